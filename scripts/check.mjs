@@ -1,0 +1,85 @@
+// `npm run check`: the static checks. Sets up what they need.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureDependencies, ensureProgram, requireNode, root } from './setup.mjs';
+
+requireNode();
+ensureDependencies();
+
+const bin = join(root, 'node_modules/.bin');
+const failed = [
+  check('biome', [join(bin, 'biome'), 'check', '--error-on-warnings']),
+  check('types', [join(bin, 'tsc'), '--noEmit']),
+  check('generated code', generatedIsFresh),
+  check('shell scripts', [ensureProgram('shellcheck'), '.ci/run']),
+].includes(false);
+process.exit(failed ? 1 : 0);
+
+/**
+ * @param {string} name
+ * @param {string[] | (() => boolean)} what a command, or a function that tells
+ */
+function check(name, what) {
+  const ok = typeof what === 'function' ? what() : command(what);
+  console.log(`${ok ? 'ok  ' : 'FAIL'} ${name}`);
+  return ok;
+}
+
+/** @param {string[]} line */
+function command([program = '', ...parameters]) {
+  return spawnSync(program, parameters, { cwd: root, stdio: 'inherit' }).status === 0;
+}
+
+/** Generates everything anew beside the project, and compares. */
+function generatedIsFresh() {
+  const scratch = mkdtempSync(join(tmpdir(), 'generated-'));
+  try {
+    const buf = join(bin, 'buf');
+    return (
+      command([buf, 'lint']) &&
+      command([buf, 'generate', '--output', scratch]) &&
+      command([
+        buf,
+        ...['build', '--as-file-descriptor-set', '--output', join(scratch, 'descriptors.binpb')],
+      ]) &&
+      sameFiles(join(scratch, 'src/generated'), join(root, 'src/generated')) &&
+      sameFiles(scratch, join(root, 'proto'), ['descriptors.binpb'])
+    );
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+/**
+ * @param {string} made the folder just generated
+ * @param {string} kept the committed one
+ */
+function sameFiles(made, kept, names = filesBelow(made)) {
+  const extra = names.length === 1 ? [] : filesBelow(kept).filter((name) => !names.includes(name));
+  const stale = names.filter((name) => !equal(join(made, name), join(kept, name)));
+  for (const name of [...stale, ...extra]) {
+    console.error(`${join(kept, name)} is stale: npm run generate`);
+  }
+  return stale.length + extra.length === 0;
+}
+
+/** @param {string} folder */
+function filesBelow(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+}
+
+/**
+ * @param {string} one
+ * @param {string} other
+ */
+function equal(one, other) {
+  try {
+    return readFileSync(one).equals(readFileSync(other));
+  } catch {
+    return false;
+  }
+}

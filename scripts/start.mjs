@@ -1,0 +1,28 @@
+// `npm start`: sets up what is missing, then runs a private Redis, ES and USS in this process.
+// `--watch`, which is `npm run dev`, restarts it on every change of the sources.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { ensureBuild, ensureDependencies, ensureProgram, requireNode, root } from './setup.mjs';
+
+requireNode();
+ensureDependencies();
+
+if (process.argv.includes('--watch')) {
+  const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
+  const child = spawn(
+    process.execPath,
+    [tsx, 'watch', '--clear-screen=false', 'scripts/start.mjs', '--from-source'],
+    { cwd: root, stdio: 'inherit' },
+  );
+  // A terminal's Ctrl-C reaches the child by itself; what is sent to this process alone is passed on.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('exit', (code) => process.exit(code ?? 1));
+} else {
+  const fromSource = process.argv.includes('--from-source');
+  if (!fromSource) ensureBuild();
+  const { runStandalone } = await import(
+    fromSource ? '../src/standalone.ts' : '../dist/standalone.js'
+  );
+  await runStandalone(() => ensureProgram('redis-server'));
+}

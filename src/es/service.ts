@@ -1,0 +1,67 @@
+import { createApp } from '../shared/http/app.js';
+import { createHealthRoutes } from '../shared/http/health-routes.js';
+import { createSegmentRoutes } from '../shared/http/segment-routes.js';
+import { type Listening, listenHttp } from '../shared/http/server.js';
+import { acquire, type Closable } from '../shared/lifecycle.js';
+import { createLogger } from '../shared/logger.js';
+import { startProbe } from '../shared/probe.js';
+import type { EsConfig } from './config.js';
+import { createEstimator } from './estimator.js';
+import { createGrpcServer } from './grpc-server.js';
+import { openApi } from './openapi.js';
+import { createRedis, createRedisCheck, redisTarget } from './redis.js';
+
+export interface Es extends Closable {
+  /** The port of REST. */
+  httpPort: number;
+  /** The port of gRPC. */
+  grpcPort: number;
+  /** Resolves when it first can do its work. */
+  ready: Promise<void>;
+}
+
+/**
+ * Starts ES. It serves at once, and is ready when Redis is.
+ *
+ * @param now the clock, in milliseconds
+ * @throws StartError when a port is taken
+ */
+export function startEs(config: EsConfig, now: () => number = Date.now): Promise<Es> {
+  return acquire(config.shutdown.timeoutMs, async (onRelease) => {
+    const logger = createLogger('es', config.log);
+
+    const redis = createRedis(config.redis.url, config.redis.timeoutMs);
+    onRelease(() => redis.disconnect());
+
+    const windowDays = config.window.days;
+    const estimator = createEstimator({ redis, windowDays, now });
+    const grpc = createGrpcServer({ service: estimator, now, logger });
+    const probe = startProbe({
+      target: redisTarget(config.redis.url),
+      check: createRedisCheck(redis),
+      logger,
+      onChange: (ok) => grpc.setServing(ok),
+    });
+    onRelease(() => probe.stop());
+
+    const app = createApp({
+      routes: [...createSegmentRoutes(estimator, now), ...createHealthRoutes({ redis: probe })],
+      document: openApi(windowDays),
+      logger,
+    });
+
+    const listeners: Listening[] = [];
+    onRelease(async (limit) => {
+      await Promise.all(listeners.map((listener) => listener.close(limit)));
+    });
+    const http = await listenHttp(app, { ...config.http, portVariable: 'ES_HTTP_PORT' });
+    listeners.push(http);
+    const rpc = await grpc.listen({ ...config.grpc, portVariable: 'ES_GRPC_PORT' });
+    listeners.push(rpc);
+
+    logger.info(
+      `REST on ${config.http.host}:${http.port}, gRPC on ${config.grpc.host}:${rpc.port}`,
+    );
+    return { httpPort: http.port, grpcPort: rpc.port, ready: probe.ready };
+  });
+}

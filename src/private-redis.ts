@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Redis } from 'ioredis';
+import { type Release, StartError } from './shared/lifecycle.js';
+
+export interface PrivateRedis {
+  close: Release;
+}
+
+/**
+ * The URL of the private Redis of a directory. It listens on a Unix socket, which no port can clash with
+ * and no other user can reach; in the temporary directory, because a socket's path is short of room.
+ */
+export function privateRedisUrl(directory: string): string {
+  return `unix://${socketPath(directory)}`;
+}
+
+/**
+ * Starts a Redis that keeps its data in a directory (append-only file, no eviction), and waits until it
+ * answers. One left behind by a killed process is stopped first.
+ *
+ * @param executable the path of redis-server
+ * @throws StartError when it does not start, or another process works with the directory
+ */
+export async function startPrivateRedis(
+  executable: string,
+  directory: string,
+): Promise<PrivateRedis> {
+  const socket = socketPath(directory);
+  const log = join(directory, 'redis.log');
+  mkdirSync(directory, { recursive: true });
+  mkdirSync(join(socket, '..'), { recursive: true, mode: 0o700 });
+  await stopLeftOver(socket, directory);
+
+  rmSync(log, { force: true });
+  const settings = {
+    port: '0',
+    unixsocket: socket,
+    unixsocketperm: '700',
+    dir: resolve(directory),
+    logfile: 'redis.log',
+    save: '',
+    appendonly: 'yes',
+    appendfsync: 'everysec',
+    'maxmemory-policy': 'noeviction',
+  };
+  const child = spawn(
+    executable,
+    Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    // A process group of its own, so that Ctrl-C does not stop it before those who use it.
+    { stdio: 'ignore', detached: true },
+  );
+  const exited = once(child, 'exit').catch(() => {});
+  const failed = exited.then(() => {
+    throw new StartError(`${executable} did not start: ${lastLine(log)}`);
+  });
+  const answers = untilAnswering(socket);
+  try {
+    await Promise.race([answers.done, failed]);
+  } finally {
+    answers.stop();
+    failed.catch(() => {});
+  }
+  return { close: (limit) => stop(child, exited, limit) };
+}
+
+function socketPath(directory: string): string {
+  const digest = createHash('sha256').update(resolve(directory)).digest('hex').slice(0, 12);
+  return join(tmpdir(), `user-segmentation-${userInfo().uid}-${digest}`, 'redis.sock');
+}
+
+async function stopLeftOver(socket: string, directory: string): Promise<void> {
+  const redis = new Redis(socket, { lazyConnect: true, retryStrategy: null });
+  redis.on('error', () => {});
+  try {
+    await redis.connect();
+  } catch {
+    return;
+  }
+  const clients = String(await redis.client('LIST'));
+  if (/ name=es /.test(clients)) {
+    redis.disconnect();
+    throw new StartError(`another process is already working with ${directory}`);
+  }
+  const ended = new Promise((resolve) => redis.once('end', resolve));
+  await redis.shutdown().catch(() => {});
+  await ended;
+}
+
+function untilAnswering(socket: string): { done: Promise<void>; stop: () => void } {
+  const redis = new Redis(socket, { retryStrategy: () => 20 });
+  redis.on('error', () => {});
+  // Not once(), which takes each failed attempt for the end of it.
+  const done = new Promise<void>((ready) => redis.once('ready', ready));
+  return { done, stop: () => redis.disconnect() };
+}
+
+async function stop(
+  child: ChildProcess,
+  exited: Promise<unknown>,
+  limit: AbortSignal,
+): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  limit.addEventListener('abort', () => child.kill('SIGKILL'));
+  child.kill('SIGTERM');
+  await exited;
+}
+
+function lastLine(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim().split('\n').at(-1) ?? '';
+  } catch {
+    return 'it wrote no log';
+  }
+}

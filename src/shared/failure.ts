@@ -1,0 +1,51 @@
+import { status } from '@grpc/grpc-js';
+
+/** The one table of the code base: what a failure is called on each wire. */
+const TABLE = {
+  invalid: { http: 400, title: 'Bad Request', grpc: status.INVALID_ARGUMENT },
+  'not-found': { http: 404, title: 'Not Found', grpc: status.NOT_FOUND },
+  'wrong-method': { http: 405, title: 'Method Not Allowed', grpc: status.UNIMPLEMENTED },
+  'too-large': { http: 413, title: 'Content Too Large', grpc: status.INVALID_ARGUMENT },
+  'wrong-type': { http: 415, title: 'Unsupported Media Type', grpc: status.INVALID_ARGUMENT },
+  unavailable: { http: 503, title: 'Service Unavailable', grpc: status.UNAVAILABLE },
+  deadline: { http: 504, title: 'Gateway Timeout', grpc: status.DEADLINE_EXCEEDED },
+  internal: { http: 500, title: 'Internal Server Error', grpc: status.INTERNAL },
+} as const;
+
+export type FailureKind = keyof typeof TABLE;
+
+export interface FailureOptions extends ErrorOptions {
+  /** Response headers that belong to the failure, such as `Allow`. */
+  headers?: Record<string, string>;
+  /** Members added to the problem document. */
+  members?: Record<string, unknown>;
+}
+
+/** The only error that reaches a client; anything else thrown is shown as `internal`. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+
+  /**
+   * @param kind what went wrong, a row of the table
+   * @param detail what the client reads: names the field and the limit, and nothing from inside
+   * @param options the cause, for the log, and what else the answer carries
+   */
+  constructor(
+    readonly kind: FailureKind,
+    detail: string,
+    readonly options: FailureOptions = {},
+  ) {
+    super(detail, options);
+  }
+
+  get status(): (typeof TABLE)[FailureKind] {
+    return TABLE[this.kind];
+  }
+}
+
+/** The failure to show for anything thrown. What is not a Failure keeps its secrets. */
+export function toFailure(error: unknown): Failure {
+  return error instanceof Failure
+    ? error
+    : new Failure('internal', 'something went wrong inside the service', { cause: error });
+}

@@ -1,0 +1,85 @@
+/** Why a service cannot start, in one line for the person who starts it. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/**
+ * Gives back something a service holds.
+ *
+ * @param limit aborts when the time for an orderly release is over: let go at once then
+ */
+export type Release = (limit: AbortSignal) => Promise<void> | void;
+
+export interface Closable {
+  /** Releases everything, last in first out. Called again, it waits for the same release. */
+  close(): Promise<void>;
+}
+
+/**
+ * Builds a service whose parts are released together, also when the building fails halfway.
+ *
+ * @param closeTimeoutMs how long the whole release may take before it is forced
+ * @param build acquires the parts; calls `onRelease` right after each acquisition
+ * @returns what `build` returned, and `close`
+ */
+export async function acquire<T extends object>(
+  closeTimeoutMs: number,
+  build: (onRelease: (release: Release) => void) => Promise<T>,
+): Promise<T & Closable> {
+  const releases: Release[] = [];
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= releaseAll(releases, closeTimeoutMs);
+    return closing;
+  };
+  try {
+    const built = await build((release) => releases.push(release));
+    return { ...built, close };
+  } catch (error) {
+    await close().catch(() => {});
+    throw error;
+  }
+}
+
+async function releaseAll(releases: Release[], timeoutMs: number): Promise<void> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), timeoutMs);
+  const errors: unknown[] = [];
+  for (const release of releases.splice(0).reverse()) {
+    try {
+      await release(limit.signal);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  clearTimeout(timer);
+  if (errors.length > 0) throw new AggregateError(errors, 'not everything could be released');
+}
+
+/**
+ * Runs a service as this process: SIGTERM or SIGINT closes it and ends the process with 0, a second
+ * signal ends it at once, and a start that fails ends it with one line and 1.
+ */
+export async function run(name: string, start: () => Promise<Closable>): Promise<void> {
+  const started = start();
+  let stopping = false;
+  const stop = async (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143);
+    stopping = true;
+    try {
+      await (await started).close();
+      process.exit(0);
+    } catch (error) {
+      console.error(`${name}: did not stop cleanly:`, error);
+      process.exit(1);
+    }
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  try {
+    await started;
+  } catch (error) {
+    console.error(error instanceof StartError ? `${name}: ${error.message}` : error);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,79 @@
+/** The rule for segments and user ids, in words. */
+export const NAME_RULE = '1 to 256 bytes of UTF-8, without control characters or lone surrogates.';
+
+const name = (description: string, example: string) => ({
+  type: 'string',
+  minLength: 1,
+  maxLength: 256,
+  description: `${description} ${NAME_RULE}`,
+  examples: [example],
+});
+
+/** The schemas of every body. */
+export const schemas = {
+  Membership: {
+    type: 'object',
+    required: ['segment', 'user_id'],
+    properties: {
+      segment: name('The segment.', 'sport'),
+      user_id: name('The user.', 'u104010'),
+      occurred_at: {
+        type: 'string',
+        format: 'date-time',
+        description:
+          'When the user was seen (RFC 3339): within the window, at most 5 minutes ahead. The arrival when left out.',
+        examples: ['2026-05-23T09:30:00Z'],
+      },
+    },
+  },
+  Accepted: object({ status: { const: 'accepted' } }),
+  BulkSummary: object({
+    accepted: { type: 'integer', minimum: 0, description: 'Memberships stored.' },
+    rejected: { type: 'integer', minimum: 0, description: 'Lines refused.' },
+    errors: {
+      type: 'array',
+      maxItems: 20,
+      description: 'The first 20 refusals by line.',
+      items: object({
+        line: {
+          type: 'integer',
+          minimum: 1,
+          description: 'Line, or position in the array, from 1.',
+        },
+        detail: { type: 'string' },
+      }),
+    },
+  }),
+  SegmentCount: object({
+    segment: { type: 'string' },
+    user_count: { type: 'integer', minimum: 0 },
+  }),
+  Health: object({ status: { const: 'ok' } }),
+  Readiness: object({ status: { const: 'ready' }, checks: { type: 'object' } }),
+  Problem: {
+    type: 'object',
+    required: ['type', 'title', 'status', 'detail'],
+    properties: {
+      type: { type: 'string', format: 'uri-reference' },
+      title: { type: 'string' },
+      status: { type: 'integer' },
+      detail: { type: 'string', description: 'Names the field and the limit.' },
+      accepted: {
+        type: 'integer',
+        description: 'Of a bulk body: memberships stored before it failed.',
+      },
+      rejected: { type: 'integer', description: 'Of a bulk body: lines refused before it failed.' },
+      checks: { type: 'object', description: 'Of /readyz: each dependency and its state.' },
+    },
+  },
+};
+
+/** An object with just these members. */
+function object(properties: Record<string, object>) {
+  return {
+    type: 'object',
+    required: Object.keys(properties),
+    properties,
+    additionalProperties: false,
+  };
+}

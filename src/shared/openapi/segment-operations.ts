@@ -1,0 +1,111 @@
+import { failure, inside, json, ref } from './parts.js';
+import { NAME_RULE } from './schemas.js';
+
+export const storeOne = {
+  tags: ['segments'],
+  operationId: 'storeMembership',
+  summary: 'Store one membership',
+  description: 'Once it answers 202 the membership is durable.',
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': {
+        schema: ref('Membership'),
+        examples: {
+          now: { summary: 'Seen now', value: { segment: 'sport', user_id: 'u104010' } },
+        },
+      },
+    },
+  },
+  responses: {
+    202: json('Stored', 'Accepted', { status: 'accepted' }),
+    400: failure(400, 'Bad Request', 'user_id is missing'),
+    413: failure(413, 'Content Too Large', 'the body must be at most 16384 bytes'),
+    415: failure(415, 'Unsupported Media Type', 'Content-Type must be application/json'),
+    ...inside(),
+  },
+};
+
+export const storeMany = {
+  tags: ['segments'],
+  operationId: 'storeMemberships',
+  summary: 'Store many memberships',
+  description: `One membership a line (NDJSON, of any length, streamed), or a JSON array of up to 10,000.
+\`Content-Encoding: gzip\` is welcome. What is wrong with a line refuses that line alone.`,
+  requestBody: {
+    required: true,
+    content: {
+      'application/x-ndjson': {
+        schema: {
+          type: 'string',
+          description: 'A Membership a line; a line has at most 16384 bytes.',
+        },
+        examples: {
+          two: {
+            summary: 'Two lines',
+            value:
+              '{"segment":"sport","user_id":"u104010"}\n{"segment":"news","user_id":"u104010"}\n',
+          },
+        },
+      },
+      'application/json': {
+        schema: { type: 'array', maxItems: 10_000, items: ref('Membership') },
+        examples: {
+          one: { summary: 'One entry', value: [{ segment: 'sport', user_id: 'u104010' }] },
+        },
+      },
+    },
+  },
+  responses: {
+    202: json('Read to the end; every accepted membership is durable', 'BulkSummary', {
+      accepted: 2,
+      rejected: 1,
+      errors: [{ line: 3, detail: 'segment must not be empty' }],
+    }),
+    400: failure(400, 'Bad Request', 'the body is not valid gzip, or is cut short'),
+    413: failure(
+      413,
+      'Content Too Large',
+      'the array must have at most 10000 entries, not 10001; NDJSON has no limit',
+    ),
+    415: failure(
+      415,
+      'Unsupported Media Type',
+      'Content-Type must be application/x-ndjson or application/json',
+    ),
+    ...inside(),
+  },
+};
+
+/** @param days the meaning of `days` at this service */
+export function countSegment(days: string) {
+  return {
+    tags: ['segments'],
+    operationId: 'countSegment',
+    summary: 'Count the different users of a segment',
+    description:
+      'An estimate with a standard error of 0.81 %. A segment nobody has stored counts 0.',
+    parameters: [
+      {
+        name: 'segment',
+        in: 'path',
+        required: true,
+        description: `Percent-encoded. ${NAME_RULE}`,
+        schema: { type: 'string', minLength: 1, maxLength: 256 },
+        example: 'sport',
+      },
+      {
+        name: 'days',
+        in: 'query',
+        description: days,
+        schema: { type: 'integer', minimum: 1 },
+        example: 7,
+      },
+    ],
+    responses: {
+      200: json('The count', 'SegmentCount', { segment: 'sport', user_count: 12_345 }),
+      400: failure(400, 'Bad Request', 'days must be a whole number from 1 to 14'),
+      ...inside(),
+    },
+  };
+}

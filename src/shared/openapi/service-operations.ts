@@ -1,0 +1,56 @@
+import { json, problemExample, ref, retryAfter } from './parts.js';
+
+export const health = {
+  tags: ['operations'],
+  operationId: 'health',
+  summary: 'Is the process alive?',
+  responses: { 200: json('Alive', 'Health', { status: 'ok' }) },
+};
+
+/** @param dependency the name of what is checked */
+export function readiness(dependency: string) {
+  const problem = problemExample(
+    503,
+    'Service Unavailable',
+    `not ready: ${dependency} cannot be reached`,
+  );
+  return {
+    tags: ['operations'],
+    operationId: 'readiness',
+    summary: 'Can it do its work?',
+    responses: {
+      200: json('Ready', 'Readiness', { status: 'ready', checks: { [dependency]: 'ok' } }),
+      503: {
+        description: 'Not ready',
+        headers: retryAfter,
+        content: {
+          'application/problem+json': {
+            schema: ref('Problem'),
+            example: { ...problem, checks: { [dependency]: 'unreachable' } },
+          },
+        },
+      },
+    },
+  };
+}
+
+export const openApiJson = {
+  tags: ['operations'],
+  operationId: 'openApi',
+  summary: 'This document',
+  responses: {
+    200: {
+      description: 'OpenAPI 3.1',
+      content: { 'application/json': { schema: { type: 'object' } } },
+    },
+  },
+};
+
+export const swaggerPage = {
+  tags: ['operations'],
+  operationId: 'swagger',
+  summary: 'This document as a page to try it out on',
+  responses: {
+    200: { description: 'Swagger UI', content: { 'text/html': { schema: { type: 'string' } } } },
+  },
+};

@@ -1,0 +1,69 @@
+import type { Logger } from './logger.js';
+
+export interface ProbeOptions {
+  /** What is probed, as the log names it: `Redis at localhost:6379`. */
+  target: string;
+  /** Resolves while the target can be worked with; rejects with the reason when not. */
+  check: () => Promise<unknown>;
+  logger: Logger;
+  /** Told of every change, the first outcome included. */
+  onChange?: (ok: boolean) => void;
+}
+
+export interface Probe {
+  /** The outcome of the last check; false before the first. */
+  readonly ok: boolean;
+  /** Resolves at the first check that is passed. */
+  readonly ready: Promise<void>;
+  stop(): void;
+}
+
+const OK_INTERVAL_MS = 1_000;
+const RETRY_INTERVAL_MS = 200;
+
+/** Watches a dependency: checks it every second, or every 200 ms while it is away, and logs each change. */
+export function startProbe({ target, check, logger, onChange }: ProbeOptions): Probe {
+  let ok: boolean | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let becomeReady = () => {};
+  const ready = new Promise<void>((resolve) => {
+    becomeReady = resolve;
+  });
+
+  const settle = (now: boolean, reason?: unknown) => {
+    if (stopped) return;
+    if (now !== ok) {
+      ok = now;
+      if (now) {
+        logger.info(`${target} is reached`);
+        becomeReady();
+      } else {
+        logger.warn(`${target} cannot be reached, waiting for it: ${reasonOf(reason)}`);
+      }
+      onChange?.(now);
+    }
+    timer = setTimeout(round, now ? OK_INTERVAL_MS : RETRY_INTERVAL_MS);
+  };
+  const round = () => {
+    check().then(
+      () => settle(true),
+      (error) => settle(false, error),
+    );
+  };
+  round();
+  return {
+    ready,
+    get ok() {
+      return ok === true;
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

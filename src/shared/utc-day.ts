@@ -1,0 +1,28 @@
+/** Milliseconds in a UTC day; UTC as computers keep it has no leap seconds. */
+export const DAY_MS = 86_400_000;
+
+/**
+ * The UTC day a moment falls on.
+ *
+ * @param timeMs milliseconds since 1970-01-01T00:00:00Z
+ * @returns whole days since 1970-01-01
+ */
+export function utcDay(timeMs: number): number {
+  return Math.floor(timeMs / DAY_MS);
+}
+
+/**
+ * The days a window covers.
+ *
+ * @param today the last day of the window, as `utcDay` gives it
+ * @param days how many days, today included
+ * @returns the days, oldest first
+ */
+export function windowOf(today: number, days: number): number[] {
+  return Array.from({ length: days }, (_, index) => today - days + 1 + index);
+}
+
+/** A UTC day as `YYYY-MM-DD`. */
+export function formatUtcDay(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}

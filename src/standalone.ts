@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url';
+import { loadEsConfig } from './es/config.js';
+import { startEs } from './es/service.js';
+import { privateRedisUrl, startPrivateRedis } from './private-redis.js';
+import { acquire, type Closable, run } from './shared/lifecycle.js';
+import { loadUssConfig } from './uss/config.js';
+import { startUss } from './uss/service.js';
+
+const DATA_DIRECTORY = fileURLToPath(new URL('../.data/redis', import.meta.url));
+
+/**
+ * Runs the whole system in this process: a private Redis unless one is configured, ES and USS.
+ *
+ * @param redisServer finds the redis-server program; asked only when a private Redis is needed
+ */
+export function runStandalone(redisServer: () => string): Promise<void> {
+  return run('start', () => startStandalone(redisServer));
+}
+
+function startStandalone(redisServer: () => string): Promise<Closable> {
+  const privateUrl = privateRedisUrl(DATA_DIRECTORY);
+  const esConfig = loadEsConfig({ redis: { url: privateUrl } });
+  const closeTimeoutMs = loadUssConfig().shutdown.timeoutMs + esConfig.shutdown.timeoutMs + 5_000;
+
+  return acquire(closeTimeoutMs, async (onRelease) => {
+    if (esConfig.redis.url === privateUrl) {
+      const redis = await startPrivateRedis(redisServer(), DATA_DIRECTORY);
+      onRelease(redis.close);
+    }
+    const es = await startEs(esConfig);
+    onRelease(() => es.close());
+    const ussConfig = loadUssConfig({ es: { address: `dns:///localhost:${es.grpcPort}` } });
+    const uss = await startUss(ussConfig);
+    onRelease(() => uss.close());
+
+    const urls = [
+      httpUrl(ussConfig.http.host, uss.httpPort),
+      httpUrl(esConfig.http.host, es.httpPort),
+      `${esConfig.grpc.host}:${es.grpcPort}`,
+    ] as const;
+    // Not awaited: a Redis of one's own may take its time, and Ctrl-C must work meanwhile.
+    void Promise.all([es.ready, uss.ready]).then(() => console.log(welcome(...urls)));
+    return {};
+  });
+}
+
+function httpUrl(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function welcome(uss: string, es: string, grpc: string): string {
+  return `
+  USS  ${uss}/swagger/index.html
+  ES   ${es}/swagger/index.html   gRPC ${grpc}
+
+  Try it:
+    curl ${uss}/segment -H 'content-type: application/json' -d '{"segment":"sport","user_id":"u104010"}'
+    curl ${uss}/segment/sport
+    curl '${es}/segment/sport?days=1'
+
+  Ctrl-C stops it; the counts stay.
+`;
+}

@@ -1,0 +1,35 @@
+import { fileURLToPath } from 'node:url';
+import { commonSchema, duration, loadConfig, text } from '../shared/config.js';
+
+const schema = {
+  ...commonSchema('USS', 8282),
+  es: {
+    address: text(
+      'Where the gRPC of ES is, as a gRPC target: dns:///host:port finds every address of the name.',
+      'USS_ES_ADDRESS',
+      'dns:///localhost:50051',
+    ),
+    timeoutMs: duration(
+      'How long ES may take to answer before the request is given up.',
+      'USS_ES_TIMEOUT_MS',
+      5_000,
+    ),
+  },
+};
+
+export type UssConfig = ReturnType<typeof loadUssConfig>;
+
+/**
+ * The configuration of USS: defaults < YAML file < environment.
+ *
+ * @param defaults values that take the place of the schema's defaults
+ * @throws StartError that names every bad key
+ */
+export function loadUssConfig(defaults: object = {}) {
+  return loadConfig(schema, {
+    env: process.env,
+    fileVariable: 'USS_CONFIG',
+    defaultFile: fileURLToPath(new URL('../../config/uss.yaml', import.meta.url)),
+    defaults,
+  });
+}

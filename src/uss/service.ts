@@ -1,0 +1,50 @@
+import { createApp } from '../shared/http/app.js';
+import { createHealthRoutes } from '../shared/http/health-routes.js';
+import { createSegmentRoutes } from '../shared/http/segment-routes.js';
+import { listenHttp } from '../shared/http/server.js';
+import { acquire, type Closable } from '../shared/lifecycle.js';
+import { createLogger } from '../shared/logger.js';
+import { startProbe } from '../shared/probe.js';
+import type { UssConfig } from './config.js';
+import { createGrpcForwarder } from './grpc-forwarder.js';
+import { openApi } from './openapi.js';
+
+export interface Uss extends Closable {
+  /** The port of REST. */
+  httpPort: number;
+  /** Resolves when it first can do its work. */
+  ready: Promise<void>;
+}
+
+/**
+ * Starts USS. It serves at once, and is ready when ES is.
+ *
+ * @param now the clock, in milliseconds
+ * @throws StartError when the port is taken
+ */
+export function startUss(config: UssConfig, now: () => number = Date.now): Promise<Uss> {
+  return acquire(config.shutdown.timeoutMs, async (onRelease) => {
+    const logger = createLogger('uss', config.log);
+
+    const forwarder = createGrpcForwarder(config.es);
+    onRelease(() => forwarder.close());
+    const probe = startProbe({
+      target: `ES at ${config.es.address}`,
+      check: () => forwarder.check(),
+      logger,
+    });
+    onRelease(() => probe.stop());
+
+    const app = createApp({
+      routes: [...createSegmentRoutes(forwarder, now), ...createHealthRoutes({ es: probe })],
+      document: openApi(),
+      logger,
+    });
+
+    const http = await listenHttp(app, { ...config.http, portVariable: 'USS_HTTP_PORT' });
+    onRelease(http.close);
+
+    logger.info(`REST on ${config.http.host}:${http.port}`);
+    return { httpPort: http.port, ready: probe.ready };
+  });
+}
