@@ -6,6 +6,7 @@ import {
   constants,
   existsSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -71,10 +72,26 @@ export function requireNode() {
 
 /** Installs the packages of package-lock.json unless they are there. */
 export function ensureDependencies() {
-  const installed = join(root, 'node_modules/.package-lock.json');
-  if (modified(installed) >= modified(join(root, 'package-lock.json'))) return;
+  const wanted = lockedPackages('package-lock.json');
+  const installed = lockedPackages('node_modules/.package-lock.json');
+  const isThere = Object.entries(wanted).every(
+    ([path, { version, optional }]) => optional || installed[path]?.version === version,
+  );
+  if (isThere) return;
   say('installing packages');
   run(['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+
+/**
+ * The packages of a lock file, by their folder.
+ *
+ * @param {string} file
+ * @returns {Record<string, { version: string, optional?: boolean }>}
+ */
+function lockedPackages(file) {
+  if (!existsSync(join(root, file))) return {};
+  const { '': _project, ...packages } = JSON.parse(readFileSync(join(root, file), 'utf8')).packages;
+  return packages;
 }
 
 /** Compiles src/ to dist/ unless dist/ is newer. */

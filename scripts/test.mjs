@@ -1,4 +1,5 @@
-// `npm test`: sets up what is missing, then runs every test; what follows `--` goes to mocha.
+// `npm test`: sets up what is missing, then runs every test; what follows `--` goes to mocha, so that
+// `npm test -- test/unit/ndjson.test.ts` runs one file.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ensureBuild, ensureDependencies, ensureProgram, requireNode, root } from './setup.mjs';
@@ -9,8 +10,15 @@ ensureBuild();
 for (const program of ['redis-server', 'chromium']) ensureProgram(program);
 
 const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
-const { status } = spawnSync(process.execPath, [mocha, ...process.argv.slice(2)], {
+const parameters = process.argv.slice(2);
+const every = parameters.some((parameter) => parameter.endsWith('.ts'))
+  ? []
+  : ['test/**/*.test.ts'];
+// The configuration of whoever runs the tests is not theirs.
+const env = Object.entries(process.env).filter(([name]) => !/^(ES|USS)_/.test(name));
+const { status } = spawnSync(process.execPath, [mocha, ...parameters, ...every], {
   cwd: root,
   stdio: 'inherit',
+  env: Object.fromEntries(env),
 });
 process.exit(status ?? 1);

@@ -1,10 +1,13 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { type Listening, type ListenOptions, listenError } from '../shared/http/server.js';
 import { addReflection } from './reflection.js';
 import { createRpc, type RpcOptions, rpcDefinition } from './rpc.js';
 
 const SERVICE_NAME = 'segment.v1.EstimationService';
+
+// What grpc-js would print on stderr by itself reaches us as errors too, and goes to our log.
+setLogVerbosity(logVerbosity.NONE);
 
 /** Room for 10,000 of the longest memberships. */
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;

@@ -42,14 +42,19 @@ export function send(request: IncomingMessage, response: ServerResponse, answer:
     ...(answer.status !== 204 && { 'content-length': Buffer.byteLength(text) }),
     ...answer.headers,
   });
-  response.end(request.method === 'HEAD' ? undefined : text);
-  if (!request.complete) linger(request);
+  const body = request.method === 'HEAD' ? '' : text;
+  if (request.complete) response.end(body);
+  else endAfterRequest(request, response, body);
 }
 
-// Closing at once would reset the connection under a client in the middle of its body, and take the
+// Ending at once would close the connection under a client in the middle of its body, and take the
 // answer with it; reading on without end would let it send for ever.
-function linger(request: IncomingMessage): void {
+function endAfterRequest(request: IncomingMessage, response: ServerResponse, body: string): void {
+  response.write(body);
   const timer = setTimeout(() => request.destroy(), LINGER_MS);
-  request.once('close', () => clearTimeout(timer));
+  request.once('close', () => {
+    clearTimeout(timer);
+    response.end();
+  });
   request.resume();
 }

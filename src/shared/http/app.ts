@@ -81,7 +81,7 @@ function allowedMethods(route: Route): string {
 }
 
 function answerError(error: unknown, request: Request, response: Response, logger: Logger): void {
-  if (request.destroyed) {
+  if (request.socket.destroyed) {
     logger.debug('the client went away before it was answered');
     return;
   }

@@ -9,6 +9,7 @@ export type Entry = { line: number; value: unknown } | { line: number; failure: 
 export const MAX_LINE_BYTES = 16_384;
 
 const NEWLINE = 0x0a;
+const BYTE_ORDER_MARK = /^\ufeff/;
 
 /**
  * Reads newline-delimited JSON. Holds one chunk and at most one line, however long the body or a line of
@@ -33,30 +34,35 @@ export async function* readNdjson(chunks: AsyncIterable<Buffer>): AsyncGenerator
   yield parseLines(splitLines(rest), line);
 }
 
-/** The lines as text; as bytes when any of them is not UTF-8, so that only the guilty are refused. */
-function splitLines(block: Buffer): (string | Buffer)[] {
+/** The lines as text; undefined for one that is not UTF-8. */
+function splitLines(block: Buffer): (string | undefined)[] {
   if (isUtf8(block)) return block.toString().split('\n');
-  const lines: Buffer[] = [];
+  const lines: (string | undefined)[] = [];
   let start = 0;
-  for (let end = block.indexOf(NEWLINE); end >= 0; end = block.indexOf(NEWLINE, start)) {
-    lines.push(block.subarray(start, end));
+  while (start <= block.length) {
+    const newline = block.indexOf(NEWLINE, start);
+    const end = newline < 0 ? block.length : newline;
+    const line = block.subarray(start, end);
+    lines.push(isUtf8(line) ? line.toString() : undefined);
     start = end + 1;
   }
-  lines.push(block.subarray(start));
   return lines;
 }
 
-function parseLines(lines: readonly (string | Buffer)[], firstLine: number): Entry[] {
+function parseLines(lines: readonly (string | undefined)[], firstLine: number): Entry[] {
   const entries: Entry[] = [];
   lines.forEach((text, index) => {
     const line = firstLine + index;
-    if (text.length <= 1 && text.toString().trim() === '') return;
-    entries.push(parseLine(text, line));
+    // What starts an object is not blank; asking that first keeps trim() off the usual line.
+    if (text?.startsWith('{') || text?.trim() !== '') entries.push(parseLine(text, line));
   });
   return entries;
 }
 
-function parseLine(text: string | Buffer, line: number): Entry {
+function parseLine(text: string | undefined, line: number): Entry {
+  if (text === undefined) {
+    return { line, failure: new Failure('invalid', 'the line is not valid UTF-8') };
+  }
   // A UTF-16 unit takes at most 3 bytes of UTF-8, so most lines need no counting.
   if (text.length > MAX_LINE_BYTES / 3 && Buffer.byteLength(text) > MAX_LINE_BYTES) {
     return {
@@ -65,7 +71,7 @@ function parseLine(text: string | Buffer, line: number): Entry {
     };
   }
   try {
-    return { line, value: parseJson(text) };
+    return { line, value: parseJson(line === 1 ? text.replace(BYTE_ORDER_MARK, '') : text) };
   } catch (error) {
     return { line, failure: error as Failure };
   }

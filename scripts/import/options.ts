@@ -1,0 +1,70 @@
+import { parseArgs } from 'node:util';
+
+export const USAGE = `Usage: npm run import -- FILE [options]
+
+Streams the memberships of a CSV or NDJSON file, plain or gzip, through POST /segments.
+
+  --url URL              the service, USS or ES          (default http://localhost:8282)
+  --segment-field NAME   the field with the segment      (default segment)
+  --user-field NAME      the field with the user id      (default user_id)
+  --time-field NAME      the field with the time         (default occurred_at, where there is one):
+                         RFC 3339, YYYY-MM-DD[ HH:MM[:SS]] in UTC, seconds or milliseconds since 1970
+  --shift-to-now         move all times so that the newest is now
+  --verify               then ask for every segment and compare with the exact count
+  --window-days DAYS     the window of the service       (default 14)
+  --help                 this text
+`;
+
+export interface Options {
+  file: string;
+  url: string;
+  segmentField: string;
+  userField: string;
+  timeField: string | undefined;
+  shiftToNow: boolean;
+  verify: boolean;
+  windowDays: number;
+}
+
+/**
+ * Reads the command line.
+ *
+ * @returns undefined when help is asked for
+ * @throws Error that says what is wrong
+ */
+export function parseOptions(parameters: string[]): Options | undefined {
+  const { values, positionals } = parseArgs({
+    args: parameters,
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', default: false },
+      url: { type: 'string', default: 'http://localhost:8282' },
+      'segment-field': { type: 'string', default: 'segment' },
+      'user-field': { type: 'string', default: 'user_id' },
+      'time-field': { type: 'string' },
+      'shift-to-now': { type: 'boolean', default: false },
+      verify: { type: 'boolean', default: false },
+      'window-days': { type: 'string', default: '14' },
+    },
+  });
+  if (values.help) return undefined;
+  const [file] = positionals;
+  if (file === undefined || positionals.length > 1) {
+    throw new Error('name one file; --help lists the options');
+  }
+  if (!URL.canParse(values.url)) throw new Error(`--url must be a URL, not ${values.url}`);
+  const windowDays = Number(values['window-days']);
+  if (!(Number.isInteger(windowDays) && windowDays >= 1)) {
+    throw new Error('--window-days must be a whole number from 1');
+  }
+  return {
+    file,
+    url: values.url,
+    segmentField: values['segment-field'],
+    userField: values['user-field'],
+    timeField: values['time-field'],
+    shiftToNow: values['shift-to-now'],
+    verify: values.verify,
+    windowDays,
+  };
+}

@@ -1,0 +1,87 @@
+import { utcDay } from '../../src/shared/utc-day.js';
+
+/** Exact counts, for comparison: of each segment, every user and the last day it was seen. */
+export type ExactCounts = Map<string, Map<string, number>>;
+
+/** One line of the comparison. */
+export interface Verified {
+  segment: string;
+  count: number;
+  exact: number;
+  /** Whether the count is as near as an estimate has to be. */
+  ok: boolean;
+}
+
+/** The standard error of a HyperLogLog of 2^14 registers: 1.04 / sqrt(16384). */
+const STANDARD_ERROR = 1.04 / Math.sqrt(16_384);
+
+const REQUESTS_IN_FLIGHT = 16;
+
+/** Notes a membership. */
+export function countExactly(
+  exact: ExactCounts,
+  segment: string,
+  userId: string,
+  time: number,
+): void {
+  const users = exact.get(segment) ?? new Map<string, number>();
+  exact.set(segment, users);
+  users.set(userId, Math.max(users.get(userId) ?? Number.NEGATIVE_INFINITY, utcDay(time)));
+}
+
+/** Whether a count lies within 4 standard errors of the exact one, or within 3 users. */
+export function isNear(count: number, exact: number): boolean {
+  return Math.abs(count - exact) <= Math.max(3, 4 * STANDARD_ERROR * exact);
+}
+
+/**
+ * Asks the service for every segment, and compares.
+ *
+ * @param firstDay the first UTC day of the window; users last seen before it do not count
+ * @returns the segments, largest first
+ */
+export async function verify(
+  exact: ExactCounts,
+  url: string,
+  firstDay: number,
+): Promise<Verified[]> {
+  const waiting = [...exact];
+  const verified: Verified[] = [];
+  const worker = async () => {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const [segment, users] = next;
+      const current = [...users.values()].filter((day) => day >= firstDay).length;
+      const count = await countOf(segment, url);
+      verified.push({ segment, count, exact: current, ok: isNear(count, current) });
+    }
+  };
+  await Promise.all(Array.from({ length: REQUESTS_IN_FLIGHT }, worker));
+  return verified.sort((one, other) => other.exact - one.exact);
+}
+
+/** The comparison as text. */
+export function verificationTable(verified: readonly Verified[]): string {
+  const width = Math.max(7, ...verified.map(({ segment }) => segment.length));
+  const rows = verified.map(({ segment, count, exact, ok }) => {
+    const error = exact === 0 ? '' : `${(((count - exact) / exact) * 100).toFixed(2)} %`;
+    return row(segment, String(count), String(exact), error, ok ? '' : '  too far off', width);
+  });
+  return [row('segment', 'count', 'exact', 'error', '', width), ...rows].join('\n');
+}
+
+function row(
+  segment: string,
+  count: string,
+  exact: string,
+  error: string,
+  note: string,
+  width: number,
+): string {
+  return `${segment.padEnd(width)}${count.padStart(10)}${exact.padStart(10)}${error.padStart(10)}${note}`;
+}
+
+async function countOf(segment: string, url: string): Promise<number> {
+  const response = await fetch(new URL(`/segment/${encodeURIComponent(segment)}`, url));
+  if (!response.ok) throw new Error(`${url} ${response.status} ${await response.text()}`);
+  return ((await response.json()) as { user_count: number }).user_count;
+}

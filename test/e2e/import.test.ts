@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import { isNear } from '../../scripts/import/verify.js';
+import { utcDay } from '../../src/shared/utc-day.js';
+import { countOf } from '../support/http.js';
+import { startCommand } from '../support/process.js';
+import { createRpcClient } from '../support/rpc.js';
+import { makeSample } from '../support/sample.js';
+import { type System, startSystem } from '../support/system.js';
+
+const ROWS = 40_000;
+const FIELDS = ['--segment-field', 'vendor', '--user-field', 'reviewer', '--time-field', 'date'];
+
+describe('npm run import', () => {
+  let system: System;
+  let directory: string;
+  before(async () => {
+    system = await startSystem();
+    directory = mkdtempSync(join(tmpdir(), 'import-test-'));
+  });
+  after(async () => {
+    await system.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  async function run(file: string, ...options: string[]) {
+    const parameters = ['scripts/import/main.ts', file, '--url', system.urls.uss, ...options];
+    const command = startCommand(['node', '--import', 'tsx', ...parameters], {});
+    const { code } = await command.exited;
+    return { code, output: command.output() };
+  }
+
+  function save(name: string, text: string): string {
+    const file = join(directory, name);
+    writeFileSync(file, name.endsWith('.gz') ? gzipSync(text) : text);
+    return file;
+  }
+
+  it('counts a sample of 31 days right, over REST and gRPC', async () => {
+    const now = Date.now();
+    // Of another year, so that it has to be moved to count at all.
+    const sample = makeSample(ROWS, Date.UTC(2006, 4, 31, 23, 51), 20_060_531);
+    const csv = sample.map(({ vendor, reviewer, time }) => {
+      const date = new Date(time).toISOString().slice(0, 16).replace('T', ' ');
+      return `${reviewer},${vendor},5,${date}`;
+    });
+    const file = save('sample.csv.gz', `reviewer,vendor,rating,date\n${csv.join('\n')}\n`);
+    const { code, output } = await run(file, ...FIELDS, '--shift-to-now', '--verify');
+    expect(code, output).to.equal(0);
+
+    const minute = 60_000;
+    const moved = sample.map((row) => {
+      const time = Math.floor(row.time / minute) * minute;
+      return { ...row, time: time + now - Date.UTC(2006, 4, 31, 23, 51) };
+    });
+    const inWindow = moved.filter(({ time }) => utcDay(time) > utcDay(now) - 14);
+    const [, accepted, rejected, old] =
+      /40000 rows in .*: (\d+) accepted, (\d+) rejected, of which (\d+) out of window/.exec(
+        output,
+      ) ?? [];
+    // The import began a moment after `now`, which may have pushed rows over midnight.
+    expect(Number(accepted)).to.be.closeTo(inWindow.length, 10);
+    expect(Number(accepted) + Number(rejected)).to.equal(ROWS);
+    expect(old).to.equal(rejected);
+
+    const exact = new Map<string, Set<string>>();
+    for (const { vendor, reviewer } of inWindow) {
+      exact.set(vendor, (exact.get(vendor) ?? new Set()).add(reviewer));
+    }
+    expect(exact.size).to.be.greaterThan(150);
+    const rpc = createRpcClient(system.grpc);
+    for (const [vendor, users] of exact) {
+      const rest = await countOf(system.urls.uss, vendor);
+      expect(isNear(rest, users.size), `${vendor}: ${rest} for ${users.size}`).to.equal(true);
+      expect((await rpc.call('Count', { segment: vendor })).user_count).to.equal(rest);
+    }
+    rpc.close();
+    expect(output).to.match(/all within 4 standard errors or 3 users$/);
+    for (const vendor of exact.keys()) expect(output).to.contain(`\n${vendor} `);
+  });
+
+  it('reads NDJSON, and writes no progress to what is no terminal', async () => {
+    const rows = ['a', 'b', 'a'].map((user_id) => JSON.stringify({ segment: 'lines', user_id }));
+    const { code, output } = await run(save('rows.ndjson', rows.join('\n')), '--verify');
+    expect(code, output).to.equal(0);
+    expect(output.split('\n')[0]).to.match(/^3 rows in .*: 3 accepted, 0 rejected/);
+    expect(await countOf(system.urls.es, 'lines')).to.equal(2);
+  });
+
+  it('says which rows the service refused, and why', async () => {
+    const rows = [
+      { segment: 'some', user_id: 'a' },
+      { segment: '', user_id: 'b' },
+    ];
+    const text = rows.map((row) => JSON.stringify(row)).join('\n');
+    const { output } = await run(save('refused.ndjson', text));
+    expect(output).to.match(/1 accepted, 1 rejected/);
+    expect(output).to.contain('row 2: segment must not be empty');
+  });
+
+  for (const [what, name, text, options, reason] of [
+    [
+      'a field that is not there',
+      'a.csv',
+      'x,user_id\n1,2\n',
+      [],
+      'has no field segment; it has x, user_id',
+    ],
+    ['no rows', 'b.csv', 'segment,user_id\n', [], 'has no rows'],
+    [
+      'a time that is none',
+      'c.csv',
+      'segment,user_id,t\na,b,soon\n',
+      ['--time-field', 't'],
+      'row 1: t is no time: soon',
+    ],
+    ['an option that is none', 'd.csv', '', ['--shift'], "Unknown option '--shift'"],
+    ['broken JSON', 'e.ndjson', '{"segment":', [], 'line 1: the JSON is broken'],
+  ] as const) {
+    it(`ends with one line at ${what}`, async () => {
+      const { code, output } = await run(save(name, text), ...options);
+      expect(code).to.equal(1);
+      expect(output)
+        .to.match(/^import: /)
+        .and.to.contain(reason);
+      expect(output.split('\n')).to.have.length(1);
+    });
+  }
+
+  it('ends with one line at a file that is not there', async () => {
+    const { code, output } = await run(join(directory, 'none.csv'));
+    expect(code).to.equal(1);
+    expect(output).to.match(/^import: ENOENT/);
+  });
+});

@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { countOf, send } from '../support/http.js';
+import { type Running, startCommand } from '../support/process.js';
+import { startRedis } from '../support/system.js';
+
+const FREE_PORTS = { ES_HTTP_PORT: '0', ES_GRPC_PORT: '0', USS_HTTP_PORT: '0' };
+
+describe('npm start', function () {
+  this.timeout(60_000);
+  let clone: string;
+  const running: Running[] = [];
+  before(() => {
+    clone = mkdtempSync(join(tmpdir(), 'clone-'));
+    const files = execFileSync('git', ['ls-files', '-z', '-co', '--exclude-standard']);
+    for (const file of files.toString().split('\0').filter(Boolean)) {
+      mkdirSync(dirname(join(clone, file)), { recursive: true });
+      cpSync(file, join(clone, file));
+    }
+    symlinkSync(join(process.cwd(), 'node_modules'), join(clone, 'node_modules'));
+  });
+  afterEach(async () => {
+    for (const start of running.splice(0)) await start.kill();
+  });
+  after(() => rmSync(clone, { recursive: true }));
+
+  function start(env: Record<string, string> = {}): Running {
+    const command = startCommand(['node', 'scripts/start.mjs'], { ...FREE_PORTS, ...env }, clone);
+    running.push(command);
+    return command;
+  }
+
+  async function ussUrl(command: Running): Promise<string> {
+    await command.printed(/Ctrl-C stops it/);
+    return /curl (http:\S+)\/segment\/sport$/m.exec(command.output())?.[1] as string;
+  }
+
+  it('builds and runs everything, and keeps the counts over Ctrl-C', async () => {
+    const first = start();
+    const base = await ussUrl(first);
+    expect(
+      (await send(base, '/segment', { body: { segment: 'sport', user_id: 'u1' } })).status,
+    ).to.equal(202);
+    expect(await countOf(base, 'sport')).to.equal(1);
+    first.child.kill('SIGINT');
+    expect(await first.exited).to.deep.equal({ code: 0, signal: null });
+
+    const second = start();
+    expect(await countOf(await ussUrl(second), 'sport')).to.equal(1);
+    second.child.kill('SIGTERM');
+    expect((await second.exited).code).to.equal(0);
+  });
+
+  it('takes over what a killed one left behind, and loses nothing', async () => {
+    const killed = start();
+    await send(await ussUrl(killed), '/segment', { body: { segment: 'killed', user_id: 'u1' } });
+    await killed.kill();
+    const next = start();
+    expect(await countOf(await ussUrl(next), 'killed')).to.equal(1);
+    next.child.kill('SIGINT');
+    expect((await next.exited).code).to.equal(0);
+  });
+
+  it('refuses to run twice on the same data', async () => {
+    const first = start();
+    await ussUrl(first);
+    const second = start();
+    expect((await second.exited).code).to.equal(1);
+    expect(second.output()).to.match(
+      /^start: another process is already working with .*\.data\/redis$/,
+    );
+    first.child.kill('SIGINT');
+    expect((await first.exited).code).to.equal(0);
+  });
+
+  it('names the variable of a port that is taken', async () => {
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+    const { port } = holder.address() as { port: number };
+    for (const variable of ['ES_HTTP_PORT', 'ES_GRPC_PORT', 'USS_HTTP_PORT']) {
+      const command = start({ [variable]: String(port) });
+      expect((await command.exited).code).to.equal(1);
+      expect(command.output()).to.contain(
+        `start: port ${port} on 127.0.0.1 is taken; set ${variable} to a free one`,
+      );
+    }
+    await new Promise((resolve) => holder.close(resolve));
+  });
+
+  it('uses the Redis that is named', async () => {
+    const redis = await startRedis();
+    const command = start({ ES_REDIS_URL: redis.url });
+    await send(await ussUrl(command), '/segment', { body: { segment: 'mine', user_id: 'u1' } });
+    expect(await redis.client.keys('es:{mine}:*')).to.have.length(1);
+    command.child.kill('SIGINT');
+    expect((await command.exited).code).to.equal(0);
+    await redis.close();
+  });
+});

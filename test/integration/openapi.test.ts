@@ -1,0 +1,133 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { expect } from 'chai';
+import { startEs } from '../../src/es/service.js';
+import { startUss } from '../../src/uss/service.js';
+import { type Sent, send } from '../support/http.js';
+import { esConfig, type System, startSystem, ussConfig } from '../support/system.js';
+
+/** Requests that bring out each documented answer of each operation, 500 and 504 aside. */
+const REQUESTS: Record<string, [status: number, path: string, sent: Sent][]> = {
+  'post /segment': [
+    [202, '/segment', { body: { segment: 's', user_id: 'u' } }],
+    [400, '/segment', { body: { segment: 's' } }],
+    [413, '/segment', { body: { segment: 'x'.repeat(20_000) } }],
+    [415, '/segment', { body: 'x' }],
+    [503, '/segment', { body: { segment: 's', user_id: 'u' } }],
+  ],
+  'post /segments': [
+    [202, '/segments', { body: [{ segment: 's', user_id: 'u' }, { segment: '' }] }],
+    [400, '/segments', { body: {} }],
+    [413, '/segments', { body: new Array(10_001).fill(0) }],
+    [415, '/segments', { body: 'x' }],
+    [503, '/segments', { body: [{ segment: 's', user_id: 'u' }] }],
+  ],
+  'get /segment/{segment}': [
+    [200, '/segment/s?days=1', {}],
+    [400, '/segment/s?days=99', {}],
+    [503, '/segment/s', {}],
+  ],
+  'get /healthz': [[200, '/healthz', {}]],
+  'get /readyz': [
+    [200, '/readyz', {}],
+    [503, '/readyz', {}],
+  ],
+  'get /openapi.json': [[200, '/openapi.json', {}]],
+  'get /swagger/index.html': [[200, '/swagger/index.html', {}]],
+};
+
+for (const name of ['uss', 'es'] as const) {
+  describe(`OpenAPI of ${name.toUpperCase()}`, () => {
+    let system: System;
+    let away: { httpPort: number; close(): Promise<void> };
+    // biome-ignore lint/suspicious/noExplicitAny: a JSON document
+    let document: any;
+    before(async () => {
+      system = await startSystem();
+      away =
+        name === 'es'
+          ? await startEs(esConfig('unix:///nowhere/redis.sock'))
+          : await startUss(ussConfig(1));
+      document = (await send(system.urls[name], '/openapi.json')).json;
+    });
+    after(async () => {
+      await away.close();
+      await system.close();
+    });
+
+    it('is valid', async () => {
+      const result = await new Validator().validate(structuredClone(document));
+      expect(result.errors ?? []).to.deep.equal([]);
+      expect(document.info.title).to.match(new RegExp(`^${name.toUpperCase()}: `));
+    });
+
+    it('has examples that fit their schemas', () => {
+      const fits = schemaCheck(document);
+      let examples = 0;
+      visit(document.paths, (node) => {
+        if (node.schema === undefined || node.example === undefined) return;
+        examples += 1;
+        expect(fits(node.schema, node.example), JSON.stringify(node.example)).to.equal('');
+      });
+      expect(examples).to.be.greaterThan(15);
+    });
+
+    it('names the status, title and type of every problem alike', () => {
+      visit(document.paths, (node) => {
+        for (const status of Object.keys(node.responses ?? {})) {
+          const { content } = node.responses[status];
+          const example = content?.['application/problem+json']?.example;
+          if (example !== undefined) expect(example.status).to.equal(Number(status));
+        }
+      });
+    });
+
+    it('describes every answer of every operation', async () => {
+      const operations = Object.entries<object>(document.paths).flatMap(([path, item]) =>
+        Object.keys(item).map((method) => `${method} ${path}`),
+      );
+      expect(operations).to.have.members(Object.keys(REQUESTS));
+      const fits = schemaCheck(document);
+      for (const operation of operations) {
+        const [method = '', path = ''] = operation.split(' ');
+        const { responses } = document.paths[path][method];
+        const asked = (REQUESTS[operation] ?? []).map(([status]) => String(status));
+        expect(Object.keys(responses), operation).to.have.members([
+          ...asked,
+          ...Object.keys(responses).filter((status) => ['500', '504'].includes(status)),
+        ]);
+        for (const [status, url, sent] of REQUESTS[operation] ?? []) {
+          const base = status === 503 ? `http://127.0.0.1:${away.httpPort}` : system.urls[name];
+          const answer = await send(base, url, { ...sent, method: method.toUpperCase() });
+          expect(answer.status, `${operation} ${url}`).to.equal(status);
+          const [type = ''] = String(answer.headers['content-type']).split(';');
+          const content = responses[status].content[type];
+          expect(content, `${operation} ${status} ${type}`).to.be.an('object');
+          const value = type.endsWith('json') ? answer.json : answer.text;
+          expect(fits(content.schema, value), `${operation} ${status}`).to.equal('');
+          for (const header of Object.keys(responses[status].headers ?? {})) {
+            expect(answer.headers, `${operation} ${status}`).to.have.property(header.toLowerCase());
+          }
+        }
+      }
+    });
+  });
+}
+
+/** A function that says what of a value does not fit a schema of the document. */
+function schemaCheck(document: object) {
+  const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }));
+  ajv.addSchema(document, 'document');
+  return (schema: { $ref?: string }, value: unknown): string => {
+    const rooted = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"document#/'));
+    return ajv.validate(rooted, value) ? '' : ajv.errorsText();
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a JSON document
+function visit(node: any, look: (node: any) => void): void {
+  if (typeof node !== 'object' || node === null) return;
+  look(node);
+  for (const child of Object.values(node)) visit(child, look);
+}

@@ -1,0 +1,159 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import { expect } from 'chai';
+import { createRpcClient, type RpcClient, timestamp } from '../support/rpc.js';
+import { type System, startSystem } from '../support/system.js';
+
+describe('gRPC of ES', () => {
+  let system: System;
+  let rpc: RpcClient;
+  before(async () => {
+    system = await startSystem();
+    rpc = createRpcClient(system.grpc);
+  });
+  after(async () => {
+    rpc.close();
+    await system.close();
+  });
+
+  async function refusal(method: string, request: object): Promise<ServiceError> {
+    const error = await rpc.call(method, request).catch((reason) => reason);
+    expect(error).to.be.instanceOf(Error);
+    return error;
+  }
+
+  it('stores and counts', async () => {
+    expect(await rpc.call('Store', { segment: 'sport', user_id: 'u1' })).to.deep.equal({});
+    await rpc.call('Store', { segment: 'sport', user_id: 'u1' });
+    await rpc.call('Store', {
+      segment: 'sport',
+      user_id: 'u2',
+      occurred_at: timestamp(Date.now() - 86_400_000),
+    });
+    expect(await rpc.call('Count', { segment: 'sport' })).to.deep.include({
+      segment: 'sport',
+      user_count: 2,
+    });
+    expect(await rpc.call('Count', { segment: 'sport', days: 1 })).to.deep.include({
+      user_count: 1,
+    });
+    expect(await rpc.call('Count', { segment: 'nobody' })).to.deep.include({ user_count: 0 });
+  });
+
+  it('stores a batch of 10,000 of the longest names', async () => {
+    const memberships = Array.from({ length: 10_000 }, (_, index) => ({
+      segment: 'я'.repeat(128),
+      user_id: String(index).padStart(256, '0'),
+      occurred_at: timestamp(Date.now()),
+    }));
+    await rpc.call('StoreBatch', { memberships });
+    const { user_count } = await rpc.call('Count', { segment: 'я'.repeat(128) });
+    expect(user_count).to.be.closeTo(10_000, 10_000 * 4 * 0.0081);
+  });
+
+  it('stores what is in the window, and says what is not', async () => {
+    const daysAgo = (days: number) => timestamp(Date.now() - days * 86_400_000);
+    const memberships = [0, 13, 14, 400].map((days) => ({
+      segment: 'late',
+      user_id: `u${days}`,
+      occurred_at: daysAgo(days),
+    }));
+    const answer = await rpc.call('StoreBatch', { memberships });
+    expect(answer).to.deep.include({ out_of_window: [2, 3], window_days: 14 });
+    expect((await rpc.call('Count', { segment: 'late' })).user_count).to.equal(2);
+  });
+
+  it('stores nothing of a batch with one bad membership', async () => {
+    const memberships = [
+      { segment: 'half', user_id: 'u1' },
+      { segment: 'half', user_id: '' },
+      { segment: 'half', user_id: 'u3' },
+    ];
+    const error = await refusal('StoreBatch', { memberships });
+    expect(error.code).to.equal(status.INVALID_ARGUMENT);
+    expect(error.details).to.equal('memberships[1].user_id must not be empty');
+    expect((await rpc.call('Count', { segment: 'half' })).user_count).to.equal(0);
+  });
+
+  const tooMany = new Array(10_001).fill({ segment: 's', user_id: 'u' });
+  for (const [method, request, details] of [
+    ['Store', {}, /^segment must not be empty$/],
+    ['Store', { segment: 's' }, /^user_id must not be empty$/],
+    ['Store', { segment: 'x'.repeat(257), user_id: 'u' }, /^segment must be at most 256 bytes/],
+    ['Store', { segment: 'a\n', user_id: 'u' }, /^segment must not contain control characters$/],
+    [
+      'Store',
+      { segment: 's', user_id: 'u', occurred_at: timestamp('2001-01-01T00:00:00Z') },
+      /^occurred_at is out of window/,
+    ],
+    [
+      'Store',
+      { segment: 's', user_id: 'u', occurred_at: timestamp('2101-01-01T00:00:00Z') },
+      /^occurred_at must be at most 5 minutes ahead/,
+    ],
+    ['StoreBatch', { memberships: tooMany }, /^memberships must be at most 10000, not 10001$/],
+    ['Count', {}, /^segment must not be empty$/],
+    ['Count', { segment: 's', days: 0 }, /^days must be a whole number from 1 to 14$/],
+    ['Count', { segment: 's', days: 15 }, /^days must be a whole number from 1 to 14$/],
+  ] as const) {
+    it(`refuses ${method} ${JSON.stringify(request).slice(0, 60)}`, async () => {
+      const error = await refusal(method, request);
+      expect(error.code).to.equal(status.INVALID_ARGUMENT);
+      expect(error.details).to.match(details);
+    });
+  }
+
+  it('refuses bytes that are no message as invalid', async () => {
+    const client = new Client(system.grpc, credentials.createInsecure());
+    const asIs = (bytes: Buffer) => bytes;
+    const error = await new Promise<ServiceError | null>((resolve) => {
+      client.makeUnaryRequest(
+        '/segment.v1.EstimationService/Store',
+        asIs,
+        asIs,
+        Buffer.from([0x0a, 0xff, 0xff]),
+        resolve,
+      );
+    });
+    client.close();
+    expect(error?.code).to.equal(status.INVALID_ARGUMENT);
+  });
+
+  describe('for tools without the proto file', () => {
+    const buf = async (...parameters: string[]) => {
+      const { stdout } = await promisify(execFile)(
+        'node_modules/.bin/buf',
+        ['curl', '--protocol', 'grpc', '--http2-prior-knowledge', ...parameters],
+        { cwd: process.cwd() },
+      );
+      return stdout;
+    };
+
+    it('lists what there is', async () => {
+      const methods = await buf('--list-methods', `http://${system.grpc}`);
+      expect(methods.trim().split('\n')).to.include.members([
+        'segment.v1.EstimationService/Count',
+        'segment.v1.EstimationService/Store',
+        'segment.v1.EstimationService/StoreBatch',
+        'grpc.health.v1.Health/Check',
+      ]);
+    });
+
+    it('stores and counts', async () => {
+      const at = (method: string) => `http://${system.grpc}/segment.v1.EstimationService/${method}`;
+      const day = new Date().toISOString();
+      await buf('-d', `{"segment":"buf","user_id":"u1","occurred_at":"${day}"}`, at('Store'));
+      const answer = JSON.parse(await buf('-d', '{"segment":"buf","days":1}', at('Count')));
+      expect(answer).to.deep.equal({ segment: 'buf', userCount: '1' });
+    });
+
+    it('says how it is', async () => {
+      const check = `http://${system.grpc}/grpc.health.v1.Health/Check`;
+      for (const service of ['', 'segment.v1.EstimationService']) {
+        const answer = await buf('-d', JSON.stringify({ service }), check);
+        expect(JSON.parse(answer)).to.deep.equal({ status: 'SERVING' });
+      }
+    });
+  });
+});

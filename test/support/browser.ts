@@ -1,0 +1,21 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { type Browser, chromium } from 'playwright-core';
+
+/** Opens the Chromium of the system, without its talk to the outside. */
+export function openBrowser(): Promise<Browser> {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const executablePath = folders.map((folder) => join(folder, 'chromium')).find(existsSync);
+  return chromium.launch({
+    ...(executablePath !== undefined && { executablePath }),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}

@@ -1,0 +1,37 @@
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+
+// What keeps a process alive: each is a thing somebody forgot to close.
+const HOLDING = /^(TCP|Pipe|Process|Timeout|TLS|HTTP|FSReq)/;
+
+let before = new Map<string, number>();
+
+/** Fails the run when a test left something open, and says what. */
+export const mochaHooks = {
+  async beforeAll() {
+    // A turn later mocha has its own timer of this hook running, in both places.
+    await turn();
+    before = countResources();
+  },
+  async afterAll() {
+    await turn();
+    const deadline = Date.now() + 3_000;
+    while (leftOpen().length > 0 && Date.now() < deadline) {
+      await delay(20, undefined, { ref: false });
+    }
+    if (leftOpen().length > 0) throw new Error(`left open: ${leftOpen().join(', ')}`);
+  },
+};
+
+function leftOpen(): string[] {
+  return [...countResources()]
+    .filter(([name, count]) => HOLDING.test(name) && count > (before.get(name) ?? 0))
+    .map(([name, count]) => `${count} ${name}`);
+}
+
+function countResources(): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of process.getActiveResourcesInfo()) {
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}

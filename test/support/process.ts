@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** A service as it runs in production: its own process, made of dist/. */
+export interface Running {
+  child: ChildProcess;
+  /** What it has printed, on stdout and stderr together. */
+  output(): string;
+  /** Resolves to the match once a line of the output has it; rejects when the process ends first. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves when the process has ended. */
+  exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Ends the process, if it has not ended, and waits for it. */
+  kill(): Promise<void>;
+}
+
+/** Starts `node` with a script of dist/ and more environment. */
+export function startNode(script: string, env: Record<string, string>): Running {
+  return startCommand([process.execPath, script], env);
+}
+
+/** Starts any command, in a folder. */
+export function startCommand(
+  [program = '', ...parameters]: string[],
+  env: Record<string, string>,
+  cwd = process.cwd(),
+): Running {
+  const child = spawn(program, parameters, { cwd, env: { ...process.env, ...env } });
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      lines.push(line);
+      for (const look of waiting) look();
+    });
+  }
+  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+  const output = () => lines.join('\n');
+  return {
+    child,
+    output,
+    exited,
+    printed: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const match = pattern.exec(output());
+          if (match === null) return;
+          waiting.delete(look);
+          resolve(match);
+        };
+        waiting.add(look);
+        look();
+        void exited.then(() => reject(new Error(`ended without ${pattern}:\n${output()}`)));
+      }),
+    async kill() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import {
+  type Client,
+  credentials,
+  loadPackageDefinition,
+  type ServiceClientConstructor,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+
+/** A client as another team would make it: from the proto file alone, knowing none of our code. */
+export interface RpcClient {
+  // biome-ignore lint/suspicious/noExplicitAny: what a dynamic client takes and gives
+  call(method: string, request: object): Promise<any>;
+  close(): void;
+}
+
+type Unary = (
+  request: object,
+  callback: (error: ServiceError | null, answer: object) => void,
+) => void;
+
+/** Opens a client of EstimationService at an address. */
+export function createRpcClient(address: string): RpcClient {
+  const definition = loadSync('proto/segment.proto', {
+    keepCase: true,
+    longs: Number,
+    defaults: true,
+  });
+  const { segment } = loadPackageDefinition(definition) as unknown as {
+    segment: { v1: { EstimationService: ServiceClientConstructor } };
+  };
+  const client = new segment.v1.EstimationService(address, credentials.createInsecure());
+  return {
+    call: (method, request) =>
+      new Promise((resolve, reject) => {
+        const unary = (client as Client & Record<string, Unary>)[method] as Unary;
+        unary.call(client, request, (error, answer) => (error ? reject(error) : resolve(answer)));
+      }),
+    close: () => client.close(),
+  };
+}
+
+/** A time as google.protobuf.Timestamp. */
+export function timestamp(time: number | string): { seconds: number; nanos: number } {
+  const ms = typeof time === 'string' ? Date.parse(time) : time;
+  return { seconds: Math.floor(ms / 1_000), nanos: (((ms % 1_000) + 1_000) % 1_000) * 1e6 };
+}

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { loadEsConfig } from '../../src/es/config.js';
+import { type Es, startEs } from '../../src/es/service.js';
+import { privateRedisUrl, startPrivateRedis } from '../../src/private-redis.js';
+import { loadUssConfig } from '../../src/uss/config.js';
+import { startUss, type Uss } from '../../src/uss/service.js';
+
+/** A Redis of the test's own. */
+export interface TestRedis {
+  url: string;
+  /** A connection to look into it with. */
+  client: Redis;
+  close(): Promise<void>;
+}
+
+/** Starts a real Redis on a socket and in a directory of its own. */
+export async function startRedis(): Promise<TestRedis> {
+  const directory = mkdtempSync(join(tmpdir(), 'redis-test-'));
+  const redis = await startPrivateRedis('redis-server', directory);
+  const url = privateRedisUrl(directory);
+  const client = new Redis(url.replace('unix://', ''));
+  return {
+    url,
+    client,
+    async close() {
+      client.disconnect();
+      await redis.close(AbortSignal.timeout(5_000));
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+/** ES and USS on a Redis of their own, on free ports. */
+export interface System {
+  redis: Redis;
+  es: Es;
+  uss: Uss;
+  /** Base URLs of the two REST interfaces. */
+  urls: { uss: string; es: string };
+  /** Address of the gRPC interface. */
+  grpc: string;
+  close(): Promise<void>;
+}
+
+const QUIET = { http: { port: 0 }, log: { level: 'silent' } };
+
+/** The configuration of an ES for tests. */
+export function esConfig(redisUrl: string, more: object = {}) {
+  return loadEsConfig({ ...QUIET, grpc: { port: 0 }, redis: { url: redisUrl }, ...more });
+}
+
+/** The configuration of a USS for tests. */
+export function ussConfig(grpcPort: number, more: object = {}) {
+  return loadUssConfig({ ...QUIET, es: { address: `dns:///127.0.0.1:${grpcPort}` }, ...more });
+}
+
+/**
+ * Starts everything and waits until it is ready.
+ *
+ * @param now the clock of both services, in milliseconds
+ */
+export async function startSystem(now?: () => number): Promise<System> {
+  const redis = await startRedis();
+  const es = await startEs(esConfig(redis.url), now);
+  const uss = await startUss(ussConfig(es.grpcPort), now);
+  await Promise.all([es.ready, uss.ready]);
+  return {
+    redis: redis.client,
+    es,
+    uss,
+    urls: { uss: `http://127.0.0.1:${uss.httpPort}`, es: `http://127.0.0.1:${es.httpPort}` },
+    grpc: `127.0.0.1:${es.grpcPort}`,
+    async close() {
+      await uss.close();
+      await es.close();
+      await redis.close();
+    },
+  };
+}

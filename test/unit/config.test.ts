@@ -1,0 +1,108 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { loadEsConfig } from '../../src/es/config.js';
+import { StartError } from '../../src/shared/lifecycle.js';
+import { loadUssConfig } from '../../src/uss/config.js';
+
+describe('configuration', () => {
+  let directory: string;
+  const environment = process.env;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'config-test-'));
+    process.env = { ...environment };
+  });
+  afterEach(() => {
+    process.env = environment;
+    rmSync(directory, { recursive: true });
+  });
+
+  function yaml(text: string): string {
+    const file = join(directory, 'some.yaml');
+    writeFileSync(file, text);
+    return file;
+  }
+
+  function complaint(load: () => unknown): string {
+    try {
+      load();
+    } catch (error) {
+      expect(error).to.be.instanceOf(StartError);
+      expect((error as Error).message).not.to.contain('\n');
+      return (error as Error).message;
+    }
+    throw new Error('the configuration was accepted');
+  }
+
+  it('prefers the environment to the file, and the file to the defaults', () => {
+    process.env.ES_CONFIG = yaml('http: { port: 1001 }\ngrpc: { port: 1002 }');
+    process.env.ES_HTTP_PORT = '1003';
+    const config = loadEsConfig({ grpc: { port: 1 }, window: { days: 7 } });
+    expect(config.http.port).to.equal(1003);
+    expect(config.grpc.port).to.equal(1002);
+    expect(config.window.days).to.equal(7);
+    expect(config.redis.url).to.equal('redis://127.0.0.1:6379');
+  });
+
+  it('takes an empty variable as not set', () => {
+    process.env.USS_HTTP_PORT = '';
+    expect(loadUssConfig().http.port).to.equal(8282);
+  });
+
+  it('names every bad key and its variable, in one line', () => {
+    process.env.ES_HTTP_PORT = '80a';
+    process.env.ES_WINDOW_DAYS = '0';
+    process.env.ES_LOG_LEVEL = 'loud';
+    const text = complaint(loadEsConfig);
+    expect(text).to.contain('ES_HTTP_PORT (http.port): must be a whole number from 0 to 65535');
+    expect(text).to.contain('ES_WINDOW_DAYS (window.days): must be a whole number from 1 to 90');
+    expect(text).to.contain('ES_LOG_LEVEL (log.level): must be one of');
+  });
+
+  it('names keys that do not exist', () => {
+    process.env.USS_CONFIG = yaml('http: { prot: 1 }\nextra: true');
+    const text = complaint(loadUssConfig);
+    expect(text).to.contain("'http.prot' not declared");
+    expect(text).to.contain("'extra' not declared");
+  });
+
+  it('never shows a password', () => {
+    process.env.ES_REDIS_URL = 'http://user:secret@host';
+    expect(complaint(loadEsConfig))
+      .to.match(/^bad configuration: ES_REDIS_URL/)
+      .and.not.match(/secret/);
+  });
+
+  for (const [text, reason] of [
+    ['http: [', 'cannot read the configuration file'],
+    ['- a list', 'must hold keys and values'],
+    ['just text', 'must hold keys and values'],
+    ['http: 5', 'http'],
+  ] as const) {
+    it(`refuses a file with ${JSON.stringify(text)}`, () => {
+      process.env.ES_CONFIG = yaml(text);
+      expect(complaint(loadEsConfig)).to.contain(reason);
+    });
+  }
+
+  it('names a file that is not there', () => {
+    process.env.ES_CONFIG = join(directory, 'none.yaml');
+    expect(complaint(loadEsConfig)).to.contain('none.yaml');
+  });
+
+  for (const [name, load] of [
+    ['es', loadEsConfig],
+    ['uss', loadUssConfig],
+  ] as const) {
+    it(`ships an example of ${name}.yaml with every key at its default, and explained`, () => {
+      const example = readFileSync(`config/${name}.yaml.example`, 'utf8');
+      expect(parse(example)).to.deep.equal(load());
+      const lines = example.split('\n');
+      lines.forEach((line, index) => {
+        if (/^ {2}\w+:/.test(line)) expect(lines[index - 1], line).to.match(/^ {2}# /);
+      });
+    });
+  }
+});
