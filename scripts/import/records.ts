@@ -3,7 +3,8 @@ import { open } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
-import { readNdjson } from '../../src/shared/http/ndjson.js';
+import { parseJson } from '../../src/shared/http/body.js';
+import { readLines } from '../../src/shared/http/lines.js';
 
 /** A row of the file: field names and values. */
 export type Row = Record<string, unknown>;
@@ -26,11 +27,21 @@ export async function* readRows(
 }
 
 async function* readJsonRows(body: Readable): AsyncGenerator<Row> {
-  for await (const entries of readNdjson(body)) {
-    for (const entry of entries) {
-      if ('failure' in entry) throw new Error(`line ${entry.line}: ${entry.failure.message}`);
-      yield entry.value as Row;
+  let line = 0;
+  for await (const text of readLines(body)) {
+    if (text === undefined) throw new Error(`line ${line + 1}: not valid UTF-8`);
+    for (const json of text.replace(/\n$/, '').split('\n')) {
+      line += 1;
+      if (json.trim() !== '') yield parseRow(json, line);
     }
+  }
+}
+
+function parseRow(json: string, line: number): Row {
+  try {
+    return parseJson(line === 1 ? json.replace(/^\ufeff/, '') : json) as Row;
+  } catch (error) {
+    throw new Error(`line ${line}: ${(error as Error).message}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import convict from 'convict';
 import { commonSchema, duration, loadConfig, port, text, wholeNumber } from '../shared/config.js';
+import { MAX_WINDOW_DAYS } from '../shared/membership.js';
 
 convict.addFormat({
   name: 'redis-url',
@@ -38,7 +39,7 @@ const schema = {
       'How many UTC days a count covers, today included. The same on every ES that shares a Redis.',
       'ES_WINDOW_DAYS',
       14,
-      [1, 90],
+      [1, MAX_WINDOW_DAYS],
     ),
   },
 };

@@ -1,9 +1,12 @@
 import type { Redis } from 'ioredis';
 import { Failure } from '../shared/failure.js';
-import type { Membership } from '../shared/membership.js';
-import type { SegmentService, StoreOutcome } from '../shared/segment-service.js';
-import { DAY_MS, formatUtcDay, utcDay, windowOf } from '../shared/utc-day.js';
-import { redisFailure } from './redis.js';
+import { MAX_AHEAD_MS, type Window } from '../shared/membership.js';
+import type { MembershipGroup } from '../shared/membership-groups.js';
+import type { SegmentBackend } from '../shared/segment-service.js';
+import { utcDay, windowOf } from '../shared/utc-day.js';
+import { redisFailure } from './redis/connection.js';
+import { createKeys } from './redis/keys.js';
+import { defineScripts } from './redis/scripts.js';
 
 export interface EstimatorOptions {
   redis: Redis;
@@ -13,105 +16,88 @@ export interface EstimatorOptions {
   now: () => number;
 }
 
-/** How long a bucket outlives its last counted day, so that clocks may disagree: 1 hour. */
-const EXPIRY_MARGIN_S = 3_600;
-
-/** Known segments by the last UTC day they were active on. */
-const REGISTRY_KEY = 'es:segments';
-
 /**
- * The HyperLogLog of one segment on one UTC day. Segments are encoded so that no character of theirs can
- * end the hash tag, which keeps all keys of a segment on one slot of a Cluster.
+ * The estimates: a HyperLogLog for each segment and UTC day in Redis, the bucket, and a running merge of
+ * those of today's window, which at any moment counts what the buckets together would.
  */
-function bucketKey(segment: string, day: number): string {
-  return `es:{${encodeURIComponent(segment)}}:${formatUtcDay(day)}`;
-}
-
-/** The estimates: daily HyperLogLogs in Redis, counted together over a window. */
-export function createEstimator({ redis, windowDays, now }: EstimatorOptions): SegmentService {
-  redis.defineCommand('storeGroups', { lua: STORE_GROUPS });
-  const scripted = redis as Redis & StoreGroups;
+export function createEstimator({ redis, windowDays, now }: EstimatorOptions): SegmentBackend {
+  const scripts = defineScripts(redis);
+  const keys = createKeys(windowDays);
 
   return {
-    async store(memberships) {
-      const firstDay = utcDay(now()) - windowDays + 1;
-      const { groups, outOfWindow } = groupByBucket(memberships, firstDay);
-      if (groups.length > 0) await write(groups, firstDay);
-      return { outOfWindow, windowDays } satisfies StoreOutcome;
+    async store(groups) {
+      const window = windowAt(now());
+      const counted = groups.filter(({ day }) => day >= window.firstDay);
+      if (counted.length > 0) await write(counted, window).catch(fail);
+      return window;
     },
 
-    async count(segment, days = windowDays) {
+    async count(segments, days = windowDays) {
       if (days < 1 || days > windowDays) {
         throw new Failure('invalid', `days must be a whole number from 1 to ${windowDays}`);
       }
-      const keys = windowOf(utcDay(now()), days).map((day) => bucketKey(segment, day));
-      return await redis.pfcount(...keys).catch(fail);
+      const today = utcDay(now());
+      const counts = await (days === windowDays
+        ? countWindows(segments, today)
+        : countBuckets(segments, windowOf(today, days))
+      ).catch(fail);
+      return new Map(segments.map((segment, index) => [segment, counts[index] as number]));
     },
   };
 
-  async function write(groups: readonly Group[], firstDay: number): Promise<void> {
-    const keys = [REGISTRY_KEY, ...groups.map(({ segment, day }) => bucketKey(segment, day))];
-    const values = groups.map(({ segment, day, userIds }) => [
-      segment,
-      day,
-      ((day + windowDays) * DAY_MS) / 1_000 + EXPIRY_MARGIN_S,
-      userIds.length,
-      ...userIds,
-    ]);
-    await scripted.storeGroups(keys.length, keys, [firstDay, ...values.flat()]).catch(fail);
+  function windowAt(time: number): Window {
+    return { firstDay: utcDay(time) - windowDays + 1, days: windowDays };
+  }
+
+  async function write(groups: readonly MembershipGroup[], { firstDay }: Window): Promise<void> {
+    const todays = possibleTodays(now());
+    const names: string[] = [keys.registry];
+    const values: (string | number)[] = [firstDay];
+    for (const { segment, day, userIds } of groups) {
+      const windows = todays.filter((today) => day <= today && day > today - windowDays);
+      names.push(keys.bucket(segment, day));
+      for (const today of windows) names.push(keys.window(segment, today));
+      values.push(segment, day, keys.bucketExpiry(day), windows.length, userIds.length);
+      for (const userId of userIds) values.push(userId);
+    }
+    await scripts.store(names, values);
+  }
+
+  /** A window that counts 0 may be one that nobody has merged today. */
+  async function countWindows(segments: readonly string[], today: number): Promise<number[]> {
+    const counts = await pfcountEach(segments.map((segment) => [keys.window(segment, today)]));
+    const unmerged = segments.flatMap((_, index) => (counts[index] === 0 ? [index] : []));
+    const merged = unmerged.map(async (index) => {
+      const segment = segments[index] as string;
+      const buckets = windowOf(today, windowDays).map((day) => keys.bucket(segment, day));
+      const window = keys.window(segment, today);
+      counts[index] = await scripts.merge([window, ...buckets], [keys.windowExpiry(today)]);
+    });
+    await Promise.all(merged);
+    return counts;
+  }
+
+  function countBuckets(segments: readonly string[], days: readonly number[]): Promise<number[]> {
+    return pfcountEach(segments.map((segment) => days.map((day) => keys.bucket(segment, day))));
+  }
+
+  /** One PFCOUNT for each list of keys, all in one write to the socket. */
+  async function pfcountEach(lists: readonly string[][]): Promise<number[]> {
+    const pipeline = redis.pipeline();
+    for (const list of lists) pipeline.pfcount(...list);
+    const replies = (await pipeline.exec()) ?? [];
+    return replies.map(([error, count]) => {
+      if (error) throw error;
+      return count as number;
+    });
   }
 }
 
-/** The memberships of one bucket. */
-interface Group {
-  segment: string;
-  day: number;
-  userIds: string[];
-}
-
-function groupByBucket(memberships: readonly Membership[], firstDay: number) {
-  const groups = new Map<string, Group>();
-  const outOfWindow: number[] = [];
-  memberships.forEach(({ segment, userId, occurredAt }, position) => {
-    const day = utcDay(occurredAt);
-    if (day < firstDay) {
-      outOfWindow.push(position);
-      return;
-    }
-    const key = `${day} ${segment}`;
-    const group = groups.get(key);
-    if (group) group.userIds.push(userId);
-    else groups.set(key, { segment, day, userIds: [userId] });
-  });
-  return { groups: [...groups.values()], outOfWindow };
+/** The days that are today by some clock: clocks may differ by as much as a stamp may be ahead. */
+function possibleTodays(now: number): number[] {
+  return [...new Set([utcDay(now - MAX_AHEAD_MS), utcDay(now), utcDay(now + MAX_AHEAD_MS)])];
 }
 
 function fail(error: unknown): never {
   throw redisFailure(error);
 }
-
-interface StoreGroups {
-  storeGroups(numberOfKeys: number, keys: string[], values: (string | number)[]): Promise<unknown>;
-}
-
-// One script, so that no crash can leave a key without its expiry. EXPIREAT NX answers 1 just for the
-// first membership of a bucket, which is when the registry has to learn of it. Lua passes at most some
-// thousands of arguments at once.
-const STORE_GROUPS = `
-local registry, firstDay = KEYS[1], ARGV[1]
-local at = 2
-for k = 2, #KEYS do
-  local segment, day, expiry, count = ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
-  local last = at + 3 + count
-  for first = at + 4, last, 5000 do
-    redis.call('PFADD', KEYS[k], unpack(ARGV, first, math.min(first + 4999, last)))
-  end
-  if redis.call('EXPIREAT', KEYS[k], expiry, 'NX') == 1 then
-    redis.call('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay)
-    redis.call('ZADD', registry, 'GT', day, segment)
-    redis.call('EXPIREAT', registry, expiry, 'NX')
-    redis.call('EXPIREAT', registry, expiry, 'GT')
-  end
-  at = last + 1
-end
-return redis.status_reply('OK')`;

@@ -1,5 +1,5 @@
-import { run } from '../shared/lifecycle.js';
+import { runService } from '../shared/workers.js';
 import { loadEsConfig } from './config.js';
 import { startEs } from './service.js';
 
-await run('es', async () => startEs(loadEsConfig()));
+await runService('es', loadEsConfig, startEs);

@@ -1,15 +1,18 @@
 import { createApp } from '../shared/http/app.js';
 import { createHealthRoutes } from '../shared/http/health-routes.js';
+import { createMetricsRoute } from '../shared/http/metrics-route.js';
 import { createSegmentRoutes } from '../shared/http/segment-routes.js';
 import { type Listening, listenHttp } from '../shared/http/server.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLogger } from '../shared/logger.js';
+import { createMetrics } from '../shared/metrics.js';
 import { startProbe } from '../shared/probe.js';
+import { createSegmentService } from '../shared/segment-service.js';
 import type { EsConfig } from './config.js';
 import { createEstimator } from './estimator.js';
-import { createGrpcServer } from './grpc-server.js';
+import { createGrpcServer } from './grpc/server.js';
 import { openApi } from './openapi.js';
-import { createRedis, createRedisCheck, redisTarget } from './redis.js';
+import { createRedis, createRedisCheck, redisTarget } from './redis/connection.js';
 
 export interface Es extends Closable {
   /** The port of REST. */
@@ -29,13 +32,15 @@ export interface Es extends Closable {
 export function startEs(config: EsConfig, now: () => number = Date.now): Promise<Es> {
   return acquire(config.shutdown.timeoutMs, async (onRelease) => {
     const logger = createLogger('es', config.log);
+    const metrics = createMetrics();
 
     const redis = createRedis(config.redis.url, config.redis.timeoutMs);
     onRelease(() => redis.disconnect());
 
     const windowDays = config.window.days;
     const estimator = createEstimator({ redis, windowDays, now });
-    const grpc = createGrpcServer({ service: estimator, now, logger });
+    const segments = createSegmentService(estimator, config.queue);
+    const grpc = createGrpcServer({ service: segments, now, logger });
     const probe = startProbe({
       target: redisTarget(config.redis.url),
       check: createRedisCheck(redis),
@@ -45,9 +50,14 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     onRelease(() => probe.stop());
 
     const app = createApp({
-      routes: [...createSegmentRoutes(estimator, now), ...createHealthRoutes({ redis: probe })],
+      routes: [
+        ...createSegmentRoutes(segments, now),
+        ...createHealthRoutes({ redis: probe }),
+        createMetricsRoute(metrics.registry),
+      ],
       document: openApi(windowDays),
       logger,
+      metrics: metrics.http,
     });
 
     const listeners: Listening[] = [];

@@ -10,8 +10,10 @@ import {
   type CallOptions,
   type ChannelCredentials,
   Client,
+  type ClientDuplexStream,
   type ClientOptions,
   type ClientUnaryCall,
+  type handleBidiStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -51,21 +53,74 @@ export interface StoreRequest {
 export interface StoreResponse {
 }
 
-/** A batch of memberships, of any segments and days. */
+/** A batch of memberships, of any segments and days: at most 10,000 in both fields together. */
 export interface StoreBatchRequest {
-  /** At most 10,000. */
+  /** Memberships one by one. */
   memberships: Membership[];
+  /** Memberships packed for speed, as USS sends them. */
+  packed: PackedMemberships | undefined;
+}
+
+/**
+ * Memberships grouped by segment and UTC day, in columns, so that encoding and decoding cost little
+ * however many there are. Names are joined by line feeds (U+000A), which no name contains.
+ */
+export interface PackedMemberships {
+  /** The segment of each group, joined. */
+  segments: string;
+  /** The UTC day of each group, in days since 1970-01-01. */
+  days: number[];
+  /** How many user ids each group has. */
+  sizes: number[];
+  /** The user ids of the first group, then of the second and so on, all joined. */
+  userIds: string;
 }
 
 /** What became of a batch. */
 export interface StoreBatchResponse {
   /**
-   * Positions in the request, from 0, of the memberships whose day is no longer counted. They are not
-   * stored; all others are.
+   * Positions in `memberships`, from 0, of those whose day is no longer counted. They are not stored;
+   * all others are.
    */
   outOfWindow: number[];
   /** The window of this ES in UTC days, today included. */
   windowDays: number;
+  /**
+   * The first UTC day of the window when the batch was stored, in days since 1970-01-01. Groups of
+   * earlier days in `packed` are not stored.
+   */
+  firstDay: number;
+}
+
+/** A batch on a stream. */
+export interface StoreStreamRequest {
+  /** Told apart by the sender: no two batches without an answer have the same. */
+  sequence: number;
+  /** The batch. */
+  batch: StoreBatchRequest | undefined;
+}
+
+/** What became of one batch of a stream. */
+export interface StoreStreamResponse {
+  /** The sequence of the batch. */
+  sequence: number;
+  /** Stored, or why not. */
+  result:
+    | //
+    /** The batch is stored. */
+    { $case: "stored"; value: StoreBatchResponse }
+    | //
+    /** The batch is refused, or could not be stored. */
+    { $case: "refused"; value: Refusal }
+    | undefined;
+}
+
+/** A status for one batch; the stream goes on. */
+export interface Refusal {
+  /** The gRPC status code that StoreBatch would have ended with. */
+  code: number;
+  /** What is wrong: names the field and the limit. */
+  message: string;
 }
 
 /** Which segment to count, and over how many days. */
@@ -82,6 +137,20 @@ export interface CountResponse {
   segment: string;
   /** How many different users the segment had: an estimate with a standard error of 0.81 %. */
   userCount: number;
+}
+
+/** Which segments to count, and over how many days. */
+export interface CountBatchRequest {
+  /** 1 to 1,000 segments, each as in CountRequest. */
+  segments: string[];
+  /** As in CountRequest. */
+  days?: number | undefined;
+}
+
+/** The counts of segments. */
+export interface CountBatchResponse {
+  /** One for each segment of the request, in its order. */
+  counts: CountResponse[];
 }
 
 function createBaseMembership(): Membership {
@@ -256,13 +325,16 @@ export const StoreResponse: MessageFns<StoreResponse> = {
 };
 
 function createBaseStoreBatchRequest(): StoreBatchRequest {
-  return { memberships: [] };
+  return { memberships: [], packed: undefined };
 }
 
 export const StoreBatchRequest: MessageFns<StoreBatchRequest> = {
   encode(message: StoreBatchRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.memberships) {
       Membership.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.packed !== undefined) {
+      PackedMemberships.encode(message.packed, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -288,6 +360,121 @@ export const StoreBatchRequest: MessageFns<StoreBatchRequest> = {
             message.memberships.push(Membership.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.packed = PackedMemberships.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePackedMemberships(): PackedMemberships {
+  return { segments: "", days: [], sizes: [], userIds: "" };
+}
+
+export const PackedMemberships: MessageFns<PackedMemberships> = {
+  encode(message: PackedMemberships, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.segments !== "") {
+      writer.uint32(10).string(message.segments);
+    }
+    if (message.days.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.days) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.sizes.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.sizes) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.userIds !== "") {
+      writer.uint32(34).string(message.userIds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PackedMemberships {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePackedMemberships();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.segments = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.days.push(reader.int32());
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.days.push(reader.int32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.sizes.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.sizes.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.userIds = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -302,7 +489,7 @@ export const StoreBatchRequest: MessageFns<StoreBatchRequest> = {
 };
 
 function createBaseStoreBatchResponse(): StoreBatchResponse {
-  return { outOfWindow: [], windowDays: 0 };
+  return { outOfWindow: [], windowDays: 0, firstDay: 0 };
 }
 
 export const StoreBatchResponse: MessageFns<StoreBatchResponse> = {
@@ -316,6 +503,9 @@ export const StoreBatchResponse: MessageFns<StoreBatchResponse> = {
     }
     if (message.windowDays !== 0) {
       writer.uint32(16).uint32(message.windowDays);
+    }
+    if (message.firstDay !== 0) {
+      writer.uint32(24).int32(message.firstDay);
     }
     return writer;
   },
@@ -357,6 +547,198 @@ export const StoreBatchResponse: MessageFns<StoreBatchResponse> = {
             }
 
             message.windowDays = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.firstDay = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStoreStreamRequest(): StoreStreamRequest {
+  return { sequence: 0, batch: undefined };
+}
+
+export const StoreStreamRequest: MessageFns<StoreStreamRequest> = {
+  encode(message: StoreStreamRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sequence !== 0) {
+      writer.uint32(8).uint32(message.sequence);
+    }
+    if (message.batch !== undefined) {
+      StoreBatchRequest.encode(message.batch, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StoreStreamRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStoreStreamRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.sequence = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.batch = StoreBatchRequest.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStoreStreamResponse(): StoreStreamResponse {
+  return { sequence: 0, result: undefined };
+}
+
+export const StoreStreamResponse: MessageFns<StoreStreamResponse> = {
+  encode(message: StoreStreamResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sequence !== 0) {
+      writer.uint32(8).uint32(message.sequence);
+    }
+    switch (message.result?.$case) {
+      case "stored":
+        StoreBatchResponse.encode(message.result.value, writer.uint32(18).fork()).join();
+        break;
+      case "refused":
+        Refusal.encode(message.result.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StoreStreamResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStoreStreamResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.sequence = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.result = { $case: "stored", value: StoreBatchResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.result = { $case: "refused", value: Refusal.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRefusal(): Refusal {
+  return { code: 0, message: "" };
+}
+
+export const Refusal: MessageFns<Refusal> = {
+  encode(message: Refusal, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== 0) {
+      writer.uint32(8).int32(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Refusal {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefusal();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.code = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
             continue;
           }
         }
@@ -486,6 +868,109 @@ export const CountResponse: MessageFns<CountResponse> = {
   },
 };
 
+function createBaseCountBatchRequest(): CountBatchRequest {
+  return { segments: [], days: undefined };
+}
+
+export const CountBatchRequest: MessageFns<CountBatchRequest> = {
+  encode(message: CountBatchRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.segments) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.days !== undefined) {
+      writer.uint32(16).uint32(message.days);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountBatchRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountBatchRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.segments.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.days = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCountBatchResponse(): CountBatchResponse {
+  return { counts: [] };
+}
+
+export const CountBatchResponse: MessageFns<CountBatchResponse> = {
+  encode(message: CountBatchResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.counts) {
+      CountResponse.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountBatchResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountBatchResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.counts.push(CountResponse.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** Stores memberships and counts segments. */
 export type EstimationServiceService = typeof EstimationServiceService;
 export const EstimationServiceService = {
@@ -512,6 +997,21 @@ export const EstimationServiceService = {
     responseSerialize: (value: StoreBatchResponse): Buffer => Buffer.from(StoreBatchResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): StoreBatchResponse => StoreBatchResponse.decode(value),
   },
+  /**
+   * Stores batches for as long as the stream lasts, each by the rules of StoreBatch and each answered
+   * for itself once it is stored or refused. Answers may come in another order; `sequence` tells which
+   * batch is meant. A batch without an answer when the stream ends may or may not have been stored: send
+   * it again on another stream.
+   */
+  storeStream: {
+    path: "/segment.v1.EstimationService/StoreStream" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: StoreStreamRequest): Buffer => Buffer.from(StoreStreamRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): StoreStreamRequest => StoreStreamRequest.decode(value),
+    responseSerialize: (value: StoreStreamResponse): Buffer => Buffer.from(StoreStreamResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): StoreStreamResponse => StoreStreamResponse.decode(value),
+  },
   /** Counts the different users of a segment. A segment nobody has stored counts 0. */
   count: {
     path: "/segment.v1.EstimationService/Count" as const,
@@ -521,6 +1021,16 @@ export const EstimationServiceService = {
     requestDeserialize: (value: Buffer): CountRequest => CountRequest.decode(value),
     responseSerialize: (value: CountResponse): Buffer => Buffer.from(CountResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CountResponse => CountResponse.decode(value),
+  },
+  /** Counts up to 1,000 segments at once. One that breaks a rule refuses the whole call. */
+  countBatch: {
+    path: "/segment.v1.EstimationService/CountBatch" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CountBatchRequest): Buffer => Buffer.from(CountBatchRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CountBatchRequest => CountBatchRequest.decode(value),
+    responseSerialize: (value: CountBatchResponse): Buffer => Buffer.from(CountBatchResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CountBatchResponse => CountBatchResponse.decode(value),
   },
 } as const;
 
@@ -532,8 +1042,17 @@ export interface EstimationServiceServer extends UntypedServiceImplementation {
    * refuses the whole batch. Those that are merely out of window are left out and reported.
    */
   storeBatch: handleUnaryCall<StoreBatchRequest, StoreBatchResponse>;
+  /**
+   * Stores batches for as long as the stream lasts, each by the rules of StoreBatch and each answered
+   * for itself once it is stored or refused. Answers may come in another order; `sequence` tells which
+   * batch is meant. A batch without an answer when the stream ends may or may not have been stored: send
+   * it again on another stream.
+   */
+  storeStream: handleBidiStreamingCall<StoreStreamRequest, StoreStreamResponse>;
   /** Counts the different users of a segment. A segment nobody has stored counts 0. */
   count: handleUnaryCall<CountRequest, CountResponse>;
+  /** Counts up to 1,000 segments at once. One that breaks a rule refuses the whole call. */
+  countBatch: handleUnaryCall<CountBatchRequest, CountBatchResponse>;
 }
 
 export interface EstimationServiceClient extends Client {
@@ -572,6 +1091,18 @@ export interface EstimationServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: StoreBatchResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * Stores batches for as long as the stream lasts, each by the rules of StoreBatch and each answered
+   * for itself once it is stored or refused. Answers may come in another order; `sequence` tells which
+   * batch is meant. A batch without an answer when the stream ends may or may not have been stored: send
+   * it again on another stream.
+   */
+  storeStream(): ClientDuplexStream<StoreStreamRequest, StoreStreamResponse>;
+  storeStream(options: Partial<CallOptions>): ClientDuplexStream<StoreStreamRequest, StoreStreamResponse>;
+  storeStream(
+    metadata: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientDuplexStream<StoreStreamRequest, StoreStreamResponse>;
   /** Counts the different users of a segment. A segment nobody has stored counts 0. */
   count(
     request: CountRequest,
@@ -587,6 +1118,22 @@ export interface EstimationServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CountResponse) => void,
+  ): ClientUnaryCall;
+  /** Counts up to 1,000 segments at once. One that breaks a rule refuses the whole call. */
+  countBatch(
+    request: CountBatchRequest,
+    callback: (error: ServiceError | null, response: CountBatchResponse) => void,
+  ): ClientUnaryCall;
+  countBatch(
+    request: CountBatchRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CountBatchResponse) => void,
+  ): ClientUnaryCall;
+  countBatch(
+    request: CountBatchRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CountBatchResponse) => void,
   ): ClientUnaryCall;
 }
 

@@ -22,6 +22,20 @@ convict.addFormat({
   },
 });
 
+convict.addFormat({
+  name: 'workers',
+  validate: (value: unknown) => {
+    if (
+      value !== 'auto' &&
+      !(Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 512)
+    ) {
+      throw new Error('must be auto, or a whole number from 1 to 512');
+    }
+  },
+  coerce: (value: unknown) =>
+    typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
+});
+
 /** A key that holds a whole number. */
 export function wholeNumber(
   doc: string,
@@ -53,6 +67,20 @@ export function commonSchema(prefix: string, httpPort: number) {
     http: {
       host: text('Interface the REST listener binds.', `${prefix}_HTTP_HOST`, '127.0.0.1'),
       port: port('Port of REST.', `${prefix}_HTTP_PORT`, httpPort),
+    },
+    workers: {
+      doc: 'How many processes serve, sharing the ports: a number, or auto for one a core.',
+      format: 'workers',
+      default: 1 as number | 'auto',
+      env: `${prefix}_WORKERS`,
+    },
+    queue: {
+      maxQueued: wholeNumber(
+        'Most memberships, and most counts, taken one by one and not yet answered; beyond it 503.',
+        `${prefix}_QUEUE_MAX`,
+        50_000,
+        [1, 10_000_000],
+      ),
     },
     shutdown: {
       timeoutMs: duration(

@@ -1,4 +1,5 @@
 import { Failure } from './failure.js';
+import { utcDay } from './utc-day.js';
 
 /** One user seen in one segment at one time. */
 export interface Membership {
@@ -6,6 +7,14 @@ export interface Membership {
   userId: string;
   /** When the user was seen, in milliseconds since 1970-01-01T00:00:00Z. */
   occurredAt: number;
+}
+
+/** The window as it was when memberships were stored. */
+export interface Window {
+  /** The first UTC day that is counted, as `utcDay` gives it; memberships of earlier days were not stored. */
+  firstDay: number;
+  /** How many UTC days are counted, today included. */
+  days: number;
 }
 
 /** Longest segment or user id, in bytes of UTF-8. */
@@ -16,6 +25,12 @@ export const MAX_AHEAD_MS = 5 * 60_000;
 
 /** Most memberships in one batch, on every edge. */
 export const MAX_BATCH = 10_000;
+
+/** Most segments counted in one call. */
+export const MAX_COUNTS = 1_000;
+
+/** Longest window that can be configured, in UTC days. */
+export const MAX_WINDOW_DAYS = 90;
 
 /**
  * Checks one membership as it arrives over REST.
@@ -83,6 +98,35 @@ export function checkNotAhead(occurredAt: number, now: number): number {
     );
   }
   return occurredAt;
+}
+
+/**
+ * Checks segments that are to be counted together.
+ *
+ * @throws Failure `invalid`, naming the one at fault
+ */
+export function parseSegments(value: unknown): string[] {
+  if (!Array.isArray(value)) {
+    throw new Failure(
+      'invalid',
+      value === undefined
+        ? 'segments is missing'
+        : `segments must be an array, not ${typeName(value)}`,
+    );
+  }
+  if (value.length < 1 || value.length > MAX_COUNTS) {
+    throw new Failure('invalid', `segments must be 1 to ${MAX_COUNTS}, not ${value.length}`);
+  }
+  return value.map((segment, index) => parseName(`segments[${index}]`, segment));
+}
+
+/**
+ * Checks that a membership was in the window when it was stored.
+ *
+ * @throws Failure `invalid`
+ */
+export function checkStored({ occurredAt }: Membership, window: Window): void {
+  if (utcDay(occurredAt) < window.firstDay) throw new Failure('invalid', outOfWindow(window.days));
 }
 
 /** What an edge says of a membership whose day is no longer counted. */

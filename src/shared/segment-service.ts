@@ -1,29 +1,95 @@
-import type { Membership } from './membership.js';
+import pLimit from 'p-limit';
+import { createGroupCommit, type GroupCommit } from './group-commit.js';
+import { MAX_WINDOW_DAYS, type Membership, type Window } from './membership.js';
+import { groupMemberships, type MembershipGroup } from './membership-groups.js';
 
-/** What can be done with segments. ES does it; USS has ES do it. */
-export interface SegmentService {
+/** Where memberships are kept and counted, many at a time. ES has Redis for it, USS has ES. */
+export interface SegmentBackend {
   /**
-   * Stores memberships. Once it resolves they are durable, all but those the outcome names. Storing is
-   * idempotent, so what failed may be stored again.
+   * Stores memberships. Once it resolves they are durable, all but those of days before the window.
+   * Storing is idempotent, so what failed may be stored again.
    *
-   * @param memberships at most 10,000
+   * @param groups of at most 10,000 memberships in all
    * @throws Failure `unavailable` or `deadline` when it is not known to be stored
    */
-  store(memberships: readonly Membership[]): Promise<StoreOutcome>;
+  store(groups: readonly MembershipGroup[]): Promise<Window>;
 
   /**
-   * Counts the different users of a segment: an estimate with a standard error of 0.81 %.
+   * Counts the different users of segments: estimates with a standard error of 0.81 %.
    *
-   * @param segment a valid segment; an unknown one counts 0
+   * @param segments valid segments, each named once; an unknown one counts 0
    * @param days how many UTC days, today included; the whole window when left out
+   * @returns a count for each segment
    * @throws Failure `invalid` when days are not 1 up to the window
    */
-  count(segment: string, days?: number): Promise<number>;
+  count(segments: readonly string[], days?: number): Promise<ReadonlyMap<string, number>>;
 }
 
-export interface StoreOutcome {
-  /** Positions of the memberships that were not stored because their day is no longer counted. */
-  outOfWindow: readonly number[];
-  /** How many UTC days are counted, today included. */
-  windowDays: number;
+/** What can be done with segments, one at a time or many. */
+export interface SegmentService {
+  /** Stores a membership together with whatever else is being stored. Throws as the backend does, and `unavailable` when too many wait. */
+  store(membership: Membership): Promise<Window>;
+  /** Stores at most 10,000 memberships as a batch of their own. Waits while many batches are on their way. */
+  storeBatch(groups: readonly MembershipGroup[]): Promise<Window>;
+  /** Counts a segment together with whatever else is being counted. */
+  count(segment: string, days?: number): Promise<number>;
+  /** Counts segments as a batch of their own. */
+  countBatch(segments: readonly string[], days?: number): Promise<ReadonlyMap<string, number>>;
+}
+
+export interface QueueLimits {
+  /** Most memberships, and most counts, taken one by one and not answered; more are refused. */
+  maxQueued: number;
+}
+
+/** Items in a batch of single requests; enough to make the cost of a batch small. */
+const COMMIT_BATCH = 1_000;
+
+/** Full batches on their way: one being stored while the next is made, and some to even out. */
+const IN_FLIGHT = 4;
+
+/** Does single requests in groups, so that the cost of a call is shared by all that are waiting. */
+export function createSegmentService(
+  backend: SegmentBackend,
+  { maxQueued }: QueueLimits,
+): SegmentService {
+  const limits = { maxBatch: COMMIT_BATCH, maxInFlight: IN_FLIGHT, maxQueued };
+  const stores = createGroupCommit({
+    ...limits,
+    send: (memberships: Membership[]) => backend.store(groupMemberships(memberships)),
+  });
+  // Counts over different days never share a call, so that days one client may not ask for fail no other.
+  const counts = new Map<
+    number | undefined,
+    GroupCommit<string, Awaited<ReturnType<SegmentBackend['count']>>>
+  >();
+  const countsOver = (days: number | undefined) => {
+    let commit = counts.get(days);
+    if (commit === undefined) {
+      commit = createGroupCommit({
+        ...limits,
+        send: (segments: string[]) => backend.count([...new Set(segments)], days),
+      });
+      counts.set(days, commit);
+    }
+    return commit;
+  };
+  const batches = pLimit(IN_FLIGHT);
+
+  return {
+    store: (membership) => stores.commit(membership),
+    storeBatch: (groups) => batches(() => backend.store(groups)),
+    async count(segment, days) {
+      const answer = await (isCountable(days)
+        ? countsOver(days).commit(segment)
+        : backend.count([segment], days));
+      return answer.get(segment) ?? 0;
+    },
+    countBatch: (segments, days) => backend.count([...new Set(segments)], days),
+  };
+}
+
+/** Whether days could be right, as far as can be said without knowing the window. */
+function isCountable(days: number | undefined): boolean {
+  return days === undefined || (days >= 1 && days <= MAX_WINDOW_DAYS);
 }

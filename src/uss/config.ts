@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { commonSchema, duration, loadConfig, text } from '../shared/config.js';
+import { commonSchema, duration, loadConfig, text, wholeNumber } from '../shared/config.js';
 
 const schema = {
   ...commonSchema('USS', 8282),
@@ -13,6 +13,12 @@ const schema = {
       'How long ES may take to answer before the request is given up.',
       'USS_ES_TIMEOUT_MS',
       5_000,
+    ),
+    connections: wholeNumber(
+      'How many connections to keep to ES; at least as many as it has processes.',
+      'USS_ES_CONNECTIONS',
+      4,
+      [1, 1_024],
     ),
   },
 };

@@ -5,27 +5,24 @@ import {
   Metadata,
   type MethodDefinition,
   type ServiceError,
-  status,
 } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
-import {
-  type CountResponse,
-  EstimationServiceClient,
-  type Membership as MembershipMessage,
-  type StoreBatchResponse,
-} from '../generated/segment.js';
-import { Failure } from '../shared/failure.js';
-import type { Membership } from '../shared/membership.js';
-import type { SegmentService } from '../shared/segment-service.js';
+import { type CountBatchResponse, EstimationServiceClient } from '../generated/segment.js';
+import { packMemberships } from '../shared/packed-memberships.js';
+import type { SegmentBackend } from '../shared/segment-service.js';
+import { countFailure, storeFailure } from './es-failure.js';
+import { createStoreLanes } from './store-lanes.js';
 
 export interface GrpcForwarderOptions {
   /** The gRPC target of ES. */
   address: string;
   /** How long a call may take. */
   timeoutMs: number;
+  /** How many connections to keep. */
+  connections: number;
 }
 
-export interface GrpcForwarder extends SegmentService {
+export interface GrpcForwarder extends SegmentBackend {
   /** Resolves while ES can do its work; rejects with the reason when not. */
   check(): Promise<void>;
   close(): void;
@@ -39,54 +36,64 @@ const CHANNEL_OPTIONS = {
   // The default lets a client wait two minutes for an ES that has been back for long.
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
+  // Channels share connections otherwise, and a connection reaches one worker of ES only.
+  'grpc.use_local_subchannel_pool': 1,
 };
 
 /** Has ES do everything, over gRPC. */
-export function createGrpcForwarder({ address, timeoutMs }: GrpcForwarderOptions): GrpcForwarder {
-  const client = new EstimationServiceClient(
-    address,
-    credentials.createInsecure(),
-    CHANNEL_OPTIONS,
-  );
+export function createGrpcForwarder(options: GrpcForwarderOptions): GrpcForwarder {
+  const { address, timeoutMs, connections } = options;
+  const clients = Array.from(
+    { length: connections },
+    () => new EstimationServiceClient(address, credentials.createInsecure(), CHANNEL_OPTIONS),
+  ) as [EstimationServiceClient, ...EstimationServiceClient[]];
+  const lanes = createStoreLanes({ clients, timeoutMs });
+  let turn = 0;
+  const nextClient = () => {
+    turn = (turn + 1) % clients.length;
+    return clients[turn] ?? clients[0];
+  };
 
   return {
-    async store(memberships) {
-      const request = { memberships: memberships.map(toMessage) };
-      return await call<StoreBatchResponse>(timeoutMs, (...args) =>
-        client.storeBatch(request, ...args),
-      ).catch((error) => {
-        throw storeFailure(error);
-      });
+    async store(groups) {
+      const packed = packMemberships(groups);
+      const { firstDay, windowDays } = await lanes
+        .store({ memberships: [], packed })
+        .catch(storeFailure);
+      return { firstDay, days: windowDays };
     },
 
-    async count(segment, days) {
-      const answer = await call<CountResponse>(timeoutMs, (...args) =>
-        client.count({ segment, days }, ...args),
-      );
-      return answer.userCount;
+    async count(segments, days) {
+      const { counts } = await call<CountBatchResponse>(timeoutMs, (...args) =>
+        nextClient().countBatch({ segments: [...segments], days }, ...args),
+      ).catch(countFailure);
+      return new Map(counts.map(({ segment, userCount }) => [segment, userCount]));
     },
 
     async check() {
       const { status: serving } = await call<Health>(CHECK_TIMEOUT_MS, (...args) =>
-        checkHealth(client, ...args),
+        checkHealth(clients[0], ...args),
       );
       if (serving !== 'SERVING') throw new Error('it is not ready itself');
     },
 
-    close: () => client.close(),
+    close() {
+      lanes.close();
+      for (const client of clients) client.close();
+    },
   };
 }
 
 type Callback<Response> = (error: ServiceError | null, response?: Response) => void;
 
-/** Makes a call with a deadline, and its failure a Failure. */
+/** Makes a call with a deadline. */
 function call<Response>(
   timeoutMs: number,
   start: (metadata: Metadata, options: CallOptions, callback: Callback<Response>) => void,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     start(new Metadata(), { deadline: Date.now() + timeoutMs }, (error, response) =>
-      error ? reject(toFailure(error)) : resolve(response as Response),
+      error ? reject(error) : resolve(response as Response),
     );
   });
 }
@@ -114,35 +121,4 @@ function checkHealth(
     options,
     callback,
   );
-}
-
-function toMessage({ segment, userId, occurredAt }: Membership): MembershipMessage {
-  const seconds = Math.floor(occurredAt / 1_000);
-  return { segment, userId, occurredAt: { seconds, nanos: (occurredAt - seconds * 1_000) * 1e6 } };
-}
-
-/** What a client of USS is told of a status from ES. */
-function toFailure(error: ServiceError): Failure {
-  switch (error.code) {
-    case status.INVALID_ARGUMENT:
-      return new Failure('invalid', error.details, { cause: error });
-    case status.UNAVAILABLE:
-    case status.RESOURCE_EXHAUSTED:
-      return new Failure('unavailable', 'the estimation service cannot be reached now; try again', {
-        cause: error,
-      });
-    case status.DEADLINE_EXCEEDED:
-      return new Failure('deadline', 'the estimation service took too long to answer', {
-        cause: error,
-      });
-    default:
-      return new Failure('internal', 'something went wrong inside the service', { cause: error });
-  }
-}
-
-/** ES refusing a batch that USS has checked is no fault of the client. */
-function storeFailure(failure: Failure): Failure {
-  return failure.kind === 'invalid'
-    ? new Failure('internal', 'something went wrong inside the service', { cause: failure.cause })
-    : failure;
 }

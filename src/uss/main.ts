@@ -1,5 +1,5 @@
-import { run } from '../shared/lifecycle.js';
+import { runService } from '../shared/workers.js';
 import { loadUssConfig } from './config.js';
 import { startUss } from './service.js';
 
-await run('uss', async () => startUss(loadUssConfig()));
+await runService('uss', loadUssConfig, startUss);

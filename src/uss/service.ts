@@ -1,10 +1,13 @@
 import { createApp } from '../shared/http/app.js';
 import { createHealthRoutes } from '../shared/http/health-routes.js';
+import { createMetricsRoute } from '../shared/http/metrics-route.js';
 import { createSegmentRoutes } from '../shared/http/segment-routes.js';
 import { listenHttp } from '../shared/http/server.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLogger } from '../shared/logger.js';
+import { createMetrics } from '../shared/metrics.js';
 import { startProbe } from '../shared/probe.js';
+import { createSegmentService } from '../shared/segment-service.js';
 import type { UssConfig } from './config.js';
 import { createGrpcForwarder } from './grpc-forwarder.js';
 import { openApi } from './openapi.js';
@@ -25,9 +28,11 @@ export interface Uss extends Closable {
 export function startUss(config: UssConfig, now: () => number = Date.now): Promise<Uss> {
   return acquire(config.shutdown.timeoutMs, async (onRelease) => {
     const logger = createLogger('uss', config.log);
+    const metrics = createMetrics();
 
     const forwarder = createGrpcForwarder(config.es);
     onRelease(() => forwarder.close());
+    const segments = createSegmentService(forwarder, config.queue);
     const probe = startProbe({
       target: `ES at ${config.es.address}`,
       check: () => forwarder.check(),
@@ -36,9 +41,14 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     onRelease(() => probe.stop());
 
     const app = createApp({
-      routes: [...createSegmentRoutes(forwarder, now), ...createHealthRoutes({ es: probe })],
+      routes: [
+        ...createSegmentRoutes(segments, now),
+        ...createHealthRoutes({ es: probe }),
+        createMetricsRoute(metrics.registry),
+      ],
       document: openApi(),
       logger,
+      metrics: metrics.http,
     });
 
     const http = await listenHttp(app, { ...config.http, portVariable: 'USS_HTTP_PORT' });

@@ -1,43 +1,58 @@
 import { expect } from 'chai';
 import { Failure } from '../../src/shared/failure.js';
-import { storeBulk } from '../../src/shared/http/bulk.js';
-import type { Entry } from '../../src/shared/http/ndjson.js';
-import type { Membership } from '../../src/shared/membership.js';
-import type { SegmentService, StoreOutcome } from '../../src/shared/segment-service.js';
+import { type BulkSink, storeBulk } from '../../src/shared/http/bulk.js';
+import type { Window } from '../../src/shared/membership.js';
+import type { MembershipGroup } from '../../src/shared/membership-groups.js';
+import type { SegmentService } from '../../src/shared/segment-service.js';
+import { DAY_MS } from '../../src/shared/utc-day.js';
 
-const NOW = Date.parse('2026-05-23T12:00:00Z');
+const TODAY = 20_000;
+const WINDOW = { firstDay: TODAY - 13, days: 14 };
 
-/** Something that takes batches, and answers as it is told. */
-function sink(answer: (batch: readonly Membership[]) => Promise<number[]>): SegmentService {
+/** Something that takes batches. */
+function keeper(storeBatch: (groups: readonly MembershipGroup[]) => Promise<void>): SegmentService {
   return {
-    store: async (batch): Promise<StoreOutcome> => ({
-      outOfWindow: await answer(batch),
-      windowDays: 14,
-    }),
+    store: async () => WINDOW,
+    storeBatch: async (groups): Promise<Window> => {
+      await storeBatch(groups);
+      return WINDOW;
+    },
     count: async () => 0,
+    countBatch: async () => new Map(),
   };
 }
 
-async function* groups(total: number, size: number, onGroup = () => {}): AsyncGenerator<Entry[]> {
-  for (let first = 1; first <= total; first += size) {
-    onGroup();
-    yield Array.from({ length: Math.min(size, total - first + 1) }, (_, index) => ({
-      line: first + index,
-      value: { segment: 's', user_id: `u${first + index}` },
-    }));
-  }
+/** Fills a sink line by line, and makes room after so many. */
+function lines(
+  total: number,
+  roomEvery: number,
+  add = (sink: BulkSink, line: number) => sink.add(line, membership(line)),
+) {
+  return async (sink: BulkSink) => {
+    for (let line = 1; line <= total; line += 1) {
+      add(sink, line);
+      if (line % roomEvery === 0) await sink.room();
+    }
+  };
 }
+
+const membership = (line: number, day = TODAY) => ({
+  segment: 's',
+  userId: `u${line}`,
+  occurredAt: day * DAY_MS,
+});
+
+const usersIn = (groups: readonly MembershipGroup[]) => groups.flatMap(({ userIds }) => userIds);
 
 describe('storeBulk', () => {
   it('stores everything in batches of at most 10,000', async () => {
     const sizes: number[] = [];
     const seen = new Set<string>();
-    const service = sink(async (batch) => {
-      sizes.push(batch.length);
-      for (const { userId } of batch) seen.add(userId);
-      return [];
+    const service = keeper(async (groups) => {
+      sizes.push(usersIn(groups).length);
+      for (const userId of usersIn(groups)) seen.add(userId);
     });
-    const summary = await storeBulk(groups(25_001, 700), service, () => NOW);
+    const summary = await storeBulk(service, lines(25_001, 700));
     expect(summary).to.deep.equal({ accepted: 25_001, rejected: 0, errors: [] });
     expect(sizes).to.deep.equal([10_000, 10_000, 5_001]);
     expect(seen.size).to.equal(25_001);
@@ -45,17 +60,19 @@ describe('storeBulk', () => {
 
   it('reads no further while batches wait to be stored', async () => {
     const waiting: (() => void)[] = [];
-    const service = sink(() => new Promise((resolve) => waiting.push(() => resolve([]))));
+    const service = keeper(() => new Promise((resolve) => waiting.push(resolve)));
     let read = 0;
     const done = storeBulk(
-      groups(200_000, 1_000, () => (read += 1)),
       service,
-      () => NOW,
+      lines(200_000, 1_000, (sink, line) => {
+        read = line;
+        sink.add(line, membership(line));
+      }),
     );
     const idle = () => new Promise((resolve) => setImmediate(resolve));
     for (let turn = 0; turn < 1_000; turn += 1) await idle();
     expect(waiting.length).to.equal(4);
-    expect(read).to.be.lessThan(60);
+    expect(read).to.equal(40_000);
 
     let finished = false;
     void done.then(() => (finished = true));
@@ -67,43 +84,37 @@ describe('storeBulk', () => {
   });
 
   it('names the first 20 refusals by line, whoever refused them', async () => {
-    async function* entries(): AsyncGenerator<Entry[]> {
-      for await (const group of groups(30_000, 10_000)) {
-        for (const entry of group) {
-          if (entry.line % 1_000 === 0) {
-            Object.assign(entry, { value: { segment: '', user_id: 'u' } });
-          }
-        }
-        yield group;
-      }
-    }
     // The first batch is answered last.
     let batches = 0;
-    const service = sink(async () => {
+    const service = keeper(async () => {
       batches += 1;
       const rounds = batches === 1 ? 50 : 1;
       for (let turn = 0; turn < rounds; turn += 1) await new Promise(setImmediate);
-      return [0, 1];
     });
-    const summary = await storeBulk(entries(), service, () => NOW);
+    const summary = await storeBulk(
+      service,
+      lines(30_000, 10_000, (sink, line) => {
+        if (line % 1_000 === 0) sink.refuse(line, 'segment must not be empty');
+        else sink.add(line, membership(line, line % 10_000 < 3 ? TODAY - 14 : TODAY));
+      }),
+    );
     expect(summary.rejected).to.equal(30 + 6);
     expect(summary.accepted).to.equal(30_000 - 36);
-    expect(summary.errors).to.have.length(20);
-    const lines = summary.errors.map(({ line }) => line);
-    expect(lines.slice(0, 4)).to.deep.equal([1, 2, 1_000, 2_000]);
-    expect(lines).to.deep.equal([...lines].sort((one, other) => one - other));
+    const refused = summary.errors.map(({ line }) => line);
+    expect(refused.slice(0, 4)).to.deep.equal([1, 2, 1_000, 2_000]);
+    expect(refused).to.have.length(20);
+    expect(refused).to.deep.equal([...refused].sort((one, other) => one - other));
     expect(summary.errors[0]?.detail).to.match(/^occurred_at is out of window/);
     expect(summary.errors[2]?.detail).to.equal('segment must not be empty');
   });
 
   it('stops at the first batch that cannot be stored, and says what was', async () => {
     let batches = 0;
-    const service = sink(async () => {
+    const service = keeper(async () => {
       batches += 1;
       if (batches >= 3) throw new Failure('unavailable', 'the store cannot be reached now');
-      return [];
     });
-    const outcome = await storeBulk(groups(500_000, 5_000), service, () => NOW).catch(
+    const outcome = await storeBulk(service, lines(500_000, 5_000)).catch(
       (error: Failure) => error,
     );
     expect(outcome).to.be.instanceOf(Failure);

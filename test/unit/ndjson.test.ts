@@ -1,73 +1,111 @@
 import { expect } from 'chai';
-import { type Entry, MAX_LINE_BYTES, readNdjson } from '../../src/shared/http/ndjson.js';
+import fc from 'fast-check';
+import { MAX_LINE_BYTES } from '../../src/shared/http/lines.js';
+import { readNdjson } from '../../src/shared/http/ndjson.js';
+import { type Membership, parseMembership } from '../../src/shared/membership.js';
+import { inPieces } from '../support/pieces.js';
 
-/** The entries of a body that arrives in pieces of some size. */
-async function read(body: string | Buffer, pieceBytes = 65_536): Promise<string[]> {
-  const bytes = Buffer.from(body);
-  async function* pieces() {
-    for (let at = 0; at < bytes.length; at += pieceBytes) {
-      yield Buffer.from(bytes.subarray(at, at + pieceBytes));
-    }
-  }
-  const entries: Entry[] = [];
-  for await (const group of readNdjson(pieces())) entries.push(...group);
-  return entries.map((entry) =>
-    'failure' in entry
-      ? `${entry.line} ${entry.failure.message}`
-      : `${entry.line} ${JSON.stringify(entry.value)}`,
-  );
+const NOW = Date.parse('2026-05-23T12:00:00Z');
+
+/** What a body comes to: for each line its membership, or why it has none. */
+async function read(
+  body: string | Buffer,
+  pieceBytes = 65_536,
+): Promise<[line: number, outcome: Membership | string][]> {
+  const outcomes: [number, Membership | string][] = [];
+  await readNdjson(inPieces(body, pieceBytes), () => NOW, {
+    add: (line, membership) => outcomes.push([line, membership]),
+    refuse: (line, detail) => outcomes.push([line, detail]),
+    room: async () => {},
+  });
+  return outcomes;
 }
+
+const at = (segment: string, userId: string, occurredAt = NOW) => ({ segment, userId, occurredAt });
 
 describe('readNdjson', () => {
   it('reads the same whatever the pieces', async () => {
-    const body = '{"a":1}\r\n\n  \n{"я":"日😀"}\n["x"]\nbroken\n7';
-    const expected = ['1 {"a":1}', '4 {"я":"日😀"}', '5 ["x"]', '6 the JSON is broken', '7 7'];
+    const body =
+      '{"segment":"a","user_id":"1"}\r\n\n  \n{"user_id": "😀", "segment": "я"}\n["x"]\nbroken\n{"segment":"b","user_id":"2"}';
     for (let size = 1; size <= Buffer.byteLength(body); size += 1) {
-      expect(await read(body, size)).to.deep.equal(expected);
+      expect(await read(body, size)).to.deep.equal([
+        [1, at('a', '1')],
+        [4, at('я', '😀')],
+        [5, 'a membership must be a JSON object, not an array'],
+        [6, 'the JSON is broken'],
+        [7, at('b', '2')],
+      ]);
     }
   });
 
-  it('reads nothing from nothing', async () => {
-    expect(await read('')).to.deep.equal([]);
+  it('passes over a byte order mark and blank lines', async () => {
+    expect(await read('\ufeff{"segment":"a","user_id":"1"}\n')).to.deep.equal([[1, at('a', '1')]]);
     expect(await read('\n\n\r\n')).to.deep.equal([]);
   });
 
-  it('passes over a byte order mark', async () => {
-    expect(await read('\ufeff{"a":1}\n{"b":2}')).to.deep.equal(['1 {"a":1}', '2 {"b":2}']);
-  });
-
-  it('refuses only the lines that are not UTF-8', async () => {
-    const body = Buffer.concat([
-      Buffer.from('{"a":1}\n"'),
-      Buffer.from([0xff]),
-      Buffer.from('"\n2'),
-    ]);
-    for (const size of [1, 3, 100]) {
+  it('refuses a line that is not UTF-8, or too long, alone', async () => {
+    const good = '{"segment":"a","user_id":"1"}\n';
+    const long = `{"segment":"a","user_id":"b","x":"${'y'.repeat(MAX_LINE_BYTES)}"}\n`;
+    const body = Buffer.concat(
+      [good, '"', Buffer.from([0xff]), '"\n', long, good].map((part) => Buffer.from(part)),
+    );
+    for (const size of [7, 1_024, 65_536]) {
       expect(await read(body, size)).to.deep.equal([
-        '1 {"a":1}',
-        '2 the line is not valid UTF-8',
-        '3 2',
+        [1, at('a', '1')],
+        [2, 'the line is not valid UTF-8'],
+        [3, 'a line must be at most 16384 bytes'],
+        [4, at('a', '1')],
       ]);
     }
   });
 
-  it('takes a line of the limit, and refuses a longer one alone', async () => {
-    const ofLength = (bytes: number) => `"${'x'.repeat(bytes - 2)}"`;
-    const body = `1\n${ofLength(MAX_LINE_BYTES)}\n${ofLength(MAX_LINE_BYTES + 1)}\n${ofLength(99_999)}\n5`;
-    for (const size of [1_000, 16_384, 65_536, 1_000_000]) {
-      const entries = await read(body, size);
-      expect(entries.map((entry) => entry.slice(0, 40))).to.deep.equal([
-        '1 1',
-        `2 "${'x'.repeat(37)}`,
-        '3 a line must be at most 16384 bytes',
-        '4 a line must be at most 16384 bytes',
-        '5 5',
-      ]);
-    }
-  });
-
-  it('never joins the two ends of a line that is too long', async () => {
-    const body = `{"segment":"a","user_id":"b","x":"${'y'.repeat(50_000)}"}\n`;
-    expect(await read(body, 1_024)).to.deep.equal(['1 a line must be at most 16384 bytes']);
+  it('judges a line as a single membership is judged, however it is written', async () => {
+    const name = fc.oneof(
+      fc.string({ minLength: 0, maxLength: 4 }),
+      fc.string({ unit: 'binary', maxLength: 120 }),
+      fc.constantFrom(
+        '\ud800',
+        '\u0085',
+        '"',
+        '\\',
+        'x'.repeat(86),
+        'я'.repeat(128),
+        'я'.repeat(129),
+      ),
+    );
+    const time = fc.constantFrom(
+      undefined,
+      '2026-05-23T11:59:59Z',
+      '2026-05-20t01:00:00.5+02:00',
+      '2026-05-23T12:05:00.001Z',
+      '2001-01-01T00:00:00Z',
+      '2026-02-30T00:00:00Z',
+      'yesterday at about noon',
+    );
+    const text = fc
+      .record({ segment: name, user_id: name, occurred_at: time })
+      .chain((membership) =>
+        fc.constantFrom(
+          JSON.stringify(membership),
+          JSON.stringify(membership, null, 1).replaceAll('\n', ''),
+          JSON.stringify(membership).replaceAll('":"', '": "').replaceAll('","', '", "'),
+          JSON.stringify({ more: 1, ...membership }),
+        ),
+      );
+    await fc.assert(
+      fc.asyncProperty(fc.array(text, { maxLength: 8 }), async (lines) => {
+        const expected = lines.map((line, index) => [index + 1, judge(line)]);
+        expect(await read(lines.map((line) => `${line}\n`).join(''))).to.deep.equal(expected);
+      }),
+      { numRuns: 500 },
+    );
   });
 });
+
+function judge(json: string): Membership | string {
+  try {
+    return parseMembership(JSON.parse(json), NOW);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

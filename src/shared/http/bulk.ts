@@ -1,7 +1,8 @@
 import { Failure, toFailure } from '../failure.js';
-import { MAX_BATCH, type Membership, outOfWindow, parseMembership } from '../membership.js';
+import { MAX_BATCH, type Membership, outOfWindow } from '../membership.js';
+import { groupMemberships } from '../membership-groups.js';
 import type { SegmentService } from '../segment-service.js';
-import type { Entry } from './ndjson.js';
+import { utcDay } from '../utc-day.js';
 
 /** What became of a bulk body. */
 export interface BulkSummary {
@@ -11,6 +12,16 @@ export interface BulkSummary {
   errors: { line: number; detail: string }[];
 }
 
+/** Where the lines of a bulk body go. */
+export interface BulkSink {
+  /** Takes the membership of a line. */
+  add(line: number, membership: Membership): void;
+  /** Notes why a line has none. */
+  refuse(line: number, detail: string): void;
+  /** Resolves when more may be added; rejects when a batch could not be stored. */
+  room(): Promise<void>;
+}
+
 /** Most refusals a summary names; the rest are only counted. */
 export const MAX_ERRORS = 20;
 
@@ -18,16 +29,14 @@ export const MAX_ERRORS = 20;
 const IN_FLIGHT = 4;
 
 /**
- * Stores the entries of a bulk body in batches. Reads on only while few batches are on their way.
+ * Stores a bulk body in batches, of which few are on their way at once.
  *
- * @param groups the entries as they come, in any grouping
- * @param now the clock, read once a group
+ * @param read puts the body into a sink
  * @throws Failure when a batch could not be stored; its members say how many memberships were
  */
 export async function storeBulk(
-  groups: AsyncIterable<Entry[]>,
   service: SegmentService,
-  now: () => number,
+  read: (sink: BulkSink) => Promise<void>,
 ): Promise<BulkSummary> {
   const summary: BulkSummary = { accepted: 0, rejected: 0, errors: [] };
   const inFlight = new Set<Promise<void>>();
@@ -43,18 +52,22 @@ export async function storeBulk(
     inFlight.add(sent);
     batch = { memberships: [], lines: [] };
   };
+  const sink: BulkSink = {
+    add(line, membership) {
+      batch.memberships.push(membership);
+      batch.lines.push(line);
+      if (batch.lines.length === MAX_BATCH) flush();
+    },
+    refuse: (line, detail) => reject(summary, line, detail),
+    async room() {
+      while (inFlight.size >= IN_FLIGHT) await Promise.race(inFlight);
+      if (failed) throw failed.error;
+    },
+  };
 
   try {
-    for await (const group of groups) {
-      const time = now();
-      for (const entry of group) {
-        addEntry(batch, entry, time, summary);
-        if (batch.memberships.length === MAX_BATCH) flush();
-      }
-      while (inFlight.size >= IN_FLIGHT) await Promise.race(inFlight);
-      if (failed) break;
-    }
-    if (batch.memberships.length > 0 && !failed) flush();
+    await read(sink);
+    if (batch.lines.length > 0 && !failed) flush();
   } catch (error) {
     failed ??= { error };
   }
@@ -69,26 +82,16 @@ interface Batch {
   lines: number[];
 }
 
-function addEntry(batch: Batch, entry: Entry, now: number, summary: BulkSummary): void {
-  try {
-    if ('failure' in entry) throw entry.failure;
-    batch.memberships.push(parseMembership(entry.value, now));
-    batch.lines.push(entry.line);
-  } catch (error) {
-    reject(summary, entry.line, toFailure(error).message);
-  }
-}
-
 async function storeBatch(
   { memberships, lines }: Batch,
   service: SegmentService,
   summary: BulkSummary,
 ): Promise<void> {
-  const outcome = await service.store(memberships);
-  summary.accepted += memberships.length - outcome.outOfWindow.length;
-  for (const position of outcome.outOfWindow) {
-    reject(summary, lines[position] as number, outOfWindow(outcome.windowDays));
-  }
+  const { firstDay, days } = await service.storeBatch(groupMemberships(memberships));
+  memberships.forEach(({ occurredAt }, index) => {
+    if (utcDay(occurredAt) >= firstDay) summary.accepted += 1;
+    else reject(summary, lines[index] as number, outOfWindow(days));
+  });
 }
 
 function reject(summary: BulkSummary, line: number, detail: string): void {

@@ -1,6 +1,7 @@
 import type { Express } from 'express';
 import swaggerUi from 'swagger-ui-express';
-import type { Route } from './app.js';
+import { jsonAnswer, textAnswer } from './answer.js';
+import type { Route } from './route.js';
 
 /** An OpenAPI 3.1 document. */
 export interface OpenApiDocument {
@@ -12,19 +13,14 @@ export interface OpenApiDocument {
 
 /** The document at `/openapi.json` and Swagger UI for it at `/swagger/index.html`. */
 export function createDocsRoutes(document: OpenApiDocument): Route[] {
-  const page = swaggerUi.generateHTML(undefined, uiOptions(document));
-  const toPage = () => ({ status: 302, headers: { location: '/swagger/index.html' } });
+  const html = swaggerUi.generateHTML(undefined, uiOptions(document));
+  const page = textAnswer(200, html, { 'content-type': 'text/html; charset=utf-8' });
+  const json = jsonAnswer(200, document);
+  const toPage = () => textAnswer(302, '', { location: '/swagger/index.html' });
   return [
-    { path: '/openapi.json', get: () => ({ status: 200, json: document }) },
+    { path: '/openapi.json', get: () => json },
     // A route of ours, because swagger-ui-dist brings an index.html of its own, about a pet store.
-    {
-      path: '/swagger/index.html',
-      get: () => ({
-        status: 200,
-        headers: { 'content-type': 'text/html; charset=utf-8' },
-        text: page,
-      }),
-    },
+    { path: '/swagger/index.html', get: () => page },
     { path: '/swagger', get: toPage },
     { path: '/swagger/', get: toPage },
   ];

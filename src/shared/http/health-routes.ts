@@ -1,7 +1,7 @@
 import { Failure } from '../failure.js';
 import type { Probe } from '../probe.js';
-import { problem } from './answer.js';
-import type { Route } from './app.js';
+import { jsonAnswer, problem } from './answer.js';
+import type { Route } from './route.js';
 
 /**
  * `/healthz`: the process is alive. `/readyz`: it can do its work, which takes every dependency.
@@ -10,7 +10,7 @@ import type { Route } from './app.js';
  */
 export function createHealthRoutes(dependencies: Record<string, Probe>): Route[] {
   return [
-    { path: '/healthz', get: () => ({ status: 200, json: { status: 'ok' } }) },
+    { path: '/healthz', get: () => jsonAnswer(200, { status: 'ok' }) },
     {
       path: '/readyz',
       get: () => {
@@ -18,7 +18,7 @@ export function createHealthRoutes(dependencies: Record<string, Probe>): Route[]
           Object.entries(dependencies).map(([name, { ok }]) => [name, ok ? 'ok' : 'unreachable']),
         );
         const away = Object.keys(checks).filter((name) => checks[name] !== 'ok');
-        if (away.length === 0) return { status: 200, json: { status: 'ready', checks } };
+        if (away.length === 0) return jsonAnswer(200, { status: 'ready', checks });
         return problem(
           new Failure('unavailable', `not ready: ${away.join(', ')} cannot be reached`, {
             members: { checks },

@@ -1,78 +1,80 @@
-import { isUtf8 } from 'node:buffer';
-import { Failure } from '../failure.js';
+import { Failure, toFailure } from '../failure.js';
+import { checkNotAhead, parseMembership, parseRfc3339 } from '../membership.js';
 import { parseJson } from './body.js';
-
-/** One entry of a bulk body: its line from 1, and its value or why it has none. */
-export type Entry = { line: number; value: unknown } | { line: number; failure: Failure };
-
-/** Longest line in bytes: several times the longest membership with every character escaped. */
-export const MAX_LINE_BYTES = 16_384;
-
-const NEWLINE = 0x0a;
-const BYTE_ORDER_MARK = /^\ufeff/;
+import type { BulkSink } from './bulk.js';
+import { MAX_LINE_BYTES, readLines } from './lines.js';
 
 /**
- * Reads newline-delimited JSON. Holds one chunk and at most one line, however long the body or a line of
- * it is. Blank lines are passed over, but counted.
+ * Reads memberships, one a line, as far as the sink has room. Blank lines are passed over, but counted.
  *
  * @param chunks the body in pieces of any size
- * @returns the entries in groups, one group a chunk
+ * @param now the clock, in milliseconds, read once a chunk
  */
-export async function* readNdjson(chunks: AsyncIterable<Buffer>): AsyncGenerator<Entry[]> {
-  let rest: Buffer = Buffer.alloc(0);
+export async function readNdjson(
+  chunks: AsyncIterable<Buffer>,
+  now: () => number,
+  sink: BulkSink,
+): Promise<void> {
   let line = 1;
-  for await (const chunk of chunks) {
-    const block = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    const end = block.lastIndexOf(NEWLINE) + 1;
-    // A line that grows beyond the limit keeps one byte too many, which is what refuses it at its end.
-    rest = block.subarray(end, end + MAX_LINE_BYTES + 1);
-    if (end === 0) continue;
-    const lines = splitLines(block.subarray(0, end - 1));
-    yield parseLines(lines, line);
-    line += lines.length;
+  for await (const text of readLines(chunks)) {
+    if (text !== undefined) line = addLines(text, line, now(), sink);
+    else {
+      sink.refuse(line, 'the line is not valid UTF-8');
+      line += 1;
+    }
+    await sink.room();
   }
-  yield parseLines(splitLines(rest), line);
 }
 
-/** The lines as text; undefined for one that is not UTF-8. */
-function splitLines(block: Buffer): (string | undefined)[] {
-  if (isUtf8(block)) return block.toString().split('\n');
-  const lines: (string | undefined)[] = [];
-  let start = 0;
-  while (start <= block.length) {
-    const newline = block.indexOf(NEWLINE, start);
-    const end = newline < 0 ? block.length : newline;
-    const line = block.subarray(start, end);
-    lines.push(isUtf8(line) ? line.toString() : undefined);
+// A membership as programs write it needs no JSON parser: a name of at most 85 UTF-16 units without
+// escapes or control characters is valid as it stands. This is seven times as fast.
+const NAME = String.raw`"([^"\\\x00-\x1f\x7f-\x9f]{1,85})"`;
+const TIME = String.raw`(?:, ?"occurred_at": ?"([^"\\\x00-\x1f]{20,35})")?`;
+const PLAIN = new RegExp(`\\{"segment": ?${NAME}, ?"user_id": ?${NAME}${TIME}\\}\\r?\\n`, 'y');
+
+/** Adds whole lines, and returns the number of the next one. */
+function addLines(text: string, firstLine: number, now: number, sink: BulkSink): number {
+  let line = firstLine;
+  for (let start = 0; start < text.length; line += 1) {
+    PLAIN.lastIndex = start;
+    const plain = PLAIN.exec(text);
+    if (plain !== null && addPlain(plain, line, now, sink)) {
+      start = PLAIN.lastIndex;
+      continue;
+    }
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline;
+    addLine(text.slice(start, end), line, now, sink);
     start = end + 1;
   }
-  return lines;
+  return line;
 }
 
-function parseLines(lines: readonly (string | undefined)[], firstLine: number): Entry[] {
-  const entries: Entry[] = [];
-  lines.forEach((text, index) => {
-    const line = firstLine + index;
-    // What starts an object is not blank; asking that first keeps trim() off the usual line.
-    if (text?.startsWith('{') || text?.trim() !== '') entries.push(parseLine(text, line));
-  });
-  return entries;
-}
-
-function parseLine(text: string | undefined, line: number): Entry {
-  if (text === undefined) {
-    return { line, failure: new Failure('invalid', 'the line is not valid UTF-8') };
-  }
-  // A UTF-16 unit takes at most 3 bytes of UTF-8, so most lines need no counting.
-  if (text.length > MAX_LINE_BYTES / 3 && Buffer.byteLength(text) > MAX_LINE_BYTES) {
-    return {
-      line,
-      failure: new Failure('invalid', `a line must be at most ${MAX_LINE_BYTES} bytes`),
-    };
-  }
+/** Adds what PLAIN matched; false where its time is for `parseMembership` to judge. */
+function addPlain(plain: RegExpExecArray, line: number, now: number, sink: BulkSink): boolean {
+  const [, segment = '', userId = '', time] = plain;
+  const occurredAt = time === undefined ? now : parseRfc3339(time);
+  if (occurredAt === undefined) return false;
   try {
-    return { line, value: parseJson(line === 1 ? text.replace(BYTE_ORDER_MARK, '') : text) };
+    sink.add(line, { segment, userId, occurredAt: checkNotAhead(occurredAt, now) });
   } catch (error) {
-    return { line, failure: error as Failure };
+    sink.refuse(line, toFailure(error).message);
+  }
+  return true;
+}
+
+const BYTE_ORDER_MARK = /^\ufeff/;
+
+function addLine(text: string, line: number, now: number, sink: BulkSink): void {
+  const json = line === 1 ? text.replace(BYTE_ORDER_MARK, '') : text;
+  if (json.trim() === '') return;
+  try {
+    // A UTF-16 unit takes at most 3 bytes of UTF-8, so most lines need no counting.
+    if (json.length > MAX_LINE_BYTES / 3 && Buffer.byteLength(json) > MAX_LINE_BYTES) {
+      throw new Failure('invalid', `a line must be at most ${MAX_LINE_BYTES} bytes`);
+    }
+    sink.add(line, parseMembership(parseJson(json), now));
+  } catch (error) {
+    sink.refuse(line, toFailure(error).message);
   }
 }

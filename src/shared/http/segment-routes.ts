@@ -1,15 +1,24 @@
 import type { IncomingMessage } from 'node:http';
-import { Failure } from '../failure.js';
-import { MAX_BATCH, outOfWindow, parseMembership, parseName } from '../membership.js';
+import { Failure, toFailure } from '../failure.js';
+import {
+  checkStored,
+  MAX_BATCH,
+  parseMembership,
+  parseName,
+  parseSegments,
+} from '../membership.js';
 import type { SegmentService } from '../segment-service.js';
-import type { Answer } from './answer.js';
-import type { RequestContext, Route } from './app.js';
+import { type Answer, jsonAnswer } from './answer.js';
 import { bodyStream, chunks, mediaType, readJson } from './body.js';
-import { storeBulk } from './bulk.js';
-import { type Entry, readNdjson } from './ndjson.js';
+import { type BulkSink, storeBulk } from './bulk.js';
+import { readNdjson } from './ndjson.js';
+import type { RequestContext, Route } from './route.js';
 
 /** Most bytes of a `POST /segment`: several times the longest membership with every character escaped. */
 const MAX_MEMBERSHIP_BYTES = 16_384;
+
+/** Most bytes of a `POST /counts`: 1,000 of the longest segments with every character escaped. */
+const MAX_COUNTS_BYTES = 2 * 1024 * 1024;
 
 /** Most bytes of a JSON array, once unzipped. NDJSON has no limit. */
 const MAX_ARRAY_BYTES = 16 * 1024 * 1024;
@@ -24,19 +33,23 @@ export function createSegmentRoutes(service: SegmentService, now: () => number):
     { path: '/segment', post: (request) => storeOne(request, service, now) },
     { path: '/segments', post: (request) => storeMany(request, service, now) },
     { path: '/segment/:segment', get: (_request, context) => count(context, service) },
+    { path: '/counts', post: (request) => countMany(request, service) },
   ];
 }
+
+const JSON_ONLY = ['application/json'];
+
+const ACCEPTED = jsonAnswer(202, { status: 'accepted' });
 
 async function storeOne(
   request: IncomingMessage,
   service: SegmentService,
   now: () => number,
 ): Promise<Answer> {
-  mediaType(request, ['application/json']);
+  mediaType(request, JSON_ONLY);
   const membership = parseMembership(await readJson(request, MAX_MEMBERSHIP_BYTES), now());
-  const outcome = await service.store([membership]);
-  if (outcome.outOfWindow.length > 0) throw new Failure('invalid', outOfWindow(outcome.windowDays));
-  return { status: 202, json: { status: 'accepted' } };
+  checkStored(membership, await service.store(membership));
+  return ACCEPTED;
 }
 
 async function storeMany(
@@ -45,12 +58,19 @@ async function storeMany(
   now: () => number,
 ): Promise<Answer> {
   const type = mediaType(request, ['application/x-ndjson', 'application/json']);
-  const entries =
-    type === 'application/json' ? readArray(request) : readNdjson(chunks(bodyStream(request)));
-  return { status: 202, json: await storeBulk(entries, service, now) };
+  const summary = await storeBulk(service, (sink) =>
+    type === 'application/json'
+      ? readArray(request, now, sink)
+      : readNdjson(chunks(bodyStream(request)), now, sink),
+  );
+  return jsonAnswer(202, summary);
 }
 
-async function* readArray(request: IncomingMessage): AsyncGenerator<Entry[]> {
+async function readArray(
+  request: IncomingMessage,
+  now: () => number,
+  sink: BulkSink,
+): Promise<void> {
   const values = await readJson(request, MAX_ARRAY_BYTES);
   if (!Array.isArray(values)) throw new Failure('invalid', 'the body must be a JSON array');
   if (values.length > MAX_BATCH) {
@@ -59,21 +79,47 @@ async function* readArray(request: IncomingMessage): AsyncGenerator<Entry[]> {
       `the array must have at most ${MAX_BATCH} entries, not ${values.length}; NDJSON has no limit`,
     );
   }
-  yield values.map((value, index) => ({ line: index + 1, value }));
+  const time = now();
+  values.forEach((value, index) => {
+    try {
+      sink.add(index + 1, parseMembership(value, time));
+    } catch (error) {
+      sink.refuse(index + 1, toFailure(error).message);
+    }
+  });
 }
 
 async function count({ params, query }: RequestContext, service: SegmentService): Promise<Answer> {
   const segment = parseName('segment', params.segment);
   const days = parseDays(query.getAll('days'));
-  return { status: 200, json: { segment, user_count: await service.count(segment, days) } };
+  return jsonAnswer(200, { segment, user_count: await service.count(segment, days) });
 }
+
+async function countMany(request: IncomingMessage, service: SegmentService): Promise<Answer> {
+  mediaType(request, ['application/json']);
+  const body = await readJson(request, MAX_COUNTS_BYTES);
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new Failure('invalid', 'the body must be a JSON object with segments');
+  }
+  const { segments, days } = body as Record<string, unknown>;
+  if (days !== undefined && (!Number.isInteger(days) || Number(days) < 1)) {
+    throw new Failure('invalid', DAYS_FORM);
+  }
+  const names = parseSegments(segments);
+  const counts = await service.countBatch(names, days as number | undefined);
+  return jsonAnswer(200, {
+    counts: names.map((segment) => ({ segment, user_count: counts.get(segment) ?? 0 })),
+  });
+}
+
+const DAYS_FORM = 'days must be one whole number from 1 to the days of the window';
 
 /** Checks the form of `days`; which of them are within the window is for its keeper to say. */
 function parseDays(values: string[]): number | undefined {
   if (values.length === 0) return undefined;
   const [text] = values;
   if (values.length > 1 || text === undefined || !/^\d{1,9}$/.test(text)) {
-    throw new Failure('invalid', 'days must be one whole number from 1 to the days of the window');
+    throw new Failure('invalid', DAYS_FORM);
   }
   return Number(text);
 }

@@ -1,6 +1,7 @@
-import { createServer, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { type Release, StartError } from '../lifecycle.js';
+import { drain } from './draining.js';
 
 export interface ListenOptions {
   /** Interface to listen on. */
@@ -17,6 +18,9 @@ export interface Listening {
   close: Release;
 }
 
+/** How often a closing server looks for connections that have become idle. */
+const CLOSE_IDLE_INTERVAL_MS = 20;
+
 /**
  * Serves HTTP until closed. Closing accepts nothing more, lets what is in flight finish, and cuts what
  * is left when the limit is reached.
@@ -27,13 +31,12 @@ export async function listenHttp(
   listener: RequestListener,
   { host, port, portVariable }: ListenOptions,
 ): Promise<Listening> {
-  const server = createServer((request, response) => {
-    if (!server.listening) endConnectionAfter(response);
-    inFlight.add(response);
-    response.once('close', () => inFlight.delete(response));
-    listener(request, response);
+  const server = createServer(listener);
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
   });
-  const inFlight = new Set<ServerResponse>();
   // A bulk upload may take hours; what bounds it is silence, not its length.
   server.requestTimeout = 0;
   server.headersTimeout = 10_000;
@@ -49,8 +52,14 @@ export async function listenHttp(
       new Promise((resolve, reject) => {
         limit.addEventListener('abort', () => server.closeAllConnections());
         if (limit.aborted) server.closeAllConnections();
-        server.close((error) => (error ? reject(error) : resolve()));
-        for (const response of inFlight) endConnectionAfter(response);
+        // A keep-alive client would otherwise hold the closing server open until its idle timeout.
+        for (const connection of connections) drain(connection);
+        const timer = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS);
+        server.close((error) => {
+          clearInterval(timer);
+          if (error) reject(error);
+          else resolve();
+        });
       }),
   };
 }
@@ -67,10 +76,4 @@ export function listenError(
     ? `port ${port} on ${host} is taken; set ${portVariable} to a free one`
     : `cannot listen on ${host} port ${port} (${portVariable}): ${reason}`;
   return new StartError(hint, { cause: error });
-}
-
-// A keep-alive client would otherwise hold the closing server open until its idle timeout.
-function endConnectionAfter(response: ServerResponse): void {
-  if (!response.headersSent) response.setHeader('connection', 'close');
-  else response.once('finish', () => response.req.socket.end());
 }

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { Failure } from '../shared/failure.js';
+import { Failure } from '../../shared/failure.js';
 
 /**
  * A connection to Redis that reconnects by itself. While Redis is away commands fail at once instead of

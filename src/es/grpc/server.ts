@@ -1,8 +1,9 @@
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
-import { type Listening, type ListenOptions, listenError } from '../shared/http/server.js';
+import { type Listening, type ListenOptions, listenError } from '../../shared/http/server.js';
 import { addReflection } from './reflection.js';
 import { createRpc, type RpcOptions, rpcDefinition } from './rpc.js';
+import { createStoreStreams, type StoreStreams } from './store-streams.js';
 
 const SERVICE_NAME = 'segment.v1.EstimationService';
 
@@ -23,7 +24,8 @@ export interface GrpcServer {
 export function createGrpcServer(options: RpcOptions): GrpcServer {
   const server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
   const health = new HealthImplementation({ '': 'NOT_SERVING', [SERVICE_NAME]: 'NOT_SERVING' });
-  server.addService(rpcDefinition(), createRpc(options));
+  const streams = createStoreStreams(options);
+  server.addService(rpcDefinition(), createRpc(options, streams));
   health.addToServer(server);
   addReflection(server);
 
@@ -33,12 +35,13 @@ export function createGrpcServer(options: RpcOptions): GrpcServer {
         health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');
       }
     },
-    listen: (options) => listen(server, options),
+    listen: (options) => listen(server, streams, options),
   };
 }
 
 async function listen(
   server: Server,
+  streams: StoreStreams,
   { host, port, portVariable }: ListenOptions,
 ): Promise<Listening> {
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
@@ -58,6 +61,7 @@ async function listen(
         if (limit.aborted) return force();
         limit.addEventListener('abort', force);
         server.tryShutdown(() => resolve());
+        streams.drain();
       }),
   };
 }

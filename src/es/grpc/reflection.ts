@@ -5,7 +5,7 @@ import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 
 /** What the protobuf compiler made of the contract and of grpc.health.v1, by `npm run generate`. */
-const DESCRIPTORS = new URL('../../proto/descriptors.binpb', import.meta.url);
+const DESCRIPTORS = new URL('../../../proto/descriptors.binpb', import.meta.url);
 
 /** Adds gRPC server reflection, so that grpcurl and its like need no proto file. */
 export function addReflection(server: Server): void {

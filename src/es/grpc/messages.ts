@@ -1,0 +1,87 @@
+import type {
+  Membership as MembershipMessage,
+  StoreBatchRequest,
+  StoreBatchResponse,
+} from '../../generated/segment.js';
+import { Failure, toFailure } from '../../shared/failure.js';
+import {
+  checkNotAhead,
+  MAX_BATCH,
+  type Membership,
+  parseName,
+  type Window,
+} from '../../shared/membership.js';
+import { groupMemberships, type MembershipGroup } from '../../shared/membership-groups.js';
+import { unpackMemberships } from '../../shared/packed-memberships.js';
+import { utcDay } from '../../shared/utc-day.js';
+
+/**
+ * Checks one membership as it arrives over gRPC.
+ *
+ * @param now the time of arrival in milliseconds
+ * @throws Failure `invalid`, naming the field and the limit
+ */
+export function parseMessage(message: MembershipMessage, now: number): Membership {
+  const { segment, userId, occurredAt } = message;
+  return {
+    segment: parseName('segment', segment),
+    userId: parseName('user_id', userId),
+    occurredAt:
+      occurredAt === undefined
+        ? now
+        : checkNotAhead(occurredAt.seconds * 1_000 + Math.floor(occurredAt.nanos / 1e6), now),
+  };
+}
+
+/** A checked batch, and what is needed to answer it. */
+export interface ParsedBatch {
+  /** All memberships of the batch. */
+  groups: MembershipGroup[];
+  toResponse(window: Window): StoreBatchResponse;
+}
+
+/**
+ * Checks a whole batch.
+ *
+ * @param now the time of arrival in milliseconds
+ * @throws Failure `invalid` for the first membership that breaks a rule
+ */
+export function parseBatch({ memberships, packed }: StoreBatchRequest, now: number): ParsedBatch {
+  const single = parseMessages(memberships, now);
+  const packedGroups = packed === undefined ? [] : unpackMemberships(packed, now);
+  const total = packedGroups.reduce((sum, { userIds }) => sum + userIds.length, single.length);
+  if (total > MAX_BATCH) {
+    throw new Failure('invalid', `a batch must be at most ${MAX_BATCH} memberships, not ${total}`);
+  }
+  return {
+    groups: single.length === 0 ? packedGroups : [...groupMemberships(single), ...packedGroups],
+    toResponse: ({ firstDay, days }) => ({
+      outOfWindow: positionsBefore(firstDay, single),
+      windowDays: days,
+      firstDay,
+    }),
+  };
+}
+
+function parseMessages(messages: readonly MembershipMessage[], now: number): Membership[] {
+  if (messages.length > MAX_BATCH) {
+    throw new Failure(
+      'invalid',
+      `memberships must be at most ${MAX_BATCH}, not ${messages.length}`,
+    );
+  }
+  return messages.map((message, position) => {
+    try {
+      return parseMessage(message, now);
+    } catch (error) {
+      const failure = toFailure(error);
+      throw new Failure(failure.kind, `memberships[${position}].${failure.message}`);
+    }
+  });
+}
+
+function positionsBefore(firstDay: number, memberships: readonly Membership[]): number[] {
+  return memberships.flatMap(({ occurredAt }, position) =>
+    utcDay(occurredAt) < firstDay ? [position] : [],
+  );
+}

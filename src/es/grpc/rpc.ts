@@ -1,0 +1,75 @@
+import type { handleUnaryCall } from '@grpc/grpc-js';
+import { type EstimationServiceServer, EstimationServiceService } from '../../generated/segment.js';
+import type { Logger } from '../../shared/logger.js';
+import { checkStored, parseName, parseSegments } from '../../shared/membership.js';
+import type { SegmentService } from '../../shared/segment-service.js';
+import { parseBatch, parseMessage } from './messages.js';
+import { decoded, toStatus, UNDECODABLE } from './status.js';
+import type { StoreStreams } from './store-streams.js';
+
+export interface RpcOptions {
+  service: SegmentService;
+  /** The clock, in milliseconds. */
+  now: () => number;
+  logger: Logger;
+}
+
+/** The methods of EstimationService. */
+export function createRpc(
+  { service, now, logger }: RpcOptions,
+  streams: StoreStreams,
+): EstimationServiceServer {
+  return {
+    store: unary(logger, async (request) => {
+      const membership = parseMessage(request, now());
+      checkStored(membership, await service.store(membership));
+      return {};
+    }),
+    storeBatch: unary(logger, async (request) => {
+      const { groups, toResponse } = parseBatch(request, now());
+      return toResponse(await service.storeBatch(groups));
+    }),
+    storeStream: (call) => streams.handle(call),
+    count: unary(logger, async ({ segment, days }) => ({
+      segment: parseName('segment', segment),
+      userCount: await service.count(segment, days),
+    })),
+    countBatch: unary(logger, async ({ segments, days }) => {
+      const counts = await service.countBatch(parseSegments(segments), days);
+      return {
+        counts: segments.map((segment) => ({ segment, userCount: counts.get(segment) ?? 0 })),
+      };
+    }),
+  };
+}
+
+/** The service with undecodable requests passed on to the methods: grpc-js itself calls them INTERNAL. */
+export function rpcDefinition(): typeof EstimationServiceService {
+  const methods = Object.entries(EstimationServiceService).map(([name, method]) => [
+    name,
+    {
+      ...method,
+      requestDeserialize: (bytes: Buffer) => {
+        try {
+          return method.requestDeserialize(bytes);
+        } catch {
+          return UNDECODABLE;
+        }
+      },
+    },
+  ]);
+  return Object.fromEntries(methods);
+}
+
+function unary<Request, Response>(
+  logger: Logger,
+  handle: (request: Request) => Promise<Response>,
+): handleUnaryCall<Request, Response> {
+  return async ({ request }, callback) => {
+    try {
+      callback(null, await handle(decoded(request)));
+    } catch (error) {
+      callback(toStatus(error, logger));
+    }
+  };
+}

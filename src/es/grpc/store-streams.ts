@@ -1,0 +1,79 @@
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type { StoreStreamRequest, StoreStreamResponse } from '../../generated/segment.js';
+import { parseBatch } from './messages.js';
+import type { RpcOptions } from './rpc.js';
+import { decoded, toStatus } from './status.js';
+
+type Call = ServerDuplexStream<StoreStreamRequest, StoreStreamResponse>;
+
+export interface StoreStreams {
+  /** Serves one StoreStream call until its client ends it or the streams are drained. */
+  handle(call: Call): void;
+  /** Ends every stream as soon as the batches it has taken are answered. */
+  drain(): void;
+}
+
+/** Batches of one stream that are worked on at once; the next is read when one is answered. */
+const IN_FLIGHT = 8;
+
+/** The StoreStream calls of a server. */
+export function createStoreStreams({ service, now, logger }: RpcOptions): StoreStreams {
+  const drains = new Set<() => void>();
+  let draining = false;
+
+  async function store({ batch }: StoreStreamRequest): Promise<StoreStreamResponse['result']> {
+    try {
+      const { groups, toResponse } = parseBatch(
+        batch ?? { memberships: [], packed: undefined },
+        now(),
+      );
+      return { $case: 'stored', value: toResponse(await service.storeBatch(groups)) };
+    } catch (error) {
+      const { code, details } = toStatus(error, logger);
+      return { $case: 'refused', value: { code, message: details } };
+    }
+  }
+
+  return {
+    handle(call) {
+      let inFlight = 0;
+      let ended = false;
+      const endWhenDone = () => {
+        if (ended && inFlight === 0) call.end();
+      };
+      const drain = () => {
+        ended = true;
+        call.pause();
+        endWhenDone();
+      };
+      const take = async (request: StoreStreamRequest) => {
+        inFlight += 1;
+        if (inFlight >= IN_FLIGHT) call.pause();
+        const result = await store(request);
+        inFlight -= 1;
+        if (call.cancelled) return;
+        call.write({ sequence: request.sequence, result });
+        if (ended) endWhenDone();
+        else call.resume();
+      };
+      call.on('data', (request: StoreStreamRequest) => {
+        try {
+          void take(decoded(request));
+        } catch (error) {
+          call.emit('error', toStatus(error, logger));
+        }
+      });
+      call.on('end', drain);
+      call.on('close', () => drains.delete(drain));
+      call.on('cancelled', () => drains.delete(drain));
+      call.on('error', () => drains.delete(drain));
+      drains.add(drain);
+      if (draining) drain();
+    },
+
+    drain() {
+      draining = true;
+      for (const drain of drains) drain();
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { Membership } from './membership.js';
+import { utcDay } from './utc-day.js';
+
+/** The users seen in one segment on one UTC day: what goes into one bucket. */
+export interface MembershipGroup {
+  segment: string;
+  /** As `utcDay` gives it. */
+  day: number;
+  /** In the order they came; a user may be there more than once. */
+  userIds: string[];
+}
+
+/** Groups memberships by segment and day. */
+export function groupMemberships(memberships: readonly Membership[]): MembershipGroup[] {
+  const groups: MembershipGroup[] = [];
+  const days = new Map<number, Map<string, MembershipGroup>>();
+  for (const { segment, userId, occurredAt } of memberships) {
+    const day = utcDay(occurredAt);
+    let segments = days.get(day);
+    if (segments === undefined) {
+      segments = new Map();
+      days.set(day, segments);
+    }
+    const group = segments.get(segment);
+    if (group !== undefined) group.userIds.push(userId);
+    else {
+      const fresh = { segment, day, userIds: [userId] };
+      segments.set(segment, fresh);
+      groups.push(fresh);
+    }
+  }
+  return groups;
+}

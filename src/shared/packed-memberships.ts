@@ -1,0 +1,79 @@
+import { Failure } from './failure.js';
+import { checkNotAhead, MAX_BATCH, MAX_NAME_BYTES, parseName } from './membership.js';
+import type { MembershipGroup } from './membership-groups.js';
+import { DAY_MS } from './utc-day.js';
+
+/** Groups in columns, as the message PackedMemberships has them. Names are joined by line feeds. */
+export interface PackedMemberships {
+  /** The segment of each group, joined. */
+  segments: string;
+  /** The UTC day of each group, in days since 1970-01-01. */
+  days: number[];
+  /** How many user ids each group has. */
+  sizes: number[];
+  /** The user ids, group after group, joined. */
+  userIds: string;
+}
+
+/** Puts groups of valid memberships into columns. */
+export function packMemberships(groups: readonly MembershipGroup[]): PackedMemberships {
+  return {
+    segments: groups.map(({ segment }) => segment).join('\n'),
+    days: groups.map(({ day }) => day),
+    sizes: groups.map(({ userIds }) => userIds.length),
+    userIds: groups.map(({ userIds }) => userIds.join('\n')).join('\n'),
+  };
+}
+
+/**
+ * Checks packed memberships by the same rules as single ones, and takes them apart.
+ *
+ * @param now the time of arrival in milliseconds, which no day may be ahead of
+ * @throws Failure `invalid`, naming the field and the limit
+ */
+export function unpackMemberships(packed: PackedMemberships, now: number): MembershipGroup[] {
+  const { days, sizes } = packed;
+  if (days.length === 0 && sizes.length === 0 && packed.segments + packed.userIds === '') return [];
+  const segments = packed.segments.split('\n');
+  const userIds = splitUserIds(packed.userIds);
+  if (days.length !== segments.length || sizes.length !== segments.length) {
+    throw new Failure('invalid', 'packed must have as many days and sizes as segments');
+  }
+  let from = 0;
+  const groups = segments.map((segment, index) => {
+    const day = days[index] as number;
+    checkNotAhead(day * DAY_MS, now);
+    const to = from + (sizes[index] as number);
+    const group = { segment: parseName('segment', segment), day, userIds: userIds.slice(from, to) };
+    from = to;
+    return group;
+  });
+  if (from !== userIds.length || sizes.includes(0)) {
+    throw new Failure(
+      'invalid',
+      'packed.sizes must each be at least 1, and add up to the user_ids',
+    );
+  }
+  return groups;
+}
+
+/** Every control character but the line feed that joins. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\0-\x09\x0b-\x1f\x7f-\x9f]/;
+
+function splitUserIds(joined: string): string[] {
+  const userIds = joined.split('\n');
+  if (userIds.length > MAX_BATCH) {
+    throw new Failure(
+      'invalid',
+      `packed.user_ids must be at most ${MAX_BATCH}, not ${userIds.length}`,
+    );
+  }
+  const suspect = CONTROL.test(joined) || !joined.isWellFormed();
+  for (const userId of userIds) {
+    // Short names of a text without control characters need no look of their own.
+    if (suspect || userId === '' || userId.length > MAX_NAME_BYTES / 3)
+      parseName('user_id', userId);
+  }
+  return userIds;
+}

@@ -1,0 +1,31 @@
+import { type ServiceError, status } from '@grpc/grpc-js';
+import { Failure } from '../shared/failure.js';
+
+/** What a client of USS is told when ES did not count. */
+export function countFailure(error: ServiceError): never {
+  if (error.code === status.INVALID_ARGUMENT) {
+    throw new Failure('invalid', error.details, { cause: error });
+  }
+  throw esFailure(error);
+}
+
+/** What a client of USS is told when ES did not store. What USS has checked is no fault of the client. */
+export function storeFailure(error: ServiceError): never {
+  throw esFailure(error);
+}
+
+function esFailure(error: ServiceError): Failure {
+  switch (error.code) {
+    case status.UNAVAILABLE:
+    case status.RESOURCE_EXHAUSTED:
+      return new Failure('unavailable', 'the estimation service cannot be reached now; try again', {
+        cause: error,
+      });
+    case status.DEADLINE_EXCEEDED:
+      return new Failure('deadline', 'the estimation service took too long to answer', {
+        cause: error,
+      });
+    default:
+      return new Failure('internal', 'something went wrong inside the service', { cause: error });
+  }
+}
