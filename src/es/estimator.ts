@@ -53,32 +53,44 @@ export function createEstimator({ redis, windowDays, now }: EstimatorOptions): S
     const todays = possibleTodays(now());
     const names: string[] = [keys.registry];
     const values: (string | number)[] = [firstDay];
-    for (const { segment, day, userIds } of groups) {
-      const windows = todays.filter((today) => day <= today && day > today - windowDays);
-      names.push(keys.bucket(segment, day));
-      for (const today of windows) names.push(keys.window(segment, today));
-      values.push(segment, day, keys.bucketExpiry(day), windows.length, userIds.length);
-      for (const userId of userIds) values.push(userId);
+    for (const [day, ofDay] of byDay(groups)) {
+      const bucket = keys.bucket(day);
+      const windows = todays
+        .filter((today) => day <= today && day > today - windowDays)
+        .map(keys.window);
+      values.push(day, keys.bucketExpiry(day), windows.length, ofDay.length);
+      for (const { segment, userIds } of ofDay) {
+        const prefix = keys.prefix(segment);
+        names.push(prefix + bucket);
+        for (const window of windows) names.push(prefix + window);
+        values.push(userIds.length);
+        for (const userId of userIds) values.push(userId);
+      }
     }
     await scripts.store(names, values);
   }
 
   /** A window that counts 0 may be one that nobody has merged today. */
   async function countWindows(segments: readonly string[], today: number): Promise<number[]> {
-    const counts = await pfcountEach(segments.map((segment) => [keys.window(segment, today)]));
-    const unmerged = segments.flatMap((_, index) => (counts[index] === 0 ? [index] : []));
-    const merged = unmerged.map(async (index) => {
-      const segment = segments[index] as string;
-      const buckets = windowOf(today, windowDays).map((day) => keys.bucket(segment, day));
-      const window = keys.window(segment, today);
-      counts[index] = await scripts.merge([window, ...buckets], [keys.windowExpiry(today)]);
-    });
-    await Promise.all(merged);
+    const window = keys.window(today);
+    const counts = await pfcountEach(segments.map((segment) => [keys.prefix(segment) + window]));
+    const merge = async (index: number) => {
+      const names = [window, ...windowOf(today, windowDays).map(keys.bucket)];
+      const prefix = keys.prefix(segments[index] as string);
+      counts[index] = await scripts.merge(
+        names.map((name) => prefix + name),
+        [keys.windowExpiry(today)],
+      );
+    };
+    await Promise.all(counts.flatMap((count, index) => (count === 0 ? [merge(index)] : [])));
     return counts;
   }
 
   function countBuckets(segments: readonly string[], days: readonly number[]): Promise<number[]> {
-    return pfcountEach(segments.map((segment) => days.map((day) => keys.bucket(segment, day))));
+    const buckets = days.map(keys.bucket);
+    return pfcountEach(
+      segments.map((segment) => buckets.map((bucket) => keys.prefix(segment) + bucket)),
+    );
   }
 
   /** One PFCOUNT for each list of keys, all in one write to the socket. */
@@ -91,6 +103,16 @@ export function createEstimator({ redis, windowDays, now }: EstimatorOptions): S
       return count as number;
     });
   }
+}
+
+function byDay(groups: readonly MembershipGroup[]): Map<number, MembershipGroup[]> {
+  const days = new Map<number, MembershipGroup[]>();
+  for (const group of groups) {
+    const ofDay = days.get(group.day);
+    if (ofDay === undefined) days.set(group.day, [group]);
+    else ofDay.push(group);
+  }
+  return days;
 }
 
 /** The days that are today by some clock: clocks may differ by as much as a stamp may be ahead. */

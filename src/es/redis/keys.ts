@@ -5,14 +5,16 @@ const EXPIRY_MARGIN_S = 3_600;
 
 /** The keys in Redis, and when each expires, in seconds since 1970. */
 export interface Keys {
-  /** Known segments by the last UTC day they were active on. */
+  /** Known segments, encoded as in their keys, by the last UTC day they were active on. */
   registry: string;
-  /** The HyperLogLog of one segment on one UTC day. */
-  bucket(segment: string, day: number): string;
+  /** What all keys of a segment begin with. */
+  prefix(segment: string): string;
+  /** Follows the prefix: the HyperLogLog of one UTC day. */
+  bucket(day: number): string;
   /** A bucket counts until the window has moved past its day. */
   bucketExpiry(day: number): number;
-  /** The running merge of a segment's buckets in the window that ends today. */
-  window(segment: string, today: number): string;
+  /** Follows the prefix: the running merge of the buckets in the window that ends today. */
+  window(today: number): string;
   /** A window counts until its day is over. */
   windowExpiry(today: number): number;
 }
@@ -25,12 +27,12 @@ export interface Keys {
  *   are not taken for it
  */
 export function createKeys(windowDays: number): Keys {
-  const dateOf = createDateCache();
   return {
     registry: 'es:segments',
-    bucket: (segment, day) => `es:{${encode(segment)}}:${dateOf(day)}`,
+    prefix: (segment) => `es:{${encode(segment)}}:`,
+    bucket: formatUtcDay,
     bucketExpiry: (day) => expiryAt(day + windowDays),
-    window: (segment, today) => `es:{${encode(segment)}}:window-${windowDays}:${dateOf(today)}`,
+    window: (today) => `window-${windowDays}:${formatUtcDay(today)}`,
     windowExpiry: (today) => expiryAt(today + 1),
   };
 }
@@ -44,18 +46,4 @@ const PLAIN = /^[\w.!~*'()-]*$/;
 
 function encode(segment: string): string {
   return PLAIN.test(segment) ? segment : encodeURIComponent(segment);
-}
-
-/** Dates as text; only those of a window are ever asked for, and writing one costs as much as a key. */
-function createDateCache(): (day: number) => string {
-  const dates = new Map<number, string>();
-  return (day) => {
-    let date = dates.get(day);
-    if (date === undefined) {
-      if (dates.size > 1_000) dates.clear();
-      date = formatUtcDay(day);
-      dates.set(day, date);
-    }
-    return date;
-  };
 }

@@ -24,38 +24,43 @@ export function defineScripts(redis: Redis): Scripts {
 }
 
 // KEYS: the registry; then of each group its bucket and the windows its day is in.
-// ARGV: the first day counted; then of each group its segment, day, expiry, number of windows, number of
-// user ids, and these.
+// ARGV: the first day counted; then of each day it, when its buckets expire, how many windows it is in and
+// how many groups it has; then of each of these the number of its user ids, and these.
 //
 // A PFADD that changes nothing in the bucket would change nothing in a window that holds the bucket, and
 // a window that is not there is merged when it is first counted. EXPIREAT NX answers 1 just for the first
 // membership of a bucket, which is when the registry has to learn of it. Lua passes at most some thousands
 // of arguments at once.
 const STORE = `
+local call, min = redis.call, math.min
 local registry, firstDay = KEYS[1], ARGV[1]
 local function add(key, from, to)
+  if to - from < 5000 then return call('PFADD', key, unpack(ARGV, from, to)) == 1 end
   local changed = 0
   for first = from, to, 5000 do
-    changed = changed + redis.call('PFADD', key, unpack(ARGV, first, math.min(first + 4999, to)))
+    changed = changed + call('PFADD', key, unpack(ARGV, first, min(first + 4999, to)))
   end
   return changed > 0
 end
 local k, v = 2, 2
-while k <= #KEYS do
-  local windows = tonumber(ARGV[v + 3])
-  local from, to = v + 5, v + 4 + tonumber(ARGV[v + 4])
-  if add(KEYS[k], from, to) then
-    if redis.call('EXPIREAT', KEYS[k], ARGV[v + 2], 'NX') == 1 then
-      redis.call('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay)
-      redis.call('ZADD', registry, 'GT', ARGV[v + 1], ARGV[v])
-      redis.call('EXPIREAT', registry, ARGV[v + 2], 'NX')
-      redis.call('EXPIREAT', registry, ARGV[v + 2], 'GT')
+while v <= #ARGV do
+  local day, expiry, windows, groups = ARGV[v], ARGV[v + 1], tonumber(ARGV[v + 2]), tonumber(ARGV[v + 3])
+  v = v + 4
+  for _ = 1, groups do
+    local key, from, to = KEYS[k], v + 1, v + ARGV[v]
+    if add(key, from, to) then
+      if call('EXPIREAT', key, expiry, 'NX') == 1 then
+        call('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay)
+        call('ZADD', registry, 'GT', day, string.match(key, '{(.*)}'))
+        call('EXPIREAT', registry, expiry, 'NX')
+        call('EXPIREAT', registry, expiry, 'GT')
+      end
+      for w = k + 1, k + windows do
+        if call('EXISTS', KEYS[w]) == 1 then add(KEYS[w], from, to) end
+      end
     end
-    for w = k + 1, k + windows do
-      if redis.call('EXISTS', KEYS[w]) == 1 then add(KEYS[w], from, to) end
-    end
+    k, v = k + 1 + windows, to + 1
   end
-  k, v = k + 1 + windows, to + 1
 end
 return redis.status_reply('OK')`;
 
