@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureDependencies, ensureProgram, requireNode, root } from './setup.mjs';
+import { ensureProgram } from './programs.mjs';
+import { ensureDependencies, requireNode, root } from './setup.mjs';
 
 requireNode();
 ensureDependencies();

@@ -1,17 +1,8 @@
 // What a fresh machine lacks, and how to get it. Plain JavaScript without packages, since it runs before
 // there are any.
 import { spawnSync } from 'node:child_process';
-import {
-  accessSync,
-  constants,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The top of the project. */
@@ -20,41 +11,12 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 const MINIMUM_NODE = [20, 19];
 
 /**
- * Programs of other projects, and the package that brings each: as each package manager calls it.
- *
- * @type {Record<string, { packages: Record<string, string>, instead?: string }>}
- */
-const PROGRAMS = {
-  'redis-server': {
-    packages: { 'apt-get': 'redis-server', brew: 'redis', apk: 'redis', dnf: 'redis' },
-    instead: 'or set ES_REDIS_URL to an existing Redis (7.0 or newer)',
-  },
-  chromium: {
-    packages: { 'apt-get': 'chromium', brew: 'chromium', apk: 'chromium', dnf: 'chromium' },
-  },
-  shellcheck: {
-    packages: { 'apt-get': 'shellcheck', brew: 'shellcheck', apk: 'shellcheck', dnf: 'ShellCheck' },
-  },
-};
-
-/** @type {Record<string, string[][]>} */
-const INSTALL = {
-  'apt-get': [
-    ['apt-get', 'update', '-qq'],
-    ['apt-get', 'install', '-qq', '-y', '--no-install-recommends'],
-  ],
-  apk: [['apk', 'add', '--no-cache']],
-  dnf: [['dnf', 'install', '-q', '-y']],
-  brew: [['brew', 'install']],
-};
-
-/**
  * Ends the process with one line.
  *
  * @param {string} line
  * @returns {never}
  */
-function giveUp(line) {
+export function giveUp(line) {
   console.error(line);
   process.exit(1);
 }
@@ -113,71 +75,13 @@ export function ensureBuild() {
   writeFileSync(stamp, '');
 }
 
-/**
- * Finds a program, or installs it with the system's package manager.
- *
- * @param {string} name
- * @returns {string} its path
- */
-export function ensureProgram(name) {
-  const found = findProgram(name);
-  if (found !== undefined) return found;
-  const { packages, instead } = /** @type {(typeof PROGRAMS)[string]} */ (PROGRAMS[name]);
-  const manager = Object.keys(INSTALL).find((candidate) => findProgram(candidate) !== undefined);
-  const prefix = manager === 'brew' ? [] : asRoot();
-  if (manager !== undefined && prefix !== undefined) {
-    say(`installing ${packages[manager]} with ${manager}`);
-    const steps = /** @type {string[][]} */ (INSTALL[manager]);
-    const last = steps.length - 1;
-    steps.forEach((step, index) => {
-      run([...prefix, ...step, ...(index === last ? [String(packages[manager])] : [])]);
-    });
-  }
-  const installed = findProgram(name);
-  if (installed !== undefined) return installed;
-  giveUp(
-    [`${name} is missing and cannot be installed from here: install it`, instead]
-      .filter(Boolean)
-      .join(', '),
-  );
-}
-
-/** The command that makes another run as root, or undefined where there is none without a password. */
-function asRoot() {
-  if (process.getuid?.() === 0) return [];
-  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0
-    ? ['sudo', '-n']
-    : undefined;
-}
-
-/** @param {string} name */
-function findProgram(name) {
-  const folders = [
-    ...(process.env.PATH ?? '').split(delimiter),
-    '/usr/sbin',
-    '/usr/local/bin',
-    '/opt/homebrew/bin',
-  ];
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-/** @param {string} path */
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
-}
-
 /** @param {string} path */
 function modified(path) {
   return existsSync(path) ? statSync(path).mtimeMs : Number.NEGATIVE_INFINITY;
 }
 
 /** @param {string} line */
-function say(line) {
+export function say(line) {
   console.error(`set-up: ${line} …`);
 }
 
@@ -186,7 +90,7 @@ function say(line) {
  *
  * @param {string[]} command
  */
-function run([program = '', ...parameters]) {
+export function run([program = '', ...parameters]) {
   const { status, error, stdout, stderr } = spawnSync(program, parameters, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],

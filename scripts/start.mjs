@@ -2,7 +2,8 @@
 // `--watch`, which is `npm run dev`, restarts it on every change of the sources.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ensureBuild, ensureDependencies, ensureProgram, requireNode, root } from './setup.mjs';
+import { ensureProgram } from './programs.mjs';
+import { ensureBuild, ensureDependencies, requireNode, root } from './setup.mjs';
 
 requireNode();
 ensureDependencies();

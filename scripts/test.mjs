@@ -2,7 +2,8 @@
 // `npm test -- test/unit/ndjson.test.ts` runs one file.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { ensureBuild, ensureDependencies, ensureProgram, requireNode, root } from './setup.mjs';
+import { ensureProgram } from './programs.mjs';
+import { ensureBuild, ensureDependencies, requireNode, root } from './setup.mjs';
 
 requireNode();
 ensureDependencies();

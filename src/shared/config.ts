@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import convict from 'convict';
 import { parse } from 'yaml';
 import { StartError } from './lifecycle.js';
+import { MAX_BATCH } from './membership.js';
 import { LOG_FORMATS, LOG_LEVELS } from './logger.js';
 
 convict.addFormat({
@@ -80,6 +81,12 @@ export function commonSchema(prefix: string, httpPort: number) {
         `${prefix}_QUEUE_MAX`,
         50_000,
         [1, 10_000_000],
+      ),
+      maxBatch: wholeNumber(
+        'Most memberships, and most counts, taken one by one that travel together; 1 sends each alone.',
+        `${prefix}_QUEUE_BATCH`,
+        1_000,
+        [1, MAX_BATCH],
       ),
     },
     shutdown: {

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { createGroupCommit, type GroupCommit } from './group-commit.js';
-import { MAX_WINDOW_DAYS, type Membership, type Window } from './membership.js';
+import { MAX_COUNTS, MAX_WINDOW_DAYS, type Membership, type Window } from './membership.js';
 import { groupMemberships, type MembershipGroup } from './membership-groups.js';
 
 /** Where memberships are kept and counted, many at a time. ES has Redis for it, USS has ES. */
@@ -40,10 +40,9 @@ export interface SegmentService {
 export interface QueueLimits {
   /** Most memberships, and most counts, taken one by one and not answered; more are refused. */
   maxQueued: number;
+  /** Most of them that travel together. */
+  maxBatch: number;
 }
-
-/** Items in a batch of single requests; enough to make the cost of a batch small. */
-const COMMIT_BATCH = 1_000;
 
 /** Full batches on their way: one being stored while the next is made, and some to even out. */
 const IN_FLIGHT = 4;
@@ -51,11 +50,12 @@ const IN_FLIGHT = 4;
 /** Does single requests in groups, so that the cost of a call is shared by all that are waiting. */
 export function createSegmentService(
   backend: SegmentBackend,
-  { maxQueued }: QueueLimits,
+  { maxQueued, maxBatch }: QueueLimits,
 ): SegmentService {
-  const limits = { maxBatch: COMMIT_BATCH, maxInFlight: IN_FLIGHT, maxQueued };
+  const limits = { maxBatch: Math.min(maxBatch, MAX_COUNTS), maxInFlight: IN_FLIGHT, maxQueued };
   const stores = createGroupCommit({
     ...limits,
+    maxBatch,
     send: (memberships: Membership[]) => backend.store(groupMemberships(memberships)),
   });
   // Counts over different days never share a call, so that days one client may not ask for fail no other.

@@ -1,0 +1,94 @@
+// Measures this system beside others, all in one run on this machine, and writes bench/results.json,
+// docs/benchmark.md and docs/benchmark.svg.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { measureBulk, measureBulkMemory } from './bulk.js';
+import { drawChart } from './chart.js';
+import { measureGrowth, measureMemory } from './growth.js';
+import { measureGrpc } from './grpc.js';
+import { createProcesses } from './processes.js';
+import { type Section, toTable } from './report.js';
+import { measureCounts, measureLone, measurePosts } from './single.js';
+import { type System, startBare, startGin, startNaive, startOwn, startWebdis } from './systems.js';
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '3' },
+    only: { type: 'string', default: '' },
+    profile: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (options.help) {
+  console.log(`npm run bench -- [options]
+  --rounds N     rounds of each measurement, of which the median counts; 7 unless given
+  --seconds N    length of one measurement; 3 unless given
+  --only WORDS   only sections whose title has one of these words, separated by commas; writes no files
+  --profile      write CPU profiles of USS and ES to bench/profiles/`);
+  process.exit();
+}
+
+const times = { rounds: Number(options.rounds), seconds: Number(options.seconds) };
+const profiles = options.profile ? 'bench/profiles' : undefined;
+const processes = createProcesses();
+const own = await startOwn(processes, { profiles });
+const alone = await startOwn(processes, { env: { USS_QUEUE_BATCH: '1', ES_QUEUE_BATCH: '1' } });
+const peers = await startPeers();
+
+const measurements: [title: string, measure: () => Promise<Section>][] = [
+  ['post 64', () => measurePosts([...peers, own], 64, times)],
+  ['post 256', () => measurePosts([...peers, own], 256, times)],
+  ['get', () => measureCounts(peers, own, times)],
+  ['bulk', () => measureBulk(own, Math.min(times.rounds, 5))],
+  ['rss', () => measureBulkMemory(own)],
+  ['grpc', () => measureGrpc(own, times)],
+  ['lone', () => measureLone(own, alone, times)],
+  ['growth post', () => measureGrowth(own, 'post', times)],
+  ['growth get', () => measureGrowth(own, 'get', times)],
+  ['memory', () => measureMemory(own)],
+];
+
+const words = options.only.split(',').filter(Boolean);
+const sections: Section[] = [];
+for (const [title, measure] of measurements) {
+  if (words.length > 0 && !words.some((word) => title.includes(word))) continue;
+  const section = await measure();
+  sections.push(section);
+  console.log(toTable(section));
+}
+await processes.stop();
+if (words.length === 0) writeResults();
+process.exit();
+
+async function startPeers(): Promise<System[]> {
+  const started = {
+    'bare node:http': await startBare(processes),
+    'naive pair': await startNaive(processes),
+    webdis: await startWebdis(processes),
+    'Gin pair (needs Go and Gin from Debian)': await startGin(processes),
+  };
+  for (const [name, system] of Object.entries(started)) {
+    if (system === undefined) console.log(`left out, not to be had here: ${name}`);
+  }
+  return Object.values(started).filter((system) => system !== undefined);
+}
+
+function writeResults(): void {
+  mkdirSync('bench', { recursive: true });
+  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.versions.node };
+  writeFileSync('bench/results.json', `${JSON.stringify({ machine, times, sections }, null, 2)}\n`);
+  writeFileSync('docs/benchmark.svg', drawChart(sections.slice(0, 3)));
+  const text = [
+    '# Benchmark',
+    '',
+    'Written by `npm run bench`, which measures everything in interleaved rounds in one run: load generator',
+    `and all services share ${machine.cores} cores (${machine.cpu}), Node.js ${machine.node}. The median of`,
+    `${times.rounds} rounds of ${times.seconds} s; machines differ, so it is the ratios that count.`,
+    '',
+    ...sections.map(toTable),
+  ].join('\n');
+  writeFileSync('docs/benchmark.md', `${text.trimEnd()}\n`);
+}

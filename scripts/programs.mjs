@@ -1,0 +1,108 @@
+// Programs of other projects: where they are, and how to get them.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { giveUp, run, say } from './setup.mjs';
+
+/**
+ * Programs of other projects, and the package that brings each: as each package manager calls it.
+ *
+ * @type {Record<string, { packages: Record<string, string>, instead?: string }>}
+ */
+const PROGRAMS = {
+  'redis-server': {
+    packages: { 'apt-get': 'redis-server', brew: 'redis', apk: 'redis', dnf: 'redis' },
+    instead: 'or set ES_REDIS_URL to an existing Redis (7.0 or newer)',
+  },
+  chromium: {
+    packages: { 'apt-get': 'chromium', brew: 'chromium', apk: 'chromium', dnf: 'chromium' },
+  },
+  wrk: { packages: { 'apt-get': 'wrk', brew: 'wrk', apk: 'wrk' } },
+  webdis: { packages: { 'apt-get': 'webdis', apk: 'webdis' } },
+  go: {
+    packages: {
+      'apt-get': 'golang-go golang-github-gin-gonic-gin-dev golang-github-gomodule-redigo-dev',
+    },
+  },
+  shellcheck: {
+    packages: { 'apt-get': 'shellcheck', brew: 'shellcheck', apk: 'shellcheck', dnf: 'ShellCheck' },
+  },
+};
+
+/** @type {Record<string, string[][]>} */
+const INSTALL = {
+  'apt-get': [
+    ['apt-get', 'update', '-qq'],
+    ['apt-get', 'install', '-qq', '-y', '--no-install-recommends'],
+  ],
+  apk: [['apk', 'add', '--no-cache']],
+  dnf: [['dnf', 'install', '-q', '-y']],
+  brew: [['brew', 'install']],
+};
+
+/**
+ * Finds a program, or installs it with the system's package manager; gives up when it cannot be had.
+ *
+ * @param {string} name
+ * @returns {string} its path
+ */
+export function ensureProgram(name) {
+  const path = offerProgram(name);
+  if (path !== undefined) return path;
+  giveUp(
+    [`${name} is missing and cannot be installed from here: install it`, PROGRAMS[name]?.instead]
+      .filter(Boolean)
+      .join(', '),
+  );
+}
+
+/**
+ * Finds a program, or installs it where that is possible.
+ *
+ * @param {string} name
+ * @returns {string | undefined} its path
+ */
+export function offerProgram(name) {
+  const found = findProgram(name);
+  if (found !== undefined) return found;
+  const manager = Object.keys(INSTALL).find((candidate) => findProgram(candidate) !== undefined);
+  const packages = manager && PROGRAMS[name]?.packages[manager];
+  const prefix = manager === 'brew' ? [] : asRoot();
+  if (!manager || !packages || prefix === undefined) return undefined;
+  say(`installing ${packages} with ${manager}`);
+  const steps = /** @type {string[][]} */ (INSTALL[manager]);
+  const last = steps.length - 1;
+  steps.forEach((step, index) => {
+    run([...prefix, ...step, ...(index === last ? packages.split(' ') : [])]);
+  });
+  return findProgram(name);
+}
+
+/** The command that makes another run as root, or undefined where there is none without a password. */
+function asRoot() {
+  if (process.getuid?.() === 0) return [];
+  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0
+    ? ['sudo', '-n']
+    : undefined;
+}
+
+/** @param {string} name */
+function findProgram(name) {
+  const folders = [
+    ...(process.env.PATH ?? '').split(delimiter),
+    '/usr/sbin',
+    '/usr/local/bin',
+    '/opt/homebrew/bin',
+  ];
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+/** @param {string} path */
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
