@@ -1,6 +1,8 @@
 import { createApp } from '../shared/http/app.js';
+import { createFastPath } from '../shared/http/fast-path.js';
 import { createHealthRoutes } from '../shared/http/health-routes.js';
 import { createMetricsRoute } from '../shared/http/metrics-route.js';
+import { createResponder } from '../shared/http/route.js';
 import { createSegmentRoutes } from '../shared/http/segment-routes.js';
 import { type Listening, listenHttp } from '../shared/http/server.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
@@ -49,22 +51,20 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     });
     onRelease(() => probe.stop());
 
-    const app = createApp({
-      routes: [
-        ...createSegmentRoutes(segments, now),
-        ...createHealthRoutes({ redis: probe }),
-        createMetricsRoute(metrics.registry),
-      ],
-      document: openApi(windowDays),
-      logger,
-      metrics: metrics.http,
-    });
+    const routes = [
+      ...createSegmentRoutes(segments, now),
+      ...createHealthRoutes({ redis: probe }),
+      createMetricsRoute(metrics.registry),
+    ];
+    const responder = createResponder({ logger, metrics: metrics.http });
+    const app = createApp({ routes, responder, document: openApi(windowDays) });
+    const fastPath = createFastPath({ routes, responder });
 
     const listeners: Listening[] = [];
     onRelease(async (limit) => {
       await Promise.all(listeners.map((listener) => listener.close(limit)));
     });
-    const http = await listenHttp(app, { ...config.http, portVariable: 'ES_HTTP_PORT' });
+    const http = await listenHttp(app, fastPath, { ...config.http, portVariable: 'ES_HTTP_PORT' });
     listeners.push(http);
     const rpc = await grpc.listen({ ...config.grpc, portVariable: 'ES_GRPC_PORT' });
     listeners.push(rpc);

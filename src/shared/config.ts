@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import convict from 'convict';
 import { parse } from 'yaml';
 import { StartError } from './lifecycle.js';
-import { MAX_BATCH } from './membership.js';
 import { LOG_FORMATS, LOG_LEVELS } from './logger.js';
+import { MAX_BATCH } from './membership.js';
 
 convict.addFormat({
   name: 'whole-number',

@@ -1,6 +1,8 @@
 import { createApp } from '../shared/http/app.js';
+import { createFastPath } from '../shared/http/fast-path.js';
 import { createHealthRoutes } from '../shared/http/health-routes.js';
 import { createMetricsRoute } from '../shared/http/metrics-route.js';
+import { createResponder } from '../shared/http/route.js';
 import { createSegmentRoutes } from '../shared/http/segment-routes.js';
 import { listenHttp } from '../shared/http/server.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
@@ -40,18 +42,16 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     });
     onRelease(() => probe.stop());
 
-    const app = createApp({
-      routes: [
-        ...createSegmentRoutes(segments, now),
-        ...createHealthRoutes({ es: probe }),
-        createMetricsRoute(metrics.registry),
-      ],
-      document: openApi(),
-      logger,
-      metrics: metrics.http,
-    });
+    const routes = [
+      ...createSegmentRoutes(segments, now),
+      ...createHealthRoutes({ es: probe }),
+      createMetricsRoute(metrics.registry),
+    ];
+    const responder = createResponder({ logger, metrics: metrics.http });
+    const app = createApp({ routes, responder, document: openApi() });
+    const fastPath = createFastPath({ routes, responder });
 
-    const http = await listenHttp(app, { ...config.http, portVariable: 'USS_HTTP_PORT' });
+    const http = await listenHttp(app, fastPath, { ...config.http, portVariable: 'USS_HTTP_PORT' });
     onRelease(http.close);
 
     logger.info(`REST on ${config.http.host}:${http.port}`);

@@ -3,44 +3,55 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import { Failure } from '../failure.js';
 import { createDocsRoutes, mountDocsAssets, type OpenApiDocument } from './docs-routes.js';
 import { createHotListener } from './hot-listener.js';
-import { createResponder, queryOf, type ResponderOptions, type Route } from './route.js';
+import type { Responder, Route } from './route.js';
 
-export interface AppOptions extends ResponderOptions {
+export interface AppOptions {
   routes: readonly Route[];
+  responder: Responder;
   /** What `/openapi.json` and Swagger UI show. */
   document: OpenApiDocument;
 }
-
-/** What the metrics call every path that is no route. */
-const UNROUTED = 'none';
 
 /**
  * The REST side of a service: its routes, its documentation, and a problem for all else. Express serves
  * all of it, but for the two hot paths, which a lean listener in front of it takes.
  */
-export function createApp({ routes, document, ...options }: AppOptions): RequestListener {
-  const responder = createResponder(options);
+export function createApp({ routes, responder, document }: AppOptions): RequestListener {
   const app = express();
   app.disable('x-powered-by');
   app.enable('case sensitive routing');
   app.enable('strict routing');
   for (const route of [...routes, ...createDocsRoutes(document)]) {
     app.all(route.path, (request, response) => {
-      const params = request.params as Record<string, string>;
-      responder.respond(route, request, response, { params, query: queryOf(request.url) });
+      responder.respond(route, request, response, request.params as Record<string, string>);
     });
   }
   mountDocsAssets(app, document);
-  app.use(() => {
-    throw new Failure('not-found', 'there is nothing at this path; see /openapi.json');
+  app.use((request: Request, response: Response) => {
+    responder.respond(failing(notFound()), request, response, {});
   });
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
-    const cause = error instanceof URIError ? badPath(error) : error;
-    responder.fail(cause, UNROUTED, request, response);
+    responder.respond(failing(toPathFailure(error)), request, response, {});
   });
   return createHotListener({ routes, responder, otherwise: app });
 }
 
-function badPath(error: URIError): Failure {
+/** What the metrics call every path that is no route. */
+const UNROUTED = 'none';
+
+/** Stands for a route where there is none. */
+function failing(error: unknown): Route {
+  const fail = () => {
+    throw error;
+  };
+  return { path: UNROUTED, any: fail };
+}
+
+function notFound(): Failure {
+  return new Failure('not-found', 'there is nothing at this path; see /openapi.json');
+}
+
+function toPathFailure(error: unknown): unknown {
+  if (!(error instanceof URIError)) return error;
   return new Failure('invalid', 'the path is not valid percent-encoded UTF-8', { cause: error });
 }

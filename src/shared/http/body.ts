@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { MIMEType } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { Failure } from '../failure.js';
+import type { HttpRequest } from './route.js';
 
 /**
  * The media type of a request's body, lower case and without parameters.
@@ -10,10 +10,10 @@ import { Failure } from '../failure.js';
  * @param accepted the types the route takes
  * @throws Failure `wrong-type` when it is none of them, or not in UTF-8
  */
-export function mediaType(request: IncomingMessage, accepted: readonly string[]): string {
-  const header = request.headers['content-type'];
-  if (header !== undefined && accepted.includes(header)) return header;
-  const parsed = parseMediaType(header);
+export function mediaType({ headers }: HttpRequest, accepted: readonly string[]): string {
+  const header = headers['content-type'];
+  if (typeof header === 'string' && accepted.includes(header)) return header;
+  const parsed = parseMediaType(String(header ?? ''));
   if (parsed === undefined || !accepted.includes(parsed.essence)) {
     throw new Failure('wrong-type', `Content-Type must be ${accepted.join(' or ')}`);
   }
@@ -24,16 +24,17 @@ export function mediaType(request: IncomingMessage, accepted: readonly string[])
 }
 
 /** The body as it was before any gzip. */
-export function bodyStream(request: IncomingMessage): Readable {
-  const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding === 'identity') return request;
-  if (encoding !== 'gzip') {
+export function bodyStream({ headers, body }: HttpRequest): Readable {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity' && encoding !== 'gzip') {
     throw new Failure('wrong-type', 'Content-Encoding must be gzip or identity');
   }
+  const stream = body instanceof Readable ? body : Readable.from([body]);
+  if (encoding === 'identity') return stream;
   // Not pipeline(): it would destroy the request, and the connection with it, before the answer is out.
   const gunzip = createGunzip();
-  request.once('error', (error) => gunzip.destroy(error));
-  return request.pipe(gunzip);
+  stream.once('error', (error) => gunzip.destroy(error));
+  return stream.pipe(gunzip);
 }
 
 /**
@@ -55,8 +56,10 @@ export async function* chunks(body: Readable): AsyncGenerator<Buffer> {
  * @param limitBytes the most it may take once unzipped
  * @throws Failure `too-large` or `invalid`
  */
-export async function readJson(request: IncomingMessage, limitBytes: number): Promise<unknown> {
-  return parseJson(await readAll(bodyStream(request), limitBytes));
+export async function readJson(request: HttpRequest, limitBytes: number): Promise<unknown> {
+  const { body, headers } = request;
+  const whole = Buffer.isBuffer(body) && headers['content-encoding'] === undefined;
+  return parseJson(whole ? body : await readAll(bodyStream(request), limitBytes));
 }
 
 // By its events, because the iterator of a stream costs as much as the rest of a small request.
@@ -108,9 +111,9 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function parseMediaType(header: string | undefined): MIMEType | undefined {
+function parseMediaType(header: string): MIMEType | undefined {
   try {
-    return header === undefined ? undefined : new MIMEType(header);
+    return new MIMEType(header);
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { queryOf, type Responder, type Route } from './route.js';
+import type { Responder, Route } from './route.js';
 
 export interface HotListenerOptions {
   routes: readonly Route[];
@@ -8,8 +8,10 @@ export interface HotListenerOptions {
   otherwise: RequestListener;
 }
 
-const STORE = '/segment';
-const COUNT = '/segment/:segment';
+/** Path of the hot routes, as they are among the routes. */
+export const STORE = '/segment';
+export const COUNT = '/segment/:segment';
+
 const COUNT_PREFIX = '/segment/';
 
 /** A segment, percent-encoded, and what follows `?`; nothing that a router would have to think about. */
@@ -23,12 +25,11 @@ export function createHotListener(options: HotListenerOptions): RequestListener 
   const { routes, responder, otherwise } = options;
   const store = routes.find(({ path }) => path === STORE);
   const count = routes.find(({ path }) => path === COUNT);
-  const none = { params: {}, query: queryOf('') };
 
   return (request, response) => {
     const url = request.url ?? '';
     if (store !== undefined && url === STORE) {
-      responder.respond(store, request, response, none);
+      responder.respond(store, request, response, {});
       return;
     }
     const segment = count !== undefined && url.startsWith(COUNT_PREFIX) && segmentOf(url);
@@ -36,7 +37,7 @@ export function createHotListener(options: HotListenerOptions): RequestListener 
       otherwise(request, response);
       return;
     }
-    responder.respond(count, request, response, { params: { segment }, query: queryOf(url) });
+    responder.respond(count, request, response, { segment });
   };
 }
 

@@ -1,20 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import { Failure, toFailure } from '../failure.js';
 import type { Logger } from '../logger.js';
 import type { HttpMetrics } from '../metrics.js';
 import { type Answer, problem, send } from './answer.js';
 
-/** What a handler knows of a request besides its body. */
-export interface RequestContext {
+/** A request as handlers see it, whatever read it. */
+export interface HttpRequest {
+  method: string;
+  /** By lower-case name. */
+  headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Path parameters, percent-decoded. */
   params: Record<string, string>;
   query: URLSearchParams;
+  /** As it comes, or whole where it has come already. */
+  body: Readable | Buffer;
+  /** Whether the client has gone away. */
+  isGone(): boolean;
 }
 
-export type Handler = (
-  request: IncomingMessage,
-  context: RequestContext,
-) => Answer | Promise<Answer>;
+export type Handler = (request: HttpRequest) => Answer | Promise<Answer>;
 
 /** One path and what it answers to each method; any other method gets 405. */
 export interface Route {
@@ -22,19 +27,25 @@ export interface Route {
   path: string;
   get?: Handler;
   post?: Handler;
+  /** Answers every method. */
+  any?: Handler;
 }
 
-/** Answers requests: everything that guards a route, whatever listener found it. */
+/** Everything that guards a route, whatever reads its requests and writes its answers. */
 export interface Responder {
-  /** Answers a request to a route. */
+  /**
+   * The answer to a request, a problem document if it fails.
+   *
+   * @returns undefined when nobody is there to read it
+   */
+  answer(route: Route, request: HttpRequest): Promise<Answer | undefined>;
+  /** Answers a request of node:http. */
   respond(
     route: Route,
     request: IncomingMessage,
     response: ServerResponse,
-    context: RequestContext,
+    params: Record<string, string>,
   ): void;
-  /** Answers a request that failed. */
-  fail(error: unknown, path: string, request: IncomingMessage, response: ServerResponse): void;
 }
 
 export interface ResponderOptions {
@@ -43,58 +54,50 @@ export interface ResponderOptions {
 }
 
 export function createResponder({ logger, metrics }: ResponderOptions): Responder {
-  const respond: Responder['respond'] = (route, request, response, context) => {
+  const answer = async (route: Route, request: HttpRequest): Promise<Answer | undefined> => {
     const start = performance.now();
-    const finish = (answer: Answer) => {
-      send(request, response, answer);
-      metrics.observe(route.path, request.method, answer.status, performance.now() - start);
-    };
-    const refuse = (error: unknown) => {
-      fail(error, route.path, request, response, start);
-    };
+    let result: Answer;
     try {
-      const answer = handle(route, request, context);
-      if (answer instanceof Promise) answer.then(finish).catch(refuse);
-      else finish(answer);
+      result = await handle(route, request);
     } catch (error) {
-      refuse(error);
+      if (request.isGone()) {
+        logger.debug('the client went away before it was answered');
+        return undefined;
+      }
+      const failure = toFailure(error);
+      if (failure.kind === 'internal') {
+        logger.error({ err: failure.cause ?? failure }, 'request failed');
+      }
+      result = problem(failure);
     }
+    metrics.observe(route.path, request.method, result.status, performance.now() - start);
+    return result;
   };
 
-  const fail = (
-    error: unknown,
-    path: string,
-    request: IncomingMessage,
-    response: ServerResponse,
-    start = performance.now(),
-  ) => {
-    if (request.socket.destroyed) {
-      logger.debug('the client went away before it was answered');
-      return;
-    }
-    const failure = toFailure(error);
-    if (failure.kind === 'internal') {
-      logger.error({ err: failure.cause ?? failure }, 'request failed');
-    }
-    if (response.headersSent) {
-      request.destroy();
-      return;
-    }
-    const answer = problem(failure);
-    send(request, response, answer);
-    metrics.observe(path, request.method, answer.status, performance.now() - start);
+  return {
+    answer,
+    respond(route, request, response, params) {
+      void answer(route, toHttpRequest(request, params)).then((result) => {
+        if (result !== undefined) send(request, response, result);
+      });
+    },
   };
-
-  return { respond, fail };
 }
 
-function handle(
-  route: Route,
-  request: IncomingMessage,
-  context: RequestContext,
-): Answer | Promise<Answer> {
+function toHttpRequest(request: IncomingMessage, params: Record<string, string>): HttpRequest {
+  return {
+    method: request.method ?? '',
+    headers: request.headers,
+    params,
+    query: queryOf(request.url ?? ''),
+    body: request,
+    isGone: () => request.socket.destroyed,
+  };
+}
+
+function handle(route: Route, request: HttpRequest): Answer | Promise<Answer> {
   const handler = handlerOf(route, request.method);
-  if (handler !== undefined) return handler(request, context);
+  if (handler !== undefined) return handler(request);
   const allow = allowedMethods(route);
   if (request.method === 'OPTIONS') return { status: 204, headers: ['allow', allow], body: '' };
   throw new Failure('wrong-method', `${request.method} is not allowed here; use ${allow}`, {
@@ -102,7 +105,8 @@ function handle(
   });
 }
 
-function handlerOf(route: Route, method: string | undefined): Handler | undefined {
+function handlerOf(route: Route, method: string): Handler | undefined {
+  if (route.any) return route.any;
   if (method === 'GET' || method === 'HEAD') return route.get;
   return method === 'POST' ? route.post : undefined;
 }
@@ -112,10 +116,10 @@ function allowedMethods(route: Route): string {
   return methods.filter(Boolean).join(', ');
 }
 
-const NO_QUERY = new URLSearchParams();
+/** No query; never written to. */
+export const NO_QUERY = new URLSearchParams();
 
-/** The query of a request's URL. */
-export function queryOf(url: string): URLSearchParams {
+function queryOf(url: string): URLSearchParams {
   const start = url.indexOf('?');
   return start < 0 ? NO_QUERY : new URLSearchParams(url.slice(start + 1));
 }

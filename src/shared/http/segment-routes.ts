@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { Failure, toFailure } from '../failure.js';
 import {
   checkStored,
@@ -12,7 +11,7 @@ import { type Answer, jsonAnswer } from './answer.js';
 import { bodyStream, chunks, mediaType, readJson } from './body.js';
 import { type BulkSink, storeBulk } from './bulk.js';
 import { readNdjson } from './ndjson.js';
-import type { RequestContext, Route } from './route.js';
+import type { HttpRequest, Route } from './route.js';
 
 /** Most bytes of a `POST /segment`: several times the longest membership with every character escaped. */
 const MAX_MEMBERSHIP_BYTES = 16_384;
@@ -32,7 +31,7 @@ export function createSegmentRoutes(service: SegmentService, now: () => number):
   return [
     { path: '/segment', post: (request) => storeOne(request, service, now) },
     { path: '/segments', post: (request) => storeMany(request, service, now) },
-    { path: '/segment/:segment', get: (_request, context) => count(context, service) },
+    { path: '/segment/:segment', get: (request) => count(request, service) },
     { path: '/counts', post: (request) => countMany(request, service) },
   ];
 }
@@ -42,7 +41,7 @@ const JSON_ONLY = ['application/json'];
 const ACCEPTED = jsonAnswer(202, { status: 'accepted' });
 
 async function storeOne(
-  request: IncomingMessage,
+  request: HttpRequest,
   service: SegmentService,
   now: () => number,
 ): Promise<Answer> {
@@ -53,7 +52,7 @@ async function storeOne(
 }
 
 async function storeMany(
-  request: IncomingMessage,
+  request: HttpRequest,
   service: SegmentService,
   now: () => number,
 ): Promise<Answer> {
@@ -66,11 +65,7 @@ async function storeMany(
   return jsonAnswer(202, summary);
 }
 
-async function readArray(
-  request: IncomingMessage,
-  now: () => number,
-  sink: BulkSink,
-): Promise<void> {
+async function readArray(request: HttpRequest, now: () => number, sink: BulkSink): Promise<void> {
   const values = await readJson(request, MAX_ARRAY_BYTES);
   if (!Array.isArray(values)) throw new Failure('invalid', 'the body must be a JSON array');
   if (values.length > MAX_BATCH) {
@@ -89,13 +84,13 @@ async function readArray(
   });
 }
 
-async function count({ params, query }: RequestContext, service: SegmentService): Promise<Answer> {
+async function count({ params, query }: HttpRequest, service: SegmentService): Promise<Answer> {
   const segment = parseName('segment', params.segment);
   const days = parseDays(query.getAll('days'));
   return jsonAnswer(200, { segment, user_count: await service.count(segment, days) });
 }
 
-async function countMany(request: IncomingMessage, service: SegmentService): Promise<Answer> {
+async function countMany(request: HttpRequest, service: SegmentService): Promise<Answer> {
   mediaType(request, ['application/json']);
   const body = await readJson(request, MAX_COUNTS_BYTES);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {

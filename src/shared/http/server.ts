@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Release, StartError } from '../lifecycle.js';
 import { drain } from './draining.js';
+import type { FastPath } from './fast-path.js';
 
 export interface ListenOptions {
   /** Interface to listen on. */
@@ -22,20 +23,27 @@ export interface Listening {
 const CLOSE_IDLE_INTERVAL_MS = 20;
 
 /**
- * Serves HTTP until closed. Closing accepts nothing more, lets what is in flight finish, and cuts what
+ * Serves HTTP until closed. A connection is the fast path's first, and node:http's from the first request
+ * that is not for it. Closing accepts nothing more, lets what is in flight finish, and cuts what
  * is left when the limit is reached.
  *
  * @throws StartError when the port cannot be had
  */
 export async function listenHttp(
   listener: RequestListener,
+  fastPath: FastPath,
   { host, port, portVariable }: ListenOptions,
 ): Promise<Listening> {
   const server = createServer(listener);
   const connections = new Set<Socket>();
+  const takeOver = server.listeners('connection') as ((socket: Socket) => void)[];
+  server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
+    fastPath(socket, () => {
+      for (const take of takeOver) take.call(server, socket);
+    });
   });
   // A bulk upload may take hours; what bounds it is silence, not its length.
   server.requestTimeout = 0;
@@ -50,8 +58,11 @@ export async function listenHttp(
     port: (server.address() as AddressInfo).port,
     close: (limit) =>
       new Promise((resolve, reject) => {
-        limit.addEventListener('abort', () => server.closeAllConnections());
-        if (limit.aborted) server.closeAllConnections();
+        const cut = () => {
+          for (const connection of connections) connection.destroy();
+        };
+        limit.addEventListener('abort', cut);
+        if (limit.aborted) cut();
         // A keep-alive client would otherwise hold the closing server open until its idle timeout.
         for (const connection of connections) drain(connection);
         const timer = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS);

@@ -1,0 +1,60 @@
+/** A request that came whole, in the form that nearly every client gives it. */
+export interface PlainRequest {
+  method: 'GET' | 'POST';
+  /** Starts with a slash; without percent-encoding, query or fragment. */
+  path: string;
+  /** By lower-case name, each there once. */
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+/** Larger ones are left to the general parser, and to its limits. */
+const MAX_BYTES = 8_192;
+
+// RFC 9112 section 3 and RFC 9110 section 5.5, narrowed to what needs no thought: these methods, a path
+// of unreserved characters, visible ASCII in headers.
+const REQUEST_LINE = /(GET|POST) (\/[\w.~/-]*) HTTP\/1\.1\r\n/y;
+const HEADER = /([\w-]+): ?([\t\x20-\x7e]*)\r\n/y;
+
+/** Headers that change how a message is read or answered; for the general parser. */
+const SPECIAL = new Set([
+  ...['connection', 'content-encoding', 'expect', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...['http2-settings', 'keep-alive', 'proxy-connection'],
+]);
+
+/**
+ * Reads a request of the plain form.
+ *
+ * @param bytes what a connection has brought since the last request
+ * @returns undefined unless it is exactly one whole request of that form; nothing is judged wrong here
+ */
+export function readPlainRequest(bytes: Buffer): PlainRequest | undefined {
+  if (bytes.length > MAX_BYTES) return undefined;
+  const text = bytes.toString('latin1');
+  REQUEST_LINE.lastIndex = 0;
+  const line = REQUEST_LINE.exec(text);
+  if (line === null) return undefined;
+  const headers: Record<string, string> = {};
+  let at = REQUEST_LINE.lastIndex;
+  for (;;) {
+    HEADER.lastIndex = at;
+    const header = HEADER.exec(text);
+    if (header === null) break;
+    at = HEADER.lastIndex;
+    const name = (header[1] as string).toLowerCase();
+    if (name in headers || (SPECIAL.has(name) && !isKeepAlive(name, header[2]))) return undefined;
+    headers[name] = (header[2] as string).trimEnd();
+  }
+  if (!text.startsWith('\r\n', at) || headers.host === undefined) return undefined;
+  const body = bytes.subarray(at + 2);
+  if (!isWhole(headers['content-length'], body)) return undefined;
+  return { method: line[1] as 'GET' | 'POST', path: line[2] as string, headers, body };
+}
+
+function isKeepAlive(name: string, value = ''): boolean {
+  return name === 'connection' && value.toLowerCase() === 'keep-alive';
+}
+
+function isWhole(length: string | undefined, body: Buffer): boolean {
+  return length === undefined ? body.length === 0 : length === String(body.length);
+}
