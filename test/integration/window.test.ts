@@ -67,7 +67,9 @@ describe('the running window', () => {
     else {
       const occurredAt = two.nowOf(step.es) - step.daysAgo * DAY_MS + step.aheadMs;
       const userId = `u${step.user}`;
-      await two.es(step.es).store(groupMemberships([{ segment: step.segment, userId, occurredAt }]));
+      await two
+        .es(step.es)
+        .store(groupMemberships([{ segment: step.segment, userId, occurredAt }]));
     }
   }
 
