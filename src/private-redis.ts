@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Redis } from 'ioredis';
 import { type Release, StartError } from './shared/lifecycle.js';
 
@@ -33,7 +33,7 @@ export async function startPrivateRedis(
   const socket = socketPath(directory);
   const log = join(directory, 'redis.log');
   mkdirSync(directory, { recursive: true });
-  mkdirSync(join(socket, '..'), { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(socket), { recursive: true, mode: 0o700 });
   await stopLeftOver(socket, directory);
 
   rmSync(log, { force: true });
@@ -65,7 +65,12 @@ export async function startPrivateRedis(
     answers.stop();
     failed.catch(() => {});
   }
-  return { close: (limit) => stop(child, exited, limit) };
+  return {
+    async close(limit) {
+      await stop(child, exited, limit);
+      rmSync(dirname(socket), { recursive: true, force: true });
+    },
+  };
 }
 
 function socketPath(directory: string): string {

@@ -28,11 +28,23 @@ const REQUESTS: Record<string, [status: number, path: string, sent: Sent][]> = {
     [400, '/segment/s?days=99', {}],
     [503, '/segment/s', {}],
   ],
+  'post /counts': [
+    [200, '/counts', { body: { segments: ['s', 'nobody'], days: 1 } }],
+    [400, '/counts', { body: { segments: [] } }],
+    [
+      413,
+      '/counts',
+      { body: 'x'.repeat(2_100_000), headers: { 'content-type': 'application/json' } },
+    ],
+    [415, '/counts', { body: 'x' }],
+    [503, '/counts', { body: { segments: ['s'] } }],
+  ],
   'get /healthz': [[200, '/healthz', {}]],
   'get /readyz': [
     [200, '/readyz', {}],
     [503, '/readyz', {}],
   ],
+  'get /metrics': [[200, '/metrics', {}]],
   'get /openapi.json': [[200, '/openapi.json', {}]],
   'get /swagger/index.html': [[200, '/swagger/index.html', {}]],
 };

@@ -163,6 +163,51 @@ const REFUSED: [what: string, path: string, sent: Sent, status: number, detail: 
     400,
     /cut short$/,
   ],
+  ['an array', '/counts', { body: [] }, 400, /^the body must be a JSON object with segments$/],
+  ['no segments', '/counts', { body: {} }, 400, /^segments is missing$/],
+  [
+    'a segment for segments',
+    '/counts',
+    { body: { segments: 's' } },
+    400,
+    /^segments must be an array, not a string$/,
+  ],
+  ['none', '/counts', { body: { segments: [] } }, 400, /^segments must be 1 to 1000, not 0$/],
+  [
+    '1,001',
+    '/counts',
+    { body: { segments: new Array(1_001).fill('s') } },
+    400,
+    /^segments must be 1 to 1000, not 1001$/,
+  ],
+  [
+    'an empty one',
+    '/counts',
+    { body: { segments: ['s', ''] } },
+    400,
+    /^segments\[1\] must not be empty$/,
+  ],
+  [
+    '0 days',
+    '/counts',
+    { body: { segments: ['s'], days: 0 } },
+    400,
+    /^days must be one whole number/,
+  ],
+  [
+    'days as text',
+    '/counts',
+    { body: { segments: ['s'], days: '7' } },
+    400,
+    /^days must be one whole number/,
+  ],
+  [
+    '15 days',
+    '/counts',
+    { body: { segments: ['s'], days: 15 } },
+    400,
+    /^days must be a whole number from 1 to 14$/,
+  ],
   ['0 days', '/segment/s?days=0', {}, 400, /^days must be a whole number from 1 to 14$/],
   ['15 days', '/segment/s?days=15', {}, 400, /^days must be a whole number from 1 to 14$/],
   ['no days', '/segment/s?days=', {}, 400, /^days must be one whole number/],
@@ -191,6 +236,8 @@ const ALLOWED: [path: string, allow: string][] = [
   ['/segment', 'POST, OPTIONS'],
   ['/segments', 'POST, OPTIONS'],
   ['/segment/s', 'GET, HEAD, OPTIONS'],
+  ['/counts', 'POST, OPTIONS'],
+  ['/metrics', 'GET, HEAD, OPTIONS'],
   ['/healthz', 'GET, HEAD, OPTIONS'],
   ['/readyz', 'GET, HEAD, OPTIONS'],
   ['/openapi.json', 'GET, HEAD, OPTIONS'],
@@ -355,6 +402,45 @@ for (const name of ['uss', 'es'] as const) {
       });
       expect(zipped.json).to.deep.equal({ accepted: 10_000, rejected: 0, errors: [] });
       expect(await countOf(base, 'array')).to.be.closeTo(15_000, 15_000 * 4 * 0.0081);
+    });
+
+    it('counts a thousand segments at once, in their order', async () => {
+      const segments = Array.from({ length: 1_000 }, (_, index) => `c${index}`);
+      const body = segments
+        .slice(0, 999)
+        .flatMap((segment, index) =>
+          [...'abc'].slice(0, (index % 3) + 1).map((user_id) => ({ segment, user_id })),
+        );
+      await send(base, '/segments', { body });
+      for (const days of [undefined, 1]) {
+        const { status, json } = await send(base, '/counts', { body: { segments, days } });
+        expect(status).to.equal(200);
+        expect(json.counts).to.deep.equal(
+          segments.map((segment, index) => ({
+            segment,
+            user_count: index === 999 ? 0 : (index % 3) + 1,
+          })),
+        );
+      }
+      expect(await countOf(base, 'c2')).to.equal(3);
+    });
+
+    it('counts a segment named twice twice', async () => {
+      const { json } = await send(base, '/counts', { body: { segments: ['sport', 'sport'] } });
+      expect(json.counts.map(({ segment }: { segment: string }) => segment)).to.deep.equal([
+        'sport',
+        'sport',
+      ]);
+    });
+
+    it('tells its metrics', async () => {
+      const { headers, text } = await send(base, '/metrics');
+      expect(headers['content-type']).to.match(/^text\/plain; version=0\.0\.4/);
+      expect(text).to.match(
+        /http_request_duration_seconds_count\{method="POST",route="\/segment",status="202"\} \d+/,
+      );
+      expect(text).to.contain('process_resident_memory_bytes');
+      expect(text).not.to.contain('sport');
     });
 
     it('answers an empty body in bulk with nothing', async () => {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { expect } from 'chai';
@@ -76,6 +77,59 @@ describe('gRPC of ES', () => {
     expect((await rpc.call('Count', { segment: 'half' })).user_count).to.equal(0);
   });
 
+  it('counts many segments at once', async () => {
+    await rpc.call('Store', { segment: 'many', user_id: 'u1' });
+    const { counts } = await rpc.call('CountBatch', { segments: ['many', 'nobody', 'many'] });
+    expect(counts.map((one: { user_count: number }) => one.user_count)).to.deep.equal([1, 0, 1]);
+  });
+
+  it('answers each batch of a stream, and goes on after one that is refused', async () => {
+    const stream = rpc.stream('StoreStream');
+    const day = Math.floor(Date.now() / 86_400_000);
+    const batches = [
+      { memberships: [{ segment: 'stream', user_id: 'u1' }] },
+      { memberships: [{ segment: 'stream', user_id: '' }] },
+      {
+        packed: {
+          segments: 'stream\nother',
+          days: [day, day - 14],
+          sizes: [2, 1],
+          user_ids: 'u2\nu3\nu4',
+        },
+      },
+      { packed: { segments: 'stream', days: [day], sizes: [2], user_ids: 'u5' } },
+      undefined,
+    ];
+    const answers = new Map<number, Record<string, unknown>>();
+    stream.on('data', ({ sequence, ...answer }) => answers.set(sequence, answer));
+    for (const [index, batch] of batches.entries()) stream.write({ sequence: index + 7, batch });
+    stream.end();
+    await once(stream, 'end');
+    expect([...answers.keys()].sort()).to.deep.equal([10, 11, 7, 8, 9]);
+    expect(answers.get(7)?.stored).to.deep.include({ out_of_window: [], window_days: 14 });
+    expect(answers.get(8)?.refused).to.deep.equal({
+      code: status.INVALID_ARGUMENT,
+      message: 'memberships[0].user_id must not be empty',
+    });
+    expect(answers.get(9)?.stored).to.deep.include({ first_day: day - 13 });
+    expect(answers.get(10)?.refused).to.deep.include({ code: status.INVALID_ARGUMENT });
+    expect(answers.get(11)?.stored).to.deep.include({ window_days: 14 });
+    expect((await rpc.call('Count', { segment: 'stream' })).user_count).to.equal(3);
+    expect((await rpc.call('Count', { segment: 'other' })).user_count).to.equal(0);
+  });
+
+  it('stores what comes at once in few commands', async () => {
+    await system.redis.config('RESETSTAT');
+    const calls = Array.from({ length: 300 }, (_, user) =>
+      rpc.call('Store', { segment: 'grouped', user_id: `u${user}` }),
+    );
+    await Promise.all(calls);
+    const [, scripts] =
+      /cmdstat_evalsha:calls=(\d+)/.exec(await system.redis.info('commandstats')) ?? [];
+    expect(Number(scripts)).to.be.within(1, 150);
+    expect((await rpc.call('Count', { segment: 'grouped' })).user_count).to.be.closeTo(300, 3);
+  });
+
   const tooMany = new Array(10_001).fill({ segment: 's', user_id: 'u' });
   for (const [method, request, details] of [
     ['Store', {}, /^segment must not be empty$/],
@@ -93,6 +147,13 @@ describe('gRPC of ES', () => {
       /^occurred_at must be at most 5 minutes ahead/,
     ],
     ['StoreBatch', { memberships: tooMany }, /^memberships must be at most 10000, not 10001$/],
+    ['CountBatch', {}, /^segments must be 1 to 1000, not 0$/],
+    [
+      'CountBatch',
+      { segments: ['s', 'a\n'] },
+      /^segments\[1\] must not contain control characters$/,
+    ],
+    ['CountBatch', { segments: ['s'], days: 15 }, /^days must be a whole number from 1 to 14$/],
     ['Count', {}, /^segment must not be empty$/],
     ['Count', { segment: 's', days: 0 }, /^days must be a whole number from 1 to 14$/],
     ['Count', { segment: 's', days: 15 }, /^days must be a whole number from 1 to 14$/],

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
@@ -147,6 +148,29 @@ describe('the running window', () => {
     const stats = await redis.client.info('commandstats');
     expect(stats).to.match(/cmdstat_pfcount:calls=1,/);
     expect(stats).not.to.match(/cmdstat_eval|cmdstat_pfmerge/);
+  });
+
+  it('is what it was after a crash of Redis', async () => {
+    const two = await startTwo(0);
+    const store = (user: number, daysAgo: number) =>
+      two
+        .es(user % 2)
+        .store(
+          groupMemberships([
+            { segment: 'a', userId: `u${user}`, occurredAt: START - daysAgo * DAY_MS },
+          ]),
+        );
+    for (let user = 0; user < 40; user += 1) await store(user, user % 3);
+    await expectTrue(two, 0, 'a');
+    for (let user = 40; user < 60; user += 1) await store(user, user % 3);
+    const back = connections.map((connection) => once(connection, 'ready'));
+    await redis.crash();
+    await Promise.all(back);
+    const counted = (await two.es(1).count(['a'])).get('a');
+    expect(counted).to.equal(await countBuckets(two, 1, 'a'));
+    expect(counted).to.be.closeTo(60, 2);
+    await store(60, 1);
+    await expectTrue(two, 0, 'a');
   });
 
   it('leaves nothing behind for a segment that nobody has stored', async () => {

@@ -1,5 +1,6 @@
 import {
   type Client,
+  type ClientDuplexStream,
   credentials,
   loadPackageDefinition,
   type ServiceClientConstructor,
@@ -11,6 +12,9 @@ import { loadSync } from '@grpc/proto-loader';
 export interface RpcClient {
   // biome-ignore lint/suspicious/noExplicitAny: what a dynamic client takes and gives
   call(method: string, request: object): Promise<any>;
+  /** Opens a stream. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  stream(method: string): ClientDuplexStream<object, any>;
   close(): void;
 }
 
@@ -36,6 +40,13 @@ export function createRpcClient(address: string): RpcClient {
         const unary = (client as Client & Record<string, Unary>)[method] as Unary;
         unary.call(client, request, (error, answer) => (error ? reject(error) : resolve(answer)));
       }),
+    stream: (method) => {
+      const open = (client as Client & Record<string, () => ClientDuplexStream<object, object>>)[
+        method
+      ];
+      if (open === undefined) throw new Error(`there is no ${method}`);
+      return open.call(client);
+    },
     close: () => client.close(),
   };
 }

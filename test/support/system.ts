@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,18 +14,28 @@ export interface TestRedis {
   url: string;
   /** A connection to look into it with. */
   client: Redis;
+  /** Kills it as a crash would, and starts it again on the same data. */
+  crash(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Starts a real Redis on a socket and in a directory of its own. */
 export async function startRedis(): Promise<TestRedis> {
   const directory = mkdtempSync(join(tmpdir(), 'redis-test-'));
-  const redis = await startPrivateRedis('redis-server', directory);
+  let redis = await startPrivateRedis('redis-server', directory);
   const url = privateRedisUrl(directory);
   const client = new Redis(url.replace('unix://', ''));
   return {
     url,
     client,
+    async crash() {
+      const [, pid] = /process_id:(\d+)/.exec(await client.info('server')) ?? [];
+      const gone = once(client, 'close');
+      process.kill(Number(pid), 'SIGKILL');
+      await gone;
+      redis = await startPrivateRedis('redis-server', directory);
+      if (client.status !== 'ready') await once(client, 'ready');
+    },
     async close() {
       client.disconnect();
       await redis.close(AbortSignal.timeout(5_000));

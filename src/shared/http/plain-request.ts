@@ -14,7 +14,7 @@ const MAX_BYTES = 8_192;
 // RFC 9112 section 3 and RFC 9110 section 5.5, narrowed to what needs no thought: these methods, a path
 // of unreserved characters, visible ASCII in headers.
 const REQUEST_LINE = /(GET|POST) (\/[\w.~/-]*) HTTP\/1\.1\r\n/y;
-const HEADER = /([\w-]+): ?([\t\x20-\x7e]*)\r\n/y;
+const HEADER = /([\w-]+):[\t ]*([\t\x20-\x7e]*)\r\n/y;
 
 /** Headers that change how a message is read or answered; for the general parser. */
 const SPECIAL = new Set([

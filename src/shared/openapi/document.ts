@@ -1,7 +1,7 @@
 import type { OpenApiDocument } from '../http/docs-routes.js';
 import { schemas } from './schemas.js';
-import { countSegment, storeMany, storeOne } from './segment-operations.js';
-import { health, openApiJson, readiness, swaggerPage } from './service-operations.js';
+import { countSegment, countSegments, storeMany, storeOne } from './segment-operations.js';
+import { health, metrics, openApiJson, readiness, swaggerPage } from './service-operations.js';
 
 export interface ApiDescription {
   title: string;
@@ -27,8 +27,10 @@ export function createOpenApi(api: ApiDescription): OpenApiDocument {
       '/segment': { post: storeOne },
       '/segments': { post: storeMany },
       '/segment/{segment}': { get: countSegment(api.days) },
+      '/counts': { post: countSegments },
       '/healthz': { get: health },
       '/readyz': { get: readiness(api.dependency) },
+      '/metrics': { get: metrics },
       '/openapi.json': { get: openApiJson },
       '/swagger/index.html': { get: swaggerPage },
     },

@@ -48,6 +48,26 @@ export const schemas = {
     segment: { type: 'string' },
     user_count: { type: 'integer', minimum: 0 },
   }),
+  CountRequest: {
+    type: 'object',
+    required: ['segments'],
+    properties: {
+      segments: {
+        type: 'array',
+        minItems: 1,
+        maxItems: 1_000,
+        items: name('A segment.', 'sport'),
+      },
+      days: {
+        type: 'integer',
+        minimum: 1,
+        description: 'How many UTC days to count, today included. The whole window when left out.',
+      },
+    },
+  },
+  SegmentCounts: object({
+    counts: { type: 'array', items: { $ref: '#/components/schemas/SegmentCount' } },
+  }),
   Health: object({ status: { const: 'ok' } }),
   Readiness: object({ status: { const: 'ready' }, checks: { type: 'object' } }),
   Problem: {

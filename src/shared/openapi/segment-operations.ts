@@ -109,3 +109,33 @@ export function countSegment(days: string) {
     },
   };
 }
+
+export const countSegments = {
+  tags: ['segments'],
+  operationId: 'countSegments',
+  summary: 'Count the different users of many segments',
+  description: 'Each as it would be counted by itself.',
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': {
+        schema: ref('CountRequest'),
+        examples: {
+          two: { summary: 'Two segments', value: { segments: ['sport', 'news'], days: 7 } },
+        },
+      },
+    },
+  },
+  responses: {
+    200: json('The counts, in the order of the request', 'SegmentCounts', {
+      counts: [
+        { segment: 'sport', user_count: 12_345 },
+        { segment: 'news', user_count: 0 },
+      ],
+    }),
+    400: failure(400, 'Bad Request', 'segments must be 1 to 1000, not 0'),
+    413: failure(413, 'Content Too Large', 'the body must be at most 2097152 bytes'),
+    415: failure(415, 'Unsupported Media Type', 'Content-Type must be application/json'),
+    ...inside(),
+  },
+};

@@ -34,6 +34,15 @@ export function readiness(dependency: string) {
   };
 }
 
+export const metrics = {
+  tags: ['operations'],
+  operationId: 'metrics',
+  summary: 'What it does, in figures, as Prometheus reads them',
+  responses: {
+    200: { description: 'Metrics', content: { 'text/plain': { schema: { type: 'string' } } } },
+  },
+};
+
 export const openApiJson = {
   tags: ['operations'],
   operationId: 'openApi',

@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { PackedMemberships } from '../../src/generated/segment.js';
+import { packMemberships, unpackMemberships } from '../../src/shared/packed-memberships.js';
+import { DAY_MS } from '../../src/shared/utc-day.js';
+
+const TODAY = 20_000;
+const NOW = TODAY * DAY_MS + DAY_MS / 2;
+
+const name = fc
+  .string({ unit: 'binary', minLength: 1, maxLength: 60 })
+  .filter((text) => !/\p{Cc}/u.test(text));
+const group = fc.record({
+  segment: name,
+  day: fc.integer({ min: TODAY - 20, max: TODAY }),
+  userIds: fc.array(name, { minLength: 1, maxLength: 5 }),
+});
+
+const refusal = (packed: object) => {
+  try {
+    unpackMemberships({ segments: 's', days: [TODAY], sizes: [1], userIds: 'u', ...packed }, NOW);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'taken';
+};
+
+describe('packed memberships', () => {
+  it('come back over the wire as they were', () => {
+    fc.assert(
+      fc.property(fc.array(group, { maxLength: 10 }), (groups) => {
+        const bytes = PackedMemberships.encode(packMemberships(groups)).finish();
+        expect(unpackMemberships(PackedMemberships.decode(bytes), NOW)).to.deep.equal(groups);
+      }),
+    );
+  });
+
+  for (const [what, packed, message] of [
+    ['a size too many', { sizes: [1, 1] }, /as many days and sizes as segments/],
+    ['no day', { days: [] }, /as many days and sizes as segments/],
+    ['a size too large', { sizes: [2] }, /add up to the user_ids/],
+    ['a user too many', { userIds: 'u\nv' }, /add up to the user_ids/],
+    ['a group of none', { segments: 's\nt', days: [TODAY, TODAY], sizes: [0, 1] }, /at least 1/],
+    ['an empty user', { sizes: [2], userIds: 'u\n' }, /^user_id must not be empty$/],
+    ['a control character', { userIds: 'a\tb' }, /^user_id must not contain control characters$/],
+    ['a late control character', { userIds: 'a\u0085b' }, /^user_id must not contain control/],
+    ['a long user', { userIds: 'я'.repeat(129) }, /^user_id must be at most 256 bytes/],
+    ['an empty segment', { segments: '' }, /^segment must not be empty$/],
+    ['a long segment', { segments: 'x'.repeat(257) }, /^segment must be at most 256 bytes/],
+    ['tomorrow', { days: [TODAY + 1] }, /^occurred_at must be at most 5 minutes ahead of now$/],
+    [
+      'too many',
+      { sizes: [10_001], userIds: `${'u\n'.repeat(10_000)}u` },
+      /at most 10000, not 10001$/,
+    ],
+  ] as const) {
+    it(`are refused with ${what}`, () => {
+      expect(refusal(packed)).to.match(message);
+    });
+  }
+});
