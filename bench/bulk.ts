@@ -7,18 +7,15 @@ import type { OwnSystem } from './systems.js';
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** How many rows are made; longer bodies repeat them. */
-const ROWS = 2_000_000;
-
 /** NDJSON of realistic skew: few large segments and many small, users that come back. */
-export function makeRows(segments: number): Buffer[] {
+function makeRows(rows: number, segments: number): Buffer[] {
   const chunks: Buffer[] = [];
   let text = '';
-  for (let row = 0; row < ROWS; row += 1) {
+  for (let row = 0; row < rows; row += 1) {
     const segment = Math.floor(Math.random() ** 3 * segments);
     const user = Math.floor(Math.random() ** 2 * 500_000);
     text += `{"segment":"segment ${segment}","user_id":"user${user}"}\n`;
-    if (text.length >= CHUNK_BYTES || row === ROWS - 1) {
+    if (text.length >= CHUNK_BYTES || row === rows - 1) {
       chunks.push(Buffer.from(text));
       text = '';
     }
@@ -28,14 +25,15 @@ export function makeRows(segments: number): Buffer[] {
 
 /** Bulk upload of 2 million rows through USS, over 200 segments and over 100,000. */
 export async function measureBulk(own: OwnSystem, rounds: number): Promise<Section> {
-  const few = makeRows(200);
-  const many = makeRows(100_000);
-  const post = (chunks: Buffer[]) => async () => {
-    const start = performance.now();
-    await upload(own.front, chunks, 1);
-    return { perSecond: ROWS / ((performance.now() - start) / 1_000) };
+  const post = (segments: number) => {
+    const chunks = makeRows(2_000_000, segments);
+    return async () => {
+      const start = performance.now();
+      const rows = await upload(own.front, chunks, 1);
+      return { perSecond: rows / ((performance.now() - start) / 1_000) };
+    };
   };
-  const alternatives = { '200 segments': post(few), '100,000 segments': post(many) };
+  const alternatives = { '200 segments': post(200), '100,000 segments': post(100_000) };
   for (const measure of Object.values(alternatives)) await measure();
   return {
     title: 'Bulk: POST /segments, NDJSON of 2 million rows',
@@ -44,18 +42,18 @@ export async function measureBulk(own: OwnSystem, rounds: number): Promise<Secti
   };
 }
 
-/** Resident memory while 2 million rows are uploaded, and while 10 million are. */
+/** Resident memory while 1 million rows are uploaded, and while 10 million are. */
 export async function measureBulkMemory(own: OwnSystem): Promise<Section> {
-  const chunks = makeRows(200);
+  const chunks = makeRows(1_000_000, 200);
   const rows: Section['rows'] = {};
-  for (const times of [1, 5]) {
+  for (const times of [1, 10]) {
     const uss: number[] = [];
     const es: number[] = [];
-    await upload(own.front, chunks, times, () => {
+    const uploaded = await upload(own.front, chunks, times, () => {
       uss.push(residentMiB(own.processes.uss));
       es.push(residentMiB(own.processes.es));
     });
-    rows[`${(times * ROWS) / 1e6} million rows`] = { uss: median(uss), es: median(es) };
+    rows[`${uploaded / 1e6} million rows`] = { uss: median(uss), es: median(es) };
   }
   return { title: 'Bulk: median resident memory', unit: 'MiB', rows };
 }
@@ -65,7 +63,7 @@ async function upload(
   chunks: readonly Buffer[],
   times: number,
   onProgress: () => void = () => {},
-): Promise<void> {
+): Promise<number> {
   const client = request(`${url}/segments`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-ndjson' },
@@ -81,5 +79,7 @@ async function upload(
   const [response] = await answered;
   let text = '';
   for await (const part of response.setEncoding('utf8')) text += part;
-  if (JSON.parse(text).accepted !== times * ROWS) throw new Error(`not all was accepted: ${text}`);
+  const { accepted, rejected } = JSON.parse(text);
+  if (rejected > 0) throw new Error(`not all was accepted: ${text}`);
+  return accepted;
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureProgram, offerProgram } from '../scripts/programs.mjs';
@@ -26,6 +26,7 @@ export interface OwnSystem extends System {
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'bench-'));
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
 async function startRedis(processes: Processes): Promise<number> {
   const port = await freePort();

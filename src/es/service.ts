@@ -1,10 +1,5 @@
-import { createApp } from '../shared/http/app.js';
-import { createFastPath } from '../shared/http/fast-path.js';
-import { createHealthRoutes } from '../shared/http/health-routes.js';
-import { createMetricsRoute } from '../shared/http/metrics-route.js';
-import { createResponder } from '../shared/http/route.js';
-import { createSegmentRoutes } from '../shared/http/segment-routes.js';
-import { type Listening, listenHttp } from '../shared/http/server.js';
+import { listenRest } from '../shared/http/rest.js';
+import type { Listening } from '../shared/http/server.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLogger } from '../shared/logger.js';
 import { createMetrics } from '../shared/metrics.js';
@@ -51,20 +46,21 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     });
     onRelease(() => probe.stop());
 
-    const routes = [
-      ...createSegmentRoutes(segments, now),
-      ...createHealthRoutes({ redis: probe }),
-      createMetricsRoute(metrics.registry),
-    ];
-    const responder = createResponder({ logger, metrics: metrics.http });
-    const app = createApp({ routes, responder, document: openApi(windowDays) });
-    const fastPath = createFastPath({ routes, responder });
-
     const listeners: Listening[] = [];
     onRelease(async (limit) => {
       await Promise.all(listeners.map((listener) => listener.close(limit)));
     });
-    const http = await listenHttp(app, fastPath, { ...config.http, portVariable: 'ES_HTTP_PORT' });
+    const http = await listenRest(
+      {
+        segments,
+        dependencies: { redis: probe },
+        document: openApi(windowDays),
+        now,
+        logger,
+        metrics,
+      },
+      { ...config.http, portVariable: 'ES_HTTP_PORT' },
+    );
     listeners.push(http);
     const rpc = await grpc.listen({ ...config.grpc, portVariable: 'ES_GRPC_PORT' });
     listeners.push(rpc);

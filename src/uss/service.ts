@@ -1,10 +1,4 @@
-import { createApp } from '../shared/http/app.js';
-import { createFastPath } from '../shared/http/fast-path.js';
-import { createHealthRoutes } from '../shared/http/health-routes.js';
-import { createMetricsRoute } from '../shared/http/metrics-route.js';
-import { createResponder } from '../shared/http/route.js';
-import { createSegmentRoutes } from '../shared/http/segment-routes.js';
-import { listenHttp } from '../shared/http/server.js';
+import { listenRest } from '../shared/http/rest.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLogger } from '../shared/logger.js';
 import { createMetrics } from '../shared/metrics.js';
@@ -42,16 +36,10 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     });
     onRelease(() => probe.stop());
 
-    const routes = [
-      ...createSegmentRoutes(segments, now),
-      ...createHealthRoutes({ es: probe }),
-      createMetricsRoute(metrics.registry),
-    ];
-    const responder = createResponder({ logger, metrics: metrics.http });
-    const app = createApp({ routes, responder, document: openApi() });
-    const fastPath = createFastPath({ routes, responder });
-
-    const http = await listenHttp(app, fastPath, { ...config.http, portVariable: 'USS_HTTP_PORT' });
+    const http = await listenRest(
+      { segments, dependencies: { es: probe }, document: openApi(), now, logger, metrics },
+      { ...config.http, portVariable: 'USS_HTTP_PORT' },
+    );
     onRelease(http.close);
 
     logger.info(`REST on ${config.http.host}:${http.port}`);

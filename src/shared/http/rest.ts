@@ -1,0 +1,36 @@
+import type { Logger } from '../logger.js';
+import type { Metrics } from '../metrics.js';
+import type { Probe } from '../probe.js';
+import type { SegmentService } from '../segment-service.js';
+import { createApp } from './app.js';
+import type { OpenApiDocument } from './docs-routes.js';
+import { createFastPath } from './fast-path.js';
+import { createHealthRoutes } from './health-routes.js';
+import { createMetricsRoute } from './metrics-route.js';
+import { createResponder } from './route.js';
+import { createSegmentRoutes } from './segment-routes.js';
+import { type Listening, type ListenOptions, listenHttp } from './server.js';
+
+export interface RestOptions {
+  segments: SegmentService;
+  /** What the service cannot work without, by name. */
+  dependencies: Record<string, Probe>;
+  document: OpenApiDocument;
+  /** The clock, in milliseconds. */
+  now: () => number;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** Serves the REST side of a service: the same routes for both, on everything between them and a socket. */
+export function listenRest(options: RestOptions, listen: ListenOptions): Promise<Listening> {
+  const { segments, dependencies, document, now, logger, metrics } = options;
+  const routes = [
+    ...createSegmentRoutes(segments, now),
+    ...createHealthRoutes(dependencies),
+    createMetricsRoute(metrics.registry),
+  ];
+  const responder = createResponder({ logger, metrics: metrics.http });
+  const app = createApp({ routes, responder, document });
+  return listenHttp(app, createFastPath({ routes, responder }), listen);
+}
