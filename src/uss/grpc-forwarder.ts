@@ -5,6 +5,7 @@ import {
   Metadata,
   type MethodDefinition,
   type ServiceError,
+  status,
 } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import { type CountBatchResponse, EstimationServiceClient } from '../generated/segment.js';
@@ -64,17 +65,20 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): GrpcForwarde
     },
 
     async count(segments, days) {
-      const { counts } = await call<CountBatchResponse>(timeoutMs, (...args) =>
-        nextClient().countBatch({ segments: [...segments], days }, ...args),
-      ).catch(countFailure);
+      const request = { segments: [...segments], days };
+      const deadline = Date.now() + timeoutMs;
+      const { counts } = await tryEach(clients.length, () => {
+        const client = nextClient();
+        return call<CountBatchResponse>(deadline, (...args) => client.countBatch(request, ...args));
+      }).catch(countFailure);
       return new Map(counts.map(({ segment, userCount }) => [segment, userCount]));
     },
 
     async check() {
-      const { status: serving } = await call<Health>(CHECK_TIMEOUT_MS, (...args) =>
+      const { status: health } = await call<Health>(Date.now() + CHECK_TIMEOUT_MS, (...args) =>
         checkHealth(clients[0], ...args),
       );
-      if (serving !== 'SERVING') throw new Error('it is not ready itself');
+      if (health !== 'SERVING') throw new Error('it is not ready itself');
     },
 
     close() {
@@ -86,13 +90,27 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): GrpcForwarde
 
 type Callback<Response> = (error: ServiceError | null, response?: Response) => void;
 
+/** Makes a call; while there is no connection, makes it on the next one. */
+async function tryEach<Response>(
+  connections: number,
+  makeCall: () => Promise<Response>,
+): Promise<Response> {
+  for (let left = connections - 1; ; left -= 1) {
+    try {
+      return await makeCall();
+    } catch (error) {
+      if ((error as ServiceError).code !== status.UNAVAILABLE || left === 0) throw error;
+    }
+  }
+}
+
 /** Makes a call with a deadline. */
 function call<Response>(
-  timeoutMs: number,
+  deadline: number,
   start: (metadata: Metadata, options: CallOptions, callback: Callback<Response>) => void,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
-    start(new Metadata(), { deadline: Date.now() + timeoutMs }, (error, response) =>
+    start(new Metadata(), { deadline }, (error, response) =>
       error ? reject(error) : resolve(response as Response),
     );
   });

@@ -63,21 +63,26 @@ export function createStoreLanes({ clients, timeoutMs }: StoreLanesOptions): Sto
       },
       onLost: (pending, error) => {
         awaySince ??= Date.now();
-        if (closed || Date.now() - awaySince > RIDE_OUT_MS) pending.settle(error);
-        else retry(pending);
+        pending.attempts += 1;
+        // Another connection may well be there.
+        const triedAll = pending.attempts >= clients.length;
+        if (closed || (triedAll && Date.now() - awaySince > RIDE_OUT_MS)) pending.settle(error);
+        else if (triedAll) retryLater(pending);
+        else dispatch(pending);
       },
     }),
   );
 
   const dispatch = (pending: Pending) => {
+    if (pending.settled) return;
     turn = (turn + 1) % lanes.length;
     pending.lane = lanes[turn];
     pending.lane?.send(pending);
   };
-  const retry = (pending: Pending) => {
-    const longest = Math.min(FIRST_RETRY_MS * 2 ** pending.attempts, MAX_RETRY_MS);
-    pending.attempts += 1;
-    setTimeout(() => !pending.settled && dispatch(pending), longest * (0.5 + Math.random() / 2));
+  const retryLater = (pending: Pending) => {
+    const retries = pending.attempts - clients.length;
+    const longest = Math.min(FIRST_RETRY_MS * 2 ** retries, MAX_RETRY_MS);
+    setTimeout(() => dispatch(pending), longest * (0.5 + Math.random() / 2));
   };
 
   return {

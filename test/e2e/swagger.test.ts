@@ -44,8 +44,10 @@ describe('Swagger UI', () => {
           '/segment',
           '/segments',
           '/segment/{segment}',
+          '/counts',
           '/healthz',
           '/readyz',
+          '/metrics',
           '/openapi.json',
           '/swagger/index.html',
         ]);
