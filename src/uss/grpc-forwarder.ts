@@ -77,7 +77,9 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): GrpcForwarde
     async check() {
       const { status: health } = await call<Health>(Date.now() + CHECK_TIMEOUT_MS, (...args) =>
         checkHealth(clients[0], ...args),
-      );
+      ).catch((error) => {
+        throw new Error(reasonOf(error), { cause: error });
+      });
       if (health !== 'SERVING') throw new Error('it is not ready itself');
     },
 
@@ -114,6 +116,11 @@ function call<Response>(
       error ? reject(error) : resolve(response as Response),
     );
   });
+}
+
+/** What grpc-js says last, after what each layer of it has to say. */
+function reasonOf({ details }: ServiceError): string {
+  return /.*Last error: (?:Error: )?(.+?)\. Resolution note/s.exec(details)?.[1] ?? details;
 }
 
 const HEALTH_CHECK = healthService.Check as MethodDefinition<{ service: string }, Health>;
