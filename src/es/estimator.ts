@@ -1,17 +1,24 @@
-import type { Redis } from 'ioredis';
 import { Failure } from '../shared/failure.js';
-import { MAX_AHEAD_MS, type Window } from '../shared/membership.js';
+import { MAX_AHEAD_MS } from '../shared/membership.js';
 import type { MembershipGroup } from '../shared/membership-groups.js';
 import type { SegmentBackend } from '../shared/segment-service.js';
 import { utcDay, windowOf } from '../shared/utc-day.js';
-import { redisFailure } from './redis/connection.js';
+import type { RedisClient } from './redis/connection.js';
+import { redisFailure } from './redis/health.js';
 import { createKeys } from './redis/keys.js';
+import { pfcountEach } from './redis/pfcount.js';
+import { createReplicaWait } from './redis/replicas.js';
 import { defineScripts } from './redis/scripts.js';
+import { createStoreCall, type StoreCall } from './redis/store-call.js';
 
 export interface EstimatorOptions {
-  redis: Redis;
+  redis: RedisClient;
   /** How many UTC days are counted, today included. */
   windowDays: number;
+  /** How many replicas must have a write before it counts as stored; none unless given. */
+  waitReplicas?: number;
+  /** How long they may take. */
+  waitTimeoutMs?: number;
   /** The clock, in milliseconds. */
   now: () => number;
 }
@@ -20,16 +27,23 @@ export interface EstimatorOptions {
  * The estimates: a HyperLogLog for each segment and UTC day in Redis, the bucket, and a running merge of
  * those of today's window, which at any moment counts what the buckets together would.
  */
-export function createEstimator({ redis, windowDays, now }: EstimatorOptions): SegmentBackend {
+export function createEstimator({
+  redis,
+  windowDays,
+  waitReplicas = 0,
+  waitTimeoutMs = 1_000,
+  now,
+}: EstimatorOptions): SegmentBackend {
   const scripts = defineScripts(redis);
-  const keys = createKeys(windowDays);
+  const keys = createKeys(windowDays, redis.isCluster);
+  const waitForReplicas = createReplicaWait(redis, waitReplicas, waitTimeoutMs);
 
   return {
     async store(groups) {
-      const window = windowAt(now());
-      const counted = groups.filter(({ day }) => day >= window.firstDay);
-      if (counted.length > 0) await write(counted, window).catch(fail);
-      return window;
+      const firstDay = utcDay(now()) - windowDays + 1;
+      const counted = groups.filter(({ day }) => day >= firstDay);
+      if (counted.length > 0) await write(counted, firstDay).catch(fail);
+      return { firstDay, days: windowDays };
     },
 
     async count(segments, days = windowDays) {
@@ -45,35 +59,36 @@ export function createEstimator({ redis, windowDays, now }: EstimatorOptions): S
     },
   };
 
-  function windowAt(time: number): Window {
-    return { firstDay: utcDay(time) - windowDays + 1, days: windowDays };
-  }
-
-  async function write(groups: readonly MembershipGroup[], { firstDay }: Window): Promise<void> {
+  /** One script call for all groups; on a Cluster one for each slot. */
+  async function write(groups: readonly MembershipGroup[], firstDay: number): Promise<void> {
     const todays = possibleTodays(now());
-    const names: string[] = [keys.registry];
-    const values: (string | number)[] = [firstDay];
-    for (const [day, ofDay] of byDay(groups)) {
-      const bucket = keys.bucket(day);
-      const windows = todays
-        .filter((today) => day <= today && day > today - windowDays)
-        .map(keys.window);
-      values.push(day, keys.bucketExpiry(day), windows.length, ofDay.length);
-      for (const { segment, userIds } of ofDay) {
-        const prefix = keys.prefix(segment);
-        names.push(prefix + bucket);
-        for (const window of windows) names.push(prefix + window);
-        values.push(userIds.length);
-        for (const userId of userIds) values.push(userId);
+    const calls = new Map<string, StoreCall>();
+    for (const group of groups) {
+      const prefix = keys.prefix(group.segment);
+      const registry = keys.registry(prefix);
+      let call = calls.get(registry);
+      if (call === undefined) {
+        call = createStoreCall({ keys, registry, firstDay, todays, windowDays });
+        calls.set(registry, call);
       }
+      call.add(prefix, group);
     }
-    await scripts.store(names, values);
+    await Promise.all(
+      Array.from(calls.values(), (call) => {
+        const { names, values } = call.toArguments();
+        return scripts.store(names, values);
+      }),
+    );
+    await waitForReplicas();
   }
 
   /** A window that counts 0 may be one that nobody has merged today. */
   async function countWindows(segments: readonly string[], today: number): Promise<number[]> {
     const window = keys.window(today);
-    const counts = await pfcountEach(segments.map((segment) => [keys.prefix(segment) + window]));
+    const counts = await pfcountEach(
+      redis,
+      segments.map((segment) => [keys.prefix(segment) + window]),
+    );
     const merge = async (index: number) => {
       const names = [window, ...windowOf(today, windowDays).map(keys.bucket)];
       const prefix = keys.prefix(segments[index] as string);
@@ -89,30 +104,10 @@ export function createEstimator({ redis, windowDays, now }: EstimatorOptions): S
   function countBuckets(segments: readonly string[], days: readonly number[]): Promise<number[]> {
     const buckets = days.map(keys.bucket);
     return pfcountEach(
+      redis,
       segments.map((segment) => buckets.map((bucket) => keys.prefix(segment) + bucket)),
     );
   }
-
-  /** One PFCOUNT for each list of keys, all in one write to the socket. */
-  async function pfcountEach(lists: readonly string[][]): Promise<number[]> {
-    const pipeline = redis.pipeline();
-    for (const list of lists) pipeline.pfcount(...list);
-    const replies = (await pipeline.exec()) ?? [];
-    return replies.map(([error, count]) => {
-      if (error) throw error;
-      return count as number;
-    });
-  }
-}
-
-function byDay(groups: readonly MembershipGroup[]): Map<number, MembershipGroup[]> {
-  const days = new Map<number, MembershipGroup[]>();
-  for (const group of groups) {
-    const ofDay = days.get(group.day);
-    if (ofDay === undefined) days.set(group.day, [group]);
-    else ofDay.push(group);
-  }
-  return days;
 }
 
 /** The days that are today by some clock: clocks may differ by as much as a stamp may be ahead. */

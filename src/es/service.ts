@@ -9,7 +9,8 @@ import type { EsConfig } from './config.js';
 import { createEstimator } from './estimator.js';
 import { createGrpcServer } from './grpc/server.js';
 import { openApi } from './openapi.js';
-import { createRedis, createRedisCheck, redisTarget } from './redis/connection.js';
+import { createRedis, redisTarget } from './redis/connection.js';
+import { createRedisCheck, warnOfRedis } from './redis/health.js';
 
 export interface Es extends Closable {
   /** The port of REST. */
@@ -31,20 +32,21 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     const logger = createLogger('es', config.log);
     const metrics = createMetrics();
 
-    const redis = createRedis(config.redis.url, config.redis.timeoutMs);
+    const redis = createRedis(config.redis);
     onRelease(() => redis.disconnect());
 
     const windowDays = config.window.days;
-    const estimator = createEstimator({ redis, windowDays, now });
+    const estimator = createEstimator({ redis, windowDays, ...config.redis, now });
     const segments = createSegmentService(estimator, config.queue);
     const grpc = createGrpcServer({ service: segments, now, logger });
     const probe = startProbe({
-      target: redisTarget(config.redis.url),
+      target: redisTarget(config.redis),
       check: createRedisCheck(redis),
       logger,
       onChange: (ok) => grpc.setServing(ok),
     });
     onRelease(() => probe.stop());
+    void probe.ready.then(() => warnOfRedis(redis, logger));
 
     const listeners: Listening[] = [];
     onRelease(async (limit) => {

@@ -1,64 +1,125 @@
-import { Redis } from 'ioredis';
-import { Failure } from '../../shared/failure.js';
+import { Cluster, Redis } from 'ioredis';
+
+/** Redis in whatever form it runs. */
+export type RedisClient = Redis | Cluster;
+
+/** How Redis runs: one server, one of several that Sentinel watches, or a Cluster. */
+export const REDIS_MODES = ['single', 'sentinel', 'cluster'] as const;
+
+export interface RedisConfig {
+  mode: string;
+  /** Where Redis is; of Sentinels or of a Cluster some nodes, separated by commas. */
+  url: string;
+  /** What Sentinel calls the primary. */
+  masterName: string;
+  /** The password of the Sentinels themselves, or nothing. */
+  sentinelPassword: string;
+  /** How long a command may take. */
+  timeoutMs: number;
+}
 
 /**
  * A connection to Redis that reconnects by itself. While Redis is away commands fail at once instead of
  * queueing: the client is told to come back, and memory stays flat.
- *
- * @param url redis://, rediss:// or unix://
- * @param timeoutMs how long a command may take
  */
-export function createRedis(url: string, timeoutMs: number): Redis {
-  const redis = new Redis(url.replace(/^unix:\/\//, ''), {
-    lazyConnect: true,
-    connectionName: 'es',
-    enableOfflineQueue: false,
-    // What was in flight when the connection broke may have been carried out; the client decides.
-    maxRetriesPerRequest: 0,
-    commandTimeout: timeoutMs,
-    connectTimeout: timeoutMs,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, 1_000) * (0.5 + Math.random() / 2),
-  });
+export function createRedis(config: RedisConfig): RedisClient {
+  const redis = config.mode === 'cluster' ? createCluster(config) : createSingle(config);
   // Every failed attempt is an event here; the check below reports the state once.
   redis.on('error', () => {});
   return redis;
 }
 
-/** A check that Redis answers; the first one connects. It rejects with why it does not. */
-export function createRedisCheck(redis: Redis): () => Promise<void> {
-  let lastError: Error | undefined;
-  redis.on('error', (error) => {
-    lastError = error;
-  });
-  redis.on('ready', () => {
-    lastError = undefined;
-  });
-  return async () => {
-    try {
-      await (redis.status === 'wait' ? redis.connect() : redis.ping());
-    } catch (error) {
-      // What the command says is only that there is no connection.
-      throw lastError ?? error;
-    }
+function createSingle(config: RedisConfig): Redis {
+  const nodes = nodesOf(config.url);
+  const [first] = nodes;
+  const options = {
+    ...commonOptions(config, first),
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    retryStrategy,
+    // A primary that was demoted answers so; its name now leads to another one.
+    reconnectOnError: ({ message }: Error) => (message.startsWith('READONLY') ? 2 : false),
+  };
+  if (config.mode === 'sentinel') {
+    return new Redis({
+      ...options,
+      sentinels: nodes.map(({ host, port }) => ({ host, port: port ?? 26_379 })),
+      name: config.masterName,
+      sentinelRetryStrategy: retryStrategy,
+      sentinelCommandTimeout: config.timeoutMs,
+      failoverDetector: true,
+      ...(config.sentinelPassword !== '' && { sentinelPassword: config.sentinelPassword }),
+      ...(first.tls && { sentinelTLS: {}, enableTLSForSentinelMode: true }),
+    });
+  }
+  if (first.path !== undefined) return new Redis({ ...options, path: first.path });
+  return new Redis({ ...options, host: first.host, port: first.port ?? 6_379, db: first.database });
+}
+
+function createCluster(config: RedisConfig): Cluster {
+  const nodes = nodesOf(config.url);
+  return new Cluster(
+    nodes.map(({ host, port }) => ({ host, port: port ?? 6_379 })),
+    {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      clusterRetryStrategy: retryStrategy,
+      slotsRefreshTimeout: config.timeoutMs,
+      slotsRefreshInterval: 5_000,
+      redisOptions: commonOptions(config, nodes[0]),
+    },
+  );
+}
+
+function commonOptions({ timeoutMs }: RedisConfig, { username, password, tls }: Node) {
+  return {
+    connectionName: 'es',
+    // What was in flight when the connection broke may have been carried out; the client decides.
+    maxRetriesPerRequest: 0,
+    commandTimeout: timeoutMs,
+    connectTimeout: timeoutMs,
+    ...(username !== '' && { username }),
+    ...(password !== '' && { password }),
+    ...(tls && { tls: {} }),
   };
 }
 
-/** Where a Redis URL points, without its credentials. */
-export function redisTarget(url: string): string {
-  const { protocol, host, pathname } = new URL(url);
-  return protocol === 'unix:' ? `Redis at ${pathname}` : `Redis at ${host}`;
+function retryStrategy(attempt: number): number {
+  return Math.min(50 * 2 ** attempt, 1_000) * (0.5 + Math.random() / 2);
 }
 
-/** What a client is told when a command failed; the error itself goes to the log as the cause. */
-export function redisFailure(error: unknown): Failure {
-  const refused = error instanceof Error && error.name === 'ReplyError' ? error.message : undefined;
-  if (refused === undefined || AWAY.test(refused)) {
-    return new Failure('unavailable', 'the store cannot be reached now; try again', {
-      cause: error,
-    });
-  }
-  return new Failure('internal', 'something went wrong inside the service', { cause: error });
+interface Node {
+  host: string;
+  port: number | undefined;
+  path: string | undefined;
+  username: string;
+  password: string;
+  database: number;
+  tls: boolean;
 }
 
-/** Replies of a Redis that works, but not now: starting, failing over, full. */
-const AWAY = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|OOM|NOREPLICAS|MISCONF) /;
+/** The nodes of a URL, or of several separated by commas. */
+function nodesOf(urls: string): [Node, ...Node[]] {
+  return urls.split(',').map((text) => {
+    const url = new URL(text);
+    return {
+      host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+      port: url.port === '' ? undefined : Number(url.port),
+      path: url.protocol === 'unix:' ? decodeURIComponent(url.pathname) : undefined,
+      username: decodeURIComponent(url.username),
+      password: decodeURIComponent(url.password),
+      database: Number(url.pathname.slice(1)) || 0,
+      tls: url.protocol === 'rediss:',
+    };
+  }) as [Node, ...Node[]];
+}
+
+/** Where Redis is, without its credentials. */
+export function redisTarget({ mode, url }: RedisConfig): string {
+  const places = url.split(',').map((text) => {
+    const { protocol, host, pathname } = new URL(text);
+    return protocol === 'unix:' ? pathname : host;
+  });
+  const what = { sentinel: 'Redis by Sentinel', cluster: 'Redis Cluster' }[mode] ?? 'Redis';
+  return `${what} at ${places.join(', ')}`;
+}

@@ -1,3 +1,4 @@
+import keySlot from 'cluster-key-slot';
 import { DAY_MS, formatUtcDay } from '../../shared/utc-day.js';
 
 /** How long a key outlives the last moment it counts, so that clocks may disagree: 1 hour. */
@@ -5,8 +6,11 @@ const EXPIRY_MARGIN_S = 3_600;
 
 /** The keys in Redis, and when each expires, in seconds since 1970. */
 export interface Keys {
-  /** Known segments, encoded as in their keys, by the last UTC day they were active on. */
-  registry: string;
+  /**
+   * Known segments, encoded as in their keys, by the last UTC day they were active on. On a Cluster one for
+   * each slot, where the keys of the segment are too, so that one script may write them all.
+   */
+  registry(prefix: string): string;
   /** What all keys of a segment begin with. */
   prefix(segment: string): string;
   /** Follows the prefix: the HyperLogLog of one UTC day. */
@@ -25,10 +29,12 @@ export interface Keys {
  *
  * @param windowDays how many UTC days a window has; part of its key, so that windows of another length
  *   are not taken for it
+ * @param isCluster whether keys are spread over the slots of a Cluster
  */
-export function createKeys(windowDays: number): Keys {
+export function createKeys(windowDays: number, isCluster: boolean): Keys {
+  const tags = isCluster ? slotTags() : [];
   return {
-    registry: 'es:segments',
+    registry: (prefix) => (isCluster ? `es:segments:{${tags[keySlot(prefix)]}}` : 'es:segments'),
     prefix: (segment) => `es:{${encode(segment)}}:`,
     bucket: formatUtcDay,
     bucketExpiry: (day) => expiryAt(day + windowDays),
@@ -36,6 +42,21 @@ export function createKeys(windowDays: number): Keys {
     windowExpiry: (today) => expiryAt(today + 1),
   };
 }
+
+/** For each slot of a Cluster the shortest of some texts that have it as their slot. */
+function slotTags(): string[] {
+  const tags = new Array<string>(SLOTS);
+  for (let found = 0, number = 0; found < SLOTS; number += 1) {
+    const tag = number.toString(36);
+    const slot = keySlot(tag);
+    if (tags[slot] !== undefined) continue;
+    tags[slot] = tag;
+    found += 1;
+  }
+  return tags;
+}
+
+const SLOTS = 16_384;
 
 function expiryAt(day: number): number {
   return (day * DAY_MS) / 1_000 + EXPIRY_MARGIN_S;

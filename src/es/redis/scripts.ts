@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from './connection.js';
 
 /** The scripts that Redis runs, each atomically: no crash leaves a key without its expiry. */
 export interface Scripts {
@@ -13,10 +13,13 @@ type Command<Reply> = (
 ) => Promise<Reply>;
 
 /** Makes the scripts known to a connection. */
-export function defineScripts(redis: Redis): Scripts {
+export function defineScripts(redis: RedisClient): Scripts {
   redis.defineCommand('storeGroups', { lua: STORE });
   redis.defineCommand('mergeWindow', { lua: MERGE });
-  const scripted = redis as Redis & { storeGroups: Command<unknown>; mergeWindow: Command<number> };
+  const scripted = redis as RedisClient & {
+    storeGroups: Command<unknown>;
+    mergeWindow: Command<number>;
+  };
   return {
     store: (keys, values) => scripted.storeGroups(keys.length, keys, values),
     merge: (keys, values) => scripted.mergeWindow(keys.length, keys, values),

@@ -14,7 +14,7 @@ const MAX_BYTES = 8_192;
 // RFC 9112 section 3 and RFC 9110 section 5.5, narrowed to what needs no thought: these methods, a path
 // of unreserved characters, visible ASCII in headers.
 const REQUEST_LINE = /(GET|POST) (\/[\w.~/-]*) HTTP\/1\.1\r\n/y;
-const HEADER = /([\w-]+):[\t ]*([\t\x20-\x7e]*)\r\n/y;
+const HEADER = /([\w-]+): *([\x20-\x7e]*)\r\n/y;
 
 /** Headers that change how a message is read or answered; for the general parser. */
 const SPECIAL = new Set([
@@ -42,8 +42,10 @@ export function readPlainRequest(bytes: Buffer): PlainRequest | undefined {
     if (header === null) break;
     at = HEADER.lastIndex;
     const name = (header[1] as string).toLowerCase();
-    if (name in headers || (SPECIAL.has(name) && !isKeepAlive(name, header[2]))) return undefined;
-    headers[name] = (header[2] as string).trimEnd();
+    const value = header[2] as string;
+    if (name in headers || value.endsWith(' ')) return undefined;
+    if (SPECIAL.has(name) && !isKeepAlive(name, value)) return undefined;
+    headers[name] = value;
   }
   if (!text.startsWith('\r\n', at) || headers.host === undefined) return undefined;
   const body = bytes.subarray(at + 2);
@@ -51,7 +53,7 @@ export function readPlainRequest(bytes: Buffer): PlainRequest | undefined {
   return { method: line[1] as 'GET' | 'POST', path: line[2] as string, headers, body };
 }
 
-function isKeepAlive(name: string, value = ''): boolean {
+function isKeepAlive(name: string, value: string): boolean {
   return name === 'connection' && value.toLowerCase() === 'keep-alive';
 }
 

@@ -1,0 +1,73 @@
+import { Failure } from '../../shared/failure.js';
+import type { Logger } from '../../shared/logger.js';
+import type { RedisClient } from './connection.js';
+
+/** A check that Redis can do its work; the first one connects. It rejects with why it cannot. */
+export function createRedisCheck(redis: RedisClient): () => Promise<void> {
+  let lastError: Error | undefined;
+  redis.on('error', (error) => {
+    lastError = error;
+  });
+  redis.on('ready', () => {
+    lastError = undefined;
+  });
+  return async () => {
+    try {
+      if (redis.status === 'wait') await redis.connect();
+      else if (redis.isCluster) await checkCluster(redis);
+      else await redis.ping();
+    } catch (error) {
+      // What the command says is only that there is no connection.
+      throw lastError ?? error;
+    }
+  };
+}
+
+async function checkCluster(redis: RedisClient): Promise<void> {
+  const info = String(await redis.cluster('INFO'));
+  if (!info.includes('cluster_state:ok')) throw new Error('the cluster does not serve every slot');
+}
+
+/**
+ * Looks once at how Redis is set up, and warns of what would lose counts. A managed Redis that forbids
+ * looking is fine.
+ */
+export async function warnOfRedis(redis: RedisClient, logger: Logger): Promise<void> {
+  const warn = (what: string) => logger.warn(`Redis: ${what}`);
+  try {
+    const info = await redis.info();
+    const [, version = ''] = /redis_version:(\S+)/.exec(info) ?? [];
+    const [, policy = 'noeviction'] = /maxmemory_policy:(\S+)/.exec(info) ?? [];
+    if (Number.parseFloat(version) < 7) {
+      warn(`version is ${version}; 7.0 or newer is needed, older ones lack EXPIREAT NX`);
+    }
+    if (policy !== 'noeviction') {
+      warn(`maxmemory-policy is ${policy}, which evicts counts; set it to noeviction`);
+    }
+    const config = (await redis.config('GET', 'save').catch(() => undefined)) as unknown;
+    const snapshots = Array.isArray(config) ? config[1] : undefined;
+    if (/aof_enabled:0/.test(info) && snapshots === '') {
+      warn('keeps nothing on disk; set appendonly to yes, or a restart of it loses every count');
+    } else if (/aof_enabled:0/.test(info)) {
+      warn('appendonly is no; a crash of it loses what came since its last snapshot');
+    }
+  } catch (error) {
+    logger.debug(error, 'Redis does not tell how it is set up');
+  }
+}
+
+/** What a client is told when a command failed; the error itself goes to the log as the cause. */
+export function redisFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const refused = error instanceof Error && error.name === 'ReplyError' ? error.message : undefined;
+  if (refused === undefined || AWAY.test(refused)) {
+    return new Failure('unavailable', 'the store cannot be reached now; try again', {
+      cause: error,
+    });
+  }
+  return new Failure('internal', 'something went wrong inside the service', { cause: error });
+}
+
+/** Replies of a Redis that works, but not now: starting, failing over, full. */
+const AWAY =
+  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|BUSY|OOM|NOREPLICAS|MISCONF|UNBLOCKED)\b/;

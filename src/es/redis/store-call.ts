@@ -1,0 +1,69 @@
+import type { MembershipGroup } from '../../shared/membership-groups.js';
+import type { Keys } from './keys.js';
+
+export interface StoreCallOptions {
+  keys: Keys;
+  /** The registry that all segments of the call share. */
+  registry: string;
+  /** The first UTC day that is counted. */
+  firstDay: number;
+  /** The days whose windows may be there. */
+  todays: readonly number[];
+  windowDays: number;
+}
+
+/** The keys and arguments of one call of the store script, in the order that it reads them. */
+export interface StoreCall {
+  add(prefix: string, group: MembershipGroup): void;
+  toArguments(): { names: string[]; values: (string | number)[] };
+}
+
+/** What the groups of one day share, and these. */
+interface Section {
+  bucket: string;
+  windows: string[];
+  groups: number;
+  names: string[];
+  values: (string | number)[];
+}
+
+export function createStoreCall(options: StoreCallOptions): StoreCall {
+  const { keys, registry, firstDay, todays, windowDays } = options;
+  const sections = new Map<number, Section>();
+
+  const createSection = (day: number): Section => ({
+    bucket: keys.bucket(day),
+    windows: todays
+      .filter((today) => day <= today && day > today - windowDays)
+      .map((today) => keys.window(today)),
+    groups: 0,
+    names: [],
+    values: [],
+  });
+
+  return {
+    add(prefix, { day, userIds }) {
+      let section = sections.get(day);
+      if (section === undefined) {
+        section = createSection(day);
+        sections.set(day, section);
+      }
+      section.groups += 1;
+      section.names.push(prefix + section.bucket);
+      for (const window of section.windows) section.names.push(prefix + window);
+      section.values.push(userIds.length);
+      for (const userId of userIds) section.values.push(userId);
+    },
+
+    toArguments() {
+      const names: string[][] = [[registry]];
+      const values: (string | number)[][] = [[firstDay]];
+      for (const [day, section] of sections) {
+        names.push(section.names);
+        values.push([day, keys.bucketExpiry(day), section.windows.length, section.groups]);
+        values.push(section.values);
+      }
+      return { names: names.flat(), values: values.flat() };
+    },
+  };
+}
