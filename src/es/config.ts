@@ -27,6 +27,23 @@ const schema = {
   grpc: {
     host: text('Interface the gRPC listener binds.', 'ES_GRPC_HOST', '127.0.0.1'),
     port: port('Port of gRPC.', 'ES_GRPC_PORT', 50051),
+    maxMessageBytes: wholeNumber(
+      'Largest gRPC message that is read; 8 MiB holds 10,000 of the longest memberships.',
+      'ES_GRPC_MAX_MESSAGE_BYTES',
+      8 * 1024 * 1024,
+      [1_024, 64 * 1024 * 1024],
+    ),
+    maxStreams: wholeNumber(
+      'Most gRPC calls at once on one connection; more wait at the client.',
+      'ES_GRPC_MAX_STREAMS',
+      1_000,
+      [1, 100_000],
+    ),
+    maxConnectionAgeMs: duration(
+      'How long a gRPC connection lives; then its client opens another one, and so finds new replicas.',
+      'ES_GRPC_MAX_CONNECTION_AGE_MS',
+      300_000,
+    ),
   },
   redis: {
     mode: choice(

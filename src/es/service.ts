@@ -38,7 +38,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     const windowDays = config.window.days;
     const estimator = createEstimator({ redis, windowDays, ...config.redis, now });
     const segments = createSegmentService(estimator, config.queue);
-    const grpc = createGrpcServer({ service: segments, now, logger });
+    const grpc = createGrpcServer({ service: segments, now, logger }, config.grpc);
     const probe = startProbe({
       target: redisTarget(config.redis),
       check: createRedisCheck(redis),

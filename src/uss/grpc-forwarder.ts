@@ -29,14 +29,36 @@ export interface GrpcForwarder extends SegmentBackend {
   close(): void;
 }
 
+const SERVICE_NAME = 'segment.v1.EstimationService';
+
 /** How long ES may take to say how it is. */
 const CHECK_TIMEOUT_MS = 1_000;
 
 const CHANNEL_OPTIONS = {
-  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+  'grpc.service_config': JSON.stringify({
+    loadBalancingConfig: [{ round_robin: {} }],
+    methodConfig: [
+      {
+        name: [{ service: SERVICE_NAME, method: 'CountBatch' }],
+        retryPolicy: {
+          maxAttempts: 5,
+          initialBackoff: '0.05s',
+          maxBackoff: '0.5s',
+          backoffMultiplier: 2,
+          retryableStatusCodes: ['UNAVAILABLE'],
+        },
+      },
+    ],
+    // A tenth of the calls may be retries; more would keep an ES that is overloaded so.
+    retryThrottling: { maxTokens: 100, tokenRatio: 0.1 },
+  }),
   // The default lets a client wait two minutes for an ES that has been back for long.
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
+  // A replica that is silent (paused, cut off) is found out within two seconds, not when TCP gives up.
+  'grpc.keepalive_time_ms': 1_000,
+  'grpc.keepalive_timeout_ms': 1_000,
+  'grpc.keepalive_permit_without_calls': 1,
   // Channels share connections otherwise, and a connection reaches one worker of ES only.
   'grpc.use_local_subchannel_pool': 1,
 };

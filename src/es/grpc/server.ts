@@ -10,8 +10,17 @@ const SERVICE_NAME = 'segment.v1.EstimationService';
 // What grpc-js would print on stderr by itself reaches us as errors too, and goes to our log.
 setLogVerbosity(logVerbosity.NONE);
 
-/** Room for 10,000 of the longest memberships. */
-const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
+export interface GrpcLimits {
+  /** Largest message that is read. */
+  maxMessageBytes: number;
+  /** Most calls at once on one connection. */
+  maxStreams: number;
+  /** How long a connection lives; then its client opens another one, and so finds new replicas. */
+  maxConnectionAgeMs: number;
+}
+
+/** How long calls may go on after their connection has come to its age. */
+const AGE_GRACE_MS = 10_000;
 
 export interface GrpcServer {
   /** What grpc.health.v1 answers; it starts as not serving. */
@@ -21,10 +30,15 @@ export interface GrpcServer {
 }
 
 /** The gRPC side of ES: EstimationService, grpc.health.v1 and server reflection. */
-export function createGrpcServer(options: RpcOptions): GrpcServer {
-  const server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
+export function createGrpcServer(options: RpcOptions, limits: GrpcLimits): GrpcServer {
+  const server = new Server({
+    'grpc.max_receive_message_length': limits.maxMessageBytes,
+    'grpc.max_concurrent_streams': limits.maxStreams,
+    'grpc.max_connection_age_ms': limits.maxConnectionAgeMs,
+    'grpc.max_connection_age_grace_ms': AGE_GRACE_MS,
+  });
   const health = new HealthImplementation({ '': 'NOT_SERVING', [SERVICE_NAME]: 'NOT_SERVING' });
-  const streams = createStoreStreams(options);
+  const streams = createStoreStreams({ ...options, maxAgeMs: limits.maxConnectionAgeMs });
   server.addService(rpcDefinition(), createRpc(options, streams));
   health.addToServer(server);
   addReflection(server);

@@ -16,8 +16,14 @@ export interface StoreStreams {
 /** Batches of one stream that are worked on at once; the next is read when one is answered. */
 const IN_FLIGHT = 8;
 
+export interface StoreStreamsOptions extends RpcOptions {
+  /** How long a stream may go on; a little less at random, so that not all end together. */
+  maxAgeMs: number;
+}
+
 /** The StoreStream calls of a server. */
-export function createStoreStreams({ service, now, logger }: RpcOptions): StoreStreams {
+export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
+  const { service, now, logger, maxAgeMs } = options;
   const drains = new Set<() => void>();
   let draining = false;
 
@@ -63,10 +69,13 @@ export function createStoreStreams({ service, now, logger }: RpcOptions): StoreS
           call.emit('error', toStatus(error, logger));
         }
       });
+      const age = setTimeout(drain, maxAgeMs * (0.75 + Math.random() / 5));
+      const forget = () => {
+        clearTimeout(age);
+        drains.delete(drain);
+      };
       call.on('end', drain);
-      call.on('close', () => drains.delete(drain));
-      call.on('cancelled', () => drains.delete(drain));
-      call.on('error', () => drains.delete(drain));
+      for (const event of ['close', 'cancelled', 'error']) call.on(event, forget);
       drains.add(drain);
       if (draining) drain();
     },

@@ -9,10 +9,9 @@ import { type HttpRequest, NO_QUERY, type Responder, type Route } from './route.
 export interface FastPathOptions {
   routes: readonly Route[];
   responder: Responder;
+  /** How long a connection may be idle, as node:http has it too. */
+  keepAliveTimeoutMs: number;
 }
-
-/** How long a connection may be idle, as node:http has it too. */
-const KEEP_ALIVE_SECONDS = 5;
 
 export type HandOver = (socket: Socket) => void;
 
@@ -24,7 +23,9 @@ export type FastPath = (socket: Socket, handOver: HandOver) => void;
  * node:http does. The first bytes of any other form are put back, and the connection is node:http's from
  * there on: what is refused, and how, is decided there alone.
  */
-export function createFastPath({ routes, responder }: FastPathOptions): FastPath {
+export function createFastPath(options: FastPathOptions): FastPath {
+  const { routes, responder, keepAliveTimeoutMs } = options;
+  const keepAlive = `keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveTimeoutMs / 1_000)}`;
   const find = createRouteFinder(routes);
   return (socket, handOver) => {
     let busy = false;
@@ -50,7 +51,7 @@ export function createFastPath({ routes, responder }: FastPathOptions): FastPath
       busy = false;
       if (answer === undefined || socket.destroyed) return;
       const last = isDraining(socket) || socket.readableEnded;
-      const flushed = socket.write(serialize(answer, last));
+      const flushed = socket.write(serialize(answer, last ? 'close' : keepAlive));
       if (last) socket.end();
       else if (early !== undefined) leave(early);
       else if (!flushed) waitForClient();
@@ -75,7 +76,7 @@ export function createFastPath({ routes, responder }: FastPathOptions): FastPath
       ['error', () => socket.destroy()],
     ];
     for (const [event, listener] of listeners) socket.on(event as 'data', listener);
-    socket.setTimeout(KEEP_ALIVE_SECONDS * 1_000);
+    socket.setTimeout(keepAliveTimeoutMs);
   };
 }
 
@@ -107,10 +108,9 @@ function toHttpRequest(
 }
 
 /** An answer as node:http writes it. */
-function serialize({ status, headers, body }: Answer, last: boolean): string {
+function serialize({ status, headers, body }: Answer, connection: string): string {
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
   for (let at = 0; at < headers.length; at += 2) head += `${headers[at]}: ${headers[at + 1]}\r\n`;
-  const connection = last ? 'close' : `keep-alive\r\nKeep-Alive: timeout=${KEEP_ALIVE_SECONDS}`;
   return `${head}Date: ${httpDate()}\r\nConnection: ${connection}\r\n\r\n${body}`;
 }
 

@@ -9,7 +9,7 @@ import { createHealthRoutes } from './health-routes.js';
 import { createMetricsRoute } from './metrics-route.js';
 import { createResponder } from './route.js';
 import { createSegmentRoutes } from './segment-routes.js';
-import { type Listening, type ListenOptions, listenHttp } from './server.js';
+import { type HttpLimits, type Listening, type ListenOptions, listenHttp } from './server.js';
 
 export interface RestOptions {
   segments: SegmentService;
@@ -23,7 +23,10 @@ export interface RestOptions {
 }
 
 /** Serves the REST side of a service: the same routes for both, on everything between them and a socket. */
-export function listenRest(options: RestOptions, listen: ListenOptions): Promise<Listening> {
+export function listenRest(
+  options: RestOptions,
+  listen: ListenOptions & HttpLimits,
+): Promise<Listening> {
   const { segments, dependencies, document, now, logger, metrics } = options;
   const routes = [
     ...createSegmentRoutes(segments, now),
@@ -32,5 +35,9 @@ export function listenRest(options: RestOptions, listen: ListenOptions): Promise
   ];
   const responder = createResponder({ logger, metrics: metrics.http });
   const app = createApp({ routes, responder, document });
-  return listenHttp(app, createFastPath({ routes, responder }), listen);
+  return listenHttp(
+    app,
+    createFastPath({ routes, responder, keepAliveTimeoutMs: listen.keepAliveTimeoutMs }),
+    listen,
+  );
 }

@@ -13,6 +13,17 @@ export interface ListenOptions {
   portVariable: string;
 }
 
+/** What a client may take of a server; all in milliseconds but for the two that are not. */
+export interface HttpLimits {
+  maxConnections: number;
+  maxHeaderBytes: number;
+  headersTimeoutMs: number;
+  /** Of silence in the middle of a request. */
+  idleTimeoutMs: number;
+  /** Between requests. */
+  keepAliveTimeoutMs: number;
+}
+
 export interface Listening {
   /** The port that was bound. */
   port: number;
@@ -32,9 +43,10 @@ const CLOSE_IDLE_INTERVAL_MS = 20;
 export async function listenHttp(
   listener: RequestListener,
   fastPath: FastPath,
-  { host, port, portVariable }: ListenOptions,
+  options: ListenOptions & HttpLimits,
 ): Promise<Listening> {
-  const server = createServer(listener);
+  const { host, port, portVariable } = options;
+  const server = createServer({ maxHeaderSize: options.maxHeaderBytes }, listener);
   const connections = new Set<Socket>();
   const takeOver = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeAllListeners('connection');
@@ -47,8 +59,10 @@ export async function listenHttp(
   });
   // A bulk upload may take hours; what bounds it is silence, not its length.
   server.requestTimeout = 0;
-  server.headersTimeout = 10_000;
-  server.timeout = 60_000;
+  server.headersTimeout = options.headersTimeoutMs;
+  server.timeout = options.idleTimeoutMs;
+  server.keepAliveTimeout = options.keepAliveTimeoutMs;
+  server.maxConnections = options.maxConnections;
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, host, port, portVariable)));

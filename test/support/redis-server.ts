@@ -1,0 +1,220 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+
+/** A redis-server on a port, with an append-only file; it can be killed and started again. */
+export interface RedisServer {
+  port: number;
+  /** A connection of the test to it. */
+  client: Redis;
+  process(): ChildProcess;
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts it again on its data. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const DURABLE = { save: '""', appendonly: 'yes' };
+
+/** Starts a redis-server with some settings, by default on a free port. */
+export function startRedisServer(
+  settings: Record<string, string> = {},
+  port?: number,
+): Promise<RedisServer> {
+  return startServer({ ...DURABLE, ...settings }, [], port);
+}
+
+async function startServer(
+  settings: Record<string, string>,
+  flags: string[],
+  port?: number,
+): Promise<RedisServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'redis-server-'));
+  const own = port ?? (await freePort());
+  const lines = Object.entries({ port: String(own), dir: directory, ...settings });
+  const file = join(directory, 'redis.conf');
+  writeFileSync(file, lines.map(([name, value]) => `${name} ${value}\n`).join(''));
+  const client = new Redis({ port: own, retryStrategy: () => 20, maxRetriesPerRequest: null });
+  client.on('error', () => {});
+  let child: ChildProcess;
+
+  const server: RedisServer = {
+    port: own,
+    client,
+    process: () => child,
+    async kill(signal = 'SIGKILL') {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
+      child.kill(signal);
+      child.kill('SIGCONT');
+      await exited;
+    },
+    async start() {
+      child = spawn('redis-server', [file, ...flags], { stdio: 'ignore' });
+      await client.ping();
+    },
+    async close() {
+      client.disconnect();
+      await server.kill();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+  await server.start();
+  return server;
+}
+
+/** A Redis Cluster of primaries, each with some replicas. */
+export interface RedisCluster {
+  primaries: RedisServer[];
+  replicas: RedisServer[];
+  url: string;
+  /** Resolves when every slot is served again. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startRedisCluster(
+  primaryCount: number,
+  replicasEach: number,
+): Promise<RedisCluster> {
+  const settings = { 'cluster-enabled': 'yes', 'cluster-node-timeout': '1000' };
+  const total = primaryCount * (1 + replicasEach);
+  const all = await Promise.all(
+    Array.from({ length: total }, async () => startRedisServer(settings, await clusterPort())),
+  );
+  const primaries = all.slice(0, primaryCount);
+  const replicas = all.slice(primaryCount);
+  const [first] = primaries as [RedisServer];
+  for (const [index, { client }] of primaries.entries()) {
+    const from = Math.ceil((16_384 * index) / primaryCount);
+    const to = Math.ceil((16_384 * (index + 1)) / primaryCount) - 1;
+    await client.cluster('ADDSLOTSRANGE', from, to);
+    await client.call('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1));
+  }
+  for (const { client } of all.slice(1)) await client.cluster('MEET', '127.0.0.1', first.port);
+  await until(
+    all,
+    async ({ client }) => String(await client.cluster('NODES')).split('\n').length > total,
+  );
+  for (const [index, { client }] of replicas.entries()) {
+    const primary = primaries[index % primaryCount] as RedisServer;
+    await client.cluster('REPLICATE', await primary.client.cluster('MYID'));
+  }
+  const settled = (servers: RedisServer[]) =>
+    until(servers, async ({ client }) =>
+      String(await client.cluster('INFO')).includes('cluster_state:ok'),
+    );
+  await settled(all);
+  await until(replicas, async ({ client }) =>
+    (await client.info('replication')).includes('master_link_status:up'),
+  );
+  return {
+    primaries,
+    replicas,
+    url: all.map(({ port }) => `redis://127.0.0.1:${port}`).join(','),
+    settled: () =>
+      settled(
+        all.filter(
+          (server) => server.process().exitCode === null && server.process().signalCode === null,
+        ),
+      ),
+    async close() {
+      await Promise.all(all.map((server) => server.close()));
+    },
+  };
+}
+
+/** A primary with replicas, watched by Sentinels. */
+export interface RedisSentinels {
+  servers: RedisServer[];
+  sentinels: RedisServer[];
+  url: string;
+  /** The server that is the primary now. */
+  primary(): Promise<RedisServer>;
+  close(): Promise<void>;
+}
+
+export async function startRedisSentinels(replicaCount: number): Promise<RedisSentinels> {
+  const first = await startRedisServer();
+  const replicas = await Promise.all(
+    Array.from({ length: replicaCount }, () =>
+      startRedisServer({ replicaof: `127.0.0.1 ${first.port}` }),
+    ),
+  );
+  const servers = [first, ...replicas];
+  await until(replicas, async ({ client }) =>
+    (await client.info('replication')).includes('master_link_status:up'),
+  );
+  const sentinels = await Promise.all([0, 1, 2].map(() => startSentinel(first.port)));
+  await until(sentinels, async ({ client }) => {
+    const [state] = (await client.call('SENTINEL', 'MASTERS')) as string[][];
+    const about = Object.fromEntries(pairs(state ?? []));
+    return about['num-slaves'] === String(replicaCount) && about['num-other-sentinels'] === '2';
+  });
+  return {
+    servers,
+    sentinels,
+    url: sentinels.map(({ port }) => `redis://127.0.0.1:${port}`).join(','),
+    async primary() {
+      const [sentinel] = sentinels as [RedisServer];
+      const address = await sentinel.client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'mymaster');
+      const [, port] = address as string[];
+      return servers.find((server) => String(server.port) === port) as RedisServer;
+    },
+    async close() {
+      await Promise.all([...sentinels, ...servers].map((server) => server.close()));
+    },
+  };
+}
+
+/** A Sentinel: redis-server in that mode, which writes to its configuration file. */
+async function startSentinel(primaryPort: number): Promise<RedisServer> {
+  const lines = [
+    `monitor mymaster 127.0.0.1 ${primaryPort} 2`,
+    'down-after-milliseconds mymaster 1000',
+    'failover-timeout mymaster 3000',
+  ];
+  return startServer({ sentinel: lines.join('\nsentinel ') }, ['--sentinel']);
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  return flat.flatMap((name, index) =>
+    index % 2 === 0 ? [[name, flat[index + 1] ?? ''] as [string, string]] : [],
+  );
+}
+
+async function until(
+  servers: readonly RedisServer[],
+  holds: (server: RedisServer) => Promise<boolean>,
+): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  for (const server of servers) {
+    while (!(await holds(server))) {
+      if (Date.now() > deadline) throw new Error(`the server on ${server.port} does not get there`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** A port whose partner for the bus of the Cluster, 10,000 above, can be had too. */
+async function clusterPort(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    if (port < 55_000) return port;
+    // The system hands out ports from the top half too; the one far below is most likely free.
+    return port - 30_000;
+  }
+}
