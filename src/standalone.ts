@@ -20,7 +20,8 @@ export function runStandalone(redisServer: () => string): Promise<void> {
 function startStandalone(redisServer: () => string): Promise<Closable> {
   const privateUrl = privateRedisUrl(DATA_DIRECTORY);
   const esConfig = loadEsConfig({ redis: { url: privateUrl } });
-  const closeTimeoutMs = loadUssConfig().shutdown.timeoutMs + esConfig.shutdown.timeoutMs + 5_000;
+  const parts = [esConfig, loadUssConfig()].map(({ shutdown }) => shutdown);
+  const closeTimeoutMs = parts.reduce((sum, part) => sum + part.delayMs + part.timeoutMs, 5_000);
 
   return acquire(closeTimeoutMs, async (onRelease) => {
     if (esConfig.redis.url === privateUrl) {

@@ -1,14 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import convict from 'convict';
-import {
-  choice,
-  commonSchema,
-  duration,
-  loadConfig,
-  port,
-  text,
-  wholeNumber,
-} from '../shared/config.js';
+import { commonSchema } from '../shared/common-schema.js';
+import { choice, duration, loadConfig, port, text, wholeNumber } from '../shared/config.js';
 import { MAX_WINDOW_DAYS } from '../shared/membership.js';
 import { REDIS_MODES } from './redis/connection.js';
 

@@ -4,6 +4,7 @@ import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLogger } from '../shared/logger.js';
 import { createMetrics } from '../shared/metrics.js';
 import { startProbe } from '../shared/probe.js';
+import { createReadiness } from '../shared/readiness.js';
 import { createSegmentService } from '../shared/segment-service.js';
 import type { EsConfig } from './config.js';
 import { createEstimator } from './estimator.js';
@@ -28,7 +29,8 @@ export interface Es extends Closable {
  * @throws StartError when a port is taken
  */
 export function startEs(config: EsConfig, now: () => number = Date.now): Promise<Es> {
-  return acquire(config.shutdown.timeoutMs, async (onRelease) => {
+  const { delayMs, timeoutMs } = config.shutdown;
+  return acquire(delayMs + timeoutMs, async (onRelease) => {
     const logger = createLogger('es', config.log);
     const metrics = createMetrics();
 
@@ -43,9 +45,10 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       target: redisTarget(config.redis),
       check: createRedisCheck(redis),
       logger,
-      onChange: (ok) => grpc.setServing(ok),
+      onChange: (ok) => grpc.setServing(ok && !readiness.stopping),
     });
     onRelease(() => probe.stop());
+    const readiness = createReadiness({ redis: probe }, delayMs, () => grpc.setServing(false));
     void probe.ready.then(() => warnOfRedis(redis, logger));
 
     const listeners: Listening[] = [];
@@ -55,7 +58,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     const http = await listenRest(
       {
         segments,
-        dependencies: { redis: probe },
+        readiness,
         document: openApi(windowDays),
         now,
         logger,
@@ -66,6 +69,8 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     listeners.push(http);
     const rpc = await grpc.listen({ ...config.grpc, portVariable: 'ES_GRPC_PORT' });
     listeners.push(rpc);
+
+    onRelease(() => readiness.standDown());
 
     logger.info(
       `REST on ${config.http.host}:${http.port}, gRPC on ${config.grpc.host}:${rpc.port}`,

@@ -2,8 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import convict from 'convict';
 import { parse } from 'yaml';
 import { StartError } from './lifecycle.js';
-import { LOG_FORMATS, LOG_LEVELS } from './logger.js';
-import { MAX_BATCH } from './membership.js';
 
 convict.addFormat({
   name: 'whole-number',
@@ -60,90 +58,6 @@ export function choice(doc: string, env: string, value: string, words: readonly 
 /** A key that holds a duration in milliseconds, at most an hour. */
 export function duration(doc: string, env: string, value: number) {
   return wholeNumber(doc, env, value, [1, 3_600_000]);
-}
-
-/** The keys every service has. */
-export function commonSchema(prefix: string, httpPort: number) {
-  return {
-    http: {
-      host: text('Interface the REST listener binds.', `${prefix}_HTTP_HOST`, '127.0.0.1'),
-      port: port('Port of REST.', `${prefix}_HTTP_PORT`, httpPort),
-      maxConnections: wholeNumber(
-        'Most connections at once; more are closed as they come.',
-        `${prefix}_HTTP_MAX_CONNECTIONS`,
-        10_000,
-        [1, 1_000_000],
-      ),
-      maxHeaderBytes: wholeNumber(
-        'Most bytes of the headers of a request; beyond it 431.',
-        `${prefix}_HTTP_MAX_HEADER_BYTES`,
-        16_384,
-        [1_024, 1_048_576],
-      ),
-      headersTimeoutMs: duration(
-        'How long the headers of a request may take to come.',
-        `${prefix}_HTTP_HEADERS_TIMEOUT_MS`,
-        10_000,
-      ),
-      idleTimeoutMs: duration(
-        'How long a client may be silent in the middle of a request.',
-        `${prefix}_HTTP_IDLE_TIMEOUT_MS`,
-        60_000,
-      ),
-      keepAliveTimeoutMs: duration(
-        'How long a connection may be idle between requests.',
-        `${prefix}_HTTP_KEEP_ALIVE_TIMEOUT_MS`,
-        5_000,
-      ),
-    },
-    workers: {
-      doc: 'How many processes serve, sharing the ports: a number, or auto for one a core.',
-      format: 'workers',
-      default: 1 as number | 'auto',
-      env: `${prefix}_WORKERS`,
-    },
-    queue: {
-      maxQueued: wholeNumber(
-        'Most memberships, and most counts, taken one by one and not yet answered; beyond it 503.',
-        `${prefix}_QUEUE_MAX`,
-        50_000,
-        [1, 10_000_000],
-      ),
-      maxBatch: wholeNumber(
-        'Most memberships, and most counts, taken one by one that travel together; 1 sends each alone.',
-        `${prefix}_QUEUE_BATCH`,
-        1_000,
-        [1, MAX_BATCH],
-      ),
-    },
-    shutdown: {
-      delayMs: wholeNumber(
-        'How long to go on serving after SIGTERM, not ready any more, so that load balancers notice first.',
-        `${prefix}_SHUTDOWN_DELAY_MS`,
-        0,
-        [0, 600_000],
-      ),
-      timeoutMs: duration(
-        'How long requests in flight may take to finish when the service stops.',
-        `${prefix}_SHUTDOWN_TIMEOUT_MS`,
-        10_000,
-      ),
-    },
-    log: {
-      level: choice(
-        'Least level that is logged; debug names refused requests too.',
-        `${prefix}_LOG_LEVEL`,
-        'info',
-        LOG_LEVELS,
-      ),
-      format: choice(
-        'json: one JSON object a line. pretty: for people. auto: pretty in a terminal, else json.',
-        `${prefix}_LOG_FORMAT`,
-        'auto',
-        LOG_FORMATS,
-      ),
-    },
-  };
 }
 
 /** A key that holds a port; 0 takes a free one. */

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { commonSchema, duration, loadConfig, text, wholeNumber } from '../shared/config.js';
+import { commonSchema } from '../shared/common-schema.js';
+import { duration, loadConfig, text, wholeNumber } from '../shared/config.js';
 
 const schema = {
   ...commonSchema('USS', 8282),

@@ -3,6 +3,7 @@ import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLogger } from '../shared/logger.js';
 import { createMetrics } from '../shared/metrics.js';
 import { startProbe } from '../shared/probe.js';
+import { createReadiness } from '../shared/readiness.js';
 import { createSegmentService } from '../shared/segment-service.js';
 import type { UssConfig } from './config.js';
 import { createGrpcForwarder } from './grpc-forwarder.js';
@@ -22,7 +23,8 @@ export interface Uss extends Closable {
  * @throws StartError when the port is taken
  */
 export function startUss(config: UssConfig, now: () => number = Date.now): Promise<Uss> {
-  return acquire(config.shutdown.timeoutMs, async (onRelease) => {
+  const { delayMs, timeoutMs } = config.shutdown;
+  return acquire(delayMs + timeoutMs, async (onRelease) => {
     const logger = createLogger('uss', config.log);
     const metrics = createMetrics();
 
@@ -35,12 +37,15 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
       logger,
     });
     onRelease(() => probe.stop());
+    const readiness = createReadiness({ es: probe }, delayMs);
 
     const http = await listenRest(
-      { segments, dependencies: { es: probe }, document: openApi(), now, logger, metrics },
+      { segments, readiness, document: openApi(), now, logger, metrics },
       { ...config.http, portVariable: 'USS_HTTP_PORT' },
     );
     onRelease(http.close);
+
+    onRelease(() => readiness.standDown());
 
     logger.info(`REST on ${config.http.host}:${http.port}`);
     return { httpPort: http.port, ready: probe.ready };

@@ -8,6 +8,8 @@ import { expect } from 'chai';
 import { privateRedisUrl, startPrivateRedis } from '../../src/private-redis.js';
 import { countOf, send } from '../support/http.js';
 import { type Running, startNode } from '../support/process.js';
+import { startRedisServer } from '../support/redis-server.js';
+import { createRpcClient } from '../support/rpc.js';
 import { startRedis, type TestRedis } from '../support/system.js';
 
 const FREE_PORTS = { ES_HTTP_PORT: '0', ES_GRPC_PORT: '0', USS_HTTP_PORT: '0' };
@@ -183,6 +185,41 @@ describe('starting and stopping', () => {
     await refusesConnections(base);
     es.child.kill('SIGTERM');
     expect((await es.exited).code).to.equal(143);
+  });
+
+  it('is not ready for a while before it stops, and serves on meanwhile', async () => {
+    const es = start('es', { ES_SHUTDOWN_DELAY_MS: '1500' });
+    const base = await restUrl(es);
+    await es.printed(/is reached/);
+    const rpc = createRpcClient(`127.0.0.1:${await grpcPort(es)}`);
+    es.child.kill('SIGTERM');
+    let answer = await send(base, '/readyz');
+    while (answer.status === 200) answer = await send(base, '/readyz');
+    expect([answer.status, answer.json.detail]).to.deep.equal([
+      503,
+      'not ready: the service is stopping',
+    ]);
+    const body = { segment: 'late', user_id: 'u' };
+    expect((await send(base, '/segment', { body })).status).to.equal(202);
+    expect((await rpc.call('Count', { segment: 'late' })).user_count).to.equal(1);
+    rpc.close();
+    expect(await es.exited).to.deep.equal({ code: 0, signal: null });
+  });
+
+  it('warns of a Redis that would lose counts', async () => {
+    const careless = await startRedisServer({
+      appendonly: 'no',
+      'maxmemory-policy': 'volatile-lru',
+    });
+    const es = start('es', { ES_REDIS_URL: `redis://127.0.0.1:${careless.port}` });
+    await es.printed(/maxmemory-policy is volatile-lru, which evicts counts/);
+    await es.printed(/keeps nothing on disk/);
+    await es.kill();
+    await careless.close();
+    const good = start('es');
+    await good.printed(/is reached/);
+    await send(await restUrl(good), '/readyz');
+    expect(good.output()).not.to.contain('Redis: ');
   });
 
   it('does not wait for idle keep-alive connections', async () => {

@@ -1,6 +1,6 @@
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
-import type { Probe } from '../probe.js';
+import type { Readiness } from '../readiness.js';
 import type { SegmentService } from '../segment-service.js';
 import { createApp } from './app.js';
 import type { OpenApiDocument } from './docs-routes.js';
@@ -13,8 +13,7 @@ import { type HttpLimits, type Listening, type ListenOptions, listenHttp } from 
 
 export interface RestOptions {
   segments: SegmentService;
-  /** What the service cannot work without, by name. */
-  dependencies: Record<string, Probe>;
+  readiness: Readiness;
   document: OpenApiDocument;
   /** The clock, in milliseconds. */
   now: () => number;
@@ -27,10 +26,10 @@ export function listenRest(
   options: RestOptions,
   listen: ListenOptions & HttpLimits,
 ): Promise<Listening> {
-  const { segments, dependencies, document, now, logger, metrics } = options;
+  const { segments, readiness, document, now, logger, metrics } = options;
   const routes = [
     ...createSegmentRoutes(segments, now),
-    ...createHealthRoutes(dependencies),
+    ...createHealthRoutes(readiness),
     createMetricsRoute(metrics.registry),
   ];
   const responder = createResponder({ logger, metrics: metrics.http });
