@@ -1,0 +1,50 @@
+import { type Running, startNode } from '../support/process.js';
+import type { RedisServer } from '../support/redis-server.js';
+
+/** A process that faults happen to. */
+export interface Part {
+  name: string;
+  start(): Promise<void>;
+  /** Ends it as a crash would. */
+  kill(): Promise<void>;
+  /** Ends it as a deployment would; rejects when it does not end well. */
+  stop(): Promise<void>;
+  /** Stops its time (SIGSTOP), as a long pause of the machine would. */
+  pause(): void;
+  resume(): void;
+}
+
+/** A service, built, as a process of its own. */
+export function createServicePart(name: string, script: string, env: Record<string, string>): Part {
+  let running: Running;
+  return {
+    name,
+    async start() {
+      running = startNode(script, env);
+      await running.printed(/REST on/);
+    },
+    async kill() {
+      // A process that is paused takes a SIGKILL all the same.
+      await running.kill();
+    },
+    async stop() {
+      running.child.kill('SIGTERM');
+      const { code } = await running.exited;
+      if (code !== 0) throw new Error(`${name} ended with ${code}:\n${running.output()}`);
+    },
+    pause: () => running.child.kill('SIGSTOP'),
+    resume: () => running.child.kill('SIGCONT'),
+  };
+}
+
+/** A Redis of some role. */
+export function createRedisPart(name: string, server: RedisServer): Part {
+  return {
+    name,
+    start: () => server.start(),
+    kill: () => server.kill(),
+    stop: () => server.kill('SIGTERM'),
+    pause: () => server.process().kill('SIGSTOP'),
+    resume: () => server.process().kill('SIGCONT'),
+  };
+}
