@@ -12,7 +12,11 @@ if (process.argv.includes('--watch')) {
   const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
   const child = spawn(
     process.execPath,
-    [tsx, 'watch', '--clear-screen=false', 'scripts/start.mjs', '--from-source'],
+    [
+      tsx,
+      ...['watch', '--clear-screen=false', '--include=config/*.yaml'],
+      ...['scripts/start.mjs', '--from-source'],
+    ],
     { cwd: root, stdio: 'inherit' },
   );
   // A terminal's Ctrl-C reaches the child by itself; what is sent to this process alone is passed on.

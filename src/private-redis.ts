@@ -55,6 +55,10 @@ export async function startPrivateRedis(
     { stdio: 'ignore', detached: true },
   );
   const exited = once(child, 'exit').catch(() => {});
+  // Also when this process ends at once; it saves its data and ends by itself.
+  const endWithUs = () => child.kill('SIGTERM');
+  process.once('exit', endWithUs);
+  void exited.then(() => process.off('exit', endWithUs));
   const failed = exited.then(() => {
     throw new StartError(`${executable} did not start: ${lastLine(log)}`);
   });
@@ -89,7 +93,9 @@ async function stopLeftOver(socket: string, directory: string): Promise<void> {
   const clients = String(await redis.client('LIST'));
   if (/ name=es /.test(clients)) {
     redis.disconnect();
-    throw new StartError(`another process is already working with ${directory}`);
+    throw new StartError(
+      `another npm start or npm run dev is already working with ${directory}; stop it first`,
+    );
   }
   const ended = new Promise((resolve) => redis.once('end', resolve));
   await redis.shutdown().catch(() => {});

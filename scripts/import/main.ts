@@ -3,7 +3,7 @@ import { Presets, SingleBar } from 'cli-progress';
 import { utcDay } from '../../src/shared/utc-day.js';
 import { type Options, parseOptions, USAGE } from './options.js';
 import { openSource } from './source.js';
-import { type PostedMembership, type Uploaded, upload } from './upload.js';
+import { type PostedMembership, requireService, type Uploaded, upload } from './upload.js';
 import { countExactly, type ExactCounts, verificationTable, verify } from './verify.js';
 
 try {
@@ -18,6 +18,7 @@ try {
 async function main(options: Options): Promise<number> {
   const started = Date.now();
   const source = await openSource(options, started);
+  await requireService(options.url);
   const firstDay = () => utcDay(Date.now()) - options.windowDays + 1;
   const exact: ExactCounts = new Map();
   let outOfWindow = 0;
@@ -42,6 +43,10 @@ async function main(options: Options): Promise<number> {
     bar.stop();
   }
   console.log(summary(uploaded, outOfWindow, (Date.now() - started) / 1_000));
+  if (uploaded.accepted === 0) {
+    console.log('\nNothing was accepted. --shift-to-now moves times into the window.');
+    return 1;
+  }
   if (!options.verify) return 0;
 
   const verified = await verify(exact, options.url, firstDay());

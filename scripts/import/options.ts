@@ -52,7 +52,9 @@ export function parseOptions(parameters: string[]): Options | undefined {
   if (file === undefined || positionals.length > 1) {
     throw new Error('name one file; --help lists the options');
   }
-  if (!URL.canParse(values.url)) throw new Error(`--url must be a URL, not ${values.url}`);
+  if (!/^https?:\/\/[^/]+\/?$/.test(values.url) || !URL.canParse(values.url)) {
+    throw new Error(`--url must be a URL such as http://localhost:8282, not ${values.url}`);
+  }
   const windowDays = Number(values['window-days']);
   if (!(Number.isInteger(windowDays) && windowDays >= 1)) {
     throw new Error('--window-days must be a whole number from 1');

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
@@ -20,6 +20,7 @@ export async function* readRows(
   file: string,
   onBytes: (bytes: number) => void = () => {},
 ): AsyncGenerator<Row> {
+  await requireFile(file);
   const bytes = counted(createReadStream(file, { highWaterMark: 256 * 1024 }), onBytes);
   const body = (await isGzip(file)) ? pipe(bytes, createGunzip()) : bytes;
   if (/\.(ndjson|jsonl|json)(\.gz)?$/i.test(file)) yield* readJsonRows(body);
@@ -45,11 +46,18 @@ function parseRow(json: string, line: number): Row {
   }
 }
 
+async function requireFile(file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile()) throw new Error(`there is no file ${file}`);
+}
+
 async function isGzip(file: string): Promise<boolean> {
   const handle = await open(file);
   try {
     const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return buffer.readUInt16BE() === 0x1f8b;
+    const zipped = buffer.readUInt16BE() === 0x1f8b;
+    if (!zipped && file.endsWith('.gz')) throw new Error(`${file} is not gzip, whatever its name`);
+    return zipped;
   } finally {
     await handle.close();
   }
@@ -67,5 +75,7 @@ function counted(source: Readable, onBytes: (bytes: number) => void): Readable {
 
 function pipe<Target extends Transform>(source: Readable, target: Target): Target {
   source.on('error', (error) => target.destroy(error));
+  // Whoever reads the end of the chain is told; without a listener here the process would end.
+  target.on('error', () => {});
   return source.pipe(target);
 }

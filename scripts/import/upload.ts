@@ -20,6 +20,15 @@ const REQUESTS_IN_FLIGHT = 2;
 const MAX_ERRORS = 5;
 const MAX_ATTEMPTS = 8;
 
+/** @throws Error when nothing answers at a URL */
+export async function requireService(url: string): Promise<void> {
+  try {
+    await (await fetch(new URL('/healthz', url), { signal: AbortSignal.timeout(5_000) })).text();
+  } catch {
+    throw new Error(`nothing answers at ${url}; is npm start running?`);
+  }
+}
+
 /**
  * Posts memberships to `POST /segments`, many a request. What cannot be stored now is sent again, which
  * is safe because storing is idempotent.
@@ -98,7 +107,7 @@ async function send(url: string, body: string): Promise<BulkAnswer> {
     } catch (error) {
       problem = `cannot be reached: ${(error as Error & { cause?: Error }).cause?.message ?? error}`;
     }
-    await delay(waitMs);
+    if (attempt < MAX_ATTEMPTS - 1) await delay(waitMs);
   }
   throw new Error(`${url} ${problem}`);
 }

@@ -48,7 +48,10 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       onChange: (ok) => grpc.setServing(ok && !readiness.stopping),
     });
     onRelease(() => probe.stop());
-    const readiness = createReadiness({ redis: probe }, delayMs, () => grpc.setServing(false));
+    const readiness = createReadiness({ redis: probe }, delayMs, () => {
+      logger.info('stopping');
+      grpc.setServing(false);
+    });
     void probe.ready.then(() => warnOfRedis(redis, logger));
 
     const listeners: Listening[] = [];

@@ -56,16 +56,21 @@ async function releaseAll(releases: Release[], timeoutMs: number): Promise<void>
   if (errors.length > 0) throw new AggregateError(errors, 'not everything could be released');
 }
 
+/** Signals so close to each other are one. */
+const SAME_SIGNAL_MS = 300;
+
 /**
  * Runs a service as this process: SIGTERM or SIGINT closes it and ends the process with 0, a second
  * signal ends it at once, and a start that fails ends it with one line and 1.
  */
 export async function run(name: string, start: () => Promise<Closable>): Promise<void> {
-  const started = start();
-  let stopping = false;
+  const started = (async () => start())();
+  let stoppingSince: number | undefined;
   const stop = async (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143);
-    stopping = true;
+    // A terminal's Ctrl-C may come twice: by itself, and passed on by a parent.
+    if (stoppingSince !== undefined && Date.now() - stoppingSince < SAME_SIGNAL_MS) return;
+    if (stoppingSince !== undefined) process.exit(signal === 'SIGINT' ? 130 : 143);
+    stoppingSince = Date.now();
     try {
       await (await started).close();
       process.exit(0);

@@ -39,7 +39,7 @@ export function startProbe({ target, check, logger, onChange }: ProbeOptions): P
         logger.info(`${target} is reached`);
         becomeReady();
       } else {
-        logger.warn(`${target} cannot be reached, waiting for it: ${reasonOf(reason)}`);
+        logger.warn(describe(target, reason));
       }
       onChange?.(now);
     }
@@ -64,6 +64,12 @@ export function startProbe({ target, check, logger, onChange }: ProbeOptions): P
   };
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** Why a target that answers cannot be worked with. */
+export class NotReady extends Error {}
+
+function describe(target: string, reason: unknown): string {
+  const text = reason instanceof Error ? reason.message : String(reason);
+  return reason instanceof NotReady
+    ? `${target} is not ready, waiting for it: ${text}`
+    : `${target} cannot be reached, waiting for it: ${text}`;
 }

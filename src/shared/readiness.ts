@@ -18,7 +18,7 @@ export interface Readiness {
 export function createReadiness(
   dependencies: Record<string, Probe>,
   delayMs: number,
-  onStandDown: () => void = () => {},
+  onStandDown: () => void,
 ): Readiness {
   let stopping = false;
   return {

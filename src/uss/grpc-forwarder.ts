@@ -10,6 +10,7 @@ import {
 import { service as healthService } from 'grpc-health-check';
 import { type CountBatchResponse, EstimationServiceClient } from '../generated/segment.js';
 import { packMemberships } from '../shared/packed-memberships.js';
+import { NotReady } from '../shared/probe.js';
 import type { SegmentBackend } from '../shared/segment-service.js';
 import { countFailure, storeFailure } from './es-failure.js';
 import { createStoreLanes } from './store-lanes.js';
@@ -102,7 +103,7 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): GrpcForwarde
       ).catch((error) => {
         throw new Error(reasonOf(error), { cause: error });
       });
-      if (health !== 'SERVING') throw new Error('it is not ready itself');
+      if (health !== 'SERVING') throw new NotReady('it waits for what it depends on');
     },
 
     close() {

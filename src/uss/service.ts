@@ -37,7 +37,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
       logger,
     });
     onRelease(() => probe.stop());
-    const readiness = createReadiness({ es: probe }, delayMs);
+    const readiness = createReadiness({ es: probe }, delayMs, () => logger.info('stopping'));
 
     const http = await listenRest(
       { segments, readiness, document: openApi(), now, logger, metrics },

@@ -130,9 +130,23 @@ describe('npm run import', () => {
     });
   }
 
+  for (const [url, reason] of [
+    ['http://127.0.0.1:1', 'nothing answers at http://127.0.0.1:1; is npm start running?'],
+    ['localhost:8282', '--url must be a URL such as http://localhost:8282'],
+    ['http://localhost:8282/segments', '--url must be a URL such as http://localhost:8282'],
+  ] as const) {
+    it(`ends with one line at --url ${url}`, async () => {
+      const file = save('url.csv', 'segment,user_id\na,b\n');
+      const { code, output } = await run(file, '--url', url);
+      expect(code).to.equal(1);
+      expect(output).to.contain(`import: ${reason}`);
+      expect(output.split('\n')).to.have.length(1);
+    });
+  }
+
   it('ends with one line at a file that is not there', async () => {
     const { code, output } = await run(join(directory, 'none.csv'));
     expect(code).to.equal(1);
-    expect(output).to.match(/^import: ENOENT/);
+    expect(output).to.match(/^import: there is no file /);
   });
 });

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { countOf, send } from '../support/http.js';
 import { type Running, startCommand } from '../support/process.js';
+import { openRaw } from '../support/raw.js';
 import { startRedis } from '../support/system.js';
 
 const FREE_PORTS = { ES_HTTP_PORT: '0', ES_GRPC_PORT: '0', USS_HTTP_PORT: '0' };
@@ -71,7 +72,7 @@ describe('npm start', function () {
     const second = start();
     expect((await second.exited).code).to.equal(1);
     expect(second.output()).to.match(
-      /^start: another process is already working with .*\.data\/redis$/,
+      /^start: another npm start or npm run dev is already working with .*\.data\/redis; stop it first$/,
     );
     first.child.kill('SIGINT');
     expect((await first.exited).code).to.equal(0);
@@ -89,6 +90,31 @@ describe('npm start', function () {
       );
     }
     await new Promise((resolve) => holder.close(resolve));
+  });
+
+  it('ends with one line when the configuration is bad', async () => {
+    const command = start({ USS_HTTP_PORT: 'abc' });
+    expect((await command.exited).code).to.equal(1);
+    expect(command.output()).to.match(/^start: bad configuration: USS_HTTP_PORT [^\n]*$/);
+  });
+
+  it('leaves no Redis behind when it is told twice to end', async () => {
+    const command = start({ ES_SHUTDOWN_TIMEOUT_MS: '60000', USS_SHUTDOWN_TIMEOUT_MS: '60000' });
+    const url = new URL(await ussUrl(command));
+    const halfway = await openRaw(Number(url.port));
+    halfway.send(
+      'POST /segments HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\nContent-Length: 9\r\n\r\n{',
+    );
+    await send(url.origin, '/healthz');
+    const again = setInterval(() => command.child.kill('SIGINT'), 50);
+    expect((await command.exited).code).to.equal(130);
+    clearInterval(again);
+    halfway.close();
+    // It takes the place of nobody: the Redis of the first has ended, or ends by itself.
+    const next = start();
+    await ussUrl(next);
+    next.child.kill('SIGINT');
+    expect((await next.exited).code).to.equal(0);
   });
 
   it('uses the Redis that is named', async () => {

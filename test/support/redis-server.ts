@@ -18,7 +18,8 @@ export interface RedisServer {
   close(): Promise<void>;
 }
 
-const DURABLE = { save: '""', appendonly: 'yes' };
+// A replica that comes back is brought up to date at once, not after waiting for others to come.
+const DURABLE = { save: '""', appendonly: 'yes', 'repl-diskless-sync-delay': '0' };
 
 /** Starts a redis-server with some settings, by default on a free port. */
 export function startRedisServer(

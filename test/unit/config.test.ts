@@ -97,7 +97,8 @@ describe('configuration', () => {
     ['uss', loadUssConfig],
   ] as const) {
     it(`ships an example of ${name}.yaml with every key at its default, and explained`, () => {
-      const example = readFileSync(`config/${name}.yaml.example`, 'utf8');
+      const text = readFileSync(`config/${name}.yaml.example`, 'utf8');
+      const example = text.replace(/^ {2}#(\w+: )/gm, '  $1');
       expect(parse(example)).to.deep.equal(load());
       const lines = example.split('\n');
       lines.forEach((line, index) => {

@@ -1,5 +1,6 @@
 import { Failure } from '../../shared/failure.js';
 import type { Logger } from '../../shared/logger.js';
+import { NotReady } from '../../shared/probe.js';
 import type { RedisClient } from './connection.js';
 
 /** A check that Redis can do its work; the first one connects. It rejects with why it cannot. */
@@ -25,7 +26,8 @@ export function createRedisCheck(redis: RedisClient): () => Promise<void> {
 
 async function checkCluster(redis: RedisClient): Promise<void> {
   const info = String(await redis.cluster('INFO'));
-  if (!info.includes('cluster_state:ok')) throw new Error('the cluster does not serve every slot');
+  if (!info.includes('cluster_state:ok'))
+    throw new NotReady('the cluster does not serve every slot');
 }
 
 /**

@@ -21,6 +21,7 @@ export function createDocsRoutes(document: OpenApiDocument): Route[] {
     { path: '/openapi.json', get: () => json },
     // A route of ours, because swagger-ui-dist brings an index.html of its own, about a pet store.
     { path: '/swagger/index.html', get: () => page },
+    { path: '/', get: toPage },
     { path: '/swagger', get: toPage },
     { path: '/swagger/', get: toPage },
   ];
