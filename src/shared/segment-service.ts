@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { Failure } from './failure.js';
 import { createGroupCommit, type GroupCommit } from './group-commit.js';
 import { MAX_COUNTS, MAX_WINDOW_DAYS, type Membership, type Window } from './membership.js';
 import { groupMemberships, type MembershipGroup } from './membership-groups.js';
@@ -29,7 +30,7 @@ export interface SegmentBackend {
 export interface SegmentService {
   /** Stores a membership together with whatever else is being stored. Throws as the backend does, and `unavailable` when too many wait. */
   store(membership: Membership): Promise<Window>;
-  /** Stores at most 10,000 memberships as a batch of their own. Waits while many batches are on their way. */
+  /** Stores at most 10,000 memberships as a batch of their own. Waits while some are on their way. Throws as `store` does. */
   storeBatch(groups: readonly MembershipGroup[]): Promise<Window>;
   /** Counts a segment together with whatever else is being counted. */
   count(segment: string, days?: number): Promise<number>;
@@ -46,6 +47,9 @@ export interface QueueLimits {
 
 /** Full batches on their way: one being stored while the next is made, and some to even out. */
 const IN_FLIGHT = 4;
+
+/** Batches that wait for one of those to come back; some 150 MiB of the largest. */
+const MAX_WAITING_BATCHES = 100;
 
 /** Does single requests in groups, so that the cost of a call is shared by all that are waiting. */
 export function createSegmentService(
@@ -78,7 +82,15 @@ export function createSegmentService(
 
   return {
     store: (membership) => stores.commit(membership),
-    storeBatch: (groups) => batches(() => backend.store(groups)),
+    async storeBatch(groups) {
+      if (batches.pendingCount >= MAX_WAITING_BATCHES) {
+        throw new Failure(
+          'unavailable',
+          `overloaded: ${MAX_WAITING_BATCHES} batches are waiting; try again`,
+        );
+      }
+      return batches(() => backend.store(groups));
+    },
     async count(segment, days) {
       const answer = await (isCountable(days)
         ? countsOver(days).commit(segment)

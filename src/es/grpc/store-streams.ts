@@ -44,6 +44,7 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
     handle(call) {
       let inFlight = 0;
       let ended = false;
+      let clientIsSlow = false;
       const endWhenDone = () => {
         if (ended && inFlight === 0) call.end();
       };
@@ -58,9 +59,18 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
         const result = await store(request);
         inFlight -= 1;
         if (call.cancelled) return;
-        call.write({ sequence: request.sequence, result });
+        if (!call.write({ sequence: request.sequence, result })) waitForClient();
         if (ended) endWhenDone();
-        else call.resume();
+        else if (!clientIsSlow) call.resume();
+      };
+      // Who does not read answers is not to fill memory with them.
+      const waitForClient = () => {
+        clientIsSlow = true;
+        call.pause();
+        call.once('drain', () => {
+          clientIsSlow = false;
+          if (!ended) call.resume();
+        });
       };
       call.on('data', (request: StoreStreamRequest) => {
         try {
