@@ -17,6 +17,9 @@ const PROGRAMS = {
   chromium: {
     packages: { 'apt-get': 'chromium', brew: 'chromium', apk: 'chromium', dnf: 'chromium' },
   },
+  'rabbitmq-server': {
+    packages: { 'apt-get': 'rabbitmq-server', brew: 'rabbitmq', dnf: 'rabbitmq-server' },
+  },
   wrk: { packages: { 'apt-get': 'wrk', brew: 'wrk', apk: 'wrk' } },
   webdis: { packages: { 'apt-get': 'webdis', apk: 'webdis' } },
   go: {

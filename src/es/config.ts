@@ -3,6 +3,7 @@ import convict from 'convict';
 import { commonSchema } from '../shared/common-schema.js';
 import { choice, duration, loadConfig, port, text, wholeNumber } from '../shared/config.js';
 import { MAX_WINDOW_DAYS } from '../shared/membership.js';
+import { rabbitmqSchema } from '../shared/rabbitmq/schema.js';
 import { REDIS_MODES } from './redis/connection.js';
 
 convict.addFormat({
@@ -75,6 +76,11 @@ const schema = {
       3_000,
     ),
   },
+  rabbitmq: rabbitmqSchema(
+    'ES',
+    'Where RabbitMQ is, to take from its queue what USS puts there: amqp://user:password@host:port/vhost, or amqps:// over TLS. Not set: memberships come over gRPC and REST only.',
+    '',
+  ),
   window: {
     days: wholeNumber(
       'How many UTC days a count covers, today included. The same on every ES that shares a Redis.',

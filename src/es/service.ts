@@ -4,9 +4,11 @@ import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLogger } from '../shared/logger.js';
 import { createMetrics } from '../shared/metrics.js';
 import { startProbe } from '../shared/probe.js';
+import { rabbitmqTarget } from '../shared/rabbitmq/connection.js';
 import { createReadiness } from '../shared/readiness.js';
 import { createSegmentService } from '../shared/segment-service.js';
 import type { EsConfig } from './config.js';
+import { createConsumer } from './consumer.js';
 import { createEstimator } from './estimator.js';
 import { createGrpcServer } from './grpc/server.js';
 import { openApi } from './openapi.js';
@@ -48,9 +50,15 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       onChange: (ok) => grpc.setServing(ok && !readiness.stopping),
     });
     onRelease(() => probe.stop());
-    const readiness = createReadiness({ redis: probe }, delayMs, () => {
-      logger.info('stopping');
-      grpc.setServing(false);
+    const queue = config.rabbitmq.url === '' ? undefined : startQueue();
+    const readiness = createReadiness({
+      required: { redis: probe },
+      ...(queue && { optional: { rabbitmq: queue.probe }, details: queue.consumer.details }),
+      delayMs,
+      onStandDown: () => {
+        logger.info('stopping');
+        grpc.setServing(false);
+      },
     });
     void probe.ready.then(() => warnOfRedis(redis, logger));
 
@@ -79,5 +87,21 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       `REST on ${config.http.host}:${http.port}, gRPC on ${config.grpc.host}:${rpc.port}`,
     );
     return { httpPort: http.port, grpcPort: rpc.port, ready: probe.ready };
+
+    function startQueue() {
+      const { registry } = metrics;
+      const consumer = createConsumer({
+        ...config.rabbitmq,
+        service: segments,
+        now,
+        logger,
+        registry,
+      });
+      onRelease((limit) => consumer.close(limit));
+      const target = rabbitmqTarget(config.rabbitmq.url);
+      const probe = startProbe({ target, check: consumer.check, logger });
+      onRelease(() => probe.stop());
+      return { consumer, probe };
+    }
   });
 }

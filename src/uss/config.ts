@@ -1,9 +1,32 @@
 import { fileURLToPath } from 'node:url';
 import { commonSchema } from '../shared/common-schema.js';
-import { duration, loadConfig, text, wholeNumber } from '../shared/config.js';
+import { choice, duration, loadConfig, text, wholeNumber } from '../shared/config.js';
+import { MAX_WINDOW_DAYS } from '../shared/membership.js';
+import { rabbitmqSchema } from '../shared/rabbitmq/schema.js';
+
+export const TRANSPORTS = ['grpc', 'rabbitmq'] as const;
 
 const schema = {
   ...commonSchema('USS', 8282),
+  transport: choice(
+    'How memberships get to ES: grpc, stored before they are acknowledged; rabbitmq, in a queue on disk by then.',
+    'USS_TRANSPORT',
+    'grpc',
+    TRANSPORTS,
+  ),
+  rabbitmq: rabbitmqSchema(
+    'USS',
+    'Where RabbitMQ is: amqp://user:password@host:port/vhost, or amqps:// over TLS.',
+    'amqp://127.0.0.1:5672',
+  ),
+  window: {
+    days: wholeNumber(
+      'How many UTC days ES counts, today included; for what is older to be refused when memberships go by a queue.',
+      'USS_WINDOW_DAYS',
+      14,
+      [1, MAX_WINDOW_DAYS],
+    ),
+  },
   es: {
     address: text(
       'Where the gRPC of ES is, as a gRPC target: dns:///host:port finds every address of the name.',

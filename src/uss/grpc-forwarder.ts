@@ -11,8 +11,8 @@ import { service as healthService } from 'grpc-health-check';
 import { type CountBatchResponse, EstimationServiceClient } from '../generated/segment.js';
 import { packMemberships } from '../shared/packed-memberships.js';
 import { NotReady } from '../shared/probe.js';
-import type { SegmentBackend } from '../shared/segment-service.js';
 import { countFailure, storeFailure } from './es-failure.js';
+import type { Forwarder } from './forwarder.js';
 import { createStoreLanes } from './store-lanes.js';
 
 export interface GrpcForwarderOptions {
@@ -22,12 +22,6 @@ export interface GrpcForwarderOptions {
   timeoutMs: number;
   /** How many connections to keep. */
   connections: number;
-}
-
-export interface GrpcForwarder extends SegmentBackend {
-  /** Resolves while ES can do its work; rejects with the reason when not. */
-  check(): Promise<void>;
-  close(): void;
 }
 
 const SERVICE_NAME = 'segment.v1.EstimationService';
@@ -65,7 +59,7 @@ const CHANNEL_OPTIONS = {
 };
 
 /** Has ES do everything, over gRPC. */
-export function createGrpcForwarder(options: GrpcForwarderOptions): GrpcForwarder {
+export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
   const { address, timeoutMs, connections } = options;
   const clients = Array.from(
     { length: connections },

@@ -2,12 +2,15 @@ import { listenRest } from '../shared/http/rest.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLogger } from '../shared/logger.js';
 import { createMetrics } from '../shared/metrics.js';
-import { startProbe } from '../shared/probe.js';
+import { type Probe, startProbe } from '../shared/probe.js';
+import { rabbitmqTarget } from '../shared/rabbitmq/connection.js';
 import { createReadiness } from '../shared/readiness.js';
 import { createSegmentService } from '../shared/segment-service.js';
 import type { UssConfig } from './config.js';
+import type { Forwarder } from './forwarder.js';
 import { createGrpcForwarder } from './grpc-forwarder.js';
 import { openApi } from './openapi.js';
+import { createRabbitmqForwarder } from './rabbitmq-forwarder.js';
 
 export interface Uss extends Closable {
   /** The port of REST. */
@@ -28,16 +31,37 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     const logger = createLogger('uss', config.log);
     const metrics = createMetrics();
 
-    const forwarder = createGrpcForwarder(config.es);
-    onRelease(() => forwarder.close());
-    const segments = createSegmentService(forwarder, config.queue);
-    const probe = startProbe({
-      target: `ES at ${config.es.address}`,
-      check: () => forwarder.check(),
-      logger,
+    const watch = (target: string, { check }: Forwarder): Probe => {
+      const probe = startProbe({ target, check, logger });
+      onRelease(() => probe.stop());
+      return probe;
+    };
+    const es = createGrpcForwarder(config.es);
+    onRelease(() => es.close());
+    const esProbe = watch(`ES at ${config.es.address}`, es);
+    const queue = config.transport === 'rabbitmq' ? createQueue(es) : undefined;
+    const segments = createSegmentService(queue?.forwarder ?? es, config.queue);
+    const readiness = createReadiness({
+      ...(queue === undefined
+        ? { required: { es: esProbe } }
+        : { required: { rabbitmq: queue.probe }, optional: { es: esProbe } }),
+      delayMs,
+      onStandDown: () => logger.info('stopping'),
     });
-    onRelease(() => probe.stop());
-    const readiness = createReadiness({ es: probe }, delayMs, () => logger.info('stopping'));
+
+    function createQueue(counter: Forwarder) {
+      const { registry } = metrics;
+      const windowDays = config.window.days;
+      const forwarder = createRabbitmqForwarder({
+        ...config.rabbitmq,
+        windowDays,
+        counter,
+        now,
+        registry,
+      });
+      onRelease(() => forwarder.close());
+      return { forwarder, probe: watch(rabbitmqTarget(config.rabbitmq.url), forwarder) };
+    }
 
     const http = await listenRest(
       { segments, readiness, document: openApi(), now, logger, metrics },
@@ -48,6 +72,6 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     onRelease(() => readiness.standDown());
 
     logger.info(`REST on ${config.http.host}:${http.port}`);
-    return { httpPort: http.port, ready: probe.ready };
+    return { httpPort: http.port, ready: (queue?.probe ?? esProbe).ready };
   });
 }

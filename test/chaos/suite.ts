@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisConfig } from '../../src/es/redis/connection.js';
+import { freePort } from '../support/free-port.js';
 import { send } from '../support/http.js';
 import {
   startRedisCluster,
@@ -195,13 +194,4 @@ export async function untilReady(base: string): Promise<void> {
     if (answer?.status === 200) return;
   }
   throw new Error(`${base} does not become ready`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

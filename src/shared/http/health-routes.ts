@@ -10,16 +10,16 @@ export function createHealthRoutes(readiness: Readiness): Route[] {
     {
       path: '/readyz',
       get: () => {
-        const checks = readiness.checks();
-        const away = Object.keys(checks).filter((name) => checks[name] !== 'ok');
-        if (readiness.stopping) return notReady('the service is stopping', checks);
-        if (away.length > 0) return notReady(`${away.join(', ')} cannot be reached`, checks);
-        return jsonAnswer(200, { status: 'ready', checks });
+        const members = { checks: readiness.checks(), ...readiness.details() };
+        const missing = readiness.missing();
+        if (readiness.stopping) return notReady('the service is stopping', members);
+        if (missing.length > 0) return notReady(`${missing.join(', ')} cannot be reached`, members);
+        return jsonAnswer(200, { status: 'ready', ...members });
       },
     },
   ];
 }
 
-function notReady(why: string, checks: object) {
-  return problem(new Failure('unavailable', `not ready: ${why}`, { members: { checks } }));
+function notReady(why: string, members: Record<string, unknown>) {
+  return problem(new Failure('unavailable', `not ready: ${why}`, { members }));
 }

@@ -69,7 +69,14 @@ export const schemas = {
     counts: { type: 'array', items: { $ref: '#/components/schemas/SegmentCount' } },
   }),
   Health: object({ status: { const: 'ok' } }),
-  Readiness: object({ status: { const: 'ready' }, checks: { type: 'object' } }),
+  Readiness: {
+    ...object({ status: { const: 'ready' }, checks: { type: 'object' } }),
+    properties: {
+      status: { const: 'ready' },
+      checks: { type: 'object', description: 'Each dependency and its state.' },
+      queue: { type: 'object', description: 'Of ES with a queue: how full it is.' },
+    },
+  },
   Problem: {
     type: 'object',
     required: ['type', 'title', 'status', 'detail'],

@@ -1,0 +1,59 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+/** What became of a message that was taken. */
+export interface ConsumedMessage {
+  outcome: 'stored' | 'dead_lettered' | 'put_back';
+  /** Memberships that were not stored because their day had left the window. */
+  expired: number;
+}
+
+export interface ConsumerMetrics {
+  /** @param redelivered whether the message had been delivered before */
+  count(done: ConsumedMessage, redelivered: boolean): void;
+  /** How many had been delivered before. */
+  redelivered(): number;
+}
+
+/** @param lagSeconds the age of the oldest batch in hand */
+export function createConsumerMetrics(
+  registry: Registry,
+  lagSeconds: () => number,
+): ConsumerMetrics {
+  const registers = [registry];
+  const consumed = new Counter({
+    registers,
+    name: 'rabbitmq_consumed_messages_total',
+    help: 'Messages taken from the queue and done with, by what became of them.',
+    labelNames: ['outcome'],
+  });
+  const again = new Counter({
+    registers,
+    name: 'rabbitmq_redelivered_messages_total',
+    help: 'Messages taken from the queue that had been delivered before.',
+  });
+  const expired = new Counter({
+    registers,
+    name: 'memberships_expired_total',
+    help: 'Memberships taken from the queue after their day had left the window, and not stored.',
+  });
+  new Gauge({
+    registers,
+    aggregator: 'max',
+    name: 'rabbitmq_consumer_lag_seconds',
+    help: 'Age of the oldest batch being stored; 0 when there is none.',
+    collect() {
+      this.set(lagSeconds());
+    },
+  });
+  let redeliveries = 0;
+  return {
+    count(done, redelivered) {
+      consumed.inc({ outcome: done.outcome });
+      expired.inc(done.expired);
+      if (!redelivered) return;
+      redeliveries += 1;
+      again.inc();
+    },
+    redelivered: () => redeliveries,
+  };
+}

@@ -1,0 +1,181 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
+import type { Registry } from 'prom-client';
+import { StoreBatchRequest } from '../generated/segment.js';
+import { Failure, toFailure } from '../shared/failure.js';
+import type { Logger } from '../shared/logger.js';
+import type { MembershipGroup } from '../shared/membership-groups.js';
+import { createRabbitmq } from '../shared/rabbitmq/connection.js';
+import { showQueues } from '../shared/rabbitmq/metrics.js';
+import {
+  CONTENT_TYPE,
+  deadLetterQueue,
+  REASON_HEADER,
+  sameProperties,
+} from '../shared/rabbitmq/queues.js';
+import type { SegmentService } from '../shared/segment-service.js';
+import { createConsumerMetrics } from './consumer-metrics.js';
+import { parseBatch } from './grpc/messages.js';
+
+export interface ConsumerOptions {
+  /** An AMQP URL. */
+  url: string;
+  /** The queue of batches. */
+  queue: string;
+  /** How long RabbitMQ may take to answer, in milliseconds. */
+  timeoutMs: number;
+  service: Pick<SegmentService, 'storeBatch'>;
+  /** The clock, in milliseconds. */
+  now: () => number;
+  logger: Logger;
+  registry: Registry;
+}
+
+export interface Consumer {
+  /** How the queue is, for people. */
+  details(): { queue: object };
+  /** Resolves while RabbitMQ can be reached; rejects with the reason when not. */
+  check(): Promise<void>;
+  /** Takes no more, finishes what it has taken, and closes. What is not finished by the limit is delivered again. */
+  close(limit: AbortSignal): Promise<void>;
+}
+
+/** Messages in hand at once, each a batch. */
+const IN_HAND = 8;
+
+const FIRST_RETRY_MS = 50;
+const MAX_RETRY_MS = 2_000;
+
+/** RabbitMQ takes a consumer that answers nothing for half an hour for broken; a message goes back long before. */
+const MAX_HOLD_MS = 60_000;
+
+/** Stores what USS has put into a queue. A message is acknowledged once its memberships are durable. */
+export function createConsumer(options: ConsumerOptions): Consumer {
+  const { queue, service, now, logger, registry } = options;
+  const closing = new AbortController();
+  const inHand = new Map<ConsumeMessage, Promise<void>>();
+  let stopTaking = async () => {};
+
+  const rabbitmq = createRabbitmq({
+    ...options,
+    async onOpen(channel) {
+      const gone = new AbortController();
+      channel.once('close', () => gone.abort());
+      const stopped = AbortSignal.any([gone.signal, closing.signal]);
+      await channel.prefetch(IN_HAND);
+      const { consumerTag } = await channel.consume(queue, (message) => {
+        // Without a message it says that the queue is gone; a new channel declares it again.
+        if (message === null) channel.close().catch(() => {});
+        else inHand.set(message, take(channel, message, stopped));
+      });
+      stopTaking = async () => {
+        if (!gone.signal.aborted) await channel.cancel(consumerTag);
+      };
+    },
+  });
+
+  async function take(channel: ConfirmChannel, message: ConsumeMessage, stopped: AbortSignal) {
+    try {
+      const done = await finish(message, stopped);
+      channel.ack(message);
+      metrics.count(done, message.fields.redelivered);
+    } catch (error) {
+      // Without its channel it is delivered again, which is safe because storing is idempotent.
+      if (!stopped.aborted) channel.close().catch(() => {});
+      logger.debug({ err: error }, 'a batch goes back to the queue');
+    } finally {
+      inHand.delete(message);
+    }
+  }
+
+  async function finish(message: ConsumeMessage, stopped: AbortSignal) {
+    let groups: MembershipGroup[];
+    try {
+      groups = parseMessage(message, now());
+    } catch (error) {
+      return await deadLetter(message, toFailure(error).message);
+    }
+    const held = performance.now();
+    for (let retry = 0; ; retry += 1) {
+      try {
+        const { firstDay } = await service.storeBatch(groups);
+        return { outcome: 'stored' as const, expired: countBefore(firstDay, groups) };
+      } catch (error) {
+        const { kind, message: detail, cause } = toFailure(error);
+        if (kind === 'internal' && retry === 0) logger.error({ err: cause }, 'storing failed');
+        if (performance.now() - held > MAX_HOLD_MS) {
+          return kind === 'internal' ? await deadLetter(message, detail) : await putBack(message);
+        }
+        const longest = Math.min(FIRST_RETRY_MS * 2 ** retry, MAX_RETRY_MS);
+        await delay(longest * (0.5 + Math.random() / 2), undefined, { signal: stopped });
+      }
+    }
+  }
+
+  async function deadLetter(message: ConsumeMessage, reason: string) {
+    logger.error(`a message cannot be stored and is now a dead letter: ${reason}`);
+    const properties = { ...sameProperties(message), headers: { [REASON_HEADER]: reason } };
+    await rabbitmq.publish(deadLetterQueue(queue), message.content, properties);
+    return { outcome: 'dead_lettered' as const, expired: 0 };
+  }
+
+  /** To the end of the queue, as new: waiting for Redis is no fault of the message that counts against it. */
+  async function putBack(message: ConsumeMessage) {
+    await rabbitmq.publish(queue, message.content, sameProperties(message));
+    return { outcome: 'put_back' as const, expired: 0 };
+  }
+
+  /** The age of the oldest batch in hand. */
+  const lagSeconds = () => {
+    const ages = Array.from(
+      inHand.keys(),
+      ({ properties }) => now() / 1_000 - properties.timestamp,
+    );
+    return Math.max(0, ...ages.filter(Number.isFinite));
+  };
+  showQueues(registry, rabbitmq);
+  const metrics = createConsumerMetrics(registry, lagSeconds);
+
+  return {
+    details: () => ({
+      queue: {
+        messages: rabbitmq.depth.messages,
+        dead_letters: rabbitmq.depth.deadLetters,
+        lag_seconds: Math.round(lagSeconds()),
+        redelivered: metrics.redelivered(),
+      },
+    }),
+    check: () => rabbitmq.check(),
+    async close(limit) {
+      closing.abort();
+      const finished = stopTaking().then(() => Promise.all(inHand.values()));
+      await Promise.race([finished, aborted(limit)]).catch(() => {});
+      await Promise.race([rabbitmq.close(), aborted(limit)]);
+    },
+  };
+}
+
+/** @throws Failure `invalid` for what can never be stored */
+function parseMessage({ content, properties }: ConsumeMessage, now: number): MembershipGroup[] {
+  if (properties.contentType !== CONTENT_TYPE) {
+    throw new Failure('invalid', `content type must be ${CONTENT_TYPE}`);
+  }
+  let batch: StoreBatchRequest;
+  try {
+    batch = StoreBatchRequest.decode(content);
+  } catch (cause) {
+    throw new Failure('invalid', 'the body is no StoreBatchRequest', { cause });
+  }
+  return parseBatch(batch, now).groups;
+}
+
+function countBefore(firstDay: number, groups: readonly MembershipGroup[]): number {
+  return groups.reduce((sum, { day, userIds }) => sum + (day < firstDay ? userIds.length : 0), 0);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,153 @@
+import { type ChannelModel, type ConfirmChannel, connect, type Options } from 'amqplib';
+import { Failure } from '../failure.js';
+import { NotReady } from '../probe.js';
+import { deadLetterQueue, declareQueues } from './queues.js';
+
+export interface RabbitmqOptions {
+  /** An AMQP URL. */
+  url: string;
+  /** The queue of batches. */
+  queue: string;
+  /** How long RabbitMQ may take to answer, in milliseconds. */
+  timeoutMs: number;
+  /** Told of every channel that is opened; the one before is closed then. */
+  onOpen?: (channel: ConfirmChannel) => Promise<void>;
+}
+
+export interface Rabbitmq {
+  /** How many messages are in the queue and among the dead letters, by the last check. */
+  readonly depth: { messages: number; deadLetters: number };
+  /** Resolves while RabbitMQ takes messages; rejects with the reason when not. */
+  check(): Promise<void>;
+  /**
+   * Resolves once a message is on the disks of RabbitMQ. It may be there although this rejects.
+   *
+   * @throws Failure `unavailable` or `deadline` when it is not known to be there
+   */
+  publish(queue: string, content: Buffer, properties: Options.Publish): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A silent RabbitMQ is found out within twice as many seconds. */
+const HEARTBEAT_S = 3;
+
+const RECOVERY = { initialDelay: 100, maxDelay: 1_000, factor: 2, jitter: 0.5 };
+
+const ignore = () => {};
+
+/** A connection to RabbitMQ that comes back by itself, with one channel on which publishing is confirmed. */
+export function createRabbitmq({ url, queue, timeoutMs, onOpen }: RabbitmqOptions): Rabbitmq {
+  let channel: ConfirmChannel | undefined;
+  let lastError: Error = new Error('there is no connection yet');
+  let alarm: string | undefined;
+  let published = 0;
+  const waiting = new Map<string, (error: unknown) => void>();
+  const depth = { messages: 0, deadLetters: 0 };
+
+  const setup = async (connection: ChannelModel) => {
+    alarm = undefined;
+    // Nobody else listens until this has ended, and an error without a listener ends the process.
+    connection.on('error', noteError);
+    connection.on('unblocked', () => {
+      alarm = undefined;
+    });
+    connection.on('blocked', (reason) => {
+      alarm = reason;
+      for (const settle of waiting.values()) settle(new Error(`blocked: ${reason}`));
+    });
+    const opened = await connection.createConfirmChannel();
+    opened.on('error', noteError);
+    opened.on('return', ({ properties }) => {
+      waiting.get(properties.messageId)?.(new Error('the queue is gone'));
+      opened.close().catch(ignore);
+    });
+    // A new connection is the way to a new channel.
+    opened.on('close', () => {
+      if (channel === opened) channel = undefined;
+      connection.close().catch(ignore);
+    });
+    await declareQueues(opened, queue);
+    channel = opened;
+    await onOpen?.(opened);
+  };
+  const noteError = (error: Error) => {
+    lastError = error;
+  };
+  const connected = connect(withHeartbeat(url), {
+    timeout: timeoutMs,
+    recovery: { ...RECOVERY, setup, waitForConnect: false },
+  }).then((connection) =>
+    connection.on('error', noteError).on('connect-failed', noteError).on('disconnect', noteError),
+  );
+
+  const usable = () => {
+    if (channel === undefined) throw lastError;
+    if (alarm !== undefined) throw new NotReady(`it takes nothing now: ${alarm}`);
+    return channel;
+  };
+  return {
+    depth,
+    async check() {
+      const [main, dead] = await within(
+        timeoutMs,
+        Promise.all([usable().checkQueue(queue), usable().checkQueue(deadLetterQueue(queue))]),
+      );
+      depth.messages = main.messageCount;
+      depth.deadLetters = dead.messageCount;
+    },
+    async publish(target, content, properties) {
+      published += 1;
+      const messageId = String(published);
+      const confirmed = new Promise<void>((resolve, reject) => {
+        waiting.set(messageId, reject);
+        usable().publish(
+          '',
+          target,
+          content,
+          { ...properties, messageId, persistent: true, mandatory: true },
+          (error) => (error ? reject(error) : resolve()),
+        );
+      });
+      try {
+        await within(timeoutMs, confirmed);
+      } catch (error) {
+        throw publishFailure(error);
+      } finally {
+        waiting.delete(messageId);
+      }
+    },
+    async close() {
+      await (await connected).close();
+    },
+  };
+}
+
+/** What RabbitMQ is called in the log, without secrets. */
+export function rabbitmqTarget(url: string): string {
+  return `RabbitMQ at ${new URL(url).host}`;
+}
+
+/** RabbitMQ and client each take the other for dead after a while of silence. */
+function withHeartbeat(url: string): string {
+  const parsed = new URL(url);
+  if (!parsed.searchParams.has('heartbeat')) {
+    parsed.searchParams.set('heartbeat', String(HEARTBEAT_S));
+  }
+  return parsed.href;
+}
+
+class TookTooLong extends Error {}
+
+async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TookTooLong('it did not answer in time')), timeoutMs);
+  });
+  return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+function publishFailure(cause: unknown): Failure {
+  return cause instanceof TookTooLong
+    ? new Failure('deadline', 'the queue took too long to answer', { cause })
+    : new Failure('unavailable', 'the queue cannot be reached now; try again', { cause });
+}

@@ -1,0 +1,68 @@
+import { Histogram, type Registry } from 'prom-client';
+import { StoreBatchRequest } from '../generated/segment.js';
+import { packMemberships } from '../shared/packed-memberships.js';
+import { createRabbitmq } from '../shared/rabbitmq/connection.js';
+import { showQueues } from '../shared/rabbitmq/metrics.js';
+import { batchProperties } from '../shared/rabbitmq/queues.js';
+import { utcDay } from '../shared/utc-day.js';
+import type { Forwarder } from './forwarder.js';
+
+export interface RabbitmqForwarderOptions {
+  /** An AMQP URL. */
+  url: string;
+  /** The queue of batches. */
+  queue: string;
+  /** How long RabbitMQ may take to confirm a batch, in milliseconds. */
+  timeoutMs: number;
+  /** How many UTC days ES counts, today included. */
+  windowDays: number;
+  /** What counts, since a queue cannot answer. */
+  counter: Pick<Forwarder, 'count'>;
+  /** The clock, in milliseconds. */
+  now: () => number;
+  registry: Registry;
+}
+
+/**
+ * Puts memberships into a queue for ES, one message a batch. They are durable once RabbitMQ has confirmed
+ * them, and counted on the day they carry, however much later ES takes them.
+ */
+export function createRabbitmqForwarder(options: RabbitmqForwarderOptions): Forwarder {
+  const { queue, windowDays, counter, now, registry } = options;
+  const rabbitmq = createRabbitmq(options);
+  showQueues(registry, rabbitmq);
+  const startTimer = createPublishTimer(registry);
+  return {
+    async store(groups) {
+      const firstDay = utcDay(now()) - windowDays + 1;
+      const counted = groups.filter(({ day }) => day >= firstDay);
+      if (counted.length > 0) {
+        const batch = { memberships: [], packed: packMemberships(counted) };
+        const { buffer, byteOffset, byteLength } = StoreBatchRequest.encode(batch).finish();
+        const content = Buffer.from(buffer, byteOffset, byteLength);
+        const stopTimer = startTimer();
+        const confirmed = rabbitmq.publish(queue, content, batchProperties(now()));
+        confirmed.then(
+          () => stopTimer({ outcome: 'confirmed' }),
+          () => stopTimer({ outcome: 'failed' }),
+        );
+        await confirmed;
+      }
+      return { firstDay, days: windowDays };
+    },
+    count: (segments, days) => counter.count(segments, days),
+    check: () => rabbitmq.check(),
+    close: () => rabbitmq.close(),
+  };
+}
+
+function createPublishTimer(registry: Registry) {
+  const duration = new Histogram({
+    name: 'rabbitmq_publish_duration_seconds',
+    help: 'Time from sending a batch to its confirmation by RabbitMQ.',
+    labelNames: ['outcome'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [registry],
+  });
+  return () => duration.startTimer();
+}
