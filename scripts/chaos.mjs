@@ -6,7 +6,7 @@ import { ensureBuild, ensureDependencies, requireNode, root } from './setup.mjs'
 requireNode();
 ensureDependencies();
 ensureBuild();
-ensureProgram('redis-server');
+for (const program of ['redis-server', 'rabbitmq-server']) ensureProgram(program);
 const { status } = spawnSync(
   process.execPath,
   ['--import', 'tsx', 'test/chaos/main.ts', ...process.argv.slice(2)],

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { createRandom } from '../support/sample.js';
 import { countLost } from './check.js';
+import { deploy } from './deployment.js';
 import { startLoad } from './load.js';
-import { deploy, runChaos } from './suite.js';
+import { runChaos } from './suite.js';
 
 describe('under load', function () {
   this.timeout(120_000);
@@ -10,6 +11,14 @@ describe('under load', function () {
   it('loses nothing that was acknowledged, whatever dies', async () => {
     const seed = Date.now() % 1e9;
     const report = await runChaos({ mode: 'single', faults: 6, seed, waitReplicas: 0 });
+    expect(report.lost, `seed ${seed}`).to.deep.equal({ bucket: 0, window: 0 });
+    expect(report.acknowledged).to.be.greaterThan(1_000);
+    expect(Object.keys(report.refused), `seed ${seed}`).not.to.include('500');
+  });
+
+  it('loses nothing that was acknowledged on its way through RabbitMQ', async () => {
+    const seed = Date.now() % 1e9;
+    const report = await runChaos({ mode: 'rabbitmq', faults: 5, seed, waitReplicas: 0 });
     expect(report.lost, `seed ${seed}`).to.deep.equal({ bucket: 0, window: 0 });
     expect(report.acknowledged).to.be.greaterThan(1_000);
     expect(Object.keys(report.refused), `seed ${seed}`).not.to.include('500');

@@ -1,13 +1,14 @@
 // `npm run chaos`: kills, pauses and restarts every part under load, and checks that nothing that was
 // acknowledged is lost.
 import { parseArgs } from 'node:util';
-import { type ChaosOptions, type ChaosReport, type FaultReport, runChaos } from './suite.js';
+import type { ChaosMode } from './deployment.js';
+import { type ChaosReport, type FaultReport, runChaos } from './suite.js';
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Date.now() % 1e9) },
     faults: { type: 'string', default: '20' },
-    modes: { type: 'string', default: 'single,sentinel,cluster' },
+    modes: { type: 'string', default: 'single,sentinel,cluster,rabbitmq' },
     'wait-replicas': { type: 'string', default: '1' },
     help: { type: 'boolean', default: false },
   },
@@ -17,15 +18,16 @@ if (values.help) {
   console.log(`npm run chaos -- [options]
   --seed N            the faults of an earlier run again
   --faults N          faults in each mode; 20 unless given
-  --modes WORDS       of single, sentinel and cluster; all unless given
+  --modes WORDS       of single, sentinel, cluster and rabbitmq; all unless given
   --wait-replicas N   replicas to wait for with Sentinel and on a Cluster; 1 unless given`);
   process.exit();
 }
 
 console.log(`seed ${values.seed}`);
 let lost = 0;
-for (const mode of values.modes.split(',') as ChaosOptions['mode'][]) {
-  const waitReplicas = mode === 'single' ? 0 : Number(values['wait-replicas']);
+for (const mode of values.modes.split(',') as ChaosMode[]) {
+  const hasReplicas = mode === 'sentinel' || mode === 'cluster';
+  const waitReplicas = hasReplicas ? Number(values['wait-replicas']) : 0;
   console.log(`\n## ${mode}, ${waitReplicas} replicas waited for\n`);
   const report = await runChaos({
     mode,

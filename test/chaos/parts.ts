@@ -37,14 +37,17 @@ export function createServicePart(name: string, script: string, env: Record<stri
   };
 }
 
-/** A Redis of some role. */
-export function createRedisPart(name: string, server: RedisServer): Part {
+/** A server that keeps data, of any role. */
+export function createServerPart(
+  name: string,
+  server: Pick<RedisServer, 'start' | 'kill' | 'signal'>,
+): Part {
   return {
     name,
     start: () => server.start(),
     kill: () => server.kill(),
     stop: () => server.kill('SIGTERM'),
-    pause: () => server.process().kill('SIGSTOP'),
-    resume: () => server.process().kill('SIGCONT'),
+    pause: () => server.signal('SIGSTOP'),
+    resume: () => server.signal('SIGCONT'),
   };
 }

@@ -1,19 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RedisConfig } from '../../src/es/redis/connection.js';
-import { freePort } from '../support/free-port.js';
 import { send } from '../support/http.js';
-import {
-  startRedisCluster,
-  startRedisSentinels,
-  startRedisServer,
-} from '../support/redis-server.js';
 import { createRandom } from '../support/sample.js';
 import { countLost } from './check.js';
+import { type ChaosMode, deploy, untilReady } from './deployment.js';
 import { type Load, startLoad } from './load.js';
-import { createRedisPart, createServicePart, type Part } from './parts.js';
+import type { Part } from './parts.js';
 
 export interface ChaosOptions {
-  mode: 'single' | 'sentinel' | 'cluster';
+  mode: ChaosMode;
   faults: number;
   /** The same seed brings the same faults in the same order. */
   seed: number;
@@ -43,76 +37,19 @@ export interface ChaosReport {
 const CLIENTS = 16;
 const PAUSE_MS = 2;
 
-/** Two USS, two ES and Redis as processes of their own. */
-export interface Deployment {
-  redis: RedisConfig;
-  services: Part[];
-  redisParts: Part[];
-  bases: string[];
-  close(): Promise<void>;
-}
-
-export async function deploy(
-  mode: ChaosOptions['mode'],
-  waitReplicas: number,
-  env: Record<string, string> = {},
-): Promise<Deployment> {
-  const { url, parts, close } = await startRedisOf(mode);
-  const ports = await Promise.all(Array.from({ length: 6 }, freePort));
-  const [es1, es2, rest1, rest2, uss1, uss2] = ports.map(String) as [string, ...string[]];
-  const common = { ES_LOG_LEVEL: 'info', USS_LOG_LEVEL: 'info', ...env };
-  const es = (name: string, grpc = '', http = '') =>
-    createServicePart(name, 'dist/es/main.js', {
-      ...common,
-      ES_REDIS_MODE: mode,
-      ES_REDIS_URL: url,
-      ES_REDIS_WAIT_REPLICAS: String(waitReplicas),
-      ES_REDIS_TIMEOUT_MS: '1500',
-      ES_GRPC_PORT: grpc,
-      ES_HTTP_PORT: http,
-    });
-  const uss = (name: string, http = '') =>
-    createServicePart(name, 'dist/uss/main.js', {
-      ...common,
-      USS_ES_ADDRESS: `ipv4:127.0.0.1:${es1},127.0.0.1:${es2}`,
-      USS_HTTP_PORT: http,
-    });
-  const services = [
-    es('es1', es1, rest1),
-    es('es2', es2, rest2),
-    uss('uss1', uss1),
-    uss('uss2', uss2),
-  ];
-  for (const part of services) await part.start();
-  const bases = [uss1, uss2].map((port) => `http://127.0.0.1:${port}`);
-  for (const base of bases) await untilReady(base);
-  return {
-    redis: {
-      ...{ mode, url, masterName: 'mymaster', sentinelPassword: '', timeoutMs: 5_000 },
-    },
-    services,
-    redisParts: parts,
-    bases,
-    async close() {
-      for (const part of services) await part.kill();
-      await close();
-    },
-  };
-}
-
 /** Puts a deployment under load, lets faults happen to it, and checks what is left. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const random = createRandom(options.seed);
   const deployment = await deploy(options.mode, options.waitReplicas);
   try {
-    const { bases, services, redisParts } = deployment;
+    const { bases, services, stores } = deployment;
     const load = startLoad({ bases, clients: CLIENTS, pauseMs: PAUSE_MS, random: createRandom(1) });
     await load.next();
     await countEverything(bases);
     const faults: FaultReport[] = [];
     for (let number = 0; number < options.faults; number += 1) {
       // Each in turn first, so that every part is hit however few the faults are.
-      const parts = [...services, ...redisParts];
+      const parts = [...services, ...stores];
       const part = parts[number < parts.length ? number : Math.floor(random() * parts.length)];
       const report = await hit(part as Part, load, random);
       faults.push(report);
@@ -120,6 +57,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     }
     await load.stop();
     for (const base of bases) await untilReady(base);
+    await deployment.settled();
     return {
       faults,
       sent: load.sent,
@@ -166,32 +104,4 @@ async function hit(part: Part, load: Load, random: () => number): Promise<FaultR
 async function countEverything(bases: readonly string[]): Promise<void> {
   const segments = Array.from({ length: 50 }, (_, index) => `segment ${index}`);
   await send(bases[0] as string, '/counts', { body: { segments } });
-}
-
-async function startRedisOf(mode: ChaosOptions['mode']) {
-  if (mode === 'single') {
-    const server = await startRedisServer();
-    const url = `redis://127.0.0.1:${server.port}`;
-    return { url, parts: [createRedisPart('redis', server)], close: () => server.close() };
-  }
-  if (mode === 'sentinel') {
-    const group = await startRedisSentinels(2);
-    const parts = group.servers.map((server, index) =>
-      createRedisPart(`redis${index + 1}`, server),
-    );
-    return { url: group.url, parts, close: () => group.close() };
-  }
-  const cluster = await startRedisCluster(3, 1);
-  const parts = [...cluster.primaries, ...cluster.replicas].map((server, index) =>
-    createRedisPart(`redis${index + 1}`, server),
-  );
-  return { url: cluster.url, parts, close: () => cluster.close() };
-}
-
-export async function untilReady(base: string): Promise<void> {
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await delay(20)) {
-    const answer = await send(base, '/readyz').catch(() => undefined);
-    if (answer?.status === 200) return;
-  }
-  throw new Error(`${base} does not become ready`);
 }

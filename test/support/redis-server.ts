@@ -11,7 +11,9 @@ export interface RedisServer {
   port: number;
   /** A connection of the test to it. */
   client: Redis;
-  process(): ChildProcess;
+  isRunning(): boolean;
+  /** Sends a signal that does not end it, as SIGSTOP. */
+  signal(signal: NodeJS.Signals): void;
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again on its data. */
   start(): Promise<void>;
@@ -46,9 +48,10 @@ async function startServer(
   const server: RedisServer = {
     port: own,
     client,
-    process: () => child,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+    signal: (signal) => child.kill(signal),
     async kill(signal = 'SIGKILL') {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (!server.isRunning()) return;
       const exited = once(child, 'exit');
       child.kill(signal);
       child.kill('SIGCONT');
@@ -117,12 +120,7 @@ export async function startRedisCluster(
     primaries,
     replicas,
     url: all.map(({ port }) => `redis://127.0.0.1:${port}`).join(','),
-    settled: () =>
-      settled(
-        all.filter(
-          (server) => server.process().exitCode === null && server.process().signalCode === null,
-        ),
-      ),
+    settled: () => settled(all.filter(({ isRunning }) => isRunning())),
     async close() {
       await Promise.all(all.map((server) => server.close()));
     },
