@@ -3,13 +3,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { startRabbitmqServer } from '../test/support/rabbitmq-server.js';
 import { measureBulk, measureBulkMemory } from './bulk.js';
 import { drawChart } from './chart.js';
 import { measureGrowth, measureMemory } from './growth.js';
 import { measureGrpc } from './grpc.js';
 import { createProcesses } from './processes.js';
 import { type Section, toTable } from './report.js';
-import { measureCounts, measureLone, measurePosts } from './single.js';
+import { measureCounts, measureLone, measurePosts, measureTransports } from './single.js';
 import { type System, startBare, startGin, startNaive, startOwn, startWebdis } from './systems.js';
 
 const { values: options } = parseArgs({
@@ -36,11 +37,22 @@ const profiles = options.profile ? 'bench/profiles' : undefined;
 const processes = createProcesses();
 const own = await startOwn(processes, { profiles });
 const alone = await startOwn(processes, { env: { USS_QUEUE_BATCH: '1', ES_QUEUE_BATCH: '1' } });
+const rabbitmq = await startRabbitmqServer();
+const queued = await startOwn(processes, {
+  name: 'this system, through RabbitMQ',
+  env: {
+    USS_TRANSPORT: 'rabbitmq',
+    USS_RABBITMQ_URL: rabbitmq.url,
+    ES_RABBITMQ_URL: rabbitmq.url,
+  },
+});
 const peers = await startPeers();
 
 const measurements: [title: string, measure: () => Promise<Section>][] = [
   ['post 64', () => measurePosts([...peers, own], 64, times)],
   ['post 256', () => measurePosts([...peers, own], 256, times)],
+  ['transport 64', () => measureTransports([own, queued], 64, times)],
+  ['transport 256', () => measureTransports([own, queued], 256, times)],
   ['get', () => measureCounts(peers, own, times)],
   ['bulk', () => measureBulk(own, Math.min(times.rounds, 5))],
   ['rss', () => measureBulkMemory(own)],
@@ -60,6 +72,7 @@ for (const [title, measure] of measurements) {
   console.log(toTable(section));
 }
 await processes.stop();
+await rabbitmq.close();
 if (words.length === 0) writeResults();
 process.exit();
 

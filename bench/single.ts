@@ -55,6 +55,16 @@ export async function measureCounts(
   };
 }
 
+/** `POST /segment` by each way from USS to ES. */
+export async function measureTransports(
+  systems: readonly System[],
+  connections: number,
+  times: Times,
+): Promise<Section> {
+  const section = await measurePosts(systems, connections, times);
+  return { ...section, title: `POST /segment by transport, ${connections} connections` };
+}
+
 /** One lone client, with group commit and without. */
 export async function measureLone(
   own: OwnSystem,

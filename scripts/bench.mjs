@@ -6,7 +6,7 @@ import { ensureBuild, ensureDependencies, requireNode, root } from './setup.mjs'
 requireNode();
 ensureDependencies();
 ensureBuild();
-for (const program of ['redis-server', 'wrk']) ensureProgram(program);
+for (const program of ['redis-server', 'rabbitmq-server', 'wrk']) ensureProgram(program);
 
 // The configuration of whoever measures is not what is measured.
 const env = Object.entries(process.env).filter(([name]) => !/^(ES|USS)_/.test(name));

@@ -75,6 +75,8 @@ export function createRabbitmq({ url, queue, timeoutMs, onOpen }: RabbitmqOption
   };
   const connected = connect(withHeartbeat(url), {
     timeout: timeoutMs,
+    // A batch may end in a small packet, which is not to wait for the answer to the one before.
+    noDelay: true,
     recovery: { ...RECOVERY, setup, waitForConnect: false },
   }).then((connection) =>
     connection.on('error', noteError).on('connect-failed', noteError).on('disconnect', noteError),

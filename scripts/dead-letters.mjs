@@ -1,0 +1,5 @@
+// `npm run dead-letters`: sets up what is missing, then looks at dead letters; the parameters are those of
+// dead-letters/main.ts.
+import { runTypeScript } from './run-typescript.mjs';
+
+runTypeScript('scripts/dead-letters/main.ts');
