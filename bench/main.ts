@@ -8,6 +8,7 @@ import { measureBulk, measureBulkMemory } from './bulk.js';
 import { drawChart } from './chart.js';
 import { measureGrowth, measureMemory } from './growth.js';
 import { measureGrpc } from './grpc.js';
+import { measureOverload, SERVICE_CORE } from './overload.js';
 import { createProcesses } from './processes.js';
 import { type Section, toTable } from './report.js';
 import { measureCounts, measureLone, measurePosts, measureTransports } from './single.js';
@@ -46,6 +47,7 @@ const queued = await startOwn(processes, {
     ES_RABBITMQ_URL: rabbitmq.url,
   },
 });
+const pinned = await startOwn(processes, { prefix: SERVICE_CORE });
 const peers = await startPeers();
 
 const measurements: [title: string, measure: () => Promise<Section>][] = [
@@ -60,6 +62,7 @@ const measurements: [title: string, measure: () => Promise<Section>][] = [
   ['lone', () => measureLone(own, alone, times)],
   ['growth post', () => measureGrowth(own, 'post', times)],
   ['growth get', () => measureGrowth(own, 'get', times)],
+  ['overload', () => measureOverload(pinned)],
   ['memory', () => measureMemory(own)],
 ];
 

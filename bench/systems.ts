@@ -28,12 +28,12 @@ export interface OwnSystem extends System {
 const scratch = mkdtempSync(join(tmpdir(), 'bench-'));
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
-async function startRedis(processes: Processes): Promise<number> {
+async function startRedis(processes: Processes, prefix: readonly string[] = []): Promise<number> {
   const port = await freePort();
   const directory = mkdtempSync(join(scratch, 'redis-'));
   const settings = { port, save: '', appendonly: 'yes', dir: directory };
   const command = Object.entries(settings).flatMap(([key, value]) => [`--${key}`, String(value)]);
-  await processes.start([ensureProgram('redis-server'), ...command], port);
+  await processes.start([...prefix, ensureProgram('redis-server'), ...command], port);
   return port;
 }
 
@@ -109,16 +109,19 @@ export interface OwnOptions {
   /** Where to write CPU profiles. */
   profiles?: string | undefined;
   env?: Record<string, string>;
+  /** What starts the processes, such as taskset and its parameters. */
+  prefix?: readonly string[];
 }
 
 /** This project as it runs in production: ES and USS as processes of their own, built from dist/. */
 export async function startOwn(
   processes: Processes,
-  { name = 'this system', profiles, env = {} }: OwnOptions = {},
+  { name = 'this system', profiles, env = {}, prefix = [] }: OwnOptions = {},
 ): Promise<OwnSystem> {
-  const redisPort = await startRedis(processes);
+  const redisPort = await startRedis(processes, prefix);
   const [grpc, back, front] = [await freePort(), await freePort(), await freePort()];
   const node = [
+    ...prefix,
     process.execPath,
     ...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]),
   ];
