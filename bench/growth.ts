@@ -28,28 +28,61 @@ export async function measureGrowth(
   };
 }
 
-/** What Redis needs for a segment of some users: the bucket of a day, and the window once counted. */
+/** Memberships that memory is measured with. */
+const MEMORY_ROWS = 1_000_000;
+
+/**
+ * What Redis needs for each segment, keys, expiries and registry included: the bucket of a day, the running
+ * window once it is counted, and the append-only file for each membership.
+ */
 export async function measureMemory(own: OwnSystem): Promise<Section> {
   const redis = new Redis({ port: own.redisPort });
+  // A rewrite of the file would hide what was added to it.
+  await redis.config('SET', 'auto-aof-rewrite-percentage', '0');
+  const figure = async (name: string) =>
+    Number(new RegExp(`${name}:(\\d+)`).exec(await redis.info())?.[1]);
   const rows: Section['rows'] = {};
-  for (const users of [1, 100, 10_000, 1_000_000]) {
-    const segment = `memory-${users}`;
-    const body = Array.from(
-      { length: users },
-      (_, user) => `{"segment":"${segment}","user_id":"u${user}"}\n`,
-    ).join('');
-    const headers = { 'content-type': 'application/x-ndjson' };
-    await fetch(`${own.front}/segments`, { method: 'POST', headers, body });
-    await fetch(`${own.front}/segment/${segment}`);
-    const keys = await redis.keys(`es:{${segment}}:*`);
-    const sizes = await Promise.all(
-      keys.map(async (key) => [
-        key.includes(':window-') ? 'window' : 'bucket',
-        Number(await redis.memory('USAGE', key)),
-      ]),
-    );
-    rows[`${users.toLocaleString('en')} users`] = Object.fromEntries(sizes);
+  for (const users of [1, 10, 100, 1_000, 10_000]) {
+    const segments = Math.min(100_000, MEMORY_ROWS / users);
+    const names = Array.from({ length: segments }, (_, index) => `memory-${users}-${index}`);
+    const [empty, fileBefore] = [await figure('used_memory'), await figure('aof_current_size')];
+    await upload(own, names, users);
+    const [stored, fileAfter] = [await figure('used_memory'), await figure('aof_current_size')];
+    await countAll(own, names);
+    const counted = await figure('used_memory');
+    rows[`${users.toLocaleString('en')} users`] = {
+      bucket: (stored - empty) / segments,
+      window: (counted - stored) / segments,
+      'file a membership': (fileAfter - fileBefore) / (segments * users),
+    };
   }
   redis.disconnect();
   return { title: 'Redis memory of a segment', unit: 'bytes', rows };
+}
+
+async function upload(own: OwnSystem, segments: readonly string[], users: number): Promise<void> {
+  const rowsAtOnce = 100_000;
+  let body = '';
+  let rows = 0;
+  const send = async () => {
+    const headers = { 'content-type': 'application/x-ndjson' };
+    await fetch(`${own.front}/segments`, { method: 'POST', headers, body });
+    [body, rows] = ['', 0];
+  };
+  for (const segment of segments) {
+    for (let user = 0; user < users; user += 1) {
+      body += `{"segment":"${segment}","user_id":"user-${Math.floor(Math.random() * 1e9)}"}\n`;
+      rows += 1;
+    }
+    if (rows >= rowsAtOnce) await send();
+  }
+  if (rows > 0) await send();
+}
+
+async function countAll(own: OwnSystem, segments: readonly string[]): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  for (let at = 0; at < segments.length; at += 1_000) {
+    const body = JSON.stringify({ segments: segments.slice(at, at + 1_000) });
+    await (await fetch(`${own.back}/counts`, { method: 'POST', headers, body })).text();
+  }
 }
