@@ -7,6 +7,7 @@ import type { RedisClient } from './redis/connection.js';
 import { redisFailure } from './redis/health.js';
 import { createKeys } from './redis/keys.js';
 import { pfcountEach } from './redis/pfcount.js';
+import { createReplay } from './redis/replay.js';
 import { createReplicaWait } from './redis/replicas.js';
 import { defineScripts } from './redis/scripts.js';
 import { createStoreCall, type StoreCall } from './redis/store-call.js';
@@ -21,6 +22,13 @@ export interface EstimatorOptions {
   waitTimeoutMs?: number;
   /** The clock, in milliseconds. */
   now: () => number;
+  /** Told when memberships were stored again because another server has taken over. */
+  onReplayed?: (memberships: number) => void;
+}
+
+export interface Estimator extends SegmentBackend {
+  /** To be called every second or so: looks whether another server of Redis has taken over, and then stores again what it may lack. */
+  catchUp(): Promise<void>;
 }
 
 /**
@@ -33,18 +41,30 @@ export function createEstimator({
   waitReplicas = 0,
   waitTimeoutMs = 1_000,
   now,
-}: EstimatorOptions): SegmentBackend {
+  onReplayed = () => {},
+}: EstimatorOptions): Estimator {
   const scripts = defineScripts(redis);
   const keys = createKeys(windowDays, redis.isCluster);
   const waitForReplicas = createReplicaWait(redis, waitReplicas, waitTimeoutMs);
+  const replay = createReplay({
+    redis,
+    store: (groups) => write(groups, utcDay(now()) - windowDays + 1),
+    now,
+    onReplayed,
+  });
 
   return {
     async store(groups) {
       const firstDay = utcDay(now()) - windowDays + 1;
       const counted = groups.filter(({ day }) => day >= firstDay);
-      if (counted.length > 0) await write(counted, firstDay).catch(fail);
+      if (counted.length > 0) {
+        await write(counted, firstDay).catch(fail);
+        replay.remember(counted);
+      }
       return { firstDay, days: windowDays };
     },
+
+    catchUp: () => replay.look(),
 
     async count(segments, days = windowDays) {
       if (days < 1 || days > windowDays) {

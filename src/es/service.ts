@@ -40,12 +40,22 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     onRelease(() => redis.disconnect());
 
     const windowDays = config.window.days;
-    const estimator = createEstimator({ redis, windowDays, ...config.redis, now });
+    const estimator = createEstimator({
+      ...config.redis,
+      redis,
+      windowDays,
+      now,
+      onReplayed: (memberships) =>
+        logger.warn(
+          `another Redis has taken over; stored the last ${memberships} memberships again`,
+        ),
+    });
     const segments = createSegmentService(estimator, config.queue);
     const grpc = createGrpcServer({ service: segments, now, logger }, config.grpc);
+    const checkRedis = createRedisCheck(redis);
     const probe = startProbe({
       target: redisTarget(config.redis),
-      check: createRedisCheck(redis),
+      check: () => checkRedis().then(estimator.catchUp),
       logger,
       onChange: (ok) => grpc.setServing(ok && !readiness.stopping),
     });

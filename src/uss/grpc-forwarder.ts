@@ -1,16 +1,16 @@
 import {
   type CallOptions,
   type Client,
-  credentials,
   Metadata,
   type MethodDefinition,
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
-import { type CountBatchResponse, EstimationServiceClient } from '../generated/segment.js';
+import type { CountBatchResponse } from '../generated/segment.js';
 import { packMemberships } from '../shared/packed-memberships.js';
 import { NotReady } from '../shared/probe.js';
+import { createEsConnection, type EsConnection } from './es-connection.js';
 import { countFailure, storeFailure } from './es-failure.js';
 import type { Forwarder } from './forwarder.js';
 import { createStoreLanes } from './store-lanes.js';
@@ -61,15 +61,14 @@ const CHANNEL_OPTIONS = {
 /** Has ES do everything, over gRPC. */
 export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
   const { address, timeoutMs, connections } = options;
-  const clients = Array.from(
-    { length: connections },
-    () => new EstimationServiceClient(address, credentials.createInsecure(), CHANNEL_OPTIONS),
-  ) as [EstimationServiceClient, ...EstimationServiceClient[]];
-  const lanes = createStoreLanes({ clients, timeoutMs });
+  const all = Array.from({ length: connections }, () =>
+    createEsConnection(address, CHANNEL_OPTIONS),
+  ) as [EsConnection, ...EsConnection[]];
+  const lanes = createStoreLanes({ connections: all, timeoutMs });
   let turn = 0;
   const nextClient = () => {
-    turn = (turn + 1) % clients.length;
-    return clients[turn] ?? clients[0];
+    turn = (turn + 1) % connections;
+    return (all[turn] ?? all[0]).client;
   };
 
   return {
@@ -84,7 +83,7 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
     async count(segments, days) {
       const request = { segments: [...segments], days };
       const deadline = Date.now() + timeoutMs;
-      const { counts } = await tryEach(clients.length, () => {
+      const { counts } = await tryEach(connections, () => {
         const client = nextClient();
         return call<CountBatchResponse>(deadline, (...args) => client.countBatch(request, ...args));
       }).catch(countFailure);
@@ -93,7 +92,7 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
 
     async check() {
       const { status: health } = await call<Health>(Date.now() + CHECK_TIMEOUT_MS, (...args) =>
-        checkHealth(clients[0], ...args),
+        checkHealth(all[0].client, ...args),
       ).catch((error) => {
         throw new Error(reasonOf(error), { cause: error });
       });
@@ -102,7 +101,7 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
 
     close() {
       lanes.close();
-      for (const client of clients) client.close();
+      for (const connection of all) connection.close();
     },
   };
 }

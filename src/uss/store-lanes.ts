@@ -1,16 +1,16 @@
 import { type ClientDuplexStream, type ServiceError, status } from '@grpc/grpc-js';
 import type {
-  EstimationServiceClient,
   Refusal,
   StoreBatchRequest,
   StoreBatchResponse,
   StoreStreamRequest,
   StoreStreamResponse,
 } from '../generated/segment.js';
+import type { EsConnection } from './es-connection.js';
 
 export interface StoreLanesOptions {
-  /** A client for each lane, each with a connection of its own. */
-  clients: readonly EstimationServiceClient[];
+  /** One for each lane. */
+  connections: readonly EsConnection[];
   /** How long a batch may take, all attempts together. */
   timeoutMs: number;
 }
@@ -51,13 +51,13 @@ interface Lane {
 
 type Stream = ClientDuplexStream<StoreStreamRequest, StoreStreamResponse>;
 
-export function createStoreLanes({ clients, timeoutMs }: StoreLanesOptions): StoreLanes {
+export function createStoreLanes({ connections, timeoutMs }: StoreLanesOptions): StoreLanes {
   let awaySince: number | undefined;
   let closed = false;
   let turn = 0;
 
-  const lanes = clients.map((client) =>
-    createLane(client, {
+  const lanes = connections.map((connection) =>
+    createLane(connection, {
       onAnswer: () => {
         awaySince = undefined;
       },
@@ -65,7 +65,7 @@ export function createStoreLanes({ clients, timeoutMs }: StoreLanesOptions): Sto
         awaySince ??= Date.now();
         pending.attempts += 1;
         // Another connection may well be there.
-        const triedAll = pending.attempts >= clients.length;
+        const triedAll = pending.attempts >= connections.length;
         if (closed || (triedAll && Date.now() - awaySince > RIDE_OUT_MS)) pending.settle(error);
         else if (triedAll) retryLater(pending);
         else dispatch(pending);
@@ -80,7 +80,7 @@ export function createStoreLanes({ clients, timeoutMs }: StoreLanesOptions): Sto
     pending.lane?.send(pending);
   };
   const retryLater = (pending: Pending) => {
-    const retries = pending.attempts - clients.length;
+    const retries = pending.attempts - connections.length;
     const longest = Math.min(FIRST_RETRY_MS * 2 ** retries, MAX_RETRY_MS);
     setTimeout(() => dispatch(pending), longest * (0.5 + Math.random() / 2));
   };
@@ -122,13 +122,13 @@ interface LaneEvents {
   onLost: (pending: Pending, error: Error) => void;
 }
 
-function createLane(client: EstimationServiceClient, { onAnswer, onLost }: LaneEvents): Lane {
+function createLane(connection: EsConnection, { onAnswer, onLost }: LaneEvents): Lane {
   let stream: Stream | undefined;
   let sequence = 0;
   const onTheWay = new Map<number, Pending>();
 
   const open = (): Stream => {
-    const opened = client.storeStream();
+    const opened = connection.client.storeStream();
     opened.on('data', (answer: StoreStreamResponse) => {
       onAnswer();
       const pending = onTheWay.get(answer.sequence);

@@ -66,6 +66,32 @@ describe('several workers', () => {
     }
   });
 
+  it('of ES lose and fail nothing when they are killed one after the other', async () => {
+    const [es, [, grpcPort]] = await start('es', { ES_REDIS_URL: redis.url, ES_GRPC_PORT: '0' });
+    const [, [ussPort]] = await start('uss', { USS_ES_ADDRESS: `dns:///127.0.0.1:${grpcPort}` });
+    const base = `http://127.0.0.1:${ussPort}`;
+    await until(async () => (await send(base, '/readyz')).status === 200);
+    const statuses: number[] = [];
+    let stopped = false;
+    const client = async () => {
+      while (!stopped) {
+        const body = { segment: 'killed', user_id: `u${statuses.length}` };
+        statuses.push((await send(base, '/segment', { body })).status);
+      }
+    };
+    const clients = Promise.all(Array.from({ length: 8 }, client));
+    for (let killed = 1; killed <= 3; killed += 1) {
+      const [, victim] = [...es.output().matchAll(/"pid":(\d+)[^\n]*"msg":"REST on/g)].at(-1) ?? [];
+      process.kill(Number(victim), 'SIGKILL');
+      await es.printed(new RegExp(`(REST on[\\s\\S]*){${3 + killed}}`));
+      const answered = statuses.length;
+      await until(async () => statuses.length > answered + 200);
+    }
+    stopped = true;
+    await clients;
+    expect([...new Set(statuses)]).to.deep.equal([202]);
+  });
+
   it('fail to start in one line', async () => {
     const [first, [port = '']] = await start('es', { ES_REDIS_URL: redis.url, ES_GRPC_PORT: '0' });
     const second = startNode('dist/es/main.js', {

@@ -8,6 +8,7 @@ import {
   startRedisServer,
 } from '../support/redis-server.js';
 import { esConfig } from '../support/system.js';
+import { until } from '../support/until.js';
 
 /** Stores memberships of many segments, and counts each. */
 async function storeAndCount(base: string, segments: number): Promise<void> {
@@ -120,6 +121,27 @@ describe('Redis in the forms it runs in', function () {
     );
     expect((await sentinels.primary()).port).not.to.equal(before.port);
     expect(await countOf(base, 'failover')).to.equal(4);
+  });
+
+  it('stores again what no replica had when the primary died', async () => {
+    const sentinels = await startRedisSentinels(2);
+    opened.push(sentinels);
+    const base = await start({ mode: 'sentinel', url: sentinels.url });
+    await storeAndCount(base, 40);
+    const before = await sentinels.primary();
+    const replicas = sentinels.servers.filter((server) => server !== before);
+    for (const replica of replicas) replica.signal('SIGSTOP');
+    // What is in the buffers of these connections would reach the replicas all the same.
+    await before.client.call('CLIENT', 'KILL', 'TYPE', 'replica');
+    for (const user of ['a', 'b', 'c']) {
+      expect(await postUntilStored(base, user)).to.deep.equal([202]);
+    }
+    await before.kill();
+    for (const replica of replicas) replica.signal('SIGCONT');
+    await postUntilStored(base, 'd');
+    expect((await sentinels.primary()).port).not.to.equal(before.port);
+    // For a moment it may be without a primary that answers.
+    await until(async () => (await send(base, '/segment/failover')).json.user_count === 4);
   });
 
   it('answers 503 when too few replicas have it', async () => {

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { type Es, startEs } from '../../src/es/service.js';
 import { startUss, type Uss } from '../../src/uss/service.js';
+import { freePort } from '../support/free-port.js';
 import { countOf, send } from '../support/http.js';
 import { esConfig, startRedis, type TestRedis, ussConfig } from '../support/system.js';
+import { until } from '../support/until.js';
 
 describe('batches on their way from USS to ES', () => {
   let redis: TestRedis;
@@ -16,9 +18,9 @@ describe('batches on their way from USS to ES', () => {
     await redis.close();
   });
 
-  async function startEsOn(port = 0): Promise<Es> {
+  async function startEsOn(port = 0, limits: object = {}): Promise<Es> {
     const es = await startEs(
-      esConfig(redis.url, { grpc: { port }, shutdown: { timeoutMs: 3_000 } }),
+      esConfig(redis.url, { grpc: { port, ...limits }, shutdown: { timeoutMs: 3_000 } }),
     );
     services.push(es);
     await es.ready;
@@ -66,6 +68,22 @@ describe('batches on their way from USS to ES', () => {
     await posting.after(200);
     await one.close();
     await posting.after(posting.statuses.length + 200);
+    expect([...(await posting.stop())]).to.deep.equal([202]);
+  });
+
+  it('reach an ES that has come later, and none fails when connections end with age', async () => {
+    const limits = { maxConnectionAgeMs: 300 };
+    const first = await startEsOn(0, limits);
+    const port = await freePort();
+    const uss = await startUssOf([first.grpcPort, port]);
+    const posting = keepPosting(uss, 8);
+    await posting.after(100);
+    // On a Redis of its own, so that what it stores can be told.
+    const other = await startRedis();
+    const second = await startEs(esConfig(other.url, { grpc: { port, ...limits } }));
+    services.push(other, second);
+    await second.ready;
+    await until(async () => (await countOf(`http://127.0.0.1:${second.httpPort}`, 's')) > 500);
     expect([...(await posting.stop())]).to.deep.equal([202]);
   });
 

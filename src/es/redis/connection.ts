@@ -29,6 +29,11 @@ export function createRedis(config: RedisConfig): RedisClient {
   return redis;
 }
 
+/** A connection to each server that is written to. */
+export function primariesOf(redis: RedisClient): Redis[] {
+  return redis instanceof Cluster ? redis.nodes('master') : [redis];
+}
+
 function createSingle(config: RedisConfig): Redis {
   const nodes = nodesOf(config.url);
   const [first] = nodes;

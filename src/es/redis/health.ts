@@ -54,7 +54,10 @@ export async function warnOfRedis(redis: RedisClient, logger: Logger): Promise<v
       warn('appendonly is no; a crash of it loses what came since its last snapshot');
     }
   } catch (error) {
-    logger.debug(error, 'Redis does not tell how it is set up');
+    logger.warn(
+      { err: error },
+      'Redis does not tell how it is set up (INFO); what a failover loses cannot be stored again',
+    );
   }
 }
 

@@ -1,6 +1,5 @@
-import { Cluster } from 'ioredis';
 import { Failure } from '../../shared/failure.js';
-import type { RedisClient } from './connection.js';
+import { primariesOf, type RedisClient } from './connection.js';
 
 /**
  * Waits until replicas have what was written (WAIT), so that a failover loses nothing that was acknowledged.
@@ -16,9 +15,8 @@ export function createReplicaWait(
 ): () => Promise<void> {
   if (replicas === 0) return async () => {};
   return async () => {
-    const primaries = redis instanceof Cluster ? redis.nodes('master') : [redis];
     const reached = await Promise.all(
-      primaries.map((primary) => primary.wait(replicas, timeoutMs)),
+      primariesOf(redis).map((primary) => primary.wait(replicas, timeoutMs)),
     );
     if (Math.min(...reached) < replicas) {
       throw new Failure(
