@@ -1,5 +1,5 @@
-import type { RequestListener } from 'node:http';
-import express, { type NextFunction, type Request, type Response } from 'express';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import express, { type Request, type Response } from 'express';
 import { Failure } from '../failure.js';
 import { createDocsRoutes, mountDocsAssets, type OpenApiDocument } from './docs-routes.js';
 import { createHotListener } from './hot-listener.js';
@@ -27,13 +27,16 @@ export function createApp({ routes, responder, document }: AppOptions): RequestL
     });
   }
   mountDocsAssets(app, document);
-  app.use((request: Request, response: Response) => {
-    responder.respond(failing(notFound()), request, response, {});
+  // Not a handler of the app: its router cannot tell the path of every request, and then asks none.
+  const last = (request: IncomingMessage, response: ServerResponse) => (error?: unknown) => {
+    responder.respond(failing(toPathFailure(error ?? notFound())), request, response, {});
+  };
+  return createHotListener({
+    routes,
+    responder,
+    otherwise: (request, response) =>
+      app(request as Request, response as Response, last(request, response)),
   });
-  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
-    responder.respond(failing(toPathFailure(error)), request, response, {});
-  });
-  return createHotListener({ routes, responder, otherwise: app });
 }
 
 /** What the metrics call every path that is no route. */
