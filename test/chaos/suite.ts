@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisConfig } from '../../src/es/redis/connection.js';
-import { send } from '../support/http.js';
+import { send, untilReady } from '../support/http.js';
+import { countLost } from '../support/lost.js';
 import {
   startRedisCluster,
   startRedisSentinels,
   startRedisServer,
 } from '../support/redis-server.js';
 import { createRandom } from '../support/sample.js';
-import { countLost } from './check.js';
 import { type Load, startLoad } from './load.js';
 import { createRedisPart, createServicePart, type Part } from './parts.js';
 
@@ -187,14 +187,6 @@ async function startRedisOf(mode: ChaosOptions['mode']) {
     createRedisPart(`redis${index + 1}`, server),
   );
   return { url: cluster.url, parts, close: () => cluster.close() };
-}
-
-export async function untilReady(base: string): Promise<void> {
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await delay(20)) {
-    const answer = await send(base, '/readyz').catch(() => undefined);
-    if (answer?.status === 200) return;
-  }
-  throw new Error(`${base} does not become ready`);
 }
 
 async function freePort(): Promise<number> {
