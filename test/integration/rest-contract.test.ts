@@ -236,7 +236,7 @@ const REFUSED: [what: string, path: string, sent: Sent, status: number, detail: 
   ['a slash more', '/segment/', {}, 404, /^there is nothing at this path/],
   ['a slash inside', '/segment/a/b', {}, 404, /^there is nothing at this path/],
   ['another case', '/Segment/s', {}, 404, /^there is nothing at this path/],
-  ['no URL', 'http://[/segment/s', {}, 404, /^there is nothing at this path/],
+  ['a host that is none', 'http://[/segment/', {}, 404, /^there is nothing at this path/],
 ];
 
 /** Paths and the methods they answer. */

@@ -27,17 +27,22 @@ export function createApp({ routes, responder, document }: AppOptions): RequestL
     });
   }
   mountDocsAssets(app, document);
-  // Not a handler of the app: its router cannot tell the path of every request, and then asks none.
+  // Not a handler of the app, which asks none where it cannot make out a path.
   const last = (request: IncomingMessage, response: ServerResponse) => (error?: unknown) => {
     responder.respond(failing(toPathFailure(error ?? notFound())), request, response, {});
   };
   return createHotListener({
     routes,
     responder,
-    otherwise: (request, response) =>
-      app(request as Request, response as Response, last(request, response)),
+    otherwise: (request, response) => {
+      request.url = request.url?.replace(AUTHORITY, '') || '/';
+      app(request as Request, response as Response, last(request, response));
+    },
   });
 }
+
+/** What an absolute URL has before its path (RFC 9112, section 3.2.2); Express fails at some, and needs none. */
+const AUTHORITY = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
 
 /** What the metrics call every path that is no route. */
 const UNROUTED = 'none';
