@@ -57,7 +57,8 @@ const OWN = new Set([400, 408, 413, 417, 431]);
 export function findFault({ status, head, body, cut }: Answer): string | undefined {
   if (!/^HTTP\/1\.1 [2-5]\d\d /.test(head)) return 'the answer is no HTTP';
   if (cut) return 'the answer is cut short';
-  if (status >= 500) return `answered ${status}`;
+  // A service may well be overloaded here.
+  if (status >= 500 && status !== 503 && status !== 504) return `answered ${status}`;
   if (status < 400) return undefined;
   const isProblem = /\r\ncontent-type: application\/problem\+json\r\n/i.test(head);
   if (body.length === 0) {

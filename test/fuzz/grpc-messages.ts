@@ -87,7 +87,7 @@ function endingOf({ code, details }: ServiceError, messages: number): Ending {
 
 const ALLOWED = new Set([
   ...[status.OK, status.INVALID_ARGUMENT, status.NOT_FOUND, status.UNIMPLEMENTED],
-  ...[status.CANCELLED, status.RESOURCE_EXHAUSTED],
+  ...[status.CANCELLED, status.RESOURCE_EXHAUSTED, status.UNAVAILABLE, status.DEADLINE_EXCEEDED],
 ]);
 
 function note(method: Method, { code, details, messages }: Ending, sent: number, journal: Journal) {

@@ -34,7 +34,7 @@ export function createRestBytes({ rest }: Targets): Exchange {
         awaited -= 1;
         journal.answered(String(answer.status));
         const fault = findFault(answer);
-        if (fault !== undefined) journal.fault(fault);
+        if (fault !== undefined) journal.fault(`${fault}: ${answer.head.slice(0, 200)}`);
       }
       wire.halfClose();
       await wire.closed;

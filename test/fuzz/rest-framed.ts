@@ -65,3 +65,8 @@ function toBytes({ line, headers, body }: FramedRequest, dice: Dice): Buffer {
 export function jsonOf({ body }: Answer): Record<string, unknown> {
   return JSON.parse(body.toString());
 }
+
+/** What is wrong with not having done what was right; nothing where the service is overloaded. */
+export function refusal({ status }: Answer, what: string): string | undefined {
+  return status >= 500 ? undefined : `${what} was answered ${status}`;
+}

@@ -6,7 +6,7 @@ import type { Journal } from './exchange.js';
 import { makeValue, membersOf, mutateMembers, toObject } from './json-values.js';
 import { BYTE_MUTATIONS, mutate } from './mutate.js';
 import { makeCountPath, makeMembership, makeName } from './rest-corpus.js';
-import { type FramedRequest, jsonOf } from './rest-framed.js';
+import { type FramedRequest, jsonOf, refusal } from './rest-framed.js';
 
 const ODD_TYPES = [
   ...[
@@ -50,9 +50,7 @@ function makeValidStore(dice: Dice): FramedRequest {
   const body = Buffer.from(JSON.stringify(makeMembership(dice)));
   const headers = { 'Content-Type': 'application/json' };
   const check = (answer: Answer, journal: Journal) =>
-    answer.status === 202
-      ? noteAcknowledged(body, journal)
-      : `a valid membership was answered ${answer.status}`;
+    answer.status === 202 ? noteAcknowledged(body, journal) : refusal(answer, 'a valid membership');
   return { line: 'POST /segment', headers, body, check };
 }
 
@@ -169,7 +167,7 @@ function makeCount(dice: Dice): FramedRequest {
   const prefix =
     isValid || dice.chance(0.9) ? '' : dice.pick(['http://a', 'http://[', 'a://b:c@d:99999']);
   const check = (answer: Answer) => {
-    if (isValid && answer.status !== 200) return `a valid count was answered ${answer.status}`;
+    if (isValid && answer.status !== 200) return refusal(answer, 'a valid count');
     if (answer.status !== 200 || !/^\/segment\/./.test(path)) return undefined;
     const members = Object.keys(jsonOf(answer)).join();
     return members === 'segment,user_count' ? undefined : `a count with members ${members}`;

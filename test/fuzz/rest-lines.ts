@@ -5,7 +5,7 @@ import type { Dice } from './dice.js';
 import { membersOf, mutateMembers, toObject } from './json-values.js';
 import { BYTE_MUTATIONS, insertOneOf, mutate } from './mutate.js';
 import { makeMembership } from './rest-corpus.js';
-import { type FramedRequest, jsonOf } from './rest-framed.js';
+import { type FramedRequest, jsonOf, refusal } from './rest-framed.js';
 
 const LINE_MUTATIONS = [
   ...BYTE_MUTATIONS,
@@ -57,7 +57,7 @@ function makeLine(dice: Dice): string {
 
 /** Every line but the blank ones has to be accepted or rejected. */
 function checkTotal(answer: Answer, text: Buffer): string | undefined {
-  if (answer.status !== 202) return `a bulk body was answered ${answer.status}`;
+  if (answer.status !== 202) return refusal(answer, 'a bulk body');
   const { accepted, rejected, errors } = jsonOf(answer);
   const told = Number(accepted) + Number(rejected);
   const lines = linesOf(text).filter((line) => !isUtf8(line) || line.toString().trim() !== '');
