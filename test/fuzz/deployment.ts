@@ -25,7 +25,7 @@ export async function deploy(): Promise<Deployment> {
     ES_HTTP_PORT: '0',
     ES_GRPC_PORT: '0',
     // So that connections that were broken are given up before anyone looks for them.
-    ES_GRPC_KEEP_ALIVE_MS: '1000',
+    ES_GRPC_KEEP_ALIVE_MS: '2000',
   });
   const [, esPort, grpc] = await es.printed(/REST on [^"]*?:(\d+), gRPC on [^"]*?:(\d+)/);
   const uss = startNode('dist/uss/main.js', {

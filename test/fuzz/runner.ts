@@ -37,7 +37,7 @@ export interface Run {
   acknowledged: Acknowledged[];
 }
 
-/** How long an exchange may take: less than every timeout of a server, so that none of them hides a hang. */
+/** How long nothing may happen in an exchange: less than the idle timeout of a server, which would end a hang. */
 const PATIENCE_MS = 10_000;
 
 /** After so many the rest would tell nothing new. */
@@ -86,12 +86,19 @@ async function runExchange(
   run: Run,
 ): Promise<void> {
   const sent: Buffer[] = [];
+  let giveUp: (error: Error) => void;
+  const hang = new Promise<never>((_, reject) => {
+    giveUp = reject;
+  });
+  const timer = setTimeout(() => giveUp(new Error(`nothing for ${PATIENCE_MS} ms`)), PATIENCE_MS);
   const journal: Journal = {
     sent(bytes) {
+      timer.refresh();
       report.requests += 1;
       sent.push(bytes);
     },
     answered(status) {
+      timer.refresh();
       report.statuses[status] = (report.statuses[status] ?? 0) + 1;
     },
     acknowledged: (membership) => run.acknowledged.push(membership),
@@ -100,10 +107,6 @@ async function runExchange(
       run.failures.push({ exchange: name, what, sent: JSON.stringify(last.toString('latin1')) });
     },
   };
-  let timer: NodeJS.Timeout | undefined;
-  const hang = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no end within ${PATIENCE_MS} ms`)), PATIENCE_MS);
-  });
   try {
     await Promise.race([kind.exchange(dice, journal), hang]);
   } catch (error) {
