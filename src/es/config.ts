@@ -38,6 +38,11 @@ const schema = {
       'ES_GRPC_MAX_CONNECTION_AGE_MS',
       300_000,
     ),
+    keepAliveMs: duration(
+      'How long a gRPC connection may be silent before its client is asked whether it is there, and how long it may take to say so; then the connection is closed.',
+      'ES_GRPC_KEEP_ALIVE_MS',
+      10_000,
+    ),
   },
   redis: {
     mode: choice(

@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisConfig } from '../../src/es/redis/connection.js';
 import { freePort } from '../support/free-port.js';
-import { send } from '../support/http.js';
+import { untilReady } from '../support/http.js';
 import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
 import {
   startRedisCluster,
@@ -116,12 +115,4 @@ async function startRedisOf(mode: RedisConfig['mode']) {
     createServerPart(`redis${index + 1}`, server),
   );
   return { url: cluster.url, parts, close: () => cluster.close() };
-}
-
-export async function untilReady(base: string): Promise<void> {
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await delay(20)) {
-    const answer = await send(base, '/readyz').catch(() => undefined);
-    if (answer?.status === 200) return;
-  }
-  throw new Error(`${base} does not become ready`);
 }

@@ -1,12 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-
-/** A membership that was acknowledged. */
-export interface Acknowledged {
-  segment: string;
-  userId: string;
-  /** When it was sent, in milliseconds; the day it counts for. */
-  time: number;
-}
+import type { Acknowledged } from '../support/lost.js';
 
 /** Steady load from clients that remember what was acknowledged. */
 export interface Load {

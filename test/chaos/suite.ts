@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { send } from '../support/http.js';
+import { send, untilReady } from '../support/http.js';
+import { countLost } from '../support/lost.js';
 import { createRandom } from '../support/sample.js';
-import { countLost } from './check.js';
-import { type ChaosMode, deploy, untilReady } from './deployment.js';
+import { type ChaosMode, deploy } from './deployment.js';
 import { type Load, startLoad } from './load.js';
 import type { Part } from './parts.js';
 

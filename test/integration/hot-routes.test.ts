@@ -131,6 +131,28 @@ for (const name of ['uss', 'es'] as const) {
       }
     });
 
+    const EXPECTING = { Expect: '100-continue' };
+
+    it('answer a request without content that expects to be told to go on', async () => {
+      const connection = await openRaw(port);
+      const file = rawRequest('GET /swagger/oauth2-redirect.html', EXPECTING);
+      connection.send(Buffer.concat([post(7), file]));
+      expect(await connection.receive()).to.match(/^HTTP\/1\.1 202 /);
+      expect(await connection.receive()).to.match(/^HTTP\/1\.1 200 .*<\/html>\n$/s);
+      await connection.ended;
+    });
+
+    it('tell one with content to go on', async () => {
+      const connection = await openRaw(port);
+      const body = '{"segment":"many","user_id":"u8"}';
+      const headers = { ...JSON_TYPE, ...EXPECTING, 'Content-Length': String(body.length) };
+      connection.send(rawRequest('POST /segment', headers));
+      expect(await connection.receive()).to.match(/^HTTP\/1\.1 100 /);
+      connection.send(body);
+      expect(await connection.receive()).to.match(/^HTTP\/1\.1 202 /);
+      connection.close();
+    });
+
     it('take a request in pieces of any size', async () => {
       for (const size of [1, 7, 90]) {
         const connection = await openRaw(port);

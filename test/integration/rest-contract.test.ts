@@ -208,6 +208,13 @@ const REFUSED: [what: string, path: string, sent: Sent, status: number, detail: 
     400,
     /^days must be a whole number from 1 to 14$/,
   ],
+  [
+    'more days than ES can be told of',
+    '/counts',
+    { body: { segments: ['s'], days: 2 ** 32 } },
+    400,
+    /^days must be one whole number/,
+  ],
   ['0 days', '/segment/s?days=0', {}, 400, /^days must be a whole number from 1 to 14$/],
   ['15 days', '/segment/s?days=15', {}, 400, /^days must be a whole number from 1 to 14$/],
   ['no days', '/segment/s?days=', {}, 400, /^days must be one whole number/],
@@ -229,6 +236,7 @@ const REFUSED: [what: string, path: string, sent: Sent, status: number, detail: 
   ['a slash more', '/segment/', {}, 404, /^there is nothing at this path/],
   ['a slash inside', '/segment/a/b', {}, 404, /^there is nothing at this path/],
   ['another case', '/Segment/s', {}, 404, /^there is nothing at this path/],
+  ['a host that is none', 'http://[/segment/', {}, 404, /^there is nothing at this path/],
 ];
 
 /** Paths and the methods they answer. */
@@ -455,6 +463,20 @@ for (const name of ['uss', 'es'] as const) {
       const { headers } = await send(base, '/nothing');
       expect(headers).not.to.have.property('x-powered-by');
       expect(headers).not.to.have.property('server');
+    });
+
+    it('gives files of its documentation whole, whatever the conditions', async () => {
+      for (const [header, value] of [
+        ['if-match', '"another"'],
+        ['if-unmodified-since', 'Sat, 01 Jan 2000 00:00:00 GMT'],
+        ['range', 'bytes=99999999-'],
+      ] as const) {
+        const answer = await send(base, '/swagger/swagger-ui.css', {
+          headers: { [header]: value },
+        });
+        expect(answer.status, header).to.equal(200);
+        expect(Buffer.byteLength(answer.text)).to.equal(Number(answer.headers['content-length']));
+      }
     });
 
     it('is alive and ready', async () => {

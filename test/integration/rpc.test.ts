@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { expect } from 'chai';
+import { startEs } from '../../src/es/service.js';
+import { openRaw } from '../support/raw.js';
 import { createRpcClient, type RpcClient, timestamp } from '../support/rpc.js';
-import { type System, startSystem } from '../support/system.js';
+import { esConfig, type System, startRedis, startSystem } from '../support/system.js';
 
 describe('gRPC of ES', () => {
   let system: System;
@@ -165,20 +167,64 @@ describe('gRPC of ES', () => {
     });
   }
 
-  it('refuses bytes that are no message as invalid', async () => {
-    const client = new Client(system.grpc, credentials.createInsecure());
-    const asIs = (bytes: Buffer) => bytes;
-    const error = await new Promise<ServiceError | null>((resolve) => {
-      client.makeUnaryRequest(
-        '/segment.v1.EstimationService/Store',
-        asIs,
-        asIs,
-        Buffer.from([0x0a, 0xff, 0xff]),
-        resolve,
-      );
+  describe('of bytes that are no message', () => {
+    const BROKEN = Buffer.from([0x0a, 0xff, 0xff]);
+    let client: Client;
+    before(() => {
+      client = new Client(system.grpc, credentials.createInsecure());
     });
-    client.close();
-    expect(error?.code).to.equal(status.INVALID_ARGUMENT);
+    after(() => client.close());
+
+    /** Sends messages, and resolves to how many were answered and how the call ended. */
+    const callWith = (path: string, messages: readonly Buffer[]) =>
+      new Promise<{ answers: number; code: status }>((resolve) => {
+        const asIs = (bytes: Buffer) => bytes;
+        const call = client.makeBidiStreamRequest(path, asIs, asIs);
+        let answers = 0;
+        call.on('data', () => {
+          answers += 1;
+        });
+        call.on('error', ({ code }: ServiceError) => resolve({ answers, code }));
+        call.on('end', () => resolve({ answers, code: status.OK }));
+        for (const message of messages) call.write(message);
+        call.end();
+      });
+
+    for (const path of [
+      ...['Store', 'StoreBatch', 'StoreStream', 'Count', 'CountBatch'].map(
+        (method) => `/segment.v1.EstimationService/${method}`,
+      ),
+      '/grpc.health.v1.Health/Check',
+      '/grpc.health.v1.Health/Watch',
+      '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+    ]) {
+      it(`says ${path} that they are invalid`, async () => {
+        const ending = await callWith(path, [BROKEN]);
+        expect(ending).to.deep.equal({ answers: 0, code: status.INVALID_ARGUMENT });
+      });
+    }
+
+    it('ends a stream at them, whatever else is on it', async () => {
+      const path = '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo';
+      const list = Buffer.from([0x3a, 0x01, 0x2a]);
+      for (let before = 1; before <= 5; before += 1) {
+        const messages = [...Array.from({ length: before }, () => list), BROKEN, list];
+        expect((await callWith(path, messages)).code).to.equal(status.INVALID_ARGUMENT);
+      }
+    });
+  });
+
+  it('closes a connection that breaks HTTP/2', async () => {
+    const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+    const settingsOfFiveBytes = Buffer.from('0000050400000000000000000000', 'hex');
+    const redis = await startRedis();
+    const es = await startEs(esConfig(redis.url, { grpc: { port: 0, keepAliveMs: 100 } }));
+    const connection = await openRaw(es.grpcPort);
+    connection.send(Buffer.concat([Buffer.from(preface), settingsOfFiveBytes]));
+    await connection.ended;
+    connection.close();
+    await es.close();
+    await redis.close();
   });
 
   describe('for tools without the proto file', () => {

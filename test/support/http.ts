@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, type IncomingMessage, request as open } from 'node:http';
 import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Sent {
   method?: string;
@@ -57,6 +58,15 @@ export async function countOf(base: string, segment: string, query = ''): Promis
   );
   if (status !== 200) throw new Error(`${status} ${text}`);
   return json.user_count;
+}
+
+/** Resolves once a service says it can do its work. */
+export async function untilReady(base: string): Promise<void> {
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await delay(20)) {
+    const answer = await send(base, '/readyz').catch(() => undefined);
+    if (answer?.status === 200) return;
+  }
+  throw new Error(`${base} does not become ready`);
 }
 
 function parse(text: string): unknown {

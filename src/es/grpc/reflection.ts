@@ -8,7 +8,7 @@ import { ReflectionService } from '@grpc/reflection';
 const DESCRIPTORS = new URL('../../../proto/descriptors.binpb', import.meta.url);
 
 /** Adds gRPC server reflection, so that grpcurl and its like need no proto file. */
-export function addReflection(server: Server): void {
+export function addReflection(server: Pick<Server, 'addService'>): void {
   const set = readFileSync(DESCRIPTORS);
   // proto-loader writes the files anew, without imports and with type names no client can link
   // (grpc-node issue 3018), so reflection is given the compiler's own.

@@ -1,10 +1,10 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
-import { type EstimationServiceServer, EstimationServiceService } from '../../generated/segment.js';
+import type { EstimationServiceServer } from '../../generated/segment.js';
 import type { Logger } from '../../shared/logger.js';
 import { checkStored, parseName, parseSegments } from '../../shared/membership.js';
 import type { SegmentService } from '../../shared/segment-service.js';
 import { parseBatch, parseMessage } from './messages.js';
-import { decoded, toStatus, UNDECODABLE } from './status.js';
+import { toStatus } from './status.js';
 import type { StoreStreams } from './store-streams.js';
 
 export interface RpcOptions {
@@ -43,31 +43,13 @@ export function createRpc(
   };
 }
 
-/** The service with undecodable requests passed on to the methods: grpc-js itself calls them INTERNAL. */
-export function rpcDefinition(): typeof EstimationServiceService {
-  const methods = Object.entries(EstimationServiceService).map(([name, method]) => [
-    name,
-    {
-      ...method,
-      requestDeserialize: (bytes: Buffer) => {
-        try {
-          return method.requestDeserialize(bytes);
-        } catch {
-          return UNDECODABLE;
-        }
-      },
-    },
-  ]);
-  return Object.fromEntries(methods);
-}
-
 function unary<Request, Response>(
   logger: Logger,
   handle: (request: Request) => Promise<Response>,
 ): handleUnaryCall<Request, Response> {
   return async ({ request }, callback) => {
     try {
-      callback(null, await handle(decoded(request)));
+      callback(null, await handle(request));
     } catch (error) {
       callback(toStatus(error, logger));
     }

@@ -1,9 +1,11 @@
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
+import { EstimationServiceService } from '../../generated/segment.js';
 import { type Listening, type ListenOptions, listenError } from '../../shared/http/server.js';
 import { addReflection } from './reflection.js';
-import { createRpc, type RpcOptions, rpcDefinition } from './rpc.js';
+import { createRpc, type RpcOptions } from './rpc.js';
 import { createStoreStreams, type StoreStreams } from './store-streams.js';
+import { refusingUndecodable } from './undecodable.js';
 
 const SERVICE_NAME = 'segment.v1.EstimationService';
 
@@ -17,6 +19,8 @@ export interface GrpcLimits {
   maxStreams: number;
   /** How long a connection lives; then its client opens another one, and so finds new replicas. */
   maxConnectionAgeMs: number;
+  /** How long a connection may be silent before its client is pinged, and how long that may take to answer. */
+  keepAliveMs: number;
 }
 
 /** How long calls may go on after their connection has come to its age. */
@@ -36,12 +40,16 @@ export function createGrpcServer(options: RpcOptions, limits: GrpcLimits): GrpcS
     'grpc.max_concurrent_streams': limits.maxStreams,
     'grpc.max_connection_age_ms': limits.maxConnectionAgeMs,
     'grpc.max_connection_age_grace_ms': AGE_GRACE_MS,
+    // Node.js leaves a connection open after an error of HTTP/2, even once its client is gone.
+    'grpc.keepalive_time_ms': limits.keepAliveMs,
+    'grpc.keepalive_timeout_ms': limits.keepAliveMs,
   });
   const health = new HealthImplementation({ '': 'NOT_SERVING', [SERVICE_NAME]: 'NOT_SERVING' });
   const streams = createStoreStreams({ ...options, maxAgeMs: limits.maxConnectionAgeMs });
-  server.addService(rpcDefinition(), createRpc(options, streams));
-  health.addToServer(server);
-  addReflection(server);
+  const services = refusingUndecodable(server);
+  services.addService(EstimationServiceService, createRpc(options, streams));
+  health.addToServer(services);
+  addReflection(services);
 
   return {
     setServing(serving) {

@@ -2,7 +2,7 @@ import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { StoreStreamRequest, StoreStreamResponse } from '../../generated/segment.js';
 import { parseBatch } from './messages.js';
 import type { RpcOptions } from './rpc.js';
-import { decoded, toStatus } from './status.js';
+import { toStatus } from './status.js';
 
 type Call = ServerDuplexStream<StoreStreamRequest, StoreStreamResponse>;
 
@@ -58,7 +58,8 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
         if (inFlight >= IN_FLIGHT) call.pause();
         const result = await store(request);
         inFlight -= 1;
-        if (call.cancelled) return;
+        // Gone, or ended by a request that could not be decoded.
+        if (call.cancelled || call.writableEnded) return;
         if (!call.write({ sequence: request.sequence, result })) waitForClient();
         if (ended) endWhenDone();
         else if (!clientIsSlow) call.resume();
@@ -72,13 +73,7 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
           if (!ended) call.resume();
         });
       };
-      call.on('data', (request: StoreStreamRequest) => {
-        try {
-          void take(decoded(request));
-        } catch (error) {
-          call.emit('error', toStatus(error, logger));
-        }
-      });
+      call.on('data', (request: StoreStreamRequest) => void take(request));
       const age = setTimeout(drain, maxAgeMs * (0.75 + Math.random() / 5));
       const forget = () => {
         clearTimeout(age);

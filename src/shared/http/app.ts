@@ -1,5 +1,5 @@
-import type { RequestListener } from 'node:http';
-import express, { type NextFunction, type Request, type Response } from 'express';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import express, { type Request, type Response } from 'express';
 import { Failure } from '../failure.js';
 import { createDocsRoutes, mountDocsAssets, type OpenApiDocument } from './docs-routes.js';
 import { createHotListener } from './hot-listener.js';
@@ -27,14 +27,22 @@ export function createApp({ routes, responder, document }: AppOptions): RequestL
     });
   }
   mountDocsAssets(app, document);
-  app.use((request: Request, response: Response) => {
-    responder.respond(failing(notFound()), request, response, {});
+  // Not a handler of the app, which asks none where it cannot make out a path.
+  const last = (request: IncomingMessage, response: ServerResponse) => (error?: unknown) => {
+    responder.respond(failing(toPathFailure(error ?? notFound())), request, response, {});
+  };
+  return createHotListener({
+    routes,
+    responder,
+    otherwise: (request, response) => {
+      request.url = request.url?.replace(AUTHORITY, '') || '/';
+      app(request as Request, response as Response, last(request, response));
+    },
   });
-  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
-    responder.respond(failing(toPathFailure(error)), request, response, {});
-  });
-  return createHotListener({ routes, responder, otherwise: app });
 }
+
+/** What an absolute URL has before its path (RFC 9112, section 3.2.2); Express fails at some, and needs none. */
+const AUTHORITY = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
 
 /** What the metrics call every path that is no route. */
 const UNROUTED = 'none';

@@ -27,8 +27,15 @@ export function createDocsRoutes(document: OpenApiDocument): Route[] {
   ];
 }
 
+/** Headers that could make files of documentation fail; without them the whole file is a right answer. */
+const CONDITIONS = ['if-match', 'if-unmodified-since', 'range'];
+
 /** Mounts the scripts and styles of Swagger UI, after the routes. */
 export function mountDocsAssets(app: Express, document: OpenApiDocument): void {
+  app.use('/swagger', (request, _response, next) => {
+    for (const name of CONDITIONS) delete request.headers[name];
+    next();
+  });
   // Not `swaggerUi.serve`, which keeps its options in a variable that services in one process would share.
   app.use('/swagger', ...swaggerUi.serveFiles(undefined, uiOptions(document)));
 }

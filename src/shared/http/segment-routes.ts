@@ -97,7 +97,10 @@ async function countMany(request: HttpRequest, service: SegmentService): Promise
     throw new Failure('invalid', 'the body must be a JSON object with segments');
   }
   const { segments, days } = body as Record<string, unknown>;
-  if (days !== undefined && (!Number.isInteger(days) || Number(days) < 1)) {
+  if (
+    days !== undefined &&
+    !(Number.isInteger(days) && Number(days) >= 1 && Number(days) <= MAX_DAYS)
+  ) {
     throw new Failure('invalid', DAYS_FORM);
   }
   const names = parseSegments(segments);
@@ -106,6 +109,9 @@ async function countMany(request: HttpRequest, service: SegmentService): Promise
     counts: names.map((segment) => ({ segment, user_count: counts.get(segment) ?? 0 })),
   });
 }
+
+/** More than any window has, and no more than travels to ES. */
+const MAX_DAYS = 999_999_999;
 
 const DAYS_FORM = 'days must be one whole number from 1 to the days of the window';
 

@@ -57,6 +57,7 @@ export async function listenHttp(
       for (const take of takeOver) take.call(server, socket);
     });
   });
+  server.on('checkContinue', goOnOnlyWithContent(listener));
   // A bulk upload may take hours; what bounds it is silence, not its length.
   server.requestTimeout = 0;
   server.headersTimeout = options.headersTimeoutMs;
@@ -86,6 +87,18 @@ export async function listenHttp(
           else resolve();
         });
       }),
+  };
+}
+
+/**
+ * Tells clients to go on where they have content to send; others are owed no 100 (RFC 9110, section 10.1.1).
+ * node:http would put it between the headers and the bytes of a file that waits for an earlier answer.
+ */
+function goOnOnlyWithContent(listener: RequestListener): RequestListener {
+  return (request, response) => {
+    const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+    if (length !== undefined || coding !== undefined) response.writeContinue();
+    listener(request, response);
   };
 }
 

@@ -1,9 +1,16 @@
 import { createRedis, type RedisConfig } from '../../src/es/redis/connection.js';
 import { createKeys } from '../../src/es/redis/keys.js';
 import { utcDay } from '../../src/shared/utc-day.js';
-import type { Acknowledged } from './load.js';
 
 const WINDOW_DAYS = 14;
+
+/** A membership that was acknowledged. */
+export interface Acknowledged {
+  segment: string;
+  userId: string;
+  /** The moment it counts for, in milliseconds. */
+  time: number;
+}
 
 /**
  * How many acknowledged memberships are missing: those that change a register when they are added again,

@@ -1,0 +1,78 @@
+import {
+  type Server,
+  type ServiceDefinition,
+  status,
+  type UntypedHandleCall,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+
+/** Stands for a request that is not the message it should be. */
+const UNDECODABLE = Symbol('undecodable');
+
+const REFUSAL = {
+  code: status.INVALID_ARGUMENT,
+  details: 'the request is not a valid message of this method',
+};
+
+/** What the calls of all forms have, as far as it matters here. */
+interface Call {
+  /** The request, where there is just one. */
+  request?: unknown;
+  /** Takes the next request of a stream. */
+  push?: (request: unknown) => boolean;
+  emit(event: 'error', error: typeof REFUSAL): boolean;
+}
+
+type Handler = (call: Call, callback?: (error: typeof REFUSAL) => void) => void;
+
+/**
+ * Adds services to a server so that requests which cannot be decoded are INVALID_ARGUMENT. grpc-js itself
+ * calls them INTERNAL, and may never end a stream whose earlier answers are still being written.
+ */
+export function refusingUndecodable(server: Server): Pick<Server, 'addService'> {
+  return {
+    addService(definition, implementation) {
+      server.addService(withoutFailure(definition), refusing(implementation));
+    },
+  };
+}
+
+function withoutFailure(definition: ServiceDefinition): ServiceDefinition {
+  const methods = Object.entries(definition).map(([name, method]) => {
+    const requestDeserialize = (bytes: Buffer) => {
+      try {
+        return method.requestDeserialize(bytes);
+      } catch {
+        return UNDECODABLE;
+      }
+    };
+    return [name, { ...method, requestDeserialize }];
+  });
+  return Object.fromEntries(methods);
+}
+
+function refusing(implementation: UntypedServiceImplementation): UntypedServiceImplementation {
+  const handlers = Object.entries(implementation).map(([name, method]) => {
+    const handle = method as unknown as Handler;
+    const handler: Handler = (call, callback) => {
+      if (call.request === UNDECODABLE) {
+        if (callback !== undefined) callback(REFUSAL);
+        else call.emit('error', REFUSAL);
+        return;
+      }
+      if (call.push !== undefined) refuseInStream(call, call.push);
+      handle(call, callback);
+    };
+    return [name, handler as unknown as UntypedHandleCall];
+  });
+  return Object.fromEntries(handlers);
+}
+
+/** Ends a stream at the first request that cannot be decoded. */
+function refuseInStream(call: Call, push: (request: unknown) => boolean): void {
+  call.push = (request) => {
+    if (request !== UNDECODABLE) return push.call(call, request);
+    call.emit('error', REFUSAL);
+    return false;
+  };
+}
