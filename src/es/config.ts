@@ -16,6 +16,15 @@ convict.addFormat({
   },
 });
 
+convict.addFormat({
+  name: 'user-id-secret',
+  validate: (value: unknown) => {
+    if (typeof value !== 'string' || (value !== '' && value.length < 32)) {
+      throw new Error('must be at least 32 characters; openssl rand -base64 32 makes some');
+    }
+  },
+});
+
 const schema = {
   ...commonSchema('ES', 8484),
   grpc: {
@@ -80,6 +89,15 @@ const schema = {
       'ES_REDIS_TIMEOUT_MS',
       3_000,
     ),
+  },
+  userIdSecret: {
+    ...text(
+      'The key that user ids are hidden by before they get to Redis, at least 32 characters. The same on every ES.',
+      'ES_USER_ID_SECRET',
+      '',
+      'user-id-secret',
+    ),
+    sensitive: true,
   },
   rabbitmq: rabbitmqSchema(
     'ES',

@@ -3,6 +3,7 @@ import { MAX_AHEAD_MS } from '../shared/membership.js';
 import type { MembershipGroup } from '../shared/membership-groups.js';
 import type { SegmentBackend } from '../shared/segment-service.js';
 import { utcDay, windowOf } from '../shared/utc-day.js';
+import { createPrivateIds } from './private-ids.js';
 import type { RedisClient } from './redis/connection.js';
 import { redisFailure } from './redis/health.js';
 import { createKeys } from './redis/keys.js';
@@ -22,6 +23,8 @@ export interface EstimatorOptions {
   waitTimeoutMs?: number;
   /** The clock, in milliseconds. */
   now: () => number;
+  /** The key that user ids are hidden by in Redis; not hidden unless given. */
+  userIdSecret?: string;
   /** Told when memberships were stored again because another server has taken over. */
   onReplayed?: (memberships: number) => void;
 }
@@ -41,11 +44,13 @@ export function createEstimator({
   waitReplicas = 0,
   waitTimeoutMs = 1_000,
   now,
+  userIdSecret = '',
   onReplayed = () => {},
 }: EstimatorOptions): Estimator {
   const scripts = defineScripts(redis);
   const keys = createKeys(windowDays, redis.isCluster);
   const waitForReplicas = createReplicaWait(redis, waitReplicas, waitTimeoutMs);
+  const hideIds = createPrivateIds(userIdSecret);
   const replay = createReplay({
     redis,
     store: (groups) => write(groups, utcDay(now()) - windowDays + 1),
@@ -56,7 +61,7 @@ export function createEstimator({
   return {
     async store(groups) {
       const firstDay = utcDay(now()) - windowDays + 1;
-      const counted = groups.filter(({ day }) => day >= firstDay);
+      const counted = hideIds(groups.filter(({ day }) => day >= firstDay));
       if (counted.length > 0) {
         await write(counted, firstDay).catch(fail);
         replay.remember(counted);

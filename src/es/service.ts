@@ -44,6 +44,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       ...config.redis,
       redis,
       windowDays,
+      userIdSecret: config.userIdSecret,
       now,
       onReplayed: (memberships) =>
         logger.warn(

@@ -9,6 +9,8 @@ import { freePort } from './free-port.js';
 /** A redis-server on a port, with an append-only file; it can be killed and started again. */
 export interface RedisServer {
   port: number;
+  /** Where it keeps its data. */
+  directory: string;
   /** A connection of the test to it. */
   client: Redis;
   isRunning(): boolean;
@@ -47,6 +49,7 @@ async function startServer(
 
   const server: RedisServer = {
     port: own,
+    directory,
     client,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     signal: (signal) => child.kill(signal),
