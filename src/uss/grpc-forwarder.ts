@@ -12,6 +12,7 @@ import { type CountBatchResponse, EstimationServiceClient } from '../generated/s
 import { packMemberships } from '../shared/packed-memberships.js';
 import { NotReady } from '../shared/probe.js';
 import { countFailure, storeFailure } from './es-failure.js';
+import { throwIfRefused, withToken } from './es-token.js';
 import type { Forwarder } from './forwarder.js';
 import { createStoreLanes } from './store-lanes.js';
 
@@ -22,9 +23,14 @@ export interface GrpcForwarderOptions {
   timeoutMs: number;
   /** How many connections to keep. */
   connections: number;
+  /** The credential that is shown ES; none if empty. */
+  token: string;
 }
 
 const SERVICE_NAME = 'segment.v1.EstimationService';
+
+const NOTHING = { memberships: [], packed: undefined };
+const NONE = { segments: [], days: undefined };
 
 /** How long ES may take to say how it is. */
 const CHECK_TIMEOUT_MS = 1_000;
@@ -60,10 +66,11 @@ const CHANNEL_OPTIONS = {
 
 /** Has ES do everything, over gRPC. */
 export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
-  const { address, timeoutMs, connections } = options;
+  const { address, timeoutMs, connections, token } = options;
+  const channelOptions = { ...CHANNEL_OPTIONS, interceptors: withToken(token) };
   const clients = Array.from(
     { length: connections },
-    () => new EstimationServiceClient(address, credentials.createInsecure(), CHANNEL_OPTIONS),
+    () => new EstimationServiceClient(address, credentials.createInsecure(), channelOptions),
   ) as [EstimationServiceClient, ...EstimationServiceClient[]];
   const lanes = createStoreLanes({ clients, timeoutMs });
   let turn = 0;
@@ -98,6 +105,12 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
         throw new Error(reasonOf(error), { cause: error });
       });
       if (health !== 'SERVING') throw new NotReady('it waits for what it depends on');
+      // Health is open to everybody. Nothing is stored or counted here, but the credential is looked at.
+      const deadline = Date.now() + CHECK_TIMEOUT_MS;
+      await Promise.all([
+        call(deadline, (...args) => clients[0].storeBatch(NOTHING, ...args)).catch(throwIfRefused),
+        call(deadline, (...args) => clients[0].countBatch(NONE, ...args)).catch(throwIfRefused),
+      ]);
     },
 
     close() {

@@ -1,6 +1,7 @@
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { type Listening, type ListenOptions, listenError } from '../../shared/http/server.js';
+import { createGuardInterceptor } from './guard.js';
 import { addReflection } from './reflection.js';
 import { createRpc, type RpcOptions, rpcDefinition } from './rpc.js';
 import { createStoreStreams, type StoreStreams } from './store-streams.js';
@@ -32,6 +33,7 @@ export interface GrpcServer {
 /** The gRPC side of ES: EstimationService, grpc.health.v1 and server reflection. */
 export function createGrpcServer(options: RpcOptions, limits: GrpcLimits): GrpcServer {
   const server = new Server({
+    interceptors: [createGuardInterceptor(options)],
     'grpc.max_receive_message_length': limits.maxMessageBytes,
     'grpc.max_concurrent_streams': limits.maxStreams,
     'grpc.max_connection_age_ms': limits.maxConnectionAgeMs,
