@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { startRabbitmqServer } from '../test/support/rabbitmq-server.js';
+import { measureAuthentication, startGuarded } from './authentication.js';
 import { measureBulk, measureBulkMemory } from './bulk.js';
 import { drawChart } from './chart.js';
 import { measureGrowth, measureMemory } from './growth.js';
@@ -47,6 +48,7 @@ const queued = await startOwn(processes, {
     ES_RABBITMQ_URL: rabbitmq.url,
   },
 });
+const guarded = await startGuarded(processes);
 const pinned = await startOwn(processes, { prefix: SERVICE_CORE });
 const peers = await startPeers();
 
@@ -55,6 +57,8 @@ const measurements: [title: string, measure: () => Promise<Section>][] = [
   ['post 256', () => measurePosts([...peers, own], 256, times)],
   ['transport 64', () => measureTransports([own, queued], 64, times)],
   ['transport 256', () => measureTransports([own, queued], 256, times)],
+  ['auth 64', () => measureAuthentication(own, guarded, 64, times)],
+  ['auth 256', () => measureAuthentication(own, guarded, 256, times)],
   ['get', () => measureCounts(peers, own, times)],
   ['bulk', () => measureBulk(own, Math.min(times.rounds, 5))],
   ['rss', () => measureBulkMemory(own)],

@@ -10,7 +10,7 @@ export interface Times {
   seconds: number;
 }
 
-const SEGMENTS = 50;
+export const SEGMENTS = 50;
 
 /** `POST /segment` on everything, as many requests in flight as said. */
 export async function measurePosts(

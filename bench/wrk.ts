@@ -10,6 +10,8 @@ export interface Load {
   connections: number;
   seconds: number;
   segments: number;
+  /** Shown with every post; none unless given. */
+  credential?: string | undefined;
 }
 
 export interface Figures {
@@ -33,12 +35,13 @@ export async function runWrk({
   connections,
   seconds,
   segments,
+  credential = '',
 }: Load): Promise<Figures> {
   const path = what === 'post' ? '/segment' : '/';
   const { stdout } = await promisify(execFile)(ensureProgram('wrk'), [
     ...['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '--latency'],
     ...['-s', 'bench/lua/requests.lua', url + path],
-    ...['--', what, String(segments), String(USERS)],
+    ...['--', what, String(segments), String(USERS), credential],
   ]);
   const result = JSON.parse(/RESULT (.*)/.exec(stdout)?.[1] ?? '');
   if (result.failed > 0) throw new Error(`${result.failed} requests to ${url} failed`);

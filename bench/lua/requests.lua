@@ -1,11 +1,12 @@
 -- Requests made beforehand, so that making them costs the generator nothing. Arguments: what to send,
--- how many segments, how many users.
+-- how many segments, how many users, and a credential to post with, if any.
 local requests, at = {}, 0
+local headers = { ['content-type'] = 'application/json' }
 
 local makers = {
   post = function(segment, user)
     local body = string.format('{"segment":"s%d","user_id":"u%d"}', segment, user)
-    return wrk.format('POST', nil, { ['content-type'] = 'application/json' }, body)
+    return wrk.format('POST', nil, headers, body)
   end,
   pfadd = function(segment, user)
     return wrk.format('GET', string.format('/PFADD/s%d/u%d', segment, user))
@@ -17,6 +18,7 @@ local makers = {
 
 function init(args)
   local make, segments, users = makers[args[1]], tonumber(args[2]), tonumber(args[3])
+  if args[4] and args[4] ~= '' then headers.authorization = 'Bearer ' .. args[4] end
   math.randomseed(7)
   for i = 1, math.max(20000, 2 * segments) do
     -- Every segment in turn, so that what was made before a run stays used in it.

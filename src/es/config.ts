@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import convict from 'convict';
+import { checkAuthConfig } from '../shared/auth/schema.js';
 import { commonSchema } from '../shared/common-schema.js';
 import { choice, duration, loadConfig, port, text, wholeNumber } from '../shared/config.js';
 import { MAX_WINDOW_DAYS } from '../shared/membership.js';
@@ -123,10 +124,12 @@ export type EsConfig = ReturnType<typeof loadEsConfig>;
  * @throws StartError that names every bad key
  */
 export function loadEsConfig(defaults: object = {}) {
-  return loadConfig(schema, {
+  const config = loadConfig(schema, {
     env: process.env,
     fileVariable: 'ES_CONFIG',
     defaultFile: fileURLToPath(new URL('../../config/es.yaml', import.meta.url)),
     defaults,
   });
+  checkAuthConfig('ES', config);
+  return config;
 }

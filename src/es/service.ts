@@ -1,3 +1,4 @@
+import { createAccess } from '../shared/auth/access.js';
 import { listenRest } from '../shared/http/rest.js';
 import type { Listening } from '../shared/http/server.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
@@ -35,6 +36,8 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
   return acquire(delayMs + timeoutMs, async (onRelease) => {
     const logger = createLogger('es', config.log);
     const metrics = createMetrics();
+    const hosts = [config.http.host, config.grpc.host];
+    const access = createAccess({ prefix: 'ES', config, hosts, now, logger });
 
     const redis = createRedis(config.redis);
     onRelease(() => redis.disconnect());
@@ -52,7 +55,10 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
         ),
     });
     const segments = createSegmentService(estimator, config.queue);
-    const grpc = createGrpcServer({ service: segments, now, logger }, config.grpc);
+    const grpc = createGrpcServer(
+      { service: segments, now, logger, guard: access.guard },
+      config.grpc,
+    );
     const checkRedis = createRedisCheck(redis);
     const probe = startProbe({
       target: redisTarget(config.redis),
@@ -82,6 +88,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
         segments,
         readiness,
         document: openApi(windowDays),
+        access,
         now,
         logger,
         metrics,

@@ -1,3 +1,4 @@
+import { authSchema } from './auth/schema.js';
 import { choice, duration, port, text, wholeNumber } from './config.js';
 import { LOG_FORMATS, LOG_LEVELS } from './logger.js';
 import { MAX_BATCH } from './membership.js';
@@ -36,6 +37,7 @@ export function commonSchema(prefix: string, httpPort: number) {
         5_000,
       ),
     },
+    ...authSchema(prefix),
     workers: {
       doc: 'How many processes serve, sharing the ports: a number, or auto for one a core.',
       format: 'workers',

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import convict from 'convict';
 import { parse } from 'yaml';
 import { StartError } from './lifecycle.js';
+import { readSecrets } from './secret-files.js';
 
 convict.addFormat({
   name: 'whole-number',
@@ -13,6 +14,12 @@ convict.addFormat({
   },
   coerce: (value: unknown) =>
     typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
+});
+convict.addFormat({
+  name: 'optional-text',
+  validate: (value: unknown) => {
+    if (typeof value !== 'string') throw new Error('must be a text');
+  },
 });
 convict.addFormat({
   name: 'text',
@@ -50,8 +57,18 @@ export function text(doc: string, env: string, value: string, format = 'text') {
   return { doc, format, default: value, env };
 }
 
+/** A key that is true or false. */
+export function switchKey(doc: string, env: string) {
+  return { doc, format: Boolean, default: false as boolean, env };
+}
+
 /** A key that holds one of some words. */
-export function choice(doc: string, env: string, value: string, words: readonly string[]) {
+export function choice<Word extends string>(
+  doc: string,
+  env: string,
+  value: Word,
+  words: readonly Word[],
+) {
   return { doc, format: [...words], default: value, env };
 }
 
@@ -77,7 +94,8 @@ export interface ConfigSources {
 }
 
 /**
- * Loads a configuration: defaults < YAML file < environment.
+ * Loads a configuration: defaults < YAML file < environment. For the variable of a sensitive key, one with
+ * `_FILE` at its end may name a file that has the value.
  *
  * @param schema one node a key, as convict describes it
  * @throws StartError that names every bad key, and the variable that sets it
@@ -85,6 +103,7 @@ export interface ConfigSources {
 export function loadConfig<T>(schema: convict.Schema<T>, sources: ConfigSources): T {
   const { env, fileVariable, defaultFile, defaults } = sources;
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  Object.assign(set, readSecrets(schema, set));
   const config = convict(schema, { env: set, args: [] });
   config.load(defaults);
   const file = set[fileVariable] ?? (existsSync(defaultFile) ? defaultFile : undefined);

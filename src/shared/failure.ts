@@ -3,6 +3,8 @@ import { status } from '@grpc/grpc-js';
 /** The one table of the code base: what a failure is called on each wire. */
 const TABLE = {
   invalid: { http: 400, title: 'Bad Request', grpc: status.INVALID_ARGUMENT },
+  unauthenticated: { http: 401, title: 'Unauthorized', grpc: status.UNAUTHENTICATED },
+  forbidden: { http: 403, title: 'Forbidden', grpc: status.PERMISSION_DENIED },
   'not-found': { http: 404, title: 'Not Found', grpc: status.NOT_FOUND },
   'wrong-method': { http: 405, title: 'Method Not Allowed', grpc: status.UNIMPLEMENTED },
   'too-large': { http: 413, title: 'Content Too Large', grpc: status.INVALID_ARGUMENT },

@@ -1,10 +1,21 @@
 import { fileURLToPath } from 'node:url';
+import convict from 'convict';
+import { checkAuthConfig } from '../shared/auth/schema.js';
 import { commonSchema } from '../shared/common-schema.js';
 import { choice, duration, loadConfig, text, wholeNumber } from '../shared/config.js';
 import { MAX_WINDOW_DAYS } from '../shared/membership.js';
 import { rabbitmqSchema } from '../shared/rabbitmq/schema.js';
 
 export const TRANSPORTS = ['grpc', 'rabbitmq'] as const;
+
+convict.addFormat({
+  name: 'credential',
+  validate: (value: unknown) => {
+    if (typeof value !== 'string' || !/^[\w.~+/=-]*$/.test(value)) {
+      throw new Error('must be an API key or a JWT, without Bearer in front');
+    }
+  },
+});
 
 const schema = {
   ...commonSchema('USS', 8282),
@@ -33,6 +44,13 @@ const schema = {
       'USS_ES_ADDRESS',
       'dns:///localhost:50051',
     ),
+    token: {
+      doc: 'The API key or JWT that USS shows ES, with segments:write and segments:read; none if empty.',
+      format: 'credential',
+      default: '',
+      env: 'USS_ES_TOKEN',
+      sensitive: true,
+    },
     timeoutMs: duration(
       'How long ES may take to answer before the request is given up.',
       'USS_ES_TIMEOUT_MS',
@@ -56,10 +74,12 @@ export type UssConfig = ReturnType<typeof loadUssConfig>;
  * @throws StartError that names every bad key
  */
 export function loadUssConfig(defaults: object = {}) {
-  return loadConfig(schema, {
+  const config = loadConfig(schema, {
     env: process.env,
     fileVariable: 'USS_CONFIG',
     defaultFile: fileURLToPath(new URL('../../config/uss.yaml', import.meta.url)),
     defaults,
   });
+  checkAuthConfig('USS', config);
+  return config;
 }

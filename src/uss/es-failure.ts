@@ -18,6 +18,9 @@ function esFailure(error: ServiceError): Failure {
   switch (error.code) {
     case status.UNAVAILABLE:
     case status.RESOURCE_EXHAUSTED:
+    // The credential is that of USS, which says so when it looks whether ES is ready.
+    case status.UNAUTHENTICATED:
+    case status.PERMISSION_DENIED:
       return new Failure('unavailable', 'the estimation service cannot be reached now; try again', {
         cause: error,
       });

@@ -12,6 +12,7 @@ import { packMemberships } from '../shared/packed-memberships.js';
 import { NotReady } from '../shared/probe.js';
 import { createEsConnection, type EsConnection } from './es-connection.js';
 import { countFailure, storeFailure } from './es-failure.js';
+import { throwIfRefused, withToken } from './es-token.js';
 import type { Forwarder } from './forwarder.js';
 import { createStoreLanes } from './store-lanes.js';
 
@@ -22,9 +23,14 @@ export interface GrpcForwarderOptions {
   timeoutMs: number;
   /** How many connections to keep. */
   connections: number;
+  /** The credential that is shown ES; none if empty. */
+  token: string;
 }
 
 const SERVICE_NAME = 'segment.v1.EstimationService';
+
+const NOTHING = { memberships: [], packed: undefined };
+const NONE = { segments: [], days: undefined };
 
 /** How long ES may take to say how it is. */
 const CHECK_TIMEOUT_MS = 1_000;
@@ -60,9 +66,10 @@ const CHANNEL_OPTIONS = {
 
 /** Has ES do everything, over gRPC. */
 export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
-  const { address, timeoutMs, connections } = options;
+  const { address, timeoutMs, connections, token } = options;
+  const channelOptions = { ...CHANNEL_OPTIONS, interceptors: withToken(token) };
   const all = Array.from({ length: connections }, () =>
-    createEsConnection(address, CHANNEL_OPTIONS),
+    createEsConnection(address, channelOptions),
   ) as [EsConnection, ...EsConnection[]];
   const lanes = createStoreLanes({ connections: all, timeoutMs });
   let turn = 0;
@@ -97,6 +104,15 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
         throw new Error(reasonOf(error), { cause: error });
       });
       if (health !== 'SERVING') throw new NotReady('it waits for what it depends on');
+      if (token === '') return;
+      // Health is open to everybody. Nothing is stored or counted here, but the credential is looked at.
+      const deadline = Date.now() + CHECK_TIMEOUT_MS;
+      await Promise.all([
+        call(deadline, (...args) => all[0].client.storeBatch(NOTHING, ...args)).catch(
+          throwIfRefused,
+        ),
+        call(deadline, (...args) => all[0].client.countBatch(NONE, ...args)).catch(throwIfRefused),
+      ]);
     },
 
     close() {

@@ -1,3 +1,4 @@
+import { createAccess } from '../shared/auth/access.js';
 import { listenRest } from '../shared/http/rest.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLogger } from '../shared/logger.js';
@@ -30,6 +31,8 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
   return acquire(delayMs + timeoutMs, async (onRelease) => {
     const logger = createLogger('uss', config.log);
     const metrics = createMetrics();
+    const hosts = [config.http.host];
+    const access = createAccess({ prefix: 'USS', config, hosts, now, logger });
 
     const watch = (target: string, { check }: Forwarder): Probe => {
       const probe = startProbe({ target, check, logger });
@@ -64,7 +67,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     }
 
     const http = await listenRest(
-      { segments, readiness, document: openApi(), now, logger, metrics },
+      { segments, readiness, document: openApi(), access, now, logger, metrics },
       { ...config.http, portVariable: 'USS_HTTP_PORT' },
     );
     onRelease(http.close);

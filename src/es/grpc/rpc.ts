@@ -1,5 +1,7 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
-import type { EstimationServiceServer } from '../../generated/segment.js';
+import type { EstimationServiceServer, EstimationServiceService } from '../../generated/segment.js';
+import type { Guard } from '../../shared/auth/guard.js';
+import type { Scope } from '../../shared/auth/scope.js';
 import type { Logger } from '../../shared/logger.js';
 import { checkStored, parseName, parseSegments } from '../../shared/membership.js';
 import type { SegmentService } from '../../shared/segment-service.js';
@@ -9,10 +11,20 @@ import type { StoreStreams } from './store-streams.js';
 
 export interface RpcOptions {
   service: SegmentService;
+  guard: Guard;
   /** The clock, in milliseconds. */
   now: () => number;
   logger: Logger;
 }
+
+/** The scope that each method asks for. */
+export const RPC_SCOPES: Record<keyof typeof EstimationServiceService, Scope> = {
+  store: 'segments:write',
+  storeBatch: 'segments:write',
+  storeStream: 'segments:write',
+  count: 'segments:read',
+  countBatch: 'segments:read',
+};
 
 /** The methods of EstimationService. */
 export function createRpc(

@@ -2,6 +2,7 @@ import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/
 import { HealthImplementation } from 'grpc-health-check';
 import { EstimationServiceService } from '../../generated/segment.js';
 import { type Listening, type ListenOptions, listenError } from '../../shared/http/server.js';
+import { createGuardInterceptor } from './guard.js';
 import { addReflection } from './reflection.js';
 import { createRpc, type RpcOptions } from './rpc.js';
 import { createStoreStreams, type StoreStreams } from './store-streams.js';
@@ -36,6 +37,7 @@ export interface GrpcServer {
 /** The gRPC side of ES: EstimationService, grpc.health.v1 and server reflection. */
 export function createGrpcServer(options: RpcOptions, limits: GrpcLimits): GrpcServer {
   const server = new Server({
+    interceptors: [createGuardInterceptor(options)],
     'grpc.max_receive_message_length': limits.maxMessageBytes,
     'grpc.max_concurrent_streams': limits.maxStreams,
     'grpc.max_connection_age_ms': limits.maxConnectionAgeMs,

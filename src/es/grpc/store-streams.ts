@@ -1,5 +1,7 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { StoreStreamRequest, StoreStreamResponse } from '../../generated/segment.js';
+import { Failure } from '../../shared/failure.js';
+import { identityOf } from './guard.js';
 import { parseBatch } from './messages.js';
 import type { RpcOptions } from './rpc.js';
 import { toStatus } from './status.js';
@@ -7,7 +9,7 @@ import { toStatus } from './status.js';
 type Call = ServerDuplexStream<StoreStreamRequest, StoreStreamResponse>;
 
 export interface StoreStreams {
-  /** Serves one StoreStream call until its client ends it or the streams are drained. */
+  /** Serves one StoreStream call until its client ends it, its credential expires or the streams are drained. */
   handle(call: Call): void;
   /** Ends every stream as soon as the batches it has taken are answered. */
   drain(): void;
@@ -44,9 +46,12 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
     handle(call) {
       let inFlight = 0;
       let ended = false;
+      let expired = false;
       let clientIsSlow = false;
       const endWhenDone = () => {
-        if (ended && inFlight === 0) call.end();
+        if (!ended || inFlight > 0) return;
+        if (expired) call.emit('error', toStatus(credentialExpired(), logger));
+        else call.end();
       };
       const drain = () => {
         ended = true;
@@ -74,7 +79,15 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
         });
       };
       call.on('data', (request: StoreStreamRequest) => void take(request));
-      const age = setTimeout(drain, maxAgeMs * (0.75 + Math.random() / 5));
+      const ageMs = maxAgeMs * (0.75 + Math.random() / 5);
+      const validMs = (identityOf(call.metadata)?.expiresAt ?? Number.POSITIVE_INFINITY) - now();
+      const age = setTimeout(
+        () => {
+          expired = validMs < ageMs;
+          drain();
+        },
+        Math.min(ageMs, validMs),
+      );
       const forget = () => {
         clearTimeout(age);
         drains.delete(drain);
@@ -90,4 +103,8 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
       for (const drain of drains) drain();
     },
   };
+}
+
+function credentialExpired(): Failure {
+  return new Failure('unauthenticated', 'the credential of the stream has expired');
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import express, { type Request, type Response } from 'express';
+import type { Access } from '../auth/access.js';
 import { Failure } from '../failure.js';
 import { createDocsRoutes, mountDocsAssets, type OpenApiDocument } from './docs-routes.js';
 import { createHotListener } from './hot-listener.js';
@@ -10,23 +11,24 @@ export interface AppOptions {
   responder: Responder;
   /** What `/openapi.json` and Swagger UI show. */
   document: OpenApiDocument;
+  access: Access;
 }
 
 /**
  * The REST side of a service: its routes, its documentation, and a problem for all else. Express serves
  * all of it, but for the two hot paths, which a lean listener in front of it takes.
  */
-export function createApp({ routes, responder, document }: AppOptions): RequestListener {
+export function createApp({ routes, responder, document, access }: AppOptions): RequestListener {
   const app = express();
   app.disable('x-powered-by');
   app.enable('case sensitive routing');
   app.enable('strict routing');
-  for (const route of [...routes, ...createDocsRoutes(document)]) {
+  for (const route of [...routes, ...createDocsRoutes(document, access.docs)]) {
     app.all(route.path, (request, response) => {
       responder.respond(route, request, response, request.params as Record<string, string>);
     });
   }
-  mountDocsAssets(app, document);
+  mountDocsAssets(app, document, access);
   // Not a handler of the app, which asks none where it cannot make out a path.
   const last = (request: IncomingMessage, response: ServerResponse) => (error?: unknown) => {
     responder.respond(failing(toPathFailure(error ?? notFound())), request, response, {});
@@ -52,7 +54,7 @@ function failing(error: unknown): Route {
   const fail = () => {
     throw error;
   };
-  return { path: UNROUTED, any: fail };
+  return { path: UNROUTED, needs: 'open', any: fail };
 }
 
 function notFound(): Failure {

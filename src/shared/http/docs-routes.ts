@@ -1,5 +1,7 @@
 import type { Express } from 'express';
 import swaggerUi from 'swagger-ui-express';
+import type { Access } from '../auth/access.js';
+import type { Need } from '../auth/scope.js';
 import { jsonAnswer, textAnswer } from './answer.js';
 import type { Route } from './route.js';
 
@@ -12,18 +14,18 @@ export interface OpenApiDocument {
 }
 
 /** The document at `/openapi.json` and Swagger UI for it at `/swagger/index.html`. */
-export function createDocsRoutes(document: OpenApiDocument): Route[] {
+export function createDocsRoutes(document: OpenApiDocument, needs: Need): Route[] {
   const html = swaggerUi.generateHTML(undefined, uiOptions(document));
   const page = textAnswer(200, html, { 'content-type': 'text/html; charset=utf-8' });
   const json = jsonAnswer(200, document);
   const toPage = () => textAnswer(302, '', { location: '/swagger/index.html' });
   return [
-    { path: '/openapi.json', get: () => json },
+    { path: '/openapi.json', needs, get: () => json },
     // A route of ours, because swagger-ui-dist brings an index.html of its own, about a pet store.
-    { path: '/swagger/index.html', get: () => page },
-    { path: '/', get: toPage },
-    { path: '/swagger', get: toPage },
-    { path: '/swagger/', get: toPage },
+    { path: '/swagger/index.html', needs, get: () => page },
+    { path: '/', needs, get: toPage },
+    { path: '/swagger', needs, get: toPage },
+    { path: '/swagger/', needs, get: toPage },
   ];
 }
 
@@ -31,8 +33,13 @@ export function createDocsRoutes(document: OpenApiDocument): Route[] {
 const CONDITIONS = ['if-match', 'if-unmodified-since', 'range'];
 
 /** Mounts the scripts and styles of Swagger UI, after the routes. */
-export function mountDocsAssets(app: Express, document: OpenApiDocument): void {
-  app.use('/swagger', (request, _response, next) => {
+export function mountDocsAssets(
+  app: Express,
+  document: OpenApiDocument,
+  { guard, docs }: Pick<Access, 'guard' | 'docs'>,
+): void {
+  app.use('/swagger', async (request, _response, next) => {
+    await guard(docs, request.headers.authorization);
     for (const name of CONDITIONS) delete request.headers[name];
     next();
   });

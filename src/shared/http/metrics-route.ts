@@ -1,13 +1,15 @@
 import type { Registry } from 'prom-client';
+import type { Need } from '../auth/scope.js';
 import { createMetricsText } from '../worker-metrics.js';
 import { textAnswer } from './answer.js';
 import type { Route } from './route.js';
 
 /** `/metrics`, as Prometheus reads it; with workers, the sum over all of them. */
-export function createMetricsRoute(registry: Registry): Route {
+export function createMetricsRoute(registry: Registry, needs: Need): Route {
   const metricsText = createMetricsText(registry);
   return {
     path: '/metrics',
+    needs,
     get: async () => textAnswer(200, await metricsText(), { 'content-type': registry.contentType }),
   };
 }

@@ -1,5 +1,7 @@
+import type { Access } from '../auth/access.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
+import { secureDocument } from '../openapi/security.js';
 import type { Readiness } from '../readiness.js';
 import type { SegmentService } from '../segment-service.js';
 import { createApp } from './app.js';
@@ -15,6 +17,7 @@ export interface RestOptions {
   segments: SegmentService;
   readiness: Readiness;
   document: OpenApiDocument;
+  access: Access;
   /** The clock, in milliseconds. */
   now: () => number;
   logger: Logger;
@@ -26,14 +29,15 @@ export function listenRest(
   options: RestOptions,
   listen: ListenOptions & HttpLimits,
 ): Promise<Listening> {
-  const { segments, readiness, document, now, logger, metrics } = options;
+  const { segments, readiness, access, now, logger, metrics } = options;
   const routes = [
     ...createSegmentRoutes(segments, now),
     ...createHealthRoutes(readiness),
-    createMetricsRoute(metrics.registry),
+    createMetricsRoute(metrics.registry, access.metrics),
   ];
-  const responder = createResponder({ logger, metrics: metrics.http });
-  const app = createApp({ routes, responder, document });
+  const responder = createResponder({ guard: access.guard, logger, metrics: metrics.http });
+  const document = secureDocument(options.document, routes, access);
+  const app = createApp({ routes, responder, document, access });
   return listenHttp(
     app,
     createFastPath({ routes, responder, keepAliveTimeoutMs: listen.keepAliveTimeoutMs }),

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { Guard } from '../auth/guard.js';
+import type { Need } from '../auth/scope.js';
 import { Failure, toFailure } from '../failure.js';
 import type { Logger } from '../logger.js';
 import type { HttpMetrics } from '../metrics.js';
@@ -25,6 +27,8 @@ export type Handler = (request: HttpRequest) => Answer | Promise<Answer>;
 export interface Route {
   /** As Express writes it: `/segment/:segment`. */
   path: string;
+  /** What it asks of its client, whatever the method. */
+  needs: Need;
   get?: Handler;
   post?: Handler;
   /** Answers every method. */
@@ -49,15 +53,19 @@ export interface Responder {
 }
 
 export interface ResponderOptions {
+  guard: Guard;
   logger: Logger;
   metrics: HttpMetrics;
 }
 
-export function createResponder({ logger, metrics }: ResponderOptions): Responder {
+export function createResponder({ guard, logger, metrics }: ResponderOptions): Responder {
   const answer = async (route: Route, request: HttpRequest): Promise<Answer | undefined> => {
     const start = performance.now();
     let result: Answer;
     try {
+      // Before anything else of the request is looked at, its body above all.
+      const identity = guard(route.needs, request.headers.authorization as string | undefined);
+      if (identity instanceof Promise) await identity;
       result = await handle(route, request);
     } catch (error) {
       if (request.isGone()) {

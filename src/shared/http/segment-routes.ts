@@ -29,12 +29,15 @@ const MAX_ARRAY_BYTES = 16 * 1024 * 1024;
  */
 export function createSegmentRoutes(service: SegmentService, now: () => number): Route[] {
   return [
-    { path: '/segment', post: (request) => storeOne(request, service, now) },
-    { path: '/segments', post: (request) => storeMany(request, service, now) },
-    { path: '/segment/:segment', get: (request) => count(request, service) },
-    { path: '/counts', post: (request) => countMany(request, service) },
+    { path: '/segment', needs: WRITE, post: (request) => storeOne(request, service, now) },
+    { path: '/segments', needs: WRITE, post: (request) => storeMany(request, service, now) },
+    { path: '/segment/:segment', needs: READ, get: (request) => count(request, service) },
+    { path: '/counts', needs: READ, post: (request) => countMany(request, service) },
   ];
 }
+
+const WRITE = 'segments:write';
+const READ = 'segments:read';
 
 const JSON_ONLY = ['application/json'];
 

@@ -1,0 +1,63 @@
+import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { EstimationServiceService } from '../../generated/segment.js';
+import type { Guard } from '../../shared/auth/guard.js';
+import type { Identity } from '../../shared/auth/identity.js';
+import type { Need } from '../../shared/auth/scope.js';
+import type { Logger } from '../../shared/logger.js';
+import { RPC_SCOPES } from './rpc.js';
+import { toStatus } from './status.js';
+
+const HEALTH = '/grpc.health.v1.Health/';
+const REFLECTION = '/grpc.reflection.';
+
+const scopesByPath = new Map<string, Need>(
+  Object.entries(RPC_SCOPES).map(([name, scope]) => [
+    EstimationServiceService[name as keyof typeof RPC_SCOPES].path,
+    scope,
+  ]),
+);
+
+/** What a method asks of its client. One that nobody has thought of is for administrators. */
+function needsOf(path: string): Need {
+  if (path.startsWith(HEALTH)) return 'open';
+  if (path.startsWith(REFLECTION)) return 'authenticated';
+  return scopesByPath.get(path) ?? 'segments:admin';
+}
+
+const identities = new WeakMap<Metadata, Identity>();
+
+/** Who makes a call, by the metadata its handler sees. */
+export function identityOf(metadata: Metadata): Identity | undefined {
+  return identities.get(metadata);
+}
+
+/** Guards every method of a server. A call that is refused never reaches its handler, nor is its message read. */
+export function createGuardInterceptor({
+  guard,
+  logger,
+}: {
+  guard: Guard;
+  logger: Logger;
+}): ServerInterceptor {
+  return ({ path }, call) => {
+    const needs = needsOf(path);
+    const onReceiveMetadata = async (metadata: Metadata, next: (metadata: Metadata) => void) => {
+      try {
+        const identity = guard(needs, authorizationOf(metadata));
+        identities.set(metadata, identity instanceof Promise ? await identity : identity);
+      } catch (error) {
+        call.sendStatus(toStatus(error, logger));
+        return;
+      }
+      next(metadata);
+    };
+    return new ServerInterceptingCall(call, {
+      start: (next) => next({ onReceiveMetadata }),
+    });
+  };
+}
+
+function authorizationOf(metadata: Metadata): string | undefined {
+  const [value] = metadata.get('authorization');
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,136 @@
+import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { Failure } from '../failure.js';
+import type { Logger } from '../logger.js';
+import type { Identity } from './identity.js';
+import type { Refusals } from './refusal.js';
+import { isScope } from './scope.js';
+
+export interface JwtOptions {
+  /** What `iss` has to be. */
+  issuer: string;
+  /** What `aud` has to be, or to have among others. */
+  audience: string;
+  /** Where the public keys are, a JWKS. Of this and the next two, one is set and the others are empty. */
+  jwksUrl: string;
+  /** One public key, as PEM. */
+  publicKey: string;
+  /** A secret for HS256. */
+  secret: string;
+  /** How far the clocks of issuer and service may be apart. */
+  leewayMs: number;
+  /** How long fetched keys are used. */
+  jwksMaxAgeMs: number;
+  /** How long after fetching keys a token with an unknown one does not make them be fetched again. */
+  jwksCooldownMs: number;
+}
+
+/** The algorithm of each kind of public key; no other is taken, whatever the header of a token asks for. */
+const ALGORITHMS: Record<string, string> = { rsa: 'RS256', ec: 'ES256', ed25519: 'EdDSA' };
+
+/**
+ * Verifies JSON Web Tokens (RFC 7519): signature, issuer, audience, expiry, which they must have, and
+ * not-before. The algorithms follow from the configured key alone, so a token can choose neither `none` nor
+ * HS256 with a public key for its secret (RFC 8725, section 3.1).
+ *
+ * @param now the clock, in milliseconds
+ * @returns verifies a token; throws Failure `unauthenticated`, or `unavailable` when its key cannot be fetched
+ */
+export function createJwtVerifier(
+  options: JwtOptions,
+  { now, logger, refusals }: { now: () => number; logger: Logger; refusals: Refusals },
+): (token: string) => Promise<Identity> {
+  const { issuer, audience, leewayMs } = options;
+  const { getKey, algorithms } = createKeySource(options, logger);
+  return async (token) => {
+    try {
+      const { payload } = await jwtVerify(token, getKey, {
+        issuer,
+        audience,
+        algorithms,
+        requiredClaims: ['exp'],
+        clockTolerance: leewayMs / 1_000,
+        currentDate: new Date(now()),
+      });
+      return toIdentity(payload, leewayMs);
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      throw refusals.invalid(reasonOf(error), error);
+    }
+  };
+}
+
+function createKeySource(
+  { jwksUrl, publicKey, secret, jwksMaxAgeMs, jwksCooldownMs }: JwtOptions,
+  logger: Logger,
+): { getKey: JWTVerifyGetKey; algorithms: string[] } {
+  if (jwksUrl !== '') {
+    const jwks = createRemoteJWKSet(new URL(jwksUrl), {
+      cacheMaxAge: jwksMaxAgeMs,
+      cooldownDuration: jwksCooldownMs,
+    });
+    return { getKey: orUnavailable(jwks, logger), algorithms: Object.values(ALGORITHMS) };
+  }
+  const key = secret === '' ? parsePublicKey(publicKey) : createSecretKey(secret, 'utf8');
+  const algorithm = secret === '' ? ALGORITHMS[key.asymmetricKeyType ?? ''] : 'HS256';
+  return { getKey: async () => key, algorithms: algorithm === undefined ? [] : [algorithm] };
+}
+
+/** @throws Error when it is no public key for one of the algorithms */
+export function parsePublicKey(pem: string): KeyObject {
+  const key = createPublicKey(pem);
+  const { namedCurve, modulusLength = 2048 } = key.asymmetricKeyDetails ?? {};
+  const fits = (namedCurve ?? 'prime256v1') === 'prime256v1' && modulusLength >= 2048;
+  if (!fits || ALGORITHMS[key.asymmetricKeyType ?? ''] === undefined) {
+    throw new Error('neither RSA of 2048 bits or more, nor P-256, nor Ed25519');
+  }
+  return key;
+}
+
+/** Tells a token whose key is not there from keys that cannot be fetched, which is not the client's fault. */
+function orUnavailable(jwks: JWTVerifyGetKey, logger: Logger): JWTVerifyGetKey {
+  let away = false;
+  return async (header, token) => {
+    try {
+      const key = await jwks(header, token);
+      away = false;
+      return key;
+    } catch (error) {
+      if (
+        error instanceof errors.JWKSNoMatchingKey ||
+        error instanceof errors.JWKSMultipleMatchingKeys ||
+        error instanceof errors.JOSENotSupported
+      ) {
+        throw error;
+      }
+      if (!away)
+        logger.warn({ err: error }, 'the keys that tokens are signed with cannot be fetched');
+      away = true;
+      throw new Failure('unavailable', 'the token cannot be checked now; try again', {
+        cause: error,
+      });
+    }
+  };
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'the token has expired';
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return `the token has no ${error.claim} that is accepted here`;
+  }
+  return 'the token is not valid';
+}
+
+function toIdentity(payload: JWTPayload, leewayMs: number): Identity {
+  return {
+    name: payload.sub ?? '',
+    scopes: new Set([...words(payload.scope), ...words(payload.scp)].filter(isScope)),
+    expiresAt: Number(payload.exp) * 1_000 + leewayMs,
+  };
+}
+
+/** Scopes as a text with spaces (RFC 8693, section 4.2), or as an array. */
+function words(claim: unknown): unknown[] {
+  if (typeof claim === 'string') return claim.split(' ');
+  return Array.isArray(claim) ? claim : [];
+}

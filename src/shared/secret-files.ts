@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { StartError } from './lifecycle.js';
+
+/** Ends the name of a variable that names a file with the value of another one. */
+const SUFFIX = '_FILE';
+
+/**
+ * Reads the values of sensitive keys that are kept in files, as Docker and Kubernetes mount secrets.
+ *
+ * @param schema of convict
+ * @param env the environment, without empty variables
+ * @returns the variables that are set by files; a line feed at the end of a file is no part of its value
+ * @throws StartError when a file cannot be read, is empty, or is named beside its variable
+ */
+export function readSecrets(schema: object, env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    sensitiveVariables(schema).flatMap((name) => {
+      const file = env[name + SUFFIX];
+      if (file === undefined) return [];
+      if (env[name] !== undefined) {
+        throw new StartError(`bad configuration: set ${name} or ${name}${SUFFIX}, not both`);
+      }
+      return [[name, readSecret(name + SUFFIX, file)]];
+    }),
+  );
+}
+
+function sensitiveVariables(node: object): string[] {
+  const { sensitive, env } = node as { sensitive?: unknown; env?: unknown };
+  if (typeof env === 'string') return sensitive === true ? [env] : [];
+  return Object.values(node).flatMap((child) =>
+    typeof child === 'object' && child !== null ? sensitiveVariables(child) : [],
+  );
+}
+
+function readSecret(variable: string, file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (cause) {
+    const [reason] = String((cause as Error).message).split('\n');
+    throw new StartError(`bad configuration: ${variable}: ${reason}`, { cause });
+  }
+  if (text === '') throw new StartError(`bad configuration: ${variable}: ${file} is empty`);
+  return text;
+}
