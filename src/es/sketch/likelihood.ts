@@ -9,7 +9,8 @@ export interface Likelihood {
   hessian: Float64Array;
 }
 
-const SMALLEST = 1e-290;
+/** Keeps quotients finite where rounding leaves nothing of a chance. */
+const SMALLEST = 1e-100;
 
 /**
  * The likelihood of what the registers of k sketches show, when in each region, the users who are in just

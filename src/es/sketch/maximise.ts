@@ -43,7 +43,7 @@ export function maximise(observation: Observation, family: Family, start: Float6
       best = next;
       damping = Math.max(damping / 20, 1e-9);
     } else {
-      damping *= 10;
+      damping = Math.max(damping * 10, 0.01);
     }
   }
   return best;
