@@ -1,7 +1,7 @@
 import { histogramOf, MAX_REGISTER, REGISTER_COUNT, type Registers } from './registers.js';
 
-/** 1 / (2 ln 2), to the digits Redis has. */
-const ALPHA = 0.72134752044448170368;
+/** 1 / (2 ln 2). */
+const ALPHA = 0.7213475204444817;
 
 /**
  * How many different users the sketch has seen: what PFCOUNT says, to the unit, since each step is that of

@@ -39,8 +39,9 @@ export function regionInterval({ observation, best, total }: Fit, region: number
   const quantity: Quantity = {
     of: (rates) => rates[region] as number,
     familyAt: (value) => ({ offset: unit(size, region, value), directions }),
-    startAt: (rates) => Float64Array.from(others, (other) => Math.max(1e-6, rates[other] as number)),
+    startAt: (rates) => Float64Array.from(others, (other) => rates[other] as number),
     most: 4 * total + 100,
+    resolution: 0.1,
   };
   return profileInterval(observation, best, quantity);
 }

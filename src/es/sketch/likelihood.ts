@@ -29,7 +29,11 @@ const SMALLEST = 1e-100;
  */
 export function likelihoodOf({ cells, exposure }: Observation, rates: Float64Array): Likelihood {
   const size = rates.length;
-  const result = { value: 0, gradient: exposure.map((x) => -x), hessian: new Float64Array(size ** 2) };
+  const result = {
+    value: 0,
+    gradient: exposure.map((x) => -x),
+    hessian: new Float64Array(size ** 2),
+  };
   result.gradient[0] = 0;
   for (let region = 1; region < size; region += 1) {
     result.value -= (rates[region] as number) * (exposure[region] as number);

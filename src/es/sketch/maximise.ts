@@ -19,8 +19,10 @@ export interface Maximum {
 }
 
 const MAX_STEPS = 80;
+/** As a part of all factors. */
+const SMALLEST_START = 1e-5;
 /** What a step must promise to be taken, in the logarithm of the likelihood. */
-const TOLERANCE = 1e-7;
+const TOLERANCE = 1e-5;
 /** A step changes a factor at most so much, as a logarithm. */
 const MAX_CHANGE = 4;
 
@@ -31,12 +33,19 @@ const MAX_CHANGE = 4;
  * so small that it makes no difference any more.
  */
 export function maximise(observation: Observation, family: Family, start: Float64Array): Maximum {
-  let best = evaluate(observation, family, start);
+  // Next to 0 nothing tells a factor that it should grow, so all start at a distance.
+  const least = SMALLEST_START * start.reduce((sum, factor) => sum + factor, 0);
+  let best = evaluate(
+    observation,
+    family,
+    start.map((factor) => Math.max(least, factor)),
+  );
   let damping = 1e-6;
   for (let step = 0; step < MAX_STEPS; step += 1) {
     const { gradient, curvature } = inFactors(best, family);
     const change = solvePositive(curvature, gradient, damping);
-    const gain = change?.reduce((sum, delta, index) => sum + delta * (gradient[index] ?? 0), 0) ?? 0;
+    const gain =
+      change?.reduce((sum, delta, index) => sum + delta * (gradient[index] ?? 0), 0) ?? 0;
     if (change !== undefined && gain < TOLERANCE) break;
     const next = change && evaluate(observation, family, moved(best.factors, change));
     if (next !== undefined && next.likelihood.value > best.likelihood.value) {

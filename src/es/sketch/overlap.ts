@@ -35,21 +35,32 @@ const BOTH = 3;
  * register, where inclusion and exclusion only has the error of three counts to take from each other.
  * Intervals are those of the profile likelihood (`profileInterval`).
  *
- * The union is the count of the merged sketches, and the parts are scaled to add up to it. `both` is never
- * more than the count of the smaller set, nor is the end of its interval more than that of the smaller set's.
+ * The three parts add up to the union. It differs from the count of the merged sketches, PFCOUNT of both, by
+ * less than the standard error of that, since two sketches together tell a little more than their merge; its
+ * interval is as wide as that of the merge. `both` is never more than the count of the smaller set, nor is
+ * the end of its interval more than that of the smaller set's.
  */
 export function estimateOverlap(first: Registers, second: Registers): OverlapEstimate {
   const merged = estimateCount(mergeRegisters([first, second]));
-  const union = toEstimate(merged);
   const sizes = [estimateCount(first), estimateCount(second)] as const;
-  if (sizes[0].count === 0 || sizes[1].count === 0) return withoutOverlap(sizes, union);
+  if (sizes[0].count === 0 || sizes[1].count === 0) return withoutOverlap(sizes, merged);
   const fit = fitRegions([first, second], merged.count);
-  const scale = merged.count / fit.total;
   const [onlyFirst, onlySecond, both] = [ONLY_FIRST, ONLY_SECOND, BOTH].map((region) =>
-    scaled(fit.best.rates[region] as number, regionInterval(fit, region), scale),
+    regionEstimate(fit, region),
   ) as [Estimate, Estimate, Estimate];
-  const parts = addedUp({ onlyFirst, onlySecond, both: atMost(both, sizes) }, merged.count);
-  return { ...parts, union, jaccard: jaccardOf(fit), reliable: isReliable(parts.both) };
+  const bounded = atMost(both, sizes);
+  const larger = onlyFirst.value < onlySecond.value ? onlySecond : onlyFirst;
+  // What the bound takes off is left where it matters least.
+  larger.value += both.value - bounded.value;
+  const union = onlyFirst.value + onlySecond.value + bounded.value;
+  return {
+    onlyFirst: holding(onlyFirst),
+    onlySecond: holding(onlySecond),
+    both: bounded,
+    union: { value: union, interval: scaled(merged.interval, union / merged.count) },
+    jaccard: jaccardOf(fit),
+    reliable: isReliable(bounded),
+  };
 }
 
 /**
@@ -60,10 +71,11 @@ export function isReliable({ value, interval }: Estimate): boolean {
   return (interval.high - interval.low) / 2 <= RELIABLE_HALF_WIDTH * value;
 }
 
-/** An estimate in whole users. */
-export function scaled(value: number, { low, high }: Interval, scale: number): Estimate {
-  const whole = (users: number) => Math.round(users * scale);
-  return { value: whole(value), interval: { low: whole(low), high: whole(high) } };
+/** The users of a region, in whole numbers. */
+export function regionEstimate(fit: Fit, region: number): Estimate {
+  const { low, high } = regionInterval(fit, region);
+  const value = Math.round(fit.best.rates[region] as number);
+  return { value, interval: { low: Math.round(low), high: Math.round(high) } };
 }
 
 /** The estimate of what is part of each of some sets. */
@@ -80,24 +92,12 @@ export function toEstimate({ count, interval }: CountEstimate): Estimate {
   return { value: count, interval };
 }
 
-function addedUp(
-  parts: { onlyFirst: Estimate; onlySecond: Estimate; both: Estimate },
-  union: number,
-) {
-  const { onlyFirst, onlySecond, both } = parts;
-  const rest = union - both.value;
-  // What rounding and bounds leave goes to the larger part, where it matters least.
-  const smaller = Math.min(rest, onlyFirst.value, onlySecond.value);
-  const firstIsSmaller = onlyFirst.value <= onlySecond.value;
-  return {
-    onlyFirst: around(firstIsSmaller ? smaller : rest - smaller, onlyFirst.interval),
-    onlySecond: around(firstIsSmaller ? rest - smaller : smaller, onlySecond.interval),
-    both,
-  };
+function holding({ value, interval: { low, high } }: Estimate): Estimate {
+  return { value, interval: { low: Math.min(low, value), high: Math.max(high, value) } };
 }
 
-function around(value: number, { low, high }: Interval): Estimate {
-  return { value, interval: { low: Math.min(low, value), high: Math.max(high, value) } };
+function scaled({ low, high }: Interval, factor: number): Interval {
+  return { low: Math.floor(low * factor), high: Math.ceil(high * factor) };
 }
 
 function jaccardOf({ observation, best, total }: Fit): Estimate {
@@ -120,7 +120,8 @@ function jaccardOf({ observation, best, total }: Fit): Estimate {
       const second = (rates[ONLY_SECOND] as number) + 1e-3;
       return Float64Array.of(first, second).map((only) => (only * total) / (first + second));
     },
-    most: 1 - 1e-9,
+    most: 1,
+    resolution: 1e-6,
   };
   const value = quantity.of(best.rates);
   const { low, high } = profileInterval(observation, best, quantity);
@@ -129,14 +130,14 @@ function jaccardOf({ observation, best, total }: Fit): Estimate {
 
 function withoutOverlap(
   [first, second]: readonly [CountEstimate, CountEstimate],
-  union: Estimate,
+  merged: CountEstimate,
 ): OverlapEstimate {
   const none = { value: 0, interval: { low: 0, high: 0 } };
   return {
     onlyFirst: toEstimate(first),
     onlySecond: toEstimate(second),
     both: none,
-    union,
+    union: toEstimate(merged),
     jaccard: none,
     reliable: true,
   };

@@ -10,18 +10,24 @@ export interface Quantity {
   startAt(rates: Float64Array): Float64Array;
   /** It is never more. */
   most: number;
+  /** Differences that are too small to matter. */
+  resolution: number;
 }
 
 interface Point {
-  at: number;
+  /** From the estimate. */
+  distance: number;
   /** How many standard errors it is from the best, by its likelihood, less those of the limit. */
   excess: number;
   /** The quantity, for a number of users that is not random. */
   value: number;
 }
 
-const MAX_STEPS = 24;
-const CLOSE_ENOUGH = 0.01;
+const MAX_STEPS = 40;
+/** In standard errors: 0.02 more or less make a difference of 0.1 % to the confidence. */
+const CLOSE_ENOUGH = 0.02;
+/** The first step away from the estimate, as a part of the longest. */
+const FIRST_STEP = 0.002;
 
 /**
  * The interval of 95 % of a quantity by its profile likelihood: all values for which the other rates can be
@@ -42,30 +48,31 @@ export function profileInterval(
   best: Maximum,
   quantity: Quantity,
 ): Interval {
-  const estimate = quantity.of(best.rates);
-  let start = quantity.startAt(best.rates);
-  const pointAt = (at: number): Point => {
-    const maximum = maximise(observation, quantity.familyAt(at), start);
-    start = maximum.factors;
-    return toPoint(at, maximum, best, quantity);
+  const { of, familyAt, startAt, most, resolution } = quantity;
+  const estimate = of(best.rates);
+  const limit = (placeAt: (distance: number) => number, farthest: number) => {
+    let start = startAt(best.rates);
+    return search(estimate, farthest, resolution, (distance) => {
+      const maximum = maximise(observation, familyAt(placeAt(distance)), start);
+      start = maximum.factors;
+      return toPoint(distance, maximum, best, quantity);
+    });
   };
-  const center = { at: estimate, excess: -Z_95, value: estimate };
-  const floor = pointAt(Math.min(estimate, quantity.most) * 1e-9 + Number.MIN_VALUE);
-  const low = floor.excess <= 0 ? 0 : search(center, floor, pointAt);
-  start = quantity.startAt(best.rates);
-  let outer = center;
-  let inner = center;
-  let width = Math.max(estimate - low, quantity.most * 1e-5);
-  while (outer.excess <= 0 && outer.at < quantity.most) {
-    inner = outer;
-    outer = pointAt(Math.min(quantity.most, estimate + width * 1.2));
-    width *= 3;
-  }
-  const high = outer.excess <= 0 ? outer.value : search(inner, outer, pointAt);
-  return { low: Math.min(low, estimate), high: Math.max(high, estimate) };
+  // Downwards on a logarithmic scale, since a rate far below the number it goes with may be the limit.
+  const low =
+    estimate < resolution
+      ? 0
+      : limit((distance) => estimate * Math.exp(-distance / estimate), estimate * 25);
+  const high = limit((distance) => Math.min(most, estimate + distance), most - estimate);
+  return { low: low < resolution ? 0 : Math.min(low, estimate), high: Math.max(high, estimate) };
 }
 
-function toPoint(at: number, { rates, likelihood }: Maximum, best: Maximum, quantity: Quantity) {
+function toPoint(
+  distance: number,
+  { rates, likelihood }: Maximum,
+  best: Maximum,
+  quantity: Quantity,
+): Point {
   let drop = best.likelihood.value - likelihood.value;
   const users = rates.map((rate, region) => {
     const expected = Math.max(0, rate * (1 + (likelihood.gradient[region] as number)));
@@ -73,27 +80,50 @@ function toPoint(at: number, { rates, likelihood }: Maximum, best: Maximum, quan
     if (rate > 0 && expected > 0) drop -= expected * Math.log(expected / rate);
     return expected;
   });
-  return { at, excess: Math.sqrt(Math.max(0, 2 * drop)) - Z_95, value: quantity.of(users) };
+  return { distance, excess: Math.sqrt(Math.max(0, 2 * drop)) - Z_95, value: quantity.of(users) };
 }
 
-/** The value where the excess is 0, by false position (the Illinois variant). */
-function search(inside: Point, outside: Point, pointAt: (at: number) => Point): number {
-  let [low, high] = [inside, outside];
-  let [lowExcess, highExcess] = [low.excess, high.excess];
-  let last = 0;
-  for (let step = 0; step < MAX_STEPS; step += 1) {
-    const share = lowExcess / (lowExcess - highExcess);
-    const point = pointAt(low.at + share * (high.at - low.at));
-    if (Math.abs(point.excess) < CLOSE_ENOUGH) return point.value;
-    const side = Math.sign(point.excess);
-    if (side > 0) {
-      [high, highExcess] = [point, point.excess];
-      if (side === last) lowExcess /= 2;
-    } else {
-      [low, lowExcess] = [point, point.excess];
-      if (side === last) highExcess /= 2;
-    }
-    last = side;
+/** The value of the quantity where the excess is 0, or as far away as that may be. */
+function search(
+  estimate: number,
+  farthest: number,
+  resolution: number,
+  pointAt: (distance: number) => Point,
+): number {
+  let inside: Point = { distance: 0, excess: -Z_95, value: estimate };
+  let outside = pointAt(farthest * FIRST_STEP);
+  while (outside.excess <= 0) {
+    inside = outside;
+    if (inside.distance >= farthest) return inside.value;
+    // Standard errors grow with the distance: a little more than it takes.
+    const factor = Math.min(20, Math.max(1.3, (1.1 * Z_95) / (inside.excess + Z_95)));
+    outside = pointAt(Math.min(farthest, inside.distance * factor));
   }
-  return high.value;
+  return narrow(inside, outside, resolution, pointAt);
+}
+
+/** Between two points, by false position (the Illinois variant). */
+function narrow(
+  first: Point,
+  second: Point,
+  resolution: number,
+  pointAt: (distance: number) => Point,
+): number {
+  let [inside, outside] = [first, second];
+  let [below, above] = [inside.excess, outside.excess];
+  let wasOutside: boolean | undefined;
+  for (let step = 0; step < MAX_STEPS; step += 1) {
+    if (Math.abs(outside.value - inside.value) < resolution) break;
+    const share = below / (below - above);
+    const point = pointAt(inside.distance + share * (outside.distance - inside.distance));
+    if (Math.abs(point.excess) < CLOSE_ENOUGH) return point.value;
+    const isOutside = point.excess > 0;
+    // An end that stays twice counts for less, so that both ends move.
+    if (isOutside === wasOutside && isOutside) below /= 2;
+    if (isOutside === wasOutside && !isOutside) above /= 2;
+    if (isOutside) [outside, above] = [point, point.excess];
+    else [inside, below] = [point, point.excess];
+    wasOutside = isOutside;
+  }
+  return outside.value;
 }
