@@ -23,7 +23,7 @@ if (options.help) {
   process.exit();
 }
 
-const SMALLER = 100_000;
+const SMALLER = 10_000;
 const OVERLAPS = [0, 0.001, 0.01, 0.1, 0.5, 1];
 const RATIOS = [1, 10, 100];
 

@@ -55,7 +55,7 @@ describe('the overlap of two sketches', () => {
         const [first, second] = drawPair(seed, onlyFirst, onlySecond, both);
         const one = estimateOverlap(first, second);
         const other = estimateOverlap(second, first);
-        const tolerance = 1 + one.union.value * 1e-3;
+        const tolerance = 1 + one.union.value * 1e-4;
         expect(other.both.value).to.be.closeTo(one.both.value, tolerance);
         expect(other.onlySecond.value).to.be.closeTo(one.onlyFirst.value, tolerance);
       }),

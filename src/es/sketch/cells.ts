@@ -31,17 +31,43 @@ export function observe(sketches: readonly Registers[]): Observation {
   const exposure = new Float64Array(regionCount);
   const values = new Uint8Array(sketchCount);
   const smallest = new Uint8Array(regionCount);
-  for (let index = 0; index < REGISTER_COUNT; index += 1) {
-    for (let sketch = 0; sketch < sketchCount; sketch += 1) {
-      values[sketch] = sketches[sketch]?.[index] as number;
+  for (const { index, count } of groupAlike(sketches)) {
+    for (const [sketch, registers] of sketches.entries()) {
+      values[sketch] = registers[index] as number;
     }
-    countRegister(values, counts);
-    addExposure(values, smallest, exposure);
+    addToCells(values, count, counts);
+    addExposure(values, count, smallest, exposure);
   }
   return { sketchCount, cells: toCells(counts, sketchCount), exposure };
 }
 
-function countRegister(values: Uint8Array, counts: Uint32Array): void {
+/** Registers that are alike in each sketch: how many, and the index of one of them. */
+function groupAlike(sketches: readonly Registers[]): { index: number; count: number }[] {
+  let groups = new Uint16Array(REGISTER_COUNT);
+  let groupCount = 1;
+  for (const registers of sketches) {
+    // What was one group is split by the values of this sketch; 0 is none yet.
+    const numbers = new Uint16Array(groupCount * (MAX_REGISTER + 1));
+    groupCount = 0;
+    groups = groups.map((group, index) => {
+      const key = group * (MAX_REGISTER + 1) + (registers[index] as number);
+      if (numbers[key] === 0) {
+        groupCount += 1;
+        numbers[key] = groupCount;
+      }
+      return (numbers[key] as number) - 1;
+    });
+  }
+  const alike = Array.from({ length: groupCount }, () => ({ index: 0, count: 0 }));
+  for (const [index, group] of groups.entries()) {
+    const one = alike[group] as { index: number; count: number };
+    one.index = index;
+    one.count += 1;
+  }
+  return alike;
+}
+
+function addToCells(values: Uint8Array, count: number, counts: Uint32Array): void {
   for (let sketch = 0; sketch < values.length; sketch += 1) {
     const value = values[sketch] as number;
     let equal = 0;
@@ -54,19 +80,25 @@ function countRegister(values: Uint8Array, counts: Uint32Array): void {
     // Sketches that are alike share a cell; the first of them counts it.
     if (value === 0 || equal & ((1 << sketch) - 1)) continue;
     const key = (((value << values.length) | equal) << values.length) | less;
-    counts[key] = (counts[key] as number) + 1;
+    counts[key] = (counts[key] as number) + count;
   }
 }
 
 /** A user of several sketches shows in the one with the smallest value first. */
-function addExposure(values: Uint8Array, smallest: Uint8Array, exposure: Float64Array): void {
+function addExposure(
+  values: Uint8Array,
+  count: number,
+  smallest: Uint8Array,
+  exposure: Float64Array,
+): void {
+  const weight = count / REGISTER_COUNT;
   smallest[0] = MAX_REGISTER;
   for (let region = 1; region < exposure.length; region += 1) {
     const lowest = 31 - Math.clz32(region & -region);
     const rest = smallest[region & (region - 1)] as number;
     const value = Math.min(rest, values[lowest] as number);
     smallest[region] = value;
-    exposure[region] = (exposure[region] as number) + (HIDDEN[value] as number) / REGISTER_COUNT;
+    exposure[region] = (exposure[region] as number) + weight * (HIDDEN[value] as number);
   }
 }
 

@@ -49,13 +49,10 @@ export function estimateOverlap(first: Registers, second: Registers): OverlapEst
     regionEstimate(fit, region),
   ) as [Estimate, Estimate, Estimate];
   const bounded = atMost(both, sizes);
-  const larger = onlyFirst.value < onlySecond.value ? onlySecond : onlyFirst;
-  // What the bound takes off is left where it matters least.
-  larger.value += both.value - bounded.value;
   const union = onlyFirst.value + onlySecond.value + bounded.value;
   return {
-    onlyFirst: holding(onlyFirst),
-    onlySecond: holding(onlySecond),
+    onlyFirst,
+    onlySecond,
     both: bounded,
     union: { value: union, interval: scaled(merged.interval, union / merged.count) },
     jaccard: jaccardOf(fit),
@@ -90,10 +87,6 @@ export function atMost(
 
 export function toEstimate({ count, interval }: CountEstimate): Estimate {
   return { value: count, interval };
-}
-
-function holding({ value, interval: { low, high } }: Estimate): Estimate {
-  return { value, interval: { low: Math.min(low, value), high: Math.max(high, value) } };
 }
 
 function scaled({ low, high }: Interval, factor: number): Interval {
