@@ -54,6 +54,16 @@ describe('an expression of sketches', () => {
     );
   });
 
+  it('is as good as exact for few users', () => {
+    const shared = drawRegisters(random, 20);
+    const all = [1, 2, 3].map((own) => mergeRegisters([shared, drawRegisters(random, own)]));
+    expect(estimateExpression({ all, any: [], none: [] })).to.deep.equal({
+      value: 20,
+      interval: { low: 20, high: 20 },
+      reliable: true,
+    });
+  });
+
   it('means nobody when a set is empty, or all of it is excluded', () => {
     const none = new Uint8Array(REGISTER_COUNT);
     expect(estimateExpression({ all: [a, none], any: [], none: [] }).value).to.equal(0);
