@@ -1,0 +1,55 @@
+// Measures how far estimates are off and how often their intervals hold the truth, and writes
+// docs/accuracy.md and docs/accuracy.svg.
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { measureCount } from './counts.js';
+import { measureOverlap } from './overlaps.js';
+import { drawPlots } from './plot.js';
+import { createRandomBits } from './random.js';
+import { toCountRow, toDocument, toOverlapRow } from './report.js';
+
+const { values: options } = parseArgs({
+  options: {
+    trials: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: '1' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (options.help) {
+  console.log(`npm run accuracy -- [options]
+  --trials N     sketches, or pairs of them, for each row; 1000 unless given
+  --seed N       what all random numbers come from; 1 unless given`);
+  process.exit();
+}
+
+const SMALLER = 10_000;
+const OVERLAPS = [0, 0.001, 0.01, 0.1, 0.5, 1];
+const RATIOS = [1, 10, 100];
+
+const trials = Number(options.trials);
+const seed = Number(options.seed);
+if (!(Number.isSafeInteger(trials) && trials > 0 && Number.isSafeInteger(seed))) {
+  console.error('--trials must be a whole number above 0, and --seed a whole number');
+  process.exit(1);
+}
+console.log(`seed ${seed}, ${trials} trials a row`);
+// Each row has a source of its own, so that none changes with the others.
+let row = 0;
+const nextRandom = () => createRandomBits(seed * 1_000 + row++);
+
+const counts = [10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000].map((users) => {
+  const accuracy = measureCount(nextRandom(), users, trials);
+  console.log(toCountRow(accuracy));
+  return accuracy;
+});
+const overlaps = RATIOS.flatMap((ratio) =>
+  OVERLAPS.map((share) => {
+    const pair = { smaller: SMALLER, larger: SMALLER * ratio, both: SMALLER * share };
+    const accuracy = measureOverlap(nextRandom(), pair, trials);
+    console.log(toOverlapRow(accuracy));
+    return accuracy;
+  }),
+);
+writeFileSync('docs/accuracy.md', toDocument(counts, overlaps, seed));
+writeFileSync('docs/accuracy.svg', drawPlots(counts, overlaps));

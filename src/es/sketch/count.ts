@@ -1,0 +1,51 @@
+import { histogramOf, MAX_REGISTER, REGISTER_COUNT, type Registers } from './registers.js';
+
+/** 1 / (2 ln 2). */
+const ALPHA = 0.7213475204444817;
+
+/**
+ * How many different users the sketch has seen: what PFCOUNT says, to the unit, since each step is that of
+ * Redis and rounds alike. The estimator is the improved one of Ertl, "New cardinality estimation algorithms
+ * for HyperLogLog sketches" (2017, arXiv 1702.01284), section 2, algorithm 6; it has no range in which a
+ * correction table or another estimator would have to take over.
+ */
+export function countRegisters(registers: Registers): number {
+  const histogram = histogramOf(registers);
+  const saturated = histogram[MAX_REGISTER] as number;
+  let z = REGISTER_COUNT * tau((REGISTER_COUNT - saturated) / REGISTER_COUNT);
+  for (let value = MAX_REGISTER - 1; value >= 1; value -= 1) {
+    z = (z + (histogram[value] as number)) * 0.5;
+  }
+  z += REGISTER_COUNT * sigma((histogram[0] as number) / REGISTER_COUNT);
+  return Math.round((ALPHA * REGISTER_COUNT * REGISTER_COUNT) / z);
+}
+
+/** What registers that are 0 contribute, by their share; infinite when all are. */
+export function sigma(share: number): number {
+  if (share === 1) return Number.POSITIVE_INFINITY;
+  let x = share;
+  let y = 1;
+  let sum = share;
+  for (let before = Number.NaN; before !== sum; ) {
+    x *= x;
+    before = sum;
+    sum += x * y;
+    y += y;
+  }
+  return sum;
+}
+
+/** What registers that can grow no more contribute, by the share of all others. */
+function tau(share: number): number {
+  if (share === 0 || share === 1) return 0;
+  let x = share;
+  let y = 1;
+  let sum = 1 - share;
+  for (let before = Number.NaN; before !== sum; ) {
+    x = Math.sqrt(x);
+    before = sum;
+    y *= 0.5;
+    sum -= (1 - x) * (1 - x) * y;
+  }
+  return sum / 3;
+}

@@ -1,0 +1,78 @@
+import { MAX_REGISTER, REGISTER_COUNT, type Registers } from './registers.js';
+
+const HEADER_BYTES = 16;
+const REGISTER_BITS = 6;
+const DENSE_BYTES = HEADER_BYTES + (REGISTER_COUNT * REGISTER_BITS) / 8;
+const DENSE = 0;
+const SPARSE = 1;
+
+/**
+ * Reads the registers out of a HyperLogLog as Redis keeps it in a string (GET), in either of its encodings;
+ * of a key that is not there, all are 0. The layout is described at the head of `hyperloglog.c` of Redis 7.
+ * The count that Redis caches in the header is not looked at.
+ *
+ * @throws Error when the bytes are no such string, with what is wrong and where
+ */
+export function decodeSketch(bytes: Uint8Array | null): Registers {
+  if (bytes === null) return new Uint8Array(REGISTER_COUNT);
+  if (bytes.length < HEADER_BYTES) {
+    throw malformed(`${bytes.length} bytes are fewer than its header of ${HEADER_BYTES}`);
+  }
+  const magic = String.fromCharCode(...bytes.subarray(0, 4));
+  if (magic !== 'HYLL') throw malformed('it does not start with HYLL');
+  const encoding = bytes[4];
+  if (encoding === DENSE) return decodeDense(bytes);
+  if (encoding === SPARSE) return decodeSparse(bytes);
+  throw malformed(`its encoding is ${encoding}, neither dense (0) nor sparse (1)`);
+}
+
+/** Registers of 6 bits one after the other, the least significant bits first. */
+function decodeDense(bytes: Uint8Array): Registers {
+  if (bytes.length !== DENSE_BYTES) {
+    throw malformed(`dense, it must have ${DENSE_BYTES} bytes, not ${bytes.length}`);
+  }
+  const registers = new Uint8Array(REGISTER_COUNT);
+  for (let index = 0; index < REGISTER_COUNT; index += 1) {
+    const bit = index * REGISTER_BITS;
+    const at = HEADER_BYTES + (bit >> 3);
+    const pair = (bytes[at] as number) | ((bytes[at + 1] ?? 0) << 8);
+    const value = (pair >> (bit & 7)) & 63;
+    if (value > MAX_REGISTER) {
+      throw malformed(`register ${index} is ${value}, more than ${MAX_REGISTER}`);
+    }
+    registers[index] = value;
+  }
+  return registers;
+}
+
+/** Runs of one value: 00nnnnnn and 01nnnnnn nnnnnnnn of zeros, 1vvvvvnn of a value; all less one. */
+function decodeSparse(bytes: Uint8Array): Registers {
+  const registers = new Uint8Array(REGISTER_COUNT);
+  let index = 0;
+  for (let at = HEADER_BYTES; at < bytes.length; at += 1) {
+    const code = bytes[at] as number;
+    let value = 0;
+    let length = (code & 63) + 1;
+    if (code & 0x80) {
+      value = ((code >> 2) & 31) + 1;
+      length = (code & 3) + 1;
+    } else if (code & 0x40) {
+      at += 1;
+      if (at === bytes.length) throw malformed('its last run is cut off');
+      length = (((code & 63) << 8) | (bytes[at] as number)) + 1;
+    }
+    if (index + length > REGISTER_COUNT) {
+      throw malformed(`the run at byte ${at} ends beyond register ${REGISTER_COUNT - 1}`);
+    }
+    registers.fill(value, index, index + length);
+    index += length;
+  }
+  if (index !== REGISTER_COUNT) {
+    throw malformed(`its runs hold ${index} registers, not ${REGISTER_COUNT}`);
+  }
+  return registers;
+}
+
+function malformed(what: string): Error {
+  return new Error(`not a HyperLogLog of Redis: ${what}`);
+}

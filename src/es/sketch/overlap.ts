@@ -1,0 +1,137 @@
+import { type Fit, fitRegions, regionInterval } from './fit.js';
+import { type CountEstimate, estimateCount, type Interval } from './interval.js';
+import { profileInterval, type Quantity } from './profile.js';
+import { mergeRegisters, type Registers } from './registers.js';
+
+/** An estimate and the interval that holds the truth with a confidence of 95 %. */
+export interface Estimate {
+  /** For users, a whole number. */
+  value: number;
+  interval: Interval;
+}
+
+/** How two sets of users overlap. `onlyFirst`, `onlySecond` and `both` add up to `union`. */
+export interface OverlapEstimate {
+  onlyFirst: Estimate;
+  onlySecond: Estimate;
+  both: Estimate;
+  union: Estimate;
+  /** What share of the union is in both, from 0 to 1; 0 when there are no users at all. */
+  jaccard: Estimate;
+  /** Whether `both` is good for more than an order of magnitude: see `isReliable`. */
+  reliable: boolean;
+}
+
+/** The half width of a reliable interval, as a part of the estimate. */
+export const RELIABLE_HALF_WIDTH = 0.2;
+
+const ONLY_FIRST = 1;
+const ONLY_SECOND = 2;
+const BOTH = 3;
+
+/**
+ * How the users of two sketches overlap, by joint maximum likelihood (Ertl, "New cardinality estimation
+ * algorithms for HyperLogLog sketches", 2017, arXiv 1702.01284), which compares the sketches register by
+ * register, where inclusion and exclusion only has the error of three counts to take from each other.
+ * Intervals are those of the profile likelihood (`profileInterval`).
+ *
+ * The three parts add up to the union. It differs from the count of the merged sketches, PFCOUNT of both, by
+ * less than the standard error of that, since two sketches together tell a little more than their merge; its
+ * interval is as wide as that of the merge. `both` is never more than the count of the smaller set, nor is
+ * the end of its interval more than that of the smaller set's.
+ */
+export function estimateOverlap(first: Registers, second: Registers): OverlapEstimate {
+  const merged = estimateCount(mergeRegisters([first, second]));
+  const sizes = [estimateCount(first), estimateCount(second)] as const;
+  if (sizes[0].count === 0 || sizes[1].count === 0) return withoutOverlap(sizes, merged);
+  const fit = fitRegions([first, second], merged.count);
+  const [onlyFirst, onlySecond, both] = [ONLY_FIRST, ONLY_SECOND, BOTH].map((region) =>
+    regionEstimate(fit, region),
+  ) as [Estimate, Estimate, Estimate];
+  const bounded = atMost(both, sizes);
+  const union = onlyFirst.value + onlySecond.value + bounded.value;
+  return {
+    onlyFirst,
+    onlySecond,
+    both: bounded,
+    union: { value: union, interval: scaled(merged.interval, union / merged.count) },
+    jaccard: jaccardOf(fit),
+    reliable: isReliable(bounded),
+  };
+}
+
+/**
+ * Whether an estimate is reliable: its interval reaches no further than 20 % of it to each side, on average.
+ * So is a 0 that is certain.
+ */
+export function isReliable({ value, interval }: Estimate): boolean {
+  return (interval.high - interval.low) / 2 <= RELIABLE_HALF_WIDTH * value;
+}
+
+/** The users of a region, in whole numbers. */
+export function regionEstimate(fit: Fit, region: number): Estimate {
+  const { low, high } = regionInterval(fit, region);
+  const value = Math.round(fit.best.rates[region] as number);
+  return { value, interval: { low: Math.round(low), high: Math.round(high) } };
+}
+
+/** The estimate of what is part of each of some sets. */
+export function atMost(
+  { value, interval }: Estimate,
+  sets: readonly { count: number; interval: Interval }[],
+): Estimate {
+  const high = Math.min(interval.high, ...sets.map((set) => set.interval.high));
+  const bounded = Math.min(value, ...sets.map(({ count }) => count));
+  return { value: bounded, interval: { low: Math.min(interval.low, bounded), high } };
+}
+
+export function toEstimate({ count, interval }: CountEstimate): Estimate {
+  return { value: count, interval };
+}
+
+function scaled({ low, high }: Interval, factor: number): Interval {
+  return { low: Math.floor(low * factor), high: Math.ceil(high * factor) };
+}
+
+function jaccardOf({ observation, best, total }: Fit): Estimate {
+  const quantity: Quantity = {
+    of: (rates) => {
+      const sum = rates.reduce((all, rate) => all + rate, 0);
+      return sum === 0 ? 0 : (rates[BOTH] as number) / sum;
+    },
+    familyAt: (share) => ({
+      offset: new Float64Array(4),
+      directions: [ONLY_FIRST, ONLY_SECOND].map((region) => {
+        const direction = new Float64Array(4);
+        direction[region] = 1 - share;
+        direction[BOTH] = share;
+        return direction;
+      }),
+    }),
+    startAt: (rates) => {
+      const first = (rates[ONLY_FIRST] as number) + 1e-3;
+      const second = (rates[ONLY_SECOND] as number) + 1e-3;
+      return Float64Array.of(first, second).map((only) => (only * total) / (first + second));
+    },
+    most: 1,
+    resolution: 1e-6,
+  };
+  const value = quantity.of(best.rates);
+  const { low, high } = profileInterval(observation, best, quantity);
+  return { value, interval: { low, high: Math.min(1, high) } };
+}
+
+function withoutOverlap(
+  [first, second]: readonly [CountEstimate, CountEstimate],
+  merged: CountEstimate,
+): OverlapEstimate {
+  const none = { value: 0, interval: { low: 0, high: 0 } };
+  return {
+    onlyFirst: toEstimate(first),
+    onlySecond: toEstimate(second),
+    both: none,
+    union: toEstimate(merged),
+    jaccard: none,
+    reliable: true,
+  };
+}

@@ -1,0 +1,27 @@
+/** How many registers a sketch of Redis has: 2^14. */
+export const REGISTER_COUNT = 16_384;
+
+/** The largest value of a register: 64 bits of hash, 14 of which choose the register, and one more. */
+export const MAX_REGISTER = 51;
+
+/** The registers of a HyperLogLog: `REGISTER_COUNT` values from 0 to `MAX_REGISTER`. */
+export type Registers = Uint8Array;
+
+/** The registers of the union of what each counts; of nothing when there are none. */
+export function mergeRegisters(sketches: readonly Registers[]): Registers {
+  const merged = new Uint8Array(REGISTER_COUNT);
+  for (const registers of sketches) {
+    for (let index = 0; index < REGISTER_COUNT; index += 1) {
+      const value = registers[index] as number;
+      if (value > (merged[index] as number)) merged[index] = value;
+    }
+  }
+  return merged;
+}
+
+/** How many registers have each value. */
+export function histogramOf(registers: Registers): Uint32Array {
+  const histogram = new Uint32Array(MAX_REGISTER + 1);
+  for (const value of registers) histogram[value] = (histogram[value] as number) + 1;
+  return histogram;
+}

@@ -1,0 +1,56 @@
+/**
+ * Solves A x = b for a symmetric matrix, given row by row, whose diagonal is first made larger: by its own
+ * size times the damping. By Cholesky's decomposition.
+ *
+ * @returns undefined when the matrix, so damped, is not positive definite
+ */
+export function solvePositive(
+  matrix: Float64Array,
+  right: Float64Array,
+  damping: number,
+): Float64Array | undefined {
+  const size = right.length;
+  const lower = new Float64Array(size * size);
+  for (let row = 0; row < size; row += 1) {
+    for (let column = 0; column <= row; column += 1) {
+      const own = matrix[row * size + column] as number;
+      const rest = remainder(lower, size, row, column);
+      if (row === column) {
+        const pivot = own + damping * (Math.abs(own) + 1e-12) - rest;
+        if (!(pivot > 0)) return undefined;
+        lower[row * size + row] = Math.sqrt(pivot);
+      } else {
+        lower[row * size + column] = (own - rest) / (lower[column * size + column] as number);
+      }
+    }
+  }
+  return substitute(lower, right);
+}
+
+function remainder(lower: Float64Array, size: number, row: number, column: number): number {
+  let sum = 0;
+  for (let index = 0; index < column; index += 1) {
+    sum += (lower[row * size + index] as number) * (lower[column * size + index] as number);
+  }
+  return sum;
+}
+
+function substitute(lower: Float64Array, right: Float64Array): Float64Array {
+  const size = right.length;
+  const x = right.slice();
+  for (let row = 0; row < size; row += 1) {
+    let value = x[row] as number;
+    for (let index = 0; index < row; index += 1) {
+      value -= (lower[row * size + index] as number) * (x[index] as number);
+    }
+    x[row] = value / (lower[row * size + row] as number);
+  }
+  for (let row = size - 1; row >= 0; row -= 1) {
+    let value = x[row] as number;
+    for (let index = row + 1; index < size; index += 1) {
+      value -= (lower[index * size + row] as number) * (x[index] as number);
+    }
+    x[row] = value / (lower[row * size + row] as number);
+  }
+  return x;
+}

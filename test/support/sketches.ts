@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { drawRegisters } from '../../bench/accuracy/draw.js';
+import { createRandomBits } from '../../bench/accuracy/random.js';
+import type { Interval } from '../../src/es/sketch/interval.js';
+import type { Estimate } from '../../src/es/sketch/overlap.js';
+import { mergeRegisters, type Registers } from '../../src/es/sketch/registers.js';
+
+/** Numbers of users of any magnitude that a test can draw often. */
+export const users = fc.oneof(fc.nat(3), fc.nat(300), fc.nat(40_000));
+
+/** The sketches of two sets that share some users. */
+export function drawPair(
+  seed: number,
+  onlyFirst: number,
+  onlySecond: number,
+  both: number,
+): [Registers, Registers] {
+  const random = createRandomBits(seed);
+  const shared = drawRegisters(random, both);
+  const draw = (only: number) => mergeRegisters([drawRegisters(random, only), shared]);
+  return [draw(onlyFirst), draw(onlySecond)];
+}
+
+export function holds({ low, high }: Interval, truth: number): boolean {
+  return low <= truth && truth <= high;
+}
+
+/** Fails unless 0 <= low <= value <= high, and value <= most. */
+export function expectSound({ value, interval }: Estimate, most = Number.POSITIVE_INFINITY): void {
+  expect(interval.low).to.be.at.least(0);
+  expect(value).to.be.at.least(interval.low);
+  expect(interval.high).to.be.at.least(value);
+  expect(value).to.be.at.most(most);
+}

@@ -1,0 +1,98 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { drawRegisters } from '../../bench/accuracy/draw.js';
+import { createRandomBits } from '../../bench/accuracy/random.js';
+import { countRegisters } from '../../src/es/sketch/count.js';
+import { estimateExpression } from '../../src/es/sketch/expression.js';
+import { estimateCount } from '../../src/es/sketch/interval.js';
+import { mergeRegisters, REGISTER_COUNT } from '../../src/es/sketch/registers.js';
+import { expectSound, holds, users } from '../support/sketches.js';
+
+const seeds = fc.nat();
+
+describe('an expression of sketches', () => {
+  const random = createRandomBits(11);
+  /** Disjoint parts, by the sets they belong to, as bits. */
+  const sizes = [0, 20_000, 15_000, 9_000, 30_000, 5_000, 7_000, 12_000];
+  const parts = sizes.map((size) => drawRegisters(random, size));
+  const [a, b, c] = [1, 2, 4].map((set) =>
+    mergeRegisters(parts.filter((_, region) => region & set)),
+  ) as [Uint8Array, Uint8Array, Uint8Array];
+  const sizeOf = (isIn: (region: number) => boolean) =>
+    sizes.reduce((sum, size, region) => sum + (isIn(region) ? size : 0), 0);
+  const has = (region: number, ...sets: number[]) => sets.every((set) => region & set);
+
+  for (const [what, expression, truth] of [
+    ['one set', { all: [a], any: [], none: [] }, sizeOf((r) => has(r, 1))],
+    ['any of two', { all: [], any: [a, b], none: [] }, sizeOf((r) => has(r, 1) || has(r, 2))],
+    ['two', { all: [a, b], any: [], none: [] }, sizeOf((r) => has(r, 1, 2))],
+    ['one without another', { all: [a], any: [], none: [b] }, sizeOf((r) => has(r, 1) && !(r & 2))],
+    ['one and any of two', { all: [a], any: [b, c], none: [] }, 9_000 + 5_000 + 12_000],
+    ['three', { all: [a, b, c], any: [], none: [] }, 12_000],
+    ['two without a third', { all: [a, b], any: [], none: [c] }, 9_000],
+    ['one without two', { all: [c], any: [], none: [a, b] }, 30_000],
+  ] as const) {
+    it(`finds ${what}`, () => {
+      const estimate = estimateExpression(expression);
+      expectSound(estimate);
+      // Half as much again: an interval of 95 % may miss.
+      const { low, high } = estimate.interval;
+      const margin = (high - low) / 4;
+      expect(holds({ low: low - margin, high: high + margin }, truth)).to.equal(true);
+      expect((high - low) / truth).to.be.below(0.2);
+      expect(estimate.reliable).to.equal(true);
+    });
+  }
+
+  it('is a count when it is of one sketch', () => {
+    expect(estimateExpression({ all: [a, a], any: [], none: [] }).value).to.equal(
+      countRegisters(a),
+    );
+    const merged = estimateCount(mergeRegisters([a, b]));
+    expect(estimateExpression({ all: [], any: [a, b], none: [] }).interval).to.deep.equal(
+      merged.interval,
+    );
+  });
+
+  it('is as good as exact for few users', () => {
+    const shared = drawRegisters(random, 20);
+    const all = [1, 2, 3].map((own) => mergeRegisters([shared, drawRegisters(random, own)]));
+    expect(estimateExpression({ all, any: [], none: [] })).to.deep.equal({
+      value: 20,
+      interval: { low: 20, high: 20 },
+      reliable: true,
+    });
+  });
+
+  it('means nobody when a set is empty, or all of it is excluded', () => {
+    const none = new Uint8Array(REGISTER_COUNT);
+    expect(estimateExpression({ all: [a, none], any: [], none: [] }).value).to.equal(0);
+    expect(estimateExpression({ all: [a], any: [], none: [a, b] }).value).to.be.at.most(1);
+  });
+
+  it('is sound, and within what two sets share, whatever the sets', () => {
+    fc.assert(
+      fc.property(seeds, fc.array(users, { minLength: 7, maxLength: 7 }), (seed, counts) => {
+        const bits = createRandomBits(seed);
+        const drawn = counts.map((count) => drawRegisters(bits, count));
+        const all = [1, 2, 4].map((set) =>
+          mergeRegisters(drawn.filter((_, index) => (index + 1) & set)),
+        ) as [Uint8Array, Uint8Array, Uint8Array];
+        const estimate = estimateExpression({ all, any: [], none: [] });
+        const pair = estimateExpression({ all: all.slice(0, 2), any: [], none: [] });
+        expectSound(estimate, pair.value);
+        expectSound(estimateExpression({ all: all.slice(0, 2), any: [], none: all.slice(2) }));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('refuses to mean everybody, and too many sketches', () => {
+    expect(() => estimateExpression({ all: [], any: [], none: [a] })).to.throw(RangeError, /needs/);
+    const many = Array.from({ length: 7 }, (_, size) => drawRegisters(random, size + 1));
+    expect(() => estimateExpression({ all: many, any: [], none: [] })).to.throw(
+      RangeError,
+      /at most 6 sketches/,
+    );
+  });
+});

@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import { drawRegisters } from '../../bench/accuracy/draw.js';
+import { createRandomBits } from '../../bench/accuracy/random.js';
+import { estimateCount, standardErrorOf } from '../../src/es/sketch/interval.js';
+import { boundsOfOccupied } from '../../src/es/sketch/occupancy.js';
+import { REGISTER_COUNT } from '../../src/es/sketch/registers.js';
+
+describe('the interval of a count', () => {
+  it('is of one number as long as users hardly meet', () => {
+    expect(estimateCount(new Uint8Array(REGISTER_COUNT))).to.deep.equal({
+      count: 0,
+      standardError: 0,
+      interval: { low: 0, high: 0 },
+    });
+    for (const occupied of [1, 2, 10, 20]) {
+      expect(boundsOfOccupied(occupied, REGISTER_COUNT)).to.deep.equal({
+        low: occupied,
+        high: occupied,
+      });
+    }
+  });
+
+  it('holds at least 93 % for each small number of users, by the exact distribution', () => {
+    const bounds = Array.from({ length: 1_024 }, (_, index) =>
+      boundsOfOccupied(index + 1, REGISTER_COUNT),
+    );
+    let chances = Float64Array.of(1);
+    for (let users = 1; users <= 1_024; users += 1) {
+      chances = withOneMore(chances);
+      let covered = 0;
+      for (const [index, { low, high }] of bounds.slice(0, users).entries()) {
+        if (low <= users && users <= high) covered += chances[index + 1] as number;
+      }
+      expect(covered, `${users} users`).to.be.at.least(0.93);
+    }
+  });
+
+  it('goes on where the exact one ends', () => {
+    const { low, high } = boundsOfOccupied(1_024, REGISTER_COUNT);
+    const half = 1.96 * standardErrorOf((low + high) / 2);
+    expect(half / ((high - low) / 2)).to.be.within(0.9, 1.15);
+  });
+
+  it('comes from a standard error that is 0.55 % for few and 0.81 % for many', () => {
+    expect(standardErrorOf(200) / 200).to.be.closeTo(0.0055, 0.0001);
+    expect(standardErrorOf(1e7) / 1e7).to.be.closeTo(0.0081, 0.0001);
+  });
+
+  for (const users of [1_500, 5_000, 20_000, 100_000]) {
+    it(`holds ${users} users in 95 of 100 sketches`, () => {
+      const random = createRandomBits(users);
+      let covered = 0;
+      for (let trial = 0; trial < 1_000; trial += 1) {
+        const { low, high } = estimateCount(drawRegisters(random, users)).interval;
+        if (low <= users && users <= high) covered += 1;
+      }
+      expect(covered).to.be.within(930, 970);
+    });
+  }
+});
+
+/** The distribution of how many registers are in use, after one more user. */
+function withOneMore(chances: Float64Array): Float64Array<ArrayBuffer> {
+  const next = new Float64Array(chances.length + 1);
+  for (const [occupied, chance] of chances.entries()) {
+    const meets = occupied / REGISTER_COUNT;
+    next[occupied] = (next[occupied] as number) + chance * meets;
+    next[occupied + 1] = (next[occupied + 1] as number) + chance * (1 - meets);
+  }
+  return next;
+}

@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { drawRegisters } from '../../bench/accuracy/draw.js';
+import { createRandomBits } from '../../bench/accuracy/random.js';
+import { countRegisters } from '../../src/es/sketch/count.js';
+import { estimateOverlap } from '../../src/es/sketch/overlap.js';
+import { REGISTER_COUNT } from '../../src/es/sketch/registers.js';
+import { drawPair, expectSound, holds, users } from '../support/sketches.js';
+
+const value = fc.oneof(fc.nat(3), fc.nat(51));
+const seeds = fc.nat();
+
+describe('the overlap of two sketches', () => {
+  it('is sound whatever the sets', () => {
+    fc.assert(
+      fc.property(seeds, users, users, users, (seed, onlyFirst, onlySecond, both) => {
+        const [first, second] = drawPair(seed, onlyFirst, onlySecond, both);
+        const overlap = estimateOverlap(first, second);
+        const smaller = Math.min(countRegisters(first), countRegisters(second));
+        expectSound(overlap.both, smaller);
+        for (const part of ['onlyFirst', 'onlySecond', 'union'] as const)
+          expectSound(overlap[part]);
+        expectSound(overlap.jaccard, 1);
+        expect(overlap.onlyFirst.value + overlap.onlySecond.value + overlap.both.value).to.equal(
+          overlap.union.value,
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is sound for registers that no users would leave', () => {
+    const registers = fc.array(value, { minLength: 1, maxLength: 40 }).map((values) => {
+      return Uint8Array.from(
+        { length: REGISTER_COUNT },
+        (_, at) => values[at % values.length] ?? 0,
+      );
+    });
+    fc.assert(
+      fc.property(registers, registers, (first, second) => {
+        const overlap = estimateOverlap(first, second);
+        for (const part of ['onlyFirst', 'onlySecond', 'both', 'union'] as const) {
+          expectSound(overlap[part]);
+          expect(overlap[part].value).to.be.finite;
+        }
+        expectSound(overlap.jaccard, 1);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('is the same the other way round', () => {
+    fc.assert(
+      fc.property(seeds, users, users, users, (seed, onlyFirst, onlySecond, both) => {
+        const [first, second] = drawPair(seed, onlyFirst, onlySecond, both);
+        const one = estimateOverlap(first, second);
+        const other = estimateOverlap(second, first);
+        const tolerance = 1 + one.union.value * 1e-4;
+        expect(other.both.value).to.be.closeTo(one.both.value, tolerance);
+        expect(other.onlySecond.value).to.be.closeTo(one.onlyFirst.value, tolerance);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is all of a set and itself, and nothing of a set and none', () => {
+    const set = drawRegisters(createRandomBits(1), 50_000);
+    const none = new Uint8Array(REGISTER_COUNT);
+    const same = estimateOverlap(set, set);
+    expect(same.onlyFirst.value + same.onlySecond.value).to.be.at.most(1);
+    expect(same.jaccard.value).to.be.closeTo(1, 1e-4);
+    expect(holds(same.jaccard.interval, 1)).to.equal(true);
+    const { both, onlyFirst, reliable } = estimateOverlap(set, none);
+    expect(both).to.deep.equal({ value: 0, interval: { low: 0, high: 0 } });
+    expect(onlyFirst.value).to.equal(countRegisters(set));
+    expect(reliable).to.equal(true);
+    expect(estimateOverlap(none, none).jaccard.value).to.equal(0);
+  });
+
+  it('is as good as exact for few users', () => {
+    const { both, onlyFirst, onlySecond } = estimateOverlap(...drawPair(3, 4, 9, 7));
+    expect([both.value, onlyFirst.value, onlySecond.value]).to.deep.equal([7, 4, 9]);
+    expect(both.interval).to.deep.equal({ low: 7, high: 7 });
+  });
+
+  it('is not reliable when it is small beside the sets', () => {
+    expect(estimateOverlap(...drawPair(5, 1_000_000, 1_000_000, 2_000)).reliable).to.equal(false);
+    expect(estimateOverlap(...drawPair(5, 1_000_000, 1_000_000, 500_000)).reliable).to.equal(true);
+  });
+
+  for (const [onlyFirst, onlySecond, both] of [
+    [30_000, 30_000, 30_000],
+    [0, 200_000, 10_000],
+    [2_000, 9_000, 300],
+  ] as const) {
+    it(`holds ${both} shared beside ${onlyFirst} and ${onlySecond} in 95 of 100 intervals`, () => {
+      let covered = 0;
+      for (let trial = 0; trial < 300; trial += 1) {
+        const overlap = estimateOverlap(...drawPair(trial, onlyFirst, onlySecond, both));
+        if (holds(overlap.both.interval, both)) covered += 1;
+      }
+      // Three standard errors of 300 trials less than 95 %.
+      expect(covered).to.be.at.least(274);
+    });
+  }
+});
