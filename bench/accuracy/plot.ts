@@ -117,7 +117,10 @@ function drawLine(
   x: (place: number) => number,
   y: (value: number) => number,
 ): string {
-  const points = values.map((value, place) => [x(place).toFixed(1), y(value).toFixed(1)] as const);
+  // A logarithmic scale has no place for an error of 0.
+  const points = values.flatMap((value, place) =>
+    value > 0 ? [[x(place).toFixed(1), y(value).toFixed(1)] as const] : [],
+  );
   const last = values.at(-1) ?? 0;
   // The two lines may end in the same place.
   const shift = kind === 'own' ? 14 : -6;
