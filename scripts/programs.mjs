@@ -27,6 +27,9 @@ const PROGRAMS = {
       'apt-get': 'golang-go golang-github-gin-gonic-gin-dev golang-github-gomodule-redigo-dev',
     },
   },
+  openssl: {
+    packages: { 'apt-get': 'openssl', brew: 'openssl', apk: 'openssl', dnf: 'openssl' },
+  },
   shellcheck: {
     packages: { 'apt-get': 'shellcheck', brew: 'shellcheck', apk: 'shellcheck', dnf: 'ShellCheck' },
   },

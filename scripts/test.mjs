@@ -8,7 +8,8 @@ import { ensureBuild, ensureDependencies, requireNode, root } from './setup.mjs'
 requireNode();
 ensureDependencies();
 ensureBuild();
-for (const program of ['redis-server', 'rabbitmq-server', 'chromium']) ensureProgram(program);
+for (const program of ['redis-server', 'rabbitmq-server', 'openssl', 'chromium'])
+  ensureProgram(program);
 
 const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
 const parameters = process.argv.slice(2);

@@ -5,6 +5,7 @@ import { commonSchema } from '../shared/common-schema.js';
 import { choice, duration, loadConfig, port, text, wholeNumber } from '../shared/config.js';
 import { MAX_WINDOW_DAYS } from '../shared/membership.js';
 import { rabbitmqSchema } from '../shared/rabbitmq/schema.js';
+import { clientTlsSchema, serverTlsSchema } from '../shared/tls/schema.js';
 import { REDIS_MODES } from './redis/connection.js';
 
 convict.addFormat({
@@ -53,8 +54,24 @@ const schema = {
       'ES_GRPC_KEEP_ALIVE_MS',
       10_000,
     ),
+    tls: {
+      ...serverTlsSchema('ES_GRPC', 'gRPC'),
+      caFile: text(
+        'Authorities of the clients, PEM; each client then has to show a certificate. Empty: none has to.',
+        'ES_GRPC_TLS_CLIENT_CA_FILE',
+        '',
+        'optional-text',
+      ),
+      allowedClients: text(
+        'Names that certificates of clients may be of, separated by commas: a common name, or an alternative name (DNS or URI). Empty: any of those authorities.',
+        'ES_GRPC_TLS_ALLOWED_CLIENTS',
+        '',
+        'optional-text',
+      ),
+    },
   },
   redis: {
+    tls: clientTlsSchema('ES_REDIS', 'Redis'),
     mode: choice(
       'How Redis runs: single, sentinel (the URLs are those of Sentinels) or cluster.',
       'ES_REDIS_MODE',

@@ -5,7 +5,7 @@ import { StoreBatchRequest } from '../generated/segment.js';
 import { Failure, toFailure } from '../shared/failure.js';
 import type { Logger } from '../shared/logger.js';
 import type { MembershipGroup } from '../shared/membership-groups.js';
-import { createRabbitmq } from '../shared/rabbitmq/connection.js';
+import { createRabbitmq, type RabbitmqOptions } from '../shared/rabbitmq/connection.js';
 import { showQueues } from '../shared/rabbitmq/metrics.js';
 import {
   CONTENT_TYPE,
@@ -17,13 +17,7 @@ import type { SegmentService } from '../shared/segment-service.js';
 import { createConsumerMetrics } from './consumer-metrics.js';
 import { parseBatch } from './grpc/messages.js';
 
-export interface ConsumerOptions {
-  /** An AMQP URL. */
-  url: string;
-  /** The queue of batches. */
-  queue: string;
-  /** How long RabbitMQ may take to answer, in milliseconds. */
-  timeoutMs: number;
+export interface ConsumerOptions extends Omit<RabbitmqOptions, 'onOpen'> {
   service: Pick<SegmentService, 'storeBatch'>;
   /** The clock, in milliseconds. */
   now: () => number;

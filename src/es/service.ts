@@ -8,6 +8,8 @@ import { startProbe } from '../shared/probe.js';
 import { rabbitmqTarget } from '../shared/rabbitmq/connection.js';
 import { createReadiness } from '../shared/readiness.js';
 import { createSegmentService } from '../shared/segment-service.js';
+import { clientOptions } from '../shared/tls/client-options.js';
+import { watchTlsFiles } from '../shared/tls/files.js';
 import type { EsConfig } from './config.js';
 import { createConsumer } from './consumer.js';
 import { createEstimator } from './estimator.js';
@@ -39,7 +41,10 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     const hosts = [config.http.host, config.grpc.host];
     const access = createAccess({ prefix: 'ES', config, hosts, now, logger });
 
-    const redis = createRedis(config.redis);
+    const { tls } = config.redis;
+    const redisTls = watchTlsFiles(tls, logger);
+    onRelease(() => redisTls.stop());
+    const redis = createRedis(config.redis, clientOptions(redisTls, tls.serverName));
     onRelease(() => redis.disconnect());
 
     const windowDays = config.window.days;

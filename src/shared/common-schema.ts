@@ -2,6 +2,7 @@ import { authSchema } from './auth/schema.js';
 import { choice, duration, port, text, wholeNumber } from './config.js';
 import { LOG_FORMATS, LOG_LEVELS } from './logger.js';
 import { MAX_BATCH } from './membership.js';
+import { serverTlsSchema } from './tls/schema.js';
 
 /** The keys every service has. */
 export function commonSchema(prefix: string, httpPort: number) {
@@ -36,6 +37,7 @@ export function commonSchema(prefix: string, httpPort: number) {
         `${prefix}_HTTP_KEEP_ALIVE_TIMEOUT_MS`,
         5_000,
       ),
+      tls: serverTlsSchema(`${prefix}_HTTP`, 'REST'),
     },
     ...authSchema(prefix),
     workers: {

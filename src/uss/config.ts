@@ -5,6 +5,7 @@ import { commonSchema } from '../shared/common-schema.js';
 import { choice, duration, loadConfig, text, wholeNumber } from '../shared/config.js';
 import { MAX_WINDOW_DAYS } from '../shared/membership.js';
 import { rabbitmqSchema } from '../shared/rabbitmq/schema.js';
+import { clientTlsSchema, tlsSwitch } from '../shared/tls/schema.js';
 
 export const TRANSPORTS = ['grpc', 'rabbitmq'] as const;
 
@@ -44,6 +45,10 @@ const schema = {
       'USS_ES_ADDRESS',
       'dns:///localhost:50051',
     ),
+    tls: {
+      enabled: tlsSwitch('USS_ES', 'ES'),
+      ...clientTlsSchema('USS_ES', 'ES'),
+    },
     token: {
       doc: 'The API key or JWT that USS shows ES, with segments:write and segments:read; none if empty.',
       format: 'credential',

@@ -1,4 +1,4 @@
-import { type ClientOptions, connectivityState, credentials } from '@grpc/grpc-js';
+import { type ChannelCredentials, type ClientOptions, connectivityState } from '@grpc/grpc-js';
 import { EstimationServiceClient } from '../generated/segment.js';
 
 /** A connection to ES. */
@@ -17,8 +17,12 @@ const CHECK_INTERVAL_MS = 250;
  * Keeps a connection, and begins anew when connecting does not get on. That happens with a process that is
  * killed: a connection that was just handed to it stays open, and nobody answers there.
  */
-export function createEsConnection(address: string, options: ClientOptions): EsConnection {
-  const open = () => new EstimationServiceClient(address, credentials.createInsecure(), options);
+export function createEsConnection(
+  address: string,
+  credentials: ChannelCredentials,
+  options: ClientOptions,
+): EsConnection {
+  const open = () => new EstimationServiceClient(address, credentials, options);
   let client = open();
   let connectingSince: number | undefined;
   const timer = setInterval(() => {

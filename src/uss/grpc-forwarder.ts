@@ -8,8 +8,11 @@ import {
 } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import type { CountBatchResponse } from '../generated/segment.js';
+import type { Logger } from '../shared/logger.js';
 import { packMemberships } from '../shared/packed-memberships.js';
 import { NotReady } from '../shared/probe.js';
+import { type TlsPaths, watchTlsFiles } from '../shared/tls/files.js';
+import { channelCredentials } from '../shared/tls/grpc-certificates.js';
 import { createEsConnection, type EsConnection } from './es-connection.js';
 import { countFailure, storeFailure } from './es-failure.js';
 import { throwIfRefused, withToken } from './es-token.js';
@@ -21,6 +24,9 @@ export interface GrpcForwarderOptions {
   address: string;
   /** How long a call may take. */
   timeoutMs: number;
+  /** Whether ES is reached over TLS, and by which certificates. */
+  tls: TlsPaths & { enabled: boolean; serverName: string };
+  logger: Logger;
   /** How many connections to keep. */
   connections: number;
   /** The credential that is shown ES; none if empty. */
@@ -66,10 +72,20 @@ const CHANNEL_OPTIONS = {
 
 /** Has ES do everything, over gRPC. */
 export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
-  const { address, timeoutMs, connections, token } = options;
-  const channelOptions = { ...CHANNEL_OPTIONS, interceptors: withToken(token) };
+  const { address, timeoutMs, connections, token, tls, logger } = options;
+  const { serverName } = tls;
+  const channelOptions = {
+    ...CHANNEL_OPTIONS,
+    ...(serverName !== '' && {
+      'grpc.ssl_target_name_override': serverName,
+      'grpc.default_authority': serverName,
+    }),
+    interceptors: withToken(token),
+  };
+  const files = tls.enabled ? watchTlsFiles(tls, logger) : undefined;
+  const channel = channelCredentials(files);
   const all = Array.from({ length: connections }, () =>
-    createEsConnection(address, channelOptions),
+    createEsConnection(address, channel, channelOptions),
   ) as [EsConnection, ...EsConnection[]];
   const lanes = createStoreLanes({ connections: all, timeoutMs });
   let turn = 0;
@@ -118,6 +134,7 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
     close() {
       lanes.close();
       for (const connection of all) connection.close();
+      files?.stop();
     },
   };
 }

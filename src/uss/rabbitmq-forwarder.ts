@@ -1,19 +1,13 @@
 import { Histogram, type Registry } from 'prom-client';
 import { StoreBatchRequest } from '../generated/segment.js';
 import { packMemberships } from '../shared/packed-memberships.js';
-import { createRabbitmq } from '../shared/rabbitmq/connection.js';
+import { createRabbitmq, type RabbitmqOptions } from '../shared/rabbitmq/connection.js';
 import { showQueues } from '../shared/rabbitmq/metrics.js';
 import { batchProperties } from '../shared/rabbitmq/queues.js';
 import { utcDay } from '../shared/utc-day.js';
 import type { Forwarder } from './forwarder.js';
 
-export interface RabbitmqForwarderOptions {
-  /** An AMQP URL. */
-  url: string;
-  /** The queue of batches. */
-  queue: string;
-  /** How long RabbitMQ may take to confirm a batch, in milliseconds. */
-  timeoutMs: number;
+export interface RabbitmqForwarderOptions extends RabbitmqOptions {
   /** How many UTC days ES counts, today included. */
   windowDays: number;
   /** What counts, since a queue cannot answer. */

@@ -39,7 +39,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
       onRelease(() => probe.stop());
       return probe;
     };
-    const es = createGrpcForwarder(config.es);
+    const es = createGrpcForwarder({ ...config.es, logger });
     onRelease(() => es.close());
     const esProbe = watch(`ES at ${config.es.address}`, es);
     const queue = config.transport === 'rabbitmq' ? createQueue(es) : undefined;

@@ -4,11 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Certificate } from './certificates.js';
 import { freePort } from './free-port.js';
 
 /** A RabbitMQ with a name, ports and a directory of its own. */
 export interface RabbitmqServer {
   url: string;
+  /** With TLS, where it has certificates. */
+  tlsUrl: string;
   /** Sends a signal to all its processes; resolves when they have ended if it is one that ends them. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Sends a signal that does not end it, as SIGSTOP. */
@@ -23,12 +26,23 @@ export interface RabbitmqServer {
 // Debian's command on the PATH is for root and one other user only, and starts it for all.
 const FOLDERS = ['/usr/lib/rabbitmq/bin', '/usr/local/sbin', '/opt/homebrew/sbin'];
 
-/** Starts a RabbitMQ that nobody else uses; close ends it and what it has on disk. */
-export async function startRabbitmqServer(): Promise<RabbitmqServer> {
+/**
+ * Starts a RabbitMQ that nobody else uses; close ends it and what it has on disk.
+ *
+ * @param tls its certificate, and the authority of its clients, for a second port
+ */
+export async function startRabbitmqServer(
+  tls?: Certificate & { caFile: string },
+): Promise<RabbitmqServer> {
   const directory = mkdtempSync(join(tmpdir(), 'rabbitmq-'));
-  const [port, distPort, epmdPort] = await Promise.all([freePort(), freePort(), freePort()]);
+  const [port, tlsPort, distPort, epmdPort] = await Promise.all([
+    ...[freePort(), freePort(), freePort(), freePort()],
+  ] as const);
   const config = join(directory, 'rabbitmq.conf');
-  writeFileSync(config, `listeners.tcp.1 = 127.0.0.1:${port}\n`);
+  writeFileSync(
+    config,
+    [`listeners.tcp.1 = 127.0.0.1:${port}`, ...tlsLines(tlsPort, tls)].join('\n'),
+  );
   writeFileSync(join(directory, 'plugins'), '[].');
   const env = {
     ...process.env,
@@ -49,6 +63,7 @@ export async function startRabbitmqServer(): Promise<RabbitmqServer> {
 
   const server: RabbitmqServer = {
     url: `amqp://127.0.0.1:${port}`,
+    tlsUrl: `amqps://localhost:${tlsPort}`,
     async start() {
       child = spawn('rabbitmq-server', { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
       await untilStarted(child);
@@ -76,6 +91,18 @@ export async function startRabbitmqServer(): Promise<RabbitmqServer> {
   };
   await server.start();
   return server;
+}
+
+function tlsLines(port: number, tls: (Certificate & { caFile: string }) | undefined): string[] {
+  if (tls === undefined) return [];
+  return [
+    `listeners.ssl.1 = 127.0.0.1:${port}`,
+    `ssl_options.cacertfile = ${tls.caFile}`,
+    `ssl_options.certfile = ${tls.certFile}`,
+    `ssl_options.keyfile = ${tls.keyFile}`,
+    'ssl_options.verify = verify_peer',
+    'ssl_options.fail_if_no_peer_cert = true',
+  ];
 }
 
 function untilStarted(child: ChildProcess): Promise<void> {

@@ -1,7 +1,10 @@
-import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
+import { logVerbosity, Server, setLogVerbosity } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { EstimationServiceService } from '../../generated/segment.js';
 import { type Listening, type ListenOptions, listenError } from '../../shared/http/server.js';
+import { type TlsFiles, type TlsPaths, watchServerTls } from '../../shared/tls/files.js';
+import { serverCredentials } from '../../shared/tls/grpc-certificates.js';
+import { createClientNameInterceptors } from './client-names.js';
 import { createGuardInterceptor } from './guard.js';
 import { addReflection } from './reflection.js';
 import { createRpc, type RpcOptions } from './rpc.js';
@@ -22,6 +25,8 @@ export interface GrpcLimits {
   maxConnectionAgeMs: number;
   /** How long a connection may be silent before its client is pinged, and how long that may take to answer. */
   keepAliveMs: number;
+  /** Its certificate and the authorities of its clients. */
+  tls: TlsPaths & { allowedClients: string };
 }
 
 /** How long calls may go on after their connection has come to its age. */
@@ -37,7 +42,10 @@ export interface GrpcServer {
 /** The gRPC side of ES: EstimationService, grpc.health.v1 and server reflection. */
 export function createGrpcServer(options: RpcOptions, limits: GrpcLimits): GrpcServer {
   const server = new Server({
-    interceptors: [createGuardInterceptor(options)],
+    interceptors: [
+      ...createClientNameInterceptors(limits.tls.allowedClients),
+      createGuardInterceptor(options),
+    ],
     'grpc.max_receive_message_length': limits.maxMessageBytes,
     'grpc.max_concurrent_streams': limits.maxStreams,
     'grpc.max_connection_age_ms': limits.maxConnectionAgeMs,
@@ -59,25 +67,33 @@ export function createGrpcServer(options: RpcOptions, limits: GrpcLimits): GrpcS
         health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');
       }
     },
-    listen: (options) => listen(server, streams, options),
+    listen(listenOptions) {
+      const tls = watchServerTls(limits.tls, options.logger);
+      return listen(server, streams, tls, { ...listenOptions, ...limits });
+    },
   };
 }
 
 async function listen(
   server: Server,
   streams: StoreStreams,
-  { host, port, portVariable }: ListenOptions,
+  tls: TlsFiles | undefined,
+  { host, port, portVariable, tls: { caFile = '' } }: ListenOptions & GrpcLimits,
 ): Promise<Listening> {
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, boundPort) =>
+    server.bindAsync(address, serverCredentials(tls, caFile !== ''), (error, boundPort) =>
       error ? reject(listenError(error, host, port, portVariable)) : resolve(boundPort),
     );
+  }).catch((error) => {
+    tls?.stop();
+    throw error;
   });
   return {
     port: bound,
     close: (limit) =>
       new Promise((resolve) => {
+        tls?.stop();
         const force = () => {
           server.forceShutdown();
           resolve();

@@ -1,4 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
+import type { TlsClientOptions } from '../../shared/tls/client-options.js';
 
 /** Redis in whatever form it runs. */
 export type RedisClient = Redis | Cluster;
@@ -21,9 +22,11 @@ export interface RedisConfig {
 /**
  * A connection to Redis that reconnects by itself. While Redis is away commands fail at once instead of
  * queueing: the client is told to come back, and memory stays flat.
+ *
+ * @param tls how to connect to `rediss://`; by the authorities that Node.js knows unless given
  */
-export function createRedis(config: RedisConfig): RedisClient {
-  const redis = config.mode === 'cluster' ? createCluster(config) : createSingle(config);
+export function createRedis(config: RedisConfig, tls: TlsClientOptions = {}): RedisClient {
+  const redis = config.mode === 'cluster' ? createCluster(config, tls) : createSingle(config, tls);
   // Every failed attempt is an event here; the check below reports the state once.
   redis.on('error', () => {});
   return redis;
@@ -34,11 +37,11 @@ export function primariesOf(redis: RedisClient): Redis[] {
   return redis instanceof Cluster ? redis.nodes('master') : [redis];
 }
 
-function createSingle(config: RedisConfig): Redis {
+function createSingle(config: RedisConfig, tls: TlsClientOptions): Redis {
   const nodes = nodesOf(config.url);
   const [first] = nodes;
   const options = {
-    ...commonOptions(config, first),
+    ...commonOptions(config, first, tls),
     lazyConnect: true,
     enableOfflineQueue: false,
     retryStrategy,
@@ -54,14 +57,14 @@ function createSingle(config: RedisConfig): Redis {
       sentinelCommandTimeout: config.timeoutMs,
       failoverDetector: true,
       ...(config.sentinelPassword !== '' && { sentinelPassword: config.sentinelPassword }),
-      ...(first.tls && { sentinelTLS: {}, enableTLSForSentinelMode: true }),
+      ...(first.overTls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
     });
   }
   if (first.path !== undefined) return new Redis({ ...options, path: first.path });
   return new Redis({ ...options, host: first.host, port: first.port ?? 6_379, db: first.database });
 }
 
-function createCluster(config: RedisConfig): Cluster {
+function createCluster(config: RedisConfig, tls: TlsClientOptions): Cluster {
   const nodes = nodesOf(config.url);
   return new Cluster(
     nodes.map(({ host, port }) => ({ host, port: port ?? 6_379 })),
@@ -71,12 +74,16 @@ function createCluster(config: RedisConfig): Cluster {
       clusterRetryStrategy: retryStrategy,
       slotsRefreshTimeout: config.timeoutMs,
       slotsRefreshInterval: 5_000,
-      redisOptions: commonOptions(config, nodes[0]),
+      redisOptions: commonOptions(config, nodes[0], tls),
     },
   );
 }
 
-function commonOptions({ timeoutMs }: RedisConfig, { username, password, tls }: Node) {
+function commonOptions(
+  { timeoutMs }: RedisConfig,
+  { username, password, overTls }: Node,
+  tls: TlsClientOptions,
+) {
   return {
     connectionName: 'es',
     // What was in flight when the connection broke may have been carried out; the client decides.
@@ -85,7 +92,7 @@ function commonOptions({ timeoutMs }: RedisConfig, { username, password, tls }: 
     connectTimeout: timeoutMs,
     ...(username !== '' && { username }),
     ...(password !== '' && { password }),
-    ...(tls && { tls: {} }),
+    ...(overTls && { tls }),
   };
 }
 
@@ -100,7 +107,7 @@ interface Node {
   username: string;
   password: string;
   database: number;
-  tls: boolean;
+  overTls: boolean;
 }
 
 /** The nodes of a URL, or of several separated by commas. */
@@ -114,7 +121,7 @@ function nodesOf(urls: string): [Node, ...Node[]] {
       username: decodeURIComponent(url.username),
       password: decodeURIComponent(url.password),
       database: Number(url.pathname.slice(1)) || 0,
-      tls: url.protocol === 'rediss:',
+      overTls: url.protocol === 'rediss:',
     };
   }) as [Node, ...Node[]];
 }

@@ -11,7 +11,7 @@ import { createHealthRoutes } from './health-routes.js';
 import { createMetricsRoute } from './metrics-route.js';
 import { createResponder } from './route.js';
 import { createSegmentRoutes } from './segment-routes.js';
-import { type HttpLimits, type Listening, type ListenOptions, listenHttp } from './server.js';
+import { type HttpOptions, type Listening, listenHttp } from './server.js';
 
 export interface RestOptions {
   segments: SegmentService;
@@ -27,7 +27,7 @@ export interface RestOptions {
 /** Serves the REST side of a service: the same routes for both, on everything between them and a socket. */
 export function listenRest(
   options: RestOptions,
-  listen: ListenOptions & HttpLimits,
+  listen: Omit<HttpOptions, 'logger'>,
 ): Promise<Listening> {
   const { segments, readiness, access, now, logger, metrics } = options;
   const routes = [
@@ -41,6 +41,6 @@ export function listenRest(
   return listenHttp(
     app,
     createFastPath({ routes, responder, keepAliveTimeoutMs: listen.keepAliveTimeoutMs }),
-    listen,
+    { ...listen, logger },
   );
 }

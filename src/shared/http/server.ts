@@ -1,6 +1,9 @@
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Release, StartError } from '../lifecycle.js';
+import type { Logger } from '../logger.js';
+import { type TlsFiles, type TlsPaths, watchServerTls } from '../tls/files.js';
 import { drain } from './draining.js';
 import type { FastPath } from './fast-path.js';
 
@@ -24,6 +27,12 @@ export interface HttpLimits {
   keepAliveTimeoutMs: number;
 }
 
+export interface HttpOptions extends ListenOptions, HttpLimits {
+  /** Its certificate; none serves without TLS. */
+  tls: TlsPaths;
+  logger: Logger;
+}
+
 export interface Listening {
   /** The port that was bound. */
   port: number;
@@ -43,14 +52,21 @@ const CLOSE_IDLE_INTERVAL_MS = 20;
 export async function listenHttp(
   listener: RequestListener,
   fastPath: FastPath,
-  options: ListenOptions & HttpLimits,
+  options: HttpOptions,
 ): Promise<Listening> {
-  const { host, port, portVariable } = options;
-  const server = createServer({ maxHeaderSize: options.maxHeaderBytes }, listener);
+  const { host, port, portVariable, logger } = options;
+  const tls = watchServerTls(options.tls, logger);
+  const server = createServerOf(tls, options, listener);
   const connections = new Set<Socket>();
-  const takeOver = server.listeners('connection') as ((socket: Socket) => void)[];
-  server.removeAllListeners('connection');
+  // With TLS a connection is there for HTTP once hands are shaken; until then it may only be cut.
+  const event = tls === undefined ? 'connection' : 'secureConnection';
+  const takeOver = server.listeners(event) as ((socket: Socket) => void)[];
+  server.removeAllListeners(event);
   server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  server.on(event, (socket: Socket) => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
     fastPath(socket, () => {
@@ -66,7 +82,10 @@ export async function listenHttp(
   server.maxConnections = options.maxConnections;
 
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(error, host, port, portVariable)));
+    server.once('error', (error) => {
+      tls?.stop();
+      reject(listenError(error, host, port, portVariable));
+    });
     server.listen(port, host, resolve);
   });
   return {
@@ -82,12 +101,31 @@ export async function listenHttp(
         for (const connection of connections) drain(connection);
         const timer = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS);
         server.close((error) => {
+          tls?.stop();
           clearInterval(timer);
           if (error) reject(error);
           else resolve();
         });
       }),
   };
+}
+
+function createServerOf(
+  tls: TlsFiles | undefined,
+  { maxHeaderBytes, headersTimeoutMs }: HttpLimits,
+  listener: RequestListener,
+) {
+  if (tls === undefined) return createServer({ maxHeaderSize: maxHeaderBytes }, listener);
+  const options = {
+    ...tls.current,
+    maxHeaderSize: maxHeaderBytes,
+    handshakeTimeout: headersTimeoutMs,
+    // The fast path knows HTTP/1.1 alone, as node:https does.
+    ALPNProtocols: ['http/1.1'],
+  };
+  const server = createTlsServer(options, listener);
+  tls.onChange((contents) => server.setSecureContext(contents));
+  return server;
 }
 
 /**

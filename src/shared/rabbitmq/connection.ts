@@ -1,6 +1,8 @@
 import { type ChannelModel, type ConfirmChannel, connect, type Options } from 'amqplib';
 import { Failure } from '../failure.js';
 import { NotReady } from '../probe.js';
+import { clientOptions } from '../tls/client-options.js';
+import { readTlsFiles, type TlsPaths } from '../tls/files.js';
 import { deadLetterQueue, declareQueues } from './queues.js';
 
 export interface RabbitmqOptions {
@@ -10,6 +12,8 @@ export interface RabbitmqOptions {
   queue: string;
   /** How long RabbitMQ may take to answer, in milliseconds. */
   timeoutMs: number;
+  /** The certificates for an amqps URL. */
+  tls: TlsPaths & { serverName: string };
   /** Told of every channel that is opened; the one before is closed then. */
   onOpen?: (channel: ConfirmChannel) => Promise<void>;
 }
@@ -36,7 +40,8 @@ const RECOVERY = { initialDelay: 100, maxDelay: 1_000, factor: 2, jitter: 0.5 };
 const ignore = () => {};
 
 /** A connection to RabbitMQ that comes back by itself, with one channel on which publishing is confirmed. */
-export function createRabbitmq({ url, queue, timeoutMs, onOpen }: RabbitmqOptions): Rabbitmq {
+export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
+  const { url, queue, timeoutMs, onOpen, tls } = options;
   let channel: ConfirmChannel | undefined;
   let lastError: Error = new Error('there is no connection yet');
   let alarm: string | undefined;
@@ -73,10 +78,12 @@ export function createRabbitmq({ url, queue, timeoutMs, onOpen }: RabbitmqOption
   const noteError = (error: Error) => {
     lastError = error;
   };
+  const current = readTlsFiles(url.startsWith('amqps:') ? tls : {});
   const connected = connect(withHeartbeat(url), {
     timeout: timeoutMs,
     // A batch may end in a small packet, which is not to wait for the answer to the one before.
     noDelay: true,
+    ...clientOptions({ current }, tls.serverName),
     recovery: { ...RECOVERY, setup, waitForConnect: false },
   }).then((connection) =>
     connection.on('error', noteError).on('connect-failed', noteError).on('disconnect', noteError),

@@ -1,5 +1,6 @@
 import convict from 'convict';
 import { duration, text } from '../config.js';
+import { clientTlsSchema } from '../tls/schema.js';
 
 convict.addFormat({
   name: 'amqp-url',
@@ -14,6 +15,7 @@ convict.addFormat({
 export function rabbitmqSchema(prefix: string, doc: string, url: string) {
   return {
     url: { ...text(doc, `${prefix}_RABBITMQ_URL`, url, 'amqp-url'), sensitive: true },
+    tls: clientTlsSchema(`${prefix}_RABBITMQ`, 'RabbitMQ'),
     queue: text(
       'The queue of memberships; the dead letters are in one whose name ends in .dead.',
       `${prefix}_RABBITMQ_QUEUE`,
