@@ -1,8 +1,21 @@
+import convict from 'convict';
 import { authSchema } from './auth/schema.js';
 import { choice, duration, port, text, wholeNumber } from './config.js';
+import { checkTrustedProxies } from './http/client-address.js';
 import { LOG_FORMATS, LOG_LEVELS } from './logger.js';
 import { MAX_BATCH } from './membership.js';
 import { serverTlsSchema } from './tls/schema.js';
+
+convict.addFormat({
+  name: 'networks',
+  validate: (value: unknown) => {
+    try {
+      checkTrustedProxies(String(value));
+    } catch {
+      throw new Error('must be addresses and networks such as 10.0.0.0/8, separated by commas');
+    }
+  },
+});
 
 /** The keys every service has. */
 export function commonSchema(prefix: string, httpPort: number) {
@@ -37,6 +50,26 @@ export function commonSchema(prefix: string, httpPort: number) {
         `${prefix}_HTTP_KEEP_ALIVE_TIMEOUT_MS`,
         5_000,
       ),
+      rateLimit: {
+        perSecond: wholeNumber(
+          'How many requests a client (an API key, a subject or an address) may make each second in the long run; 0 is any number. Each process counts by itself.',
+          `${prefix}_HTTP_RATE_LIMIT`,
+          0,
+          [0, 1_000_000],
+        ),
+        burst: wholeNumber(
+          'How many requests a client may make at once after a pause.',
+          `${prefix}_HTTP_RATE_LIMIT_BURST`,
+          100,
+          [1, 1_000_000],
+        ),
+      },
+      trustedProxies: {
+        doc: 'Addresses and networks (CIDR) of proxies whose X-Forwarded-For is believed, separated by commas.',
+        format: 'networks',
+        default: '',
+        env: `${prefix}_HTTP_TRUSTED_PROXIES`,
+      },
       tls: serverTlsSchema(`${prefix}_HTTP`, 'REST'),
     },
     ...authSchema(prefix),

@@ -24,7 +24,8 @@ export interface GuardOptions {
   now: () => number;
 }
 
-const ANYONE: Identity = {
+/** Whoever makes a request, where nobody has to say who it is. */
+export const ANYONE: Identity = {
   name: 'anyone',
   scopes: new Set(SCOPES),
   expiresAt: Number.POSITIVE_INFINITY,

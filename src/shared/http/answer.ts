@@ -16,9 +16,19 @@ export function textAnswer(status: number, body: string, headers: Record<string,
   return { status, headers: [...Object.entries(headers).flat(), 'content-length', length], body };
 }
 
+/** What is data is to be taken for nothing else, shown nowhere and kept by nobody. */
+const DATA_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+};
+
 /** An answer with a value as JSON. */
 export function jsonAnswer(status: number, value: unknown): Answer {
-  return textAnswer(status, JSON.stringify(value), { 'content-type': 'application/json' });
+  return textAnswer(status, JSON.stringify(value), {
+    'content-type': 'application/json',
+    ...DATA_HEADERS,
+  });
 }
 
 /** A failure as a problem document (RFC 9457). */
@@ -33,6 +43,7 @@ export function problem(failure: Failure): Answer {
   };
   return textAnswer(http, JSON.stringify(document), {
     'content-type': 'application/problem+json',
+    ...DATA_HEADERS,
     ...(failure.kind === 'unavailable' && { 'retry-after': '1' }),
     ...failure.options.headers,
   });

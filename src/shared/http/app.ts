@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import express, { type Request, type Response } from 'express';
+import helmet from 'helmet';
 import type { Access } from '../auth/access.js';
 import { Failure } from '../failure.js';
 import { createDocsRoutes, mountDocsAssets, type OpenApiDocument } from './docs-routes.js';
@@ -21,6 +22,10 @@ export interface AppOptions {
 export function createApp({ routes, responder, document, access }: AppOptions): RequestListener {
   const app = express();
   app.disable('x-powered-by');
+  app.use(
+    '/swagger',
+    helmet({ contentSecurityPolicy: PAGE_POLICY, strictTransportSecurity: false }),
+  );
   app.enable('case sensitive routing');
   app.enable('strict routing');
   for (const route of [...routes, ...createDocsRoutes(document, access.docs)]) {
@@ -42,6 +47,24 @@ export function createApp({ routes, responder, document, access }: AppOptions): 
     },
   });
 }
+
+/**
+ * Pages are made of files of their own, but for the styles that Swagger UI writes into its page. Answers with
+ * data have a policy of their own, which hot and cold routes share.
+ */
+const PAGE_POLICY = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'self'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", 'data:'],
+    objectSrc: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
+};
 
 /** What an absolute URL has before its path (RFC 9112, section 3.2.2); Express fails at some, and needs none. */
 const AUTHORITY = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;

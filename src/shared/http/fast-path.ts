@@ -104,7 +104,11 @@ function toHttpRequest(
   params: Record<string, string>,
   socket: Socket,
 ): HttpRequest {
-  return { method, headers, params, query: NO_QUERY, body, isGone: () => socket.destroyed };
+  return {
+    ...{ method, headers, params, query: NO_QUERY, body },
+    peerAddress: () => socket.remoteAddress,
+    isGone: () => socket.destroyed,
+  };
 }
 
 /** An answer as node:http writes it. */

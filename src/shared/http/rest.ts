@@ -5,10 +5,12 @@ import { secureDocument } from '../openapi/security.js';
 import type { Readiness } from '../readiness.js';
 import type { SegmentService } from '../segment-service.js';
 import { createApp } from './app.js';
+import { createClientAddress } from './client-address.js';
 import type { OpenApiDocument } from './docs-routes.js';
 import { createFastPath } from './fast-path.js';
 import { createHealthRoutes } from './health-routes.js';
 import { createMetricsRoute } from './metrics-route.js';
+import { createRateLimit } from './rate-limit.js';
 import { createResponder } from './route.js';
 import { createSegmentRoutes } from './segment-routes.js';
 import { type HttpOptions, type Listening, listenHttp } from './server.js';
@@ -35,7 +37,13 @@ export function listenRest(
     ...createHealthRoutes(readiness),
     createMetricsRoute(metrics.registry, access.metrics),
   ];
-  const responder = createResponder({ guard: access.guard, logger, metrics: metrics.http });
+  const responder = createResponder({
+    guard: access.guard,
+    limit: createRateLimit(listen.rateLimit, now),
+    clientAddress: createClientAddress(listen.trustedProxies),
+    logger,
+    metrics: metrics.http,
+  });
   const document = secureDocument(options.document, routes, access);
   const app = createApp({ routes, responder, document, access });
   return listenHttp(

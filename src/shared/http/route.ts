@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { Guard } from '../auth/guard.js';
+import { ANYONE, type Guard } from '../auth/guard.js';
 import type { Need } from '../auth/scope.js';
 import { Failure, toFailure } from '../failure.js';
 import type { Logger } from '../logger.js';
 import type { HttpMetrics } from '../metrics.js';
 import { type Answer, problem, send } from './answer.js';
+import type { ClientAddress } from './client-address.js';
+import type { RateLimit } from './rate-limit.js';
 
 /** A request as handlers see it, whatever read it. */
 export interface HttpRequest {
@@ -17,6 +19,8 @@ export interface HttpRequest {
   query: URLSearchParams;
   /** As it comes, or whole where it has come already. */
   body: Readable | Buffer;
+  /** The address the connection is from; undefined once it is closed. */
+  peerAddress(): string | undefined;
   /** Whether the client has gone away. */
   isGone(): boolean;
 }
@@ -54,19 +58,27 @@ export interface Responder {
 
 export interface ResponderOptions {
   guard: Guard;
+  /** What clients may ask for; all unless given. */
+  limit: RateLimit | undefined;
+  clientAddress: ClientAddress;
   logger: Logger;
   metrics: HttpMetrics;
 }
 
-export function createResponder({ guard, logger, metrics }: ResponderOptions): Responder {
+export function createResponder(options: ResponderOptions): Responder {
+  const { guard, limit, clientAddress, logger, metrics } = options;
   const answer = async (route: Route, request: HttpRequest): Promise<Answer | undefined> => {
     const start = performance.now();
     let result: Answer;
     try {
       // Before anything else of the request is looked at, its body above all.
-      const identity = guard(route.needs, request.headers.authorization as string | undefined);
-      if (identity instanceof Promise) await identity;
-      result = await handle(route, request);
+      const guarded = guard(route.needs, request.headers.authorization as string | undefined);
+      const identity = guarded instanceof Promise ? await guarded : guarded;
+      if (limit === undefined || !isLimited(route)) result = await handle(route, request);
+      else {
+        const told = limit.take(identity === ANYONE ? clientAddress(request) : identity.name);
+        result = withHeaders(await handle(route, request), told);
+      }
     } catch (error) {
       if (request.isGone()) {
         logger.debug('the client went away before it was answered');
@@ -99,8 +111,18 @@ function toHttpRequest(request: IncomingMessage, params: Record<string, string>)
     params,
     query: queryOf(request.url ?? ''),
     body: request,
+    peerAddress: () => request.socket.remoteAddress,
     isGone: () => request.socket.destroyed,
   };
+}
+
+/** Health, metrics and documentation are no work that one client could take from another. */
+function isLimited({ needs }: Route): boolean {
+  return needs.startsWith('segments:');
+}
+
+function withHeaders(answer: Answer, headers: readonly string[]): Answer {
+  return { ...answer, headers: [...answer.headers, ...headers] };
 }
 
 function handle(route: Route, request: HttpRequest): Answer | Promise<Answer> {

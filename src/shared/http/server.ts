@@ -6,6 +6,7 @@ import type { Logger } from '../logger.js';
 import { type TlsFiles, type TlsPaths, watchServerTls } from '../tls/files.js';
 import { drain } from './draining.js';
 import type { FastPath } from './fast-path.js';
+import type { RateLimitOptions } from './rate-limit.js';
 
 export interface ListenOptions {
   /** Interface to listen on. */
@@ -28,6 +29,9 @@ export interface HttpLimits {
 }
 
 export interface HttpOptions extends ListenOptions, HttpLimits {
+  rateLimit: RateLimitOptions;
+  /** Whose `X-Forwarded-For` is believed. */
+  trustedProxies: string;
   /** Its certificate; none serves without TLS. */
   tls: TlsPaths;
   logger: Logger;

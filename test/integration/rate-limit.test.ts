@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import { startEs } from '../../src/es/service.js';
+import { send } from '../support/http.js';
+import { openRaw, rawRequest } from '../support/raw.js';
+import { esConfig, startRedis, type TestRedis } from '../support/system.js';
+
+describe('limits of requests', () => {
+  let redis: TestRedis;
+  let now = 0;
+  const opened: { close(): Promise<void> }[] = [];
+  before(async () => {
+    redis = await startRedis();
+  });
+  after(() => redis.close());
+  beforeEach(() => {
+    now = Date.now();
+  });
+  afterEach(async () => {
+    for (const one of opened.splice(0)) await one.close();
+  });
+
+  async function start(http: object): Promise<string> {
+    const rateLimit = { perSecond: 1, burst: 3 };
+    const es = await startEs(
+      esConfig(redis.url, { http: { port: 0, rateLimit, ...http } }),
+      () => now,
+    );
+    opened.push(es);
+    await es.ready;
+    return `http://127.0.0.1:${es.httpPort}`;
+  }
+  const post = (base: string, forwarded?: string) =>
+    send(base, '/segment', {
+      body: { segment: 's', user_id: 'u' },
+      headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
+    });
+
+  it('let a burst pass, and then as many as the rate allows', async () => {
+    const base = await start({});
+    for (const left of [2, 1, 0]) {
+      const { status, headers } = await post(base);
+      expect(status).to.equal(202);
+      expect(headers['ratelimit-policy']).to.equal('"default";q=3;w=3');
+      expect(headers.ratelimit).to.equal(`"default";r=${left};t=${3 - left}`);
+    }
+    const refused = await post(base);
+    expect(refused.status).to.equal(429);
+    expect(refused.headers['content-type']).to.equal('application/problem+json');
+    expect(refused.headers['retry-after']).to.equal('1');
+    expect(refused.headers.ratelimit).to.equal('"default";r=0;t=3');
+    expect(refused.json.detail).to.contain('at most 1 a second and 3 at once');
+    now += 1_000;
+    expect((await post(base)).status).to.equal(202);
+    expect((await post(base)).status).to.equal(429);
+  });
+
+  it('are one for hot and cold routes, whatever reads a request', async () => {
+    const base = await start({});
+    const body = JSON.stringify({ segment: 's', user_id: 'u' });
+    const raw = await openRaw(Number(new URL(base).port));
+    raw.send(rawRequest('POST /segment', { 'Content-Type': 'application/json' }, body));
+    expect(await raw.receive()).to.match(/^HTTP\/1\.1 202 .*ratelimit: "default";r=2/is);
+    raw.close();
+    expect((await send(base, '/segments', { body: [] })).headers.ratelimit).to.contain('r=1');
+    expect((await send(base, '/segment/s?days=1')).headers.ratelimit).to.contain('r=0');
+    for (const path of ['/segment/s', '/segment/s?days=1']) {
+      expect((await send(base, path)).status, path).to.equal(429);
+    }
+    for (const path of ['/healthz', '/readyz', '/metrics', '/openapi.json']) {
+      expect((await send(base, path)).status, path).to.equal(200);
+    }
+  });
+
+  it('believe a proxy that is trusted about where a client is', async () => {
+    const base = await start({ trustedProxies: '127.0.0.0/8, 10.1.0.0/16' });
+    for (let times = 0; times < 3; times += 1) await post(base, '203.0.113.7');
+    expect((await post(base, '203.0.113.7')).status).to.equal(429);
+    expect((await post(base, '198.51.100.1, 203.0.113.7, 10.1.2.3')).status).to.equal(429);
+    expect((await post(base, '203.0.113.8')).status).to.equal(202);
+    for (let times = 0; times < 3; times += 1) await post(base, `2001:db8:1:2::${times}`);
+    expect((await post(base, '2001:db8:1:2::ffff')).status).to.equal(429);
+    expect((await post(base, '2001:db8:1:3::1')).status).to.equal(202);
+  });
+
+  it('believe nobody else', async () => {
+    const base = await start({});
+    for (let times = 0; times < 3; times += 1) await post(base, `203.0.113.${times}`);
+    expect((await post(base, '203.0.113.9')).status).to.equal(429);
+  });
+});
