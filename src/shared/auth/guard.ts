@@ -55,7 +55,7 @@ interface Known {
 /**
  * A guard that remembers what it has verified. Looking a credential up starts with a hash table of its tail,
  * whose hashes are seeded, so how long that takes tells nothing of what is in there; the rest is compared only
- * for who has the tail. Hashing the whole by SHA-256 instead costs a request three times as much. What was
+ * for who has the tail. Hashing the whole by SHA-256 instead costs a request twice as much. What was
  * refused is not remembered, so refusals push nobody else out.
  */
 export function createGuard({ verify, refusals, now }: GuardOptions): Guard {
