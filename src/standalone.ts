@@ -40,7 +40,8 @@ function startStandalone(redisServer: () => string): Promise<Closable> {
       `${esConfig.grpc.host}:${es.grpcPort}`,
     ] as const;
     // Not awaited: a Redis of one's own may take its time, and Ctrl-C must work meanwhile.
-    void Promise.all([es.ready, uss.ready]).then(() => console.log(welcome(...urls)));
+    const authenticated = ussConfig.auth.mode !== 'none';
+    void Promise.all([es.ready, uss.ready]).then(() => console.log(welcome(urls, authenticated)));
     return {};
   });
 }
@@ -49,15 +50,19 @@ function httpUrl(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function welcome(uss: string, es: string, grpc: string): string {
+function welcome(
+  [uss, es, grpc]: readonly [string, string, string],
+  authenticated: boolean,
+): string {
+  const credential = authenticated ? ' -H "authorization: Bearer $KEY"' : '';
   return `
   USS  ${uss}/swagger/index.html
   ES   ${es}/swagger/index.html   gRPC ${grpc}
 
   Try it:
-    curl ${uss}/segment -H 'content-type: application/json' -d '{"segment":"sport","user_id":"u104010"}'
-    curl ${uss}/segment/sport
-    curl '${es}/segment/sport?days=1'
+    curl ${uss}/segment${credential} -H 'content-type: application/json' -d '{"segment":"sport","user_id":"u104010"}'
+    curl ${uss}/segment/sport${credential}
+    curl '${es}/segment/sport?days=1'${credential}
 
   Ctrl-C stops it; the counts stay.
 `;

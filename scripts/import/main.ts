@@ -34,7 +34,7 @@ async function main(options: Options): Promise<number> {
   }
   let uploaded: Uploaded;
   try {
-    uploaded = await upload(posted(), options.url, ({ accepted, rejected }) => {
+    uploaded = await upload(posted(), options, ({ accepted, rejected }) => {
       const seconds = (Date.now() - started) / 1_000;
       const rows = accepted + rejected;
       bar.update({ rows, rejected, rate: Math.round(rows / seconds) });
@@ -49,7 +49,7 @@ async function main(options: Options): Promise<number> {
   }
   if (!options.verify) return 0;
 
-  const verified = await verify(exact, options.url, firstDay());
+  const verified = await verify(exact, options, firstDay());
   console.log(`\n${verificationTable(verified)}`);
   const far = verified.filter(({ ok }) => !ok).length;
   console.log(

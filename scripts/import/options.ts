@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 export const USAGE = `Usage: npm run import -- FILE [options]
@@ -5,6 +6,7 @@ export const USAGE = `Usage: npm run import -- FILE [options]
 Streams the memberships of a CSV or NDJSON file, plain or gzip, through POST /segments.
 
   --url URL              the service, USS or ES          (default http://localhost:8282)
+  --token-file FILE      has the API key or token that the service asks for
   --segment-field NAME   the field with the segment      (default segment)
   --user-field NAME      the field with the user id      (default user_id)
   --time-field NAME      the field with the time         (default occurred_at, where there is one):
@@ -18,6 +20,8 @@ Streams the memberships of a CSV or NDJSON file, plain or gzip, through POST /se
 export interface Options {
   file: string;
   url: string;
+  /** The headers that every request has: who it comes from. */
+  headers: Record<string, string>;
   segmentField: string;
   userField: string;
   timeField: string | undefined;
@@ -39,6 +43,7 @@ export function parseOptions(parameters: string[]): Options | undefined {
     options: {
       help: { type: 'boolean', default: false },
       url: { type: 'string', default: 'http://localhost:8282' },
+      'token-file': { type: 'string' },
       'segment-field': { type: 'string', default: 'segment' },
       'user-field': { type: 'string', default: 'user_id' },
       'time-field': { type: 'string' },
@@ -62,6 +67,7 @@ export function parseOptions(parameters: string[]): Options | undefined {
   return {
     file,
     url: values.url,
+    headers: readHeaders(values['token-file']),
     segmentField: values['segment-field'],
     userField: values['user-field'],
     timeField: values['time-field'],
@@ -69,4 +75,9 @@ export function parseOptions(parameters: string[]): Options | undefined {
     verify: values.verify,
     windowDays,
   };
+}
+
+function readHeaders(tokenFile: string | undefined): Record<string, string> {
+  if (tokenFile === undefined) return {};
+  return { authorization: `Bearer ${readFileSync(tokenFile, 'utf8').trim()}` };
 }

@@ -1,4 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Options } from './options.js';
+
+/** Where memberships are posted, and what every request has for its headers. */
+export type Service = Pick<Options, 'url' | 'headers'>;
 
 /** What the service said of all rows so far. */
 export interface Uploaded {
@@ -33,13 +37,12 @@ export async function requireService(url: string): Promise<void> {
  * Posts memberships to `POST /segments`, many a request. What cannot be stored now is sent again, which
  * is safe because storing is idempotent.
  *
- * @param url the service
  * @param onProgress told after every request
  * @throws Error when the service refuses a request or stays away
  */
 export async function upload(
   memberships: AsyncIterable<PostedMembership>,
-  url: string,
+  service: Service,
   onProgress: (uploaded: Uploaded) => void,
 ): Promise<Uploaded> {
   const uploaded: Uploaded = { accepted: 0, rejected: 0, errors: [] };
@@ -48,7 +51,7 @@ export async function upload(
   let firstRow = 1;
 
   const flush = async () => {
-    const request = post(url, lines.join('\n'), firstRow, uploaded).then(() => {
+    const request = post(service, lines.join('\n'), firstRow, uploaded).then(() => {
       inFlight.delete(request);
       onProgress(uploaded);
     });
@@ -70,12 +73,12 @@ export async function upload(
 }
 
 async function post(
-  url: string,
+  service: Service,
   body: string,
   firstRow: number,
   uploaded: Uploaded,
 ): Promise<void> {
-  const answer = await send(url, body);
+  const answer = await send(service, body);
   uploaded.accepted += answer.accepted;
   uploaded.rejected += answer.rejected;
   const errors = answer.errors.map(({ line, detail }) => ({ row: firstRow + line - 1, detail }));
@@ -90,14 +93,14 @@ interface BulkAnswer {
   errors: { line: number; detail: string }[];
 }
 
-async function send(url: string, body: string): Promise<BulkAnswer> {
+async function send({ url, headers }: Service, body: string): Promise<BulkAnswer> {
   let problem = '';
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     let waitMs = Math.min(250 * 2 ** attempt, 5_000);
     try {
       const response = await fetch(new URL('/segments', url), {
         method: 'POST',
-        headers: { 'content-type': 'application/x-ndjson' },
+        headers: { ...headers, 'content-type': 'application/x-ndjson' },
         body,
       });
       if (response.ok) return (await response.json()) as BulkAnswer;

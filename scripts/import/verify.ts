@@ -1,4 +1,5 @@
 import { utcDay } from '../../src/shared/utc-day.js';
+import type { Service } from './upload.js';
 
 /** Exact counts, for comparison: of each segment, every user and the last day it was seen. */
 export type ExactCounts = Map<string, Map<string, number>>;
@@ -42,7 +43,7 @@ export function isNear(count: number, exact: number): boolean {
  */
 export async function verify(
   exact: ExactCounts,
-  url: string,
+  service: Service,
   firstDay: number,
 ): Promise<Verified[]> {
   const waiting = [...exact];
@@ -51,7 +52,7 @@ export async function verify(
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const [segment, users] = next;
       const current = [...users.values()].filter((day) => day >= firstDay).length;
-      const count = await countOf(segment, url);
+      const count = await countOf(segment, service);
       verified.push({ segment, count, exact: current, ok: isNear(count, current) });
     }
   };
@@ -80,8 +81,9 @@ function row(
   return `${segment.padEnd(width)}${count.padStart(10)}${exact.padStart(10)}${error.padStart(10)}${note}`;
 }
 
-async function countOf(segment: string, url: string): Promise<number> {
-  const response = await fetch(new URL(`/segment/${encodeURIComponent(segment)}`, url));
+async function countOf(segment: string, { url, headers }: Service): Promise<number> {
+  const path = `/segment/${encodeURIComponent(segment)}`;
+  const response = await fetch(new URL(path, url), { headers });
   if (!response.ok) throw new Error(`${url} ${response.status} ${await response.text()}`);
   return ((await response.json()) as { user_count: number }).user_count;
 }

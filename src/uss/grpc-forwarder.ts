@@ -120,7 +120,6 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
         throw new Error(reasonOf(error), { cause: error });
       });
       if (health !== 'SERVING') throw new NotReady('it waits for what it depends on');
-      if (token === '') return;
       // Health is open to everybody. Nothing is stored or counted here, but the credential is looked at.
       const deadline = Date.now() + CHECK_TIMEOUT_MS;
       await Promise.all([

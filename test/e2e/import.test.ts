@@ -9,7 +9,9 @@ import { countOf } from '../support/http.js';
 import { startCommand } from '../support/process.js';
 import { createRpcClient } from '../support/rpc.js';
 import { makeSample } from '../support/sample.js';
+import { startSecuredSystem } from '../support/secured.js';
 import { type System, startSystem } from '../support/system.js';
+import { sign } from '../support/tokens.js';
 
 const ROWS = 40_000;
 const FIELDS = ['--segment-field', 'vendor', '--user-field', 'reviewer', '--time-field', 'date'];
@@ -148,5 +150,19 @@ describe('npm run import', () => {
     const { code, output } = await run(join(directory, 'none.csv'));
     expect(code).to.equal(1);
     expect(output).to.match(/^import: there is no file /);
+  });
+
+  it('shows the key of a file to a service that asks for one', async () => {
+    const secured = await startSecuredSystem();
+    const both = await sign(secured.signingKey);
+    const file = save('few.csv', 'segment,user_id\na,u1\na,u2\n');
+    const refused = await run(file, '--url', secured.urls.uss);
+    expect(refused.code).to.equal(1);
+    expect(refused.output).to.match(/401 .*a credential is missing/);
+    const token = ['--token-file', save('token', `${both}\n`)];
+    const done = await run(file, '--url', secured.urls.uss, '--verify', ...token);
+    expect(done.code, done.output).to.equal(0);
+    expect(done.output).to.contain('2 accepted');
+    await secured.close();
   });
 });

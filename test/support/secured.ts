@@ -1,7 +1,7 @@
 import { startEs } from '../../src/es/service.js';
-import { generateApiKey, hashApiKey } from '../../src/shared/auth/api-keys.js';
 import type { Scope } from '../../src/shared/auth/scope.js';
 import { startUss } from '../../src/uss/service.js';
+import { makeApiKey } from './api-key.js';
 import { esConfig, startRedis, ussConfig } from './system.js';
 import {
   AUDIENCE,
@@ -11,17 +11,6 @@ import {
   type SigningKey,
   startJwksServer,
 } from './tokens.js';
-
-/** An API key, and the entry that makes a service know it. */
-export interface MadeApiKey {
-  key: string;
-  entry: { name: string; sha256: string; scopes: Scope[] };
-}
-
-export function makeApiKey(name: string, ...scopes: Scope[]): MadeApiKey {
-  const key = generateApiKey();
-  return { key, entry: { name, sha256: hashApiKey(key).toString('hex'), scopes } };
-}
 
 /** ES and USS that ask everybody for API keys or tokens, and USS with a key for ES. */
 export interface SecuredSystem {

@@ -42,6 +42,13 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
     }
   }
 
+  /** Ends a stream at its age, or when its credential expires if that is sooner. */
+  function limitLife(call: Call, end: (expired: boolean) => void): NodeJS.Timeout {
+    const ageMs = maxAgeMs * (0.75 + Math.random() / 5);
+    const validMs = (identityOf(call.metadata)?.expiresAt ?? Number.POSITIVE_INFINITY) - now();
+    return setTimeout(() => end(validMs < ageMs), Math.min(ageMs, validMs));
+  }
+
   return {
     handle(call) {
       let inFlight = 0;
@@ -79,17 +86,12 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
         });
       };
       call.on('data', (request: StoreStreamRequest) => void take(request));
-      const ageMs = maxAgeMs * (0.75 + Math.random() / 5);
-      const validMs = (identityOf(call.metadata)?.expiresAt ?? Number.POSITIVE_INFINITY) - now();
-      const age = setTimeout(
-        () => {
-          expired = validMs < ageMs;
-          drain();
-        },
-        Math.min(ageMs, validMs),
-      );
+      const life = limitLife(call, (isExpired) => {
+        expired = isExpired;
+        drain();
+      });
       const forget = () => {
-        clearTimeout(age);
+        clearTimeout(life);
         drains.delete(drain);
       };
       call.on('end', drain);

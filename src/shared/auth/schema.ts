@@ -5,7 +5,7 @@ import { type ApiKeyEntry, parseApiKeys } from './api-keys.js';
 import { type JwtOptions, parsePublicKey } from './jwt.js';
 import { NEEDS, type Need } from './scope.js';
 
-export const AUTH_MODES = ['none', 'api-key', 'jwt', 'both'] as const;
+const AUTH_MODES = ['none', 'api-key', 'jwt', 'both'] as const;
 
 /** The part of a configuration that says who may do what. */
 export interface AuthConfig {

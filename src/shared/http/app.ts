@@ -22,12 +22,12 @@ export interface AppOptions {
 export function createApp({ routes, responder, document, access }: AppOptions): RequestListener {
   const app = express();
   app.disable('x-powered-by');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
   app.use(
     '/swagger',
     helmet({ contentSecurityPolicy: PAGE_POLICY, strictTransportSecurity: false }),
   );
-  app.enable('case sensitive routing');
-  app.enable('strict routing');
   for (const route of [...routes, ...createDocsRoutes(document, access.docs)]) {
     app.all(route.path, (request, response) => {
       responder.respond(route, request, response, request.params as Record<string, string>);
