@@ -64,7 +64,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       { service: segments, now, logger, guard: access.guard },
       config.grpc,
     );
-    const checkRedis = createRedisCheck(redis);
+    const checkRedis = createRedisCheck(redis, config.redis.timeoutMs);
     const probe = startProbe({
       target: redisTarget(config.redis),
       check: () => checkRedis().then(estimator.catchUp),

@@ -1,11 +1,27 @@
 import { Failure } from '../../shared/failure.js';
 import type { Logger } from '../../shared/logger.js';
 import { NotReady } from '../../shared/probe.js';
+import { within } from '../../shared/within.js';
 import type { RedisClient } from './connection.js';
 
-/** A check that Redis can do its work; the first one connects. It rejects with why it cannot. */
-export function createRedisCheck(redis: RedisClient): () => Promise<void> {
+const CONNECTING: ReadonlySet<string> = new Set(['wait', 'connecting', 'connect']);
+
+/**
+ * A check that Redis can do its work; the first one connects. It rejects with why it cannot.
+ *
+ * @param timeoutMs how long connecting may take before it begins anew
+ */
+export function createRedisCheck(redis: RedisClient, timeoutMs: number): () => Promise<void> {
   let lastError: Error | undefined;
+  let connectingSince: number | undefined;
+
+  // Of a Cluster that is just failing over ioredis may wait for an answer that never comes.
+  const beginAnewIfStuck = () => {
+    if (!CONNECTING.has(redis.status)) connectingSince = undefined;
+    if (connectingSince === undefined || performance.now() - connectingSince < timeoutMs) return;
+    connectingSince = undefined;
+    redis.disconnect(true);
+  };
   redis.on('error', (error) => {
     lastError = error;
   });
@@ -13,11 +29,13 @@ export function createRedisCheck(redis: RedisClient): () => Promise<void> {
     lastError = undefined;
   });
   return async () => {
+    if (CONNECTING.has(redis.status)) connectingSince ??= performance.now();
     try {
-      if (redis.status === 'wait') await redis.connect();
+      if (redis.status === 'wait') await within(timeoutMs, redis.connect());
       else if (redis.isCluster) await checkCluster(redis);
       else await redis.ping();
     } catch (error) {
+      beginAnewIfStuck();
       // What the command says is only that there is no connection.
       throw lastError ?? error;
     }

@@ -3,6 +3,7 @@ import { Failure } from '../failure.js';
 import { NotReady } from '../probe.js';
 import { clientOptions } from '../tls/client-options.js';
 import { readTlsFiles, type TlsPaths } from '../tls/files.js';
+import { TookTooLong, within } from '../within.js';
 import { deadLetterQueue, declareQueues } from './queues.js';
 
 export interface RabbitmqOptions {
@@ -143,16 +144,6 @@ function withHeartbeat(url: string): string {
     parsed.searchParams.set('heartbeat', String(HEARTBEAT_S));
   }
   return parsed.href;
-}
-
-class TookTooLong extends Error {}
-
-async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TookTooLong('it did not answer in time')), timeoutMs);
-  });
-  return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 function publishFailure(cause: unknown): Failure {
