@@ -12,6 +12,8 @@ export interface ChaosOptions {
   /** The same seed brings the same faults in the same order. */
   seed: number;
   waitReplicas: number;
+  /** How long faults last and are apart; 1 unless given, less is shorter. */
+  pace?: number;
   /** Told of each fault once it is over. */
   onFault?: (fault: FaultReport) => void;
 }
@@ -51,7 +53,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       // Each in turn first, so that every part is hit however few the faults are.
       const parts = [...services, ...stores];
       const part = parts[number < parts.length ? number : Math.floor(random() * parts.length)];
-      const report = await hit(part as Part, load, random);
+      const report = await hit(part as Part, load, random, options.pace ?? 1);
       faults.push(report);
       options.onFault?.(report);
     }
@@ -70,11 +72,16 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
-async function hit(part: Part, load: Load, random: () => number): Promise<FaultReport> {
-  await delay(500 + random() * 1_000);
+async function hit(
+  part: Part,
+  load: Load,
+  random: () => number,
+  pace: number,
+): Promise<FaultReport> {
+  await delay(pace * (500 + random() * 1_000));
   load.takeLongestGap();
   const kind = Math.floor(random() * 3);
-  const awayMs = 200 + random() * 2_800;
+  const awayMs = pace * (200 + random() * 2_800);
   if (kind === 0) {
     await part.kill();
     await delay(awayMs);
@@ -91,7 +98,7 @@ async function hit(part: Part, load: Load, random: () => number): Promise<FaultR
   const back = performance.now();
   await load.next();
   const recoveryMs = performance.now() - back;
-  await delay(1_500);
+  await delay(pace * 1_500);
   return {
     part: part.name,
     fault: ['kill -9', 'pause', 'restart'][kind] as string,
