@@ -1,16 +1,16 @@
-import { Failure } from '../shared/failure.js';
 import { MAX_AHEAD_MS } from '../shared/membership.js';
 import type { MembershipGroup } from '../shared/membership-groups.js';
 import type { SegmentBackend } from '../shared/segment-service.js';
 import { utcDay, windowOf } from '../shared/utc-day.js';
+import { parseWindowDays } from './days.js';
 import { createPrivateIds } from './private-ids.js';
 import type { RedisClient } from './redis/connection.js';
 import { redisFailure } from './redis/health.js';
 import { createKeys } from './redis/keys.js';
-import { pfcountEach } from './redis/pfcount.js';
 import { createReplay } from './redis/replay.js';
 import { createReplicaWait } from './redis/replicas.js';
 import { defineScripts } from './redis/scripts.js';
+import { createSegmentReader, type SegmentReader } from './redis/segment-reader.js';
 import { createStoreCall, type StoreCall } from './redis/store-call.js';
 
 export interface EstimatorOptions {
@@ -32,6 +32,15 @@ export interface EstimatorOptions {
 export interface Estimator extends SegmentBackend {
   /** To be called every second or so: looks whether another server of Redis has taken over, and then stores again what it may lack. */
   catchUp(): Promise<void>;
+  /**
+   * Deletes a segment: every bucket, every window and its entry in the registry, all at once. What is stored
+   * later starts afresh. Nothing happens when it is not known.
+   */
+  remove(segment: string): Promise<void>;
+  /** What Redis knows of segments. */
+  reader: SegmentReader;
+  /** How many UTC days are counted, today included. */
+  windowDays: number;
 }
 
 /**
@@ -50,6 +59,7 @@ export function createEstimator({
   const scripts = defineScripts(redis);
   const keys = createKeys(windowDays, redis.isCluster);
   const waitForReplicas = createReplicaWait(redis, waitReplicas, waitTimeoutMs);
+  const reader = createSegmentReader({ redis, keys, scripts, windowDays, now });
   const hideIds = createPrivateIds(userIdSecret);
   const replay = createReplay({
     redis,
@@ -63,25 +73,33 @@ export function createEstimator({
       const firstDay = utcDay(now()) - windowDays + 1;
       const counted = hideIds(groups.filter(({ day }) => day >= firstDay));
       if (counted.length > 0) {
+        const turn = replay.nextTurn();
         await write(counted, firstDay).catch(fail);
-        replay.remember(counted);
+        replay.remember(counted, turn);
       }
       return { firstDay, days: windowDays };
     },
 
     catchUp: () => replay.look(),
 
-    async count(segments, days = windowDays) {
-      if (days < 1 || days > windowDays) {
-        throw new Failure('invalid', `days must be a whole number from 1 to ${windowDays}`);
-      }
+    async count(segments, asked) {
+      const days = parseWindowDays(asked, windowDays);
       const today = utcDay(now());
       const counts = await (days === windowDays
-        ? countWindows(segments, today)
-        : countBuckets(segments, windowOf(today, days))
+        ? reader.ofWindows(segments, today)
+        : reader.ofDays(segments, windowOf(today, days))
       ).catch(fail);
       return new Map(segments.map((segment, index) => [segment, counts[index] as number]));
     },
+
+    async remove(segment) {
+      const turn = replay.nextTurn();
+      await scripts.remove(keysOf(segment), [keys.entry(segment)]).catch(fail);
+      replay.forgetSegment(segment, turn);
+      await waitForReplicas();
+    },
+
+    ...{ reader, windowDays },
   };
 
   /** One script call for all groups; on a Cluster one for each slot. */
@@ -107,31 +125,15 @@ export function createEstimator({
     await waitForReplicas();
   }
 
-  /** A window that counts 0 may be one that nobody has merged today. */
-  async function countWindows(segments: readonly string[], today: number): Promise<number[]> {
-    const window = keys.window(today);
-    const counts = await pfcountEach(
-      redis,
-      segments.map((segment) => [keys.prefix(segment) + window]),
-    );
-    const merge = async (index: number) => {
-      const names = [window, ...windowOf(today, windowDays).map(keys.bucket)];
-      const prefix = keys.prefix(segments[index] as string);
-      counts[index] = await scripts.merge(
-        names.map((name) => prefix + name),
-        [keys.windowExpiry(today)],
-      );
-    };
-    await Promise.all(counts.flatMap((count, index) => (count === 0 ? [merge(index)] : [])));
-    return counts;
-  }
-
-  function countBuckets(segments: readonly string[], days: readonly number[]): Promise<number[]> {
-    const buckets = days.map(keys.bucket);
-    return pfcountEach(
-      redis,
-      segments.map((segment) => buckets.map((bucket) => keys.prefix(segment) + bucket)),
-    );
+  /** The registry of a segment and every key it may have, by any clock that is a day off at most. */
+  function keysOf(segment: string): string[] {
+    const prefix = keys.prefix(segment);
+    const latest = utcDay(now()) + 1;
+    const names = [
+      ...windowOf(latest, windowDays + 3).map(keys.bucket),
+      ...windowOf(latest, 3).map(keys.window),
+    ];
+    return [keys.registry(prefix), ...names.map((name) => prefix + name)];
   }
 }
 

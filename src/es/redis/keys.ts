@@ -11,6 +11,12 @@ export interface Keys {
    * each slot, where the keys of the segment are too, so that one script may write them all.
    */
   registry(prefix: string): string;
+  /** Every registry there may be. */
+  registries(): string[];
+  /** The segment of an entry of a registry; undefined where it is none of ours. */
+  registered(entry: string): string | undefined;
+  /** A segment as its registry has it. */
+  entry(segment: string): string;
   /** What all keys of a segment begin with. */
   prefix(segment: string): string;
   /** Follows the prefix: the HyperLogLog of one UTC day. */
@@ -35,6 +41,9 @@ export function createKeys(windowDays: number, isCluster: boolean): Keys {
   const tags = isCluster ? slotTags() : [];
   return {
     registry: (prefix) => (isCluster ? `es:segments:{${tags[keySlot(prefix)]}}` : 'es:segments'),
+    registries: () => (isCluster ? tags.map((tag) => `es:segments:{${tag}}`) : ['es:segments']),
+    registered: decode,
+    entry: encode,
     prefix: (segment) => `es:{${encode(segment)}}:`,
     bucket: formatUtcDay,
     bucketExpiry: (day) => expiryAt(day + windowDays),
@@ -67,4 +76,12 @@ const PLAIN = /^[\w.!~*'()-]*$/;
 
 function encode(segment: string): string {
   return PLAIN.test(segment) ? segment : encodeURIComponent(segment);
+}
+
+function decode(entry: string): string | undefined {
+  try {
+    return decodeURIComponent(entry);
+  } catch {
+    return undefined;
+  }
 }

@@ -19,8 +19,12 @@ export interface ReplayOptions {
 
 /** Stores again what a Redis that took over, or came back, may never have had. */
 export interface Replay {
-  /** Remembers what was stored just now. */
-  remember(groups: readonly MembershipGroup[]): void;
+  /** To be called before something is stored or deleted: its place in the order that Redis gets them in. */
+  nextTurn(): number;
+  /** Remembers what was stored. */
+  remember(groups: readonly MembershipGroup[], turn: number): void;
+  /** Forgets what was stored of a segment before it was deleted. */
+  forgetSegment(segment: string, turn: number): void;
   /**
    * Looks whether a server has taken over since the last look, and if so stores again what is remembered.
    *
@@ -30,6 +34,7 @@ export interface Replay {
 }
 
 interface Remembered {
+  turn: number;
   time: number;
   size: number;
   packed: PackedMemberships;
@@ -50,6 +55,8 @@ export function createReplay({ redis, store, now, onReplayed }: ReplayOptions): 
   let remembered: Remembered[] = [];
   let total = 0;
   let primaries: Set<string> | undefined;
+  let turn = 0;
+  const deleted = new Map<string, { turn: number; time: number }>();
 
   const forget = () => {
     const oldest = now() - REMEMBERED_MS;
@@ -62,12 +69,29 @@ export function createReplay({ redis, store, now, onReplayed }: ReplayOptions): 
     // Not one by one: taking from the front moves the rest.
     if (count > remembered.length / 2) remembered = remembered.slice(count);
     else if (count > 0) remembered.splice(0, count);
+    const firstTurn = remembered.reduce((least, { turn }) => Math.min(least, turn), turn);
+    for (const [segment, deletion] of deleted) {
+      if (deletion.time < oldest && deletion.turn < firstTurn) deleted.delete(segment);
+    }
   };
 
+  const isDeleted = (segment: string, storedIn: number) =>
+    storedIn < (deleted.get(segment)?.turn ?? 0);
+
   return {
-    remember(groups) {
+    nextTurn() {
+      turn += 1;
+      return turn;
+    },
+
+    forgetSegment(segment, deletedIn) {
+      deleted.set(segment, { turn: deletedIn, time: now() });
+      if (deleted.size % 1_000 === 0) forget();
+    },
+
+    remember(groups, storedIn) {
       const size = sizeOf(groups);
-      remembered.push({ time: now(), size, packed: packMemberships(groups) });
+      remembered.push({ turn: storedIn, time: now(), size, packed: packMemberships(groups) });
       total += size;
       if (total > MAX_REMEMBERED || remembered.length % 1_000 === 0) forget();
     },
@@ -77,7 +101,7 @@ export function createReplay({ redis, store, now, onReplayed }: ReplayOptions): 
       const isNew = [...found].some((id) => primaries !== undefined && !primaries.has(id));
       if (isNew) {
         const again = [...remembered];
-        for (const groups of batches(again, now())) await store(groups);
+        for (const groups of batches(again, now(), isDeleted)) await store(groups);
         const stored = again.reduce((sum, { size }) => sum + size, 0);
         onReplayed(stored);
       }
@@ -100,16 +124,21 @@ function unlessForbidden(error: Error): string {
   throw error;
 }
 
-/** Everything remembered in as few batches as there can be. */
-function* batches(remembered: readonly Remembered[], now: number): Generator<MembershipGroup[]> {
+/** Everything remembered in as few batches as there can be, but what was deleted since, also while it is stored again. */
+function* batches(
+  remembered: readonly Remembered[],
+  now: number,
+  isDeleted: (segment: string, turn: number) => boolean,
+): Generator<MembershipGroup[]> {
   let batch: MembershipGroup[] = [];
   let size = 0;
-  for (const { packed, size: more } of remembered) {
+  for (const { packed, turn, size: more } of remembered) {
     if (size + more > MAX_BATCH) {
       yield batch;
       [batch, size] = [[], 0];
     }
-    batch.push(...unpackMemberships(packed, now));
+    const groups = unpackMemberships(packed, now);
+    batch.push(...groups.filter(({ segment }) => !isDeleted(segment, turn)));
     size += more;
   }
   if (size > 0) yield batch;

@@ -4,6 +4,7 @@ import type { RedisClient } from './connection.js';
 export interface Scripts {
   store(keys: string[], values: (string | number)[]): Promise<unknown>;
   merge(keys: string[], values: (string | number)[]): Promise<number>;
+  remove(keys: string[], values: (string | number)[]): Promise<unknown>;
 }
 
 type Command<Reply> = (
@@ -16,13 +17,16 @@ type Command<Reply> = (
 export function defineScripts(redis: RedisClient): Scripts {
   redis.defineCommand('storeGroups', { lua: STORE });
   redis.defineCommand('mergeWindow', { lua: MERGE });
+  redis.defineCommand('removeSegment', { lua: REMOVE });
   const scripted = redis as RedisClient & {
     storeGroups: Command<unknown>;
     mergeWindow: Command<number>;
+    removeSegment: Command<unknown>;
   };
   return {
     store: (keys, values) => scripted.storeGroups(keys.length, keys, values),
     merge: (keys, values) => scripted.mergeWindow(keys.length, keys, values),
+    remove: (keys, values) => scripted.removeSegment(keys.length, keys, values),
   };
 }
 
@@ -77,3 +81,9 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
   redis.call('EXPIREAT', KEYS[1], ARGV[1])
 end
 return redis.call('PFCOUNT', KEYS[1])`;
+
+// KEYS: the registry, then every key of the segment. ARGV: the segment as it is registered.
+const REMOVE = `
+redis.call('UNLINK', unpack(KEYS, 2))
+redis.call('ZREM', KEYS[1], ARGV[1])
+return redis.status_reply('OK')`;

@@ -1,0 +1,74 @@
+import { utcDay, windowOf } from '../../shared/utc-day.js';
+import { decodeSketch } from '../sketch/decode.js';
+import { mergeRegisters, type Registers } from '../sketch/registers.js';
+import { type Counts, type CountsOptions, createCounts } from './counts.js';
+
+/** A segment that has been stored in the window. */
+export interface KnownSegment {
+  segment: string;
+  /** The last UTC day it was active on, as `utcDay` gives it. */
+  lastDay: number;
+}
+
+/** What Redis knows of segments, for questions that a plain count does not answer. Throws what Redis says. */
+export interface SegmentReader extends Pick<Counts, 'ofDays' | 'ofMerged' | 'ofWindows'> {
+  /** The sketch of a segment over the last days up to today. */
+  sketch(segment: string, today: number, days: number): Promise<Registers>;
+  /** The sketches of the days of the window, oldest first. */
+  dailySketches(segment: string, today: number): Promise<Registers[]>;
+  /** The known segments, some at a time. One may come twice; one that comes or goes meanwhile may be left out. */
+  known(): AsyncGenerator<KnownSegment[]>;
+}
+
+/** How many entries of a registry are asked for at a time: some 0.2 ms of Redis. */
+const ENTRIES = '1000';
+
+/** How many registries are read at a time; on a Cluster there is one for each slot. */
+const REGISTRIES = 256;
+
+/** @param now the clock, in milliseconds */
+export function createSegmentReader(options: CountsOptions & { now: () => number }): SegmentReader {
+  const { redis, keys, windowDays, now } = options;
+  const { ofDays, ofMerged, ofWindows, merge } = createCounts(options);
+
+  const read = async (key: string) => decodeSketch(await redis.getBuffer(key));
+  const readDays = (segment: string, days: readonly number[]) =>
+    Promise.all(days.map((day) => read(keys.prefix(segment) + keys.bucket(day))));
+
+  async function readRegistry(registry: string): Promise<KnownSegment[]> {
+    const firstDay = utcDay(now()) - windowDays + 1;
+    const found: KnownSegment[] = [];
+    let cursor = '0';
+    do {
+      const [next, entries] = await redis.zscan(registry, cursor, 'COUNT', ENTRIES);
+      for (let at = 0; at < entries.length; at += 2) {
+        const segment = keys.registered(entries[at] as string);
+        const lastDay = Number(entries[at + 1]);
+        if (segment !== undefined && lastDay >= firstDay) found.push({ segment, lastDay });
+      }
+      cursor = next;
+    } while (cursor !== '0');
+    return found;
+  }
+
+  return {
+    ...{ ofDays, ofMerged, ofWindows },
+
+    async sketch(segment, today, days) {
+      if (days < windowDays) return mergeRegisters(await readDays(segment, windowOf(today, days)));
+      // The merge stays in Redis: the next one to ask, for this or for a count, reads one key.
+      await merge(segment, today);
+      return read(keys.prefix(segment) + keys.window(today));
+    },
+
+    dailySketches: (segment, today) => readDays(segment, windowOf(today, windowDays)),
+
+    async *known() {
+      const registries = keys.registries();
+      for (let from = 0; from < registries.length; from += REGISTRIES) {
+        const some = registries.slice(from, from + REGISTRIES);
+        yield (await Promise.all(some.map(readRegistry))).flat();
+      }
+    },
+  };
+}
