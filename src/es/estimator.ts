@@ -87,8 +87,7 @@ export function createEstimator({
       const today = utcDay(now());
       const counts = await (days === windowDays
         ? reader.ofWindows(segments, today)
-        : reader.ofDays(segments, windowOf(today, days))
-      ).catch(fail);
+        : reader.ofDays(segments, windowOf(today, days)));
       return new Map(segments.map((segment, index) => [segment, counts[index] as number]));
     },
 

@@ -1,5 +1,6 @@
 import { windowOf } from '../../shared/utc-day.js';
 import type { RedisClient } from './connection.js';
+import { redisFailure } from './health.js';
 import type { Keys } from './keys.js';
 import { pfcountEach } from './pfcount.js';
 import type { Scripts } from './scripts.js';
@@ -11,7 +12,7 @@ export interface CountsOptions {
   windowDays: number;
 }
 
-/** Counts in Redis, one for each of some segments. */
+/** Counts in Redis, one for each of some segments. Throws Failure `unavailable` or `internal`. */
 export interface Counts {
   /** Of the window that ends today. Merges each that nobody has merged today. */
   ofWindows(segments: readonly string[], today: number): Promise<number[]>;
@@ -40,7 +41,7 @@ export function createCounts({ redis, keys, scripts, windowDays }: CountsOptions
       return pfcountEach(
         redis,
         segments.map((segment) => [keys.prefix(segment) + window]),
-      );
+      ).catch(fail);
     },
 
     async ofDays(segments, days) {
@@ -49,17 +50,23 @@ export function createCounts({ redis, keys, scripts, windowDays }: CountsOptions
       return pfcountEach(
         redis,
         segments.map((segment) => buckets.map((bucket) => keys.prefix(segment) + bucket)),
-      );
+      ).catch(fail);
     },
 
     merge(segment, today) {
       const prefix = keys.prefix(segment);
       const names = [keys.window(today), ...windowOf(today, windowDays).map(keys.bucket)];
-      return scripts.merge(
-        names.map((name) => prefix + name),
-        [keys.windowExpiry(today)],
-      );
+      return scripts
+        .merge(
+          names.map((name) => prefix + name),
+          [keys.windowExpiry(today)],
+        )
+        .catch(fail);
     },
   };
   return counts;
+}
+
+function fail(error: unknown): never {
+  throw redisFailure(error);
 }

@@ -1,7 +1,7 @@
 import { Cluster } from 'ioredis';
 import type { RedisClient } from './connection.js';
 
-/** One PFCOUNT for each list of keys, all sent at once. */
+/** One PFCOUNT for each list of keys, all sent at once. Throws what Redis says. */
 export async function pfcountEach(
   redis: RedisClient,
   lists: readonly string[][],

@@ -2,6 +2,7 @@ import { utcDay, windowOf } from '../../shared/utc-day.js';
 import { decodeSketch } from '../sketch/decode.js';
 import { mergeRegisters, type Registers } from '../sketch/registers.js';
 import { type Counts, type CountsOptions, createCounts } from './counts.js';
+import { redisFailure } from './health.js';
 
 /** A segment that has been stored in the window. */
 export interface KnownSegment {
@@ -10,7 +11,7 @@ export interface KnownSegment {
   lastDay: number;
 }
 
-/** What Redis knows of segments, for questions that a plain count does not answer. Throws what Redis says. */
+/** What Redis knows of segments, for questions that a plain count does not answer. Throws Failure `unavailable` or `internal`. */
 export interface SegmentReader extends Pick<Counts, 'ofDays' | 'ofMerged' | 'ofWindows'> {
   /** The sketch of a segment over the last days up to today. */
   sketch(segment: string, today: number, days: number): Promise<Registers>;
@@ -31,7 +32,7 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
   const { redis, keys, windowDays, now } = options;
   const { ofDays, ofMerged, ofWindows, merge } = createCounts(options);
 
-  const read = async (key: string) => decodeSketch(await redis.getBuffer(key));
+  const read = async (key: string) => decodeSketch(await redis.getBuffer(key).catch(fail));
   const readDays = (segment: string, days: readonly number[]) =>
     Promise.all(days.map((day) => read(keys.prefix(segment) + keys.bucket(day))));
 
@@ -40,7 +41,7 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
     const found: KnownSegment[] = [];
     let cursor = '0';
     do {
-      const [next, entries] = await redis.zscan(registry, cursor, 'COUNT', ENTRIES);
+      const [next, entries] = await redis.zscan(registry, cursor, 'COUNT', ENTRIES).catch(fail);
       for (let at = 0; at < entries.length; at += 2) {
         const segment = keys.registered(entries[at] as string);
         const lastDay = Number(entries[at + 1]);
@@ -71,4 +72,8 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
       }
     },
   };
+}
+
+function fail(error: unknown): never {
+  throw redisFailure(error);
 }

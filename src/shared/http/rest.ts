@@ -11,12 +11,14 @@ import { createFastPath } from './fast-path.js';
 import { createHealthRoutes } from './health-routes.js';
 import { createMetricsRoute } from './metrics-route.js';
 import { createRateLimit } from './rate-limit.js';
-import { createResponder } from './route.js';
+import { createResponder, type Route } from './route.js';
 import { createSegmentRoutes } from './segment-routes.js';
 import { type HttpOptions, type Listening, listenHttp } from './server.js';
 
 export interface RestOptions {
   segments: SegmentService;
+  /** What this service answers beside what both do; may add methods to paths that both have. */
+  ownRoutes?: readonly Route[];
   readiness: Readiness;
   document: OpenApiDocument;
   access: Access;
@@ -31,9 +33,9 @@ export function listenRest(
   options: RestOptions,
   listen: Omit<HttpOptions, 'logger'>,
 ): Promise<Listening> {
-  const { segments, readiness, access, now, logger, metrics } = options;
+  const { segments, ownRoutes = [], readiness, access, now, logger, metrics } = options;
   const routes = [
-    ...createSegmentRoutes(segments, now),
+    ...mergeRoutes(createSegmentRoutes(segments, now), ownRoutes),
     ...createHealthRoutes(readiness),
     createMetricsRoute(metrics.registry, access.metrics),
   ];
@@ -51,4 +53,14 @@ export function listenRest(
     createFastPath({ routes, responder, keepAliveTimeoutMs: listen.keepAliveTimeoutMs }),
     { ...listen, logger },
   );
+}
+
+/** Routes of both, of the same path as one. */
+function mergeRoutes(routes: readonly Route[], more: readonly Route[]): Route[] {
+  const merged = new Map(routes.map((route) => [route.path, route]));
+  for (const route of more) {
+    const { needs = route.needs } = merged.get(route.path) ?? {};
+    merged.set(route.path, { ...merged.get(route.path), ...route, needs });
+  }
+  return [...merged.values()];
 }

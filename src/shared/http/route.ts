@@ -31,10 +31,13 @@ export type Handler = (request: HttpRequest) => Answer | Promise<Answer>;
 export interface Route {
   /** As Express writes it: `/segment/:segment`. */
   path: string;
-  /** What it asks of its client, whatever the method. */
+  /** What it asks of its client, whatever the method but for those below. */
   needs: Need;
+  /** What a method asks for where that is something else. */
+  needsOf?: { GET?: Need; DELETE?: Need };
   get?: Handler;
   post?: Handler;
+  delete?: Handler;
   /** Answers every method. */
   any?: Handler;
 }
@@ -72,7 +75,10 @@ export function createResponder(options: ResponderOptions): Responder {
     let result: Answer;
     try {
       // Before anything else of the request is looked at, its body above all.
-      const guarded = guard(route.needs, request.headers.authorization as string | undefined);
+      const guarded = guard(
+        needsOf(route, request.method),
+        request.headers.authorization as string | undefined,
+      );
       const identity = guarded instanceof Promise ? await guarded : guarded;
       if (limit === undefined || !isLimited(route)) result = await handle(route, request);
       else {
@@ -121,6 +127,13 @@ function isLimited({ needs }: Route): boolean {
   return needs.startsWith('segments:');
 }
 
+/** What a request by some method asks of its client. */
+export function needsOf({ needs, needsOf: more }: Route, method: string): Need {
+  if (more === undefined) return needs;
+  if (method === 'GET' || method === 'HEAD') return more.GET ?? needs;
+  return (method === 'DELETE' ? more.DELETE : undefined) ?? needs;
+}
+
 function withHeaders(answer: Answer, headers: readonly string[]): Answer {
   return { ...answer, headers: [...answer.headers, ...headers] };
 }
@@ -138,11 +151,13 @@ function handle(route: Route, request: HttpRequest): Answer | Promise<Answer> {
 function handlerOf(route: Route, method: string): Handler | undefined {
   if (route.any) return route.any;
   if (method === 'GET' || method === 'HEAD') return route.get;
+  if (method === 'DELETE') return route.delete;
   return method === 'POST' ? route.post : undefined;
 }
 
 function allowedMethods(route: Route): string {
-  const methods = [route.get && 'GET, HEAD', route.post && 'POST', 'OPTIONS'];
+  const { get, post, delete: remove } = route;
+  const methods = [get && 'GET, HEAD', post && 'POST', remove && 'DELETE', 'OPTIONS'];
   return methods.filter(Boolean).join(', ');
 }
 

@@ -10,6 +10,7 @@ import type { SegmentService } from '../segment-service.js';
 import { type Answer, jsonAnswer } from './answer.js';
 import { bodyStream, chunks, mediaType, readJson } from './body.js';
 import { type BulkSink, storeBulk } from './bulk.js';
+import { parseDaysMember, parseDaysQuery } from './days.js';
 import { readNdjson } from './ndjson.js';
 import type { HttpRequest, Route } from './route.js';
 
@@ -89,7 +90,7 @@ async function readArray(request: HttpRequest, now: () => number, sink: BulkSink
 
 async function count({ params, query }: HttpRequest, service: SegmentService): Promise<Answer> {
   const segment = parseName('segment', params.segment);
-  const days = parseDays(query.getAll('days'));
+  const days = parseDaysQuery(query);
   return jsonAnswer(200, { segment, user_count: await service.count(segment, days) });
 }
 
@@ -100,30 +101,10 @@ async function countMany(request: HttpRequest, service: SegmentService): Promise
     throw new Failure('invalid', 'the body must be a JSON object with segments');
   }
   const { segments, days } = body as Record<string, unknown>;
-  if (
-    days !== undefined &&
-    !(Number.isInteger(days) && Number(days) >= 1 && Number(days) <= MAX_DAYS)
-  ) {
-    throw new Failure('invalid', DAYS_FORM);
-  }
+  const asked = parseDaysMember(days);
   const names = parseSegments(segments);
-  const counts = await service.countBatch(names, days as number | undefined);
+  const counts = await service.countBatch(names, asked);
   return jsonAnswer(200, {
     counts: names.map((segment) => ({ segment, user_count: counts.get(segment) ?? 0 })),
   });
-}
-
-/** More than any window has, and no more than travels to ES. */
-const MAX_DAYS = 999_999_999;
-
-const DAYS_FORM = 'days must be one whole number from 1 to the days of the window';
-
-/** Checks the form of `days`; which of them are within the window is for its keeper to say. */
-function parseDays(values: string[]): number | undefined {
-  if (values.length === 0) return undefined;
-  const [text] = values;
-  if (values.length > 1 || text === undefined || !/^\d{1,9}$/.test(text)) {
-    throw new Failure('invalid', DAYS_FORM);
-  }
-  return Number(text);
 }

@@ -1,6 +1,7 @@
 import type { Access } from '../auth/access.js';
 import type { Need } from '../auth/scope.js';
 import type { OpenApiDocument } from '../http/docs-routes.js';
+import { needsOf, type Route } from '../http/route.js';
 import { failure } from './parts.js';
 
 /** What `components.securitySchemes` calls the one scheme. */
@@ -20,18 +21,22 @@ const DESCRIPTIONS = {
  */
 export function secureDocument(
   document: OpenApiDocument,
-  routes: readonly { path: string; needs: Need }[],
+  routes: readonly Route[],
   { mode, docs }: Pick<Access, 'mode' | 'docs'>,
 ): OpenApiDocument {
   if (mode === 'none') return document;
-  const needs = new Map(
+  const byPath = new Map(
     // Express writes a parameter as :name, OpenAPI as {name}.
-    routes.map((route) => [route.path.replace(/:(\w+)/g, '{$1}'), route.needs]),
+    routes.map((route) => [route.path.replace(/:(\w+)/g, '{$1}'), route]),
   );
+  const needs = (path: string, method: string) => {
+    const route = byPath.get(path);
+    return route === undefined ? docs : needsOf(route, method.toUpperCase());
+  };
   const paths = Object.entries(document.paths).map(([path, operations]) => {
     const secured = Object.entries(operations).map(([method, operation]) => [
       method,
-      secureOperation(operation as Operation, needs.get(path) ?? docs),
+      secureOperation(operation as Operation, needs(path, method)),
     ]);
     return [path, Object.fromEntries(secured)];
   });

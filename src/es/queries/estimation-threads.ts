@@ -1,0 +1,38 @@
+import { extname } from 'node:path';
+import { Piscina } from 'piscina';
+import type { EstimationTask, OverlapsEstimate, runEstimation } from '../sketch/estimates.js';
+import type { Expression, ExpressionEstimate } from '../sketch/expression.js';
+import type { Registers } from '../sketch/registers.js';
+
+/** Estimates what takes more than a few microseconds, beside the thread that serves. */
+export interface EstimationThreads {
+  overlaps(sketches: readonly Registers[]): Promise<OverlapsEstimate>;
+  expression(expression: Expression): Promise<ExpressionEstimate>;
+  /** Stops them; what they are at is given up. */
+  close(): Promise<void>;
+}
+
+/** Six sketches take a core for some 0.4 s; the others are for stores and counts. */
+const THREADS = 2;
+
+/** How long a thread waits for more before it ends. */
+const IDLE_MS = 30_000;
+
+/** Starts no thread before there is something to estimate. */
+export function createEstimationThreads(): EstimationThreads {
+  // As TypeScript in development, compiled otherwise.
+  const module = new URL(`../sketch/estimates${extname(import.meta.url)}`, import.meta.url);
+  const pool = new Piscina<EstimationTask, ReturnType<typeof runEstimation>>({
+    filename: module.href,
+    name: 'runEstimation',
+    minThreads: 0,
+    maxThreads: THREADS,
+    idleTimeout: IDLE_MS,
+  });
+  return {
+    overlaps: (sketches) => pool.run({ kind: 'overlaps', sketches }) as Promise<OverlapsEstimate>,
+    expression: (expression) =>
+      pool.run({ kind: 'expression', expression }) as Promise<ExpressionEstimate>,
+    close: () => pool.destroy(),
+  };
+}

@@ -1,0 +1,64 @@
+import { Failure } from '../../shared/failure.js';
+import { MAX_SKETCHES } from '../sketch/expression.js';
+import { mergeRegisters, type Registers } from '../sketch/registers.js';
+import { type SharedUsers, sharedUsers } from './overlap.js';
+import { parseNames } from './parse.js';
+import type { QueryContext } from './queries.js';
+import { type AnsweredWindow, askedAt } from './window.js';
+
+/** Users of all segments of `all`, of at least one of `any` and of none of `none`. */
+export interface SegmentExpression {
+  all?: unknown;
+  any?: unknown;
+  none?: unknown;
+}
+
+export interface ExpressionUsers extends SharedUsers {
+  window: AnsweredWindow;
+  asOf: string;
+}
+
+/** Most segments in `any`, and in `none`. */
+export const MAX_MERGED = 20;
+
+/** How many users an expression means. */
+export async function estimateSegmentExpression(
+  { reader, windowDays, now, floor, threads }: QueryContext,
+  expression: SegmentExpression,
+  askedDays?: number,
+): Promise<ExpressionUsers> {
+  const { all, any, none } = parseExpression(expression);
+  const { today, days, window, asOf } = askedAt(now(), askedDays, windowDays);
+  const read = (name: string) => reader.sketch(name, today, days);
+  // One after the other, so that however many there are, few are in memory.
+  const merge = async (names: readonly string[]) => {
+    let merged: Registers[] = [];
+    for (const name of names) merged = [mergeRegisters([...merged, await read(name)])];
+    return merged;
+  };
+  const estimate = await threads.expression({
+    all: await Promise.all(all.map(read)),
+    any: await merge(any),
+    none: await merge(none),
+  });
+  return { ...sharedUsers(floor, estimate), window, asOf };
+}
+
+function parseExpression({ all, any, none }: SegmentExpression) {
+  const parsed = {
+    all: parseNames('all', all, [0, MAX_SKETCHES]),
+    any: parseNames('any', any, [0, MAX_MERGED]),
+    none: parseNames('none', none, [0, MAX_MERGED]),
+  };
+  if (parsed.all.length + parsed.any.length === 0) {
+    throw new Failure('invalid', 'all or any must have at least 1 segment');
+  }
+  const merged = Math.min(1, parsed.any.length) + Math.min(1, parsed.none.length);
+  if (parsed.all.length + merged > MAX_SKETCHES) {
+    throw new Failure(
+      'invalid',
+      `all must be at most ${MAX_SKETCHES} segments, 1 less for any and 1 less for none, so ${MAX_SKETCHES - merged}, not ${parsed.all.length}`,
+    );
+  }
+  return parsed;
+}

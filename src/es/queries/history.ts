@@ -1,0 +1,48 @@
+import { parseName } from '../../shared/membership.js';
+import { formatUtcDay } from '../../shared/utc-day.js';
+import { countRegisters } from '../sketch/count.js';
+import { mergeRegisters, type Registers } from '../sketch/registers.js';
+import type { QueryContext } from './queries.js';
+import { askedAt } from './window.js';
+
+export interface HistoryDay {
+  /** The UTC day, as `YYYY-MM-DD`. */
+  day: string;
+  /** Different users of that day. */
+  userCount: number;
+  /** Different users of the window that ended on that day, and how many days of it are still known. */
+  rolling: { userCount: number; days: number };
+}
+
+export interface SegmentHistory {
+  segment: string;
+  windowDays: number;
+  /** Oldest first. */
+  history: HistoryDay[];
+}
+
+/**
+ * How many users a segment had on each day.
+ *
+ * Of a window that ended in the past, the days before the first of today's are gone, so all of them that are
+ * left begin on that day: each is the one before it and a day more.
+ */
+export async function historyOfSegment(
+  { reader, windowDays, now, floor }: QueryContext,
+  name: unknown,
+  askedDays?: number,
+): Promise<SegmentHistory> {
+  const segment = parseName('segment', name);
+  const { today, days } = askedAt(now(), askedDays, windowDays);
+  const sketches = await reader.dailySketches(segment, today);
+  let merged: Registers | undefined;
+  const history = sketches.map((sketch, index) => {
+    merged = mergeRegisters(merged === undefined ? [sketch] : [merged, sketch]);
+    return {
+      day: formatUtcDay(today - windowDays + 1 + index),
+      userCount: floor.count(countRegisters(sketch)),
+      rolling: { userCount: floor.count(countRegisters(merged)), days: index + 1 },
+    };
+  });
+  return { segment, windowDays, history: history.slice(-days) };
+}

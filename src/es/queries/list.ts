@@ -1,0 +1,127 @@
+import { Failure } from '../../shared/failure.js';
+import { parseName } from '../../shared/membership.js';
+import { formatUtcDay, utcDay, windowOf } from '../../shared/utc-day.js';
+import { decodeCursor, encodeCursor } from './cursor.js';
+import type { QueryContext } from './queries.js';
+import type { SegmentIndex } from './segment-index.js';
+import type { Order, SegmentOrders, Sort } from './segment-order.js';
+import { formatTime } from './window.js';
+
+/** Which segments are listed, and how. */
+export interface ListRequest {
+  /** What names start with; empty: anything. */
+  prefix: string;
+  /** What names have in them, in upper or lower case; empty: anything. */
+  search: string;
+  sort: Sort;
+  order: Order;
+  limit: number;
+  /** From where to go on; empty: from the start. */
+  cursor: string;
+  details: boolean;
+}
+
+export interface ListedSegment {
+  segment: string;
+  userCount: number;
+  /** The last UTC day it was stored for, as `YYYY-MM-DD`. */
+  lastActive: string;
+  /** Users of the last 7 days, and of the 7 days before as far as the window has them; of details. */
+  week: { now: number; before: number } | undefined;
+  /** Users of each day of the window, oldest first; of details. */
+  days: number[];
+}
+
+export interface SegmentPage {
+  segments: ListedSegment[];
+  /** How many there are on all pages. */
+  total: number;
+  /** What to ask for the next page with; undefined on the last. */
+  nextCursor: string | undefined;
+  asOf: string;
+}
+
+export const DEFAULT_LIMIT = 100;
+export const MAX_LIMIT = 1_000;
+
+const WEEK_DAYS = 7;
+
+/** Segments counted together for their details, so that Redis does other things in between. */
+const TOGETHER = 20;
+
+/** Checks what of a request is more than a choice of words. */
+export function checkListRequest(request: ListRequest): ListRequest {
+  const { prefix, search, limit } = request;
+  if (prefix !== '') parseName('prefix', prefix);
+  if (search !== '') parseName('search', search);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+    throw new Failure('invalid', `limit must be a whole number from 1 to ${MAX_LIMIT}`);
+  }
+  return request;
+}
+
+/**
+ * A page of the known segments. Their order is that of the index, which may be some seconds old; the counts that
+ * are told are those of this moment.
+ */
+export async function listSegments(
+  context: QueryContext,
+  index: SegmentIndex,
+  request: ListRequest,
+): Promise<SegmentPage> {
+  const { sort, order, limit, cursor } = checkListRequest(request);
+  const after = cursor === '' ? undefined : decodeCursor(request, cursor);
+  const orders = await index.current();
+  const ranks = matching(orders, request);
+  const from = after === undefined ? 0 : orders.positionAfter(ranks, after, sort, order);
+  const page = ranks.subarray(from, from + limit);
+  const last = page.at(-1);
+  const isLast = last === undefined || from + page.length >= ranks.length;
+  const { now, reader, floor } = context;
+  const time = now();
+  const names = Array.from(page, (rank) => orders.names[rank] as string);
+  const counts = await reader.ofWindows(names, utcDay(time));
+  const details = request.details ? await detailsOf(context, names, utcDay(time)) : [];
+  return {
+    segments: names.map((segment, position) => ({
+      segment,
+      userCount: floor.count(counts[position] as number),
+      lastActive: formatUtcDay(orders.lastDays[page[position] as number] as number),
+      ...(details[position] ?? { week: undefined, days: [] }),
+    })),
+    total: ranks.length,
+    nextCursor: isLast ? undefined : encodeCursor(request, orders.placeOf(last, sort)),
+    asOf: formatTime(time),
+  };
+}
+
+function matching(orders: SegmentOrders, { prefix, search, sort, order }: ListRequest) {
+  let ranks = orders.ranks(sort, order);
+  if (prefix !== '') ranks = ranks.filter(orders.startsWith(prefix));
+  if (search !== '') ranks = ranks.filter(orders.contains(search));
+  return ranks;
+}
+
+async function detailsOf(
+  { reader, windowDays, floor }: QueryContext,
+  names: readonly string[],
+  today: number,
+): Promise<Pick<ListedSegment, 'week' | 'days'>[]> {
+  const window = windowOf(today, windowDays);
+  const week = window.slice(-WEEK_DAYS);
+  const before = window.slice(-2 * WEEK_DAYS, -WEEK_DAYS);
+  const details: Pick<ListedSegment, 'week' | 'days'>[] = [];
+  for (let from = 0; from < names.length; from += TOGETHER) {
+    const some = names.slice(from, from + TOGETHER);
+    const [now, earlier, ...days] = (await Promise.all([
+      reader.ofDays(some, week),
+      reader.ofDays(some, before),
+      ...window.map((day) => reader.ofDays(some, [day])),
+    ])) as [number[], number[], ...number[][]];
+    for (const index of some.keys()) {
+      const at = (counts: readonly number[]) => floor.count(counts[index] as number);
+      details.push({ week: { now: at(now), before: at(earlier) }, days: days.map(at) });
+    }
+  }
+  return details;
+}

@@ -1,0 +1,34 @@
+import { Failure } from '../../shared/failure.js';
+import { parseName } from '../../shared/membership.js';
+
+/**
+ * Checks a list of segments.
+ *
+ * @param field its name, for the message
+ * @param value left out, it is none
+ * @throws Failure `invalid`, naming the one at fault
+ */
+export function parseNames(
+  field: string,
+  value: unknown,
+  [least, most]: readonly [number, number],
+): string[] {
+  const names = value === undefined ? [] : value;
+  if (!Array.isArray(names)) throw new Failure('invalid', `${field} must be an array of segments`);
+  if (names.length < least || names.length > most) {
+    const range = least === 0 ? `at most ${most}` : `${least} to ${most}`;
+    throw new Failure('invalid', `${field} must be ${range} segments, not ${names.length}`);
+  }
+  return names.map((name, index) => parseName(`${field}[${index}]`, name));
+}
+
+/** Checks one of some words. */
+export function parseWord<Word extends string>(
+  field: string,
+  value: string,
+  words: readonly Word[],
+): Word {
+  const word = words.find((one) => one === value);
+  if (word !== undefined) return word;
+  throw new Failure('invalid', `${field} must be ${words.join(' or ')}`);
+}

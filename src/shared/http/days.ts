@@ -1,0 +1,31 @@
+import { Failure } from '../failure.js';
+
+/** More than any window has, and no more than travels to ES. */
+const MAX_DAYS = 999_999_999;
+
+const DAYS_FORM = 'days must be one whole number from 1 to the days of the window';
+
+/**
+ * Checks the form of `days` in a query; which of them are within the window is for its keeper to say.
+ *
+ * @returns undefined when left out
+ * @throws Failure `invalid`
+ */
+export function parseDaysQuery(query: URLSearchParams): number | undefined {
+  const values = query.getAll('days');
+  if (values.length === 0) return undefined;
+  const [text] = values;
+  if (values.length > 1 || text === undefined || !/^\d{1,9}$/.test(text)) {
+    throw new Failure('invalid', DAYS_FORM);
+  }
+  return Number(text);
+}
+
+/** The same for `days` in a JSON object. */
+export function parseDaysMember(days: unknown): number | undefined {
+  if (days === undefined) return undefined;
+  if (!Number.isInteger(days) || Number(days) < 1 || Number(days) > MAX_DAYS) {
+    throw new Failure('invalid', DAYS_FORM);
+  }
+  return Number(days);
+}
