@@ -122,6 +122,12 @@ const schema = {
     'Where RabbitMQ is, to take from its queue what USS puts there: amqp://user:password@host:port/vhost, or amqps:// over TLS. Not set: memberships come over gRPC and REST only.',
     '',
   ),
+  minReportedCount: wholeNumber(
+    'Least count that is told; smaller ones are told as 0. With 0 every count is.',
+    'ES_MIN_REPORTED_COUNT',
+    0,
+    [0, 1_000_000],
+  ),
   window: {
     days: wholeNumber(
       'How many UTC days a count covers, today included. The same on every ES that shares a Redis.',

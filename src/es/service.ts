@@ -15,8 +15,11 @@ import { createConsumer } from './consumer.js';
 import { createEstimator } from './estimator.js';
 import { createGrpcServer } from './grpc/server.js';
 import { openApi } from './openapi.js';
+import { createFloor, withFloor } from './queries/floor.js';
+import { createQueries } from './queries/queries.js';
 import { createRedis, redisTarget } from './redis/connection.js';
 import { createRedisCheck, warnOfRedis } from './redis/health.js';
+import { createQueryRoutes } from './routes.js';
 
 export interface Es extends Closable {
   /** The port of REST. */
@@ -59,9 +62,12 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
           `another Redis has taken over; stored the last ${memberships} memberships again`,
         ),
     });
-    const segments = createSegmentService(estimator, config.queue);
+    const floor = createFloor(config.minReportedCount);
+    const segments = createSegmentService(withFloor(estimator, floor), config.queue);
+    const queries = createQueries(estimator, { now, floor });
+    onRelease(() => queries.close());
     const grpc = createGrpcServer(
-      { service: segments, now, logger, guard: access.guard },
+      { service: segments, queries, now, logger, guard: access.guard },
       config.grpc,
     );
     const checkRedis = createRedisCheck(redis, config.redis.timeoutMs);
@@ -91,6 +97,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     const http = await listenRest(
       {
         segments,
+        ownRoutes: createQueryRoutes(queries),
         readiness,
         document: openApi(windowDays),
         access,

@@ -26,6 +26,30 @@ export const protobufPackage = "segment.v1";
 
 export const protobufFileName = "segment.proto";
 
+/** What a list is sorted by. */
+export enum SegmentSort {
+  /** SEGMENT_SORT_UNSPECIFIED - By count. */
+  SEGMENT_SORT_UNSPECIFIED = 0,
+  /** SEGMENT_SORT_COUNT - By count. */
+  SEGMENT_SORT_COUNT = 1,
+  /** SEGMENT_SORT_NAME - By name, in the order of UTF-16 code units. */
+  SEGMENT_SORT_NAME = 2,
+  /** SEGMENT_SORT_LAST_ACTIVE - By the last UTC day a segment was active on. */
+  SEGMENT_SORT_LAST_ACTIVE = 3,
+  UNRECOGNIZED = -1,
+}
+
+/** Which way a list is sorted. Segments that are equal are sorted by name. */
+export enum SortOrder {
+  /** SORT_ORDER_UNSPECIFIED - Ascending by name, descending by anything else. */
+  SORT_ORDER_UNSPECIFIED = 0,
+  /** SORT_ORDER_ASC - The smallest, or the first, comes first. */
+  SORT_ORDER_ASC = 1,
+  /** SORT_ORDER_DESC - The largest, or the last, comes first. */
+  SORT_ORDER_DESC = 2,
+  UNRECOGNIZED = -1,
+}
+
 /** One user seen in one segment at one time. */
 export interface Membership {
   /** 1 to 256 bytes of UTF-8 without control characters. */
@@ -151,6 +175,305 @@ export interface CountBatchRequest {
 export interface CountBatchResponse {
   /** One for each segment of the request, in its order. */
   counts: CountResponse[];
+}
+
+/** Which segments to list, and how. */
+export interface ListSegmentsRequest {
+  /** What names start with; any when left out. At most 256 bytes of UTF-8. */
+  prefix: string;
+  /** What names have in them, in upper or lower case; anything when left out. At most 256 bytes of UTF-8. */
+  search: string;
+  /** By count when left out. */
+  sort: SegmentSort;
+  /** Ascending by name, descending by anything else when left out. */
+  order: SortOrder;
+  /** Most segments on a page: 1 to 1,000, or 100 when left out. */
+  limit?:
+    | number
+    | undefined;
+  /** The next_cursor of the page before, with all above as it was there; the first page when left out. */
+  cursor: string;
+  /** Whether to tell weeks and days as well. */
+  details: boolean;
+}
+
+/** A page of segments. */
+export interface ListSegmentsResponse {
+  /** In the order of the request. */
+  segments: ListedSegment[];
+  /** How many there are on all pages. */
+  total: number;
+  /** What to ask for the next page with; not set on the last. */
+  nextCursor?:
+    | string
+    | undefined;
+  /** When the counts were taken. */
+  asOf: Timestamp | undefined;
+}
+
+/** A segment of a list. */
+export interface ListedSegment {
+  /** Its name. */
+  segment: string;
+  /** Different users of the whole window. */
+  userCount: number;
+  /** The last UTC day it was active on, such as 2026-05-23. */
+  lastActive: string;
+  /** Users of this week and the one before; with details. */
+  week:
+    | WeekCounts
+    | undefined;
+  /** Users of each UTC day of the window, oldest first; with details. */
+  days: number[];
+}
+
+/** How a segment changed from a week to the next. */
+export interface WeekCounts {
+  /** Users of the last 7 UTC days, today included. */
+  now: number;
+  /** Users of the 7 days before, as far as the window has them. */
+  before: number;
+}
+
+/** The UTC days that an answer is about. */
+export interface AnsweredWindow {
+  /** How many. */
+  days: number;
+  /** The first, such as 2026-05-23. */
+  from: string;
+  /** The last, which is today. */
+  to: string;
+}
+
+/** Where a number of users lies with a confidence of 95 %, both ends included. */
+export interface UserInterval {
+  /** No fewer. */
+  low: number;
+  /** No more. */
+  high: number;
+}
+
+/** A number of users. */
+export interface UserEstimate {
+  /** The estimate; 0 when it is below the floor of ES. */
+  userCount: number;
+  /** Where the truth lies. */
+  interval:
+    | UserInterval
+    | undefined;
+  /** Whether there are too few, or none, to tell how many. */
+  belowFloor: boolean;
+}
+
+/** A number of users that segments share. */
+export interface SharedUserEstimate {
+  /** The estimate; 0 when it is below the floor of ES. */
+  userCount: number;
+  /** Where the truth lies. */
+  interval:
+    | UserInterval
+    | undefined;
+  /** Whether there are too few, or none, to tell how many. */
+  belowFloor: boolean;
+  /** Whether the interval reaches no further than 20 % of the estimate to each side. */
+  reliable: boolean;
+}
+
+/** Which segment to estimate, and over how many days. */
+export interface EstimateRequest {
+  /** As in CountRequest. */
+  segment: string;
+  /** As in CountRequest. */
+  days?: number | undefined;
+}
+
+/** The count of a segment with its error. */
+export interface EstimateResponse {
+  /** The segment of the request. */
+  segment: string;
+  /** The estimate, as Count has it; 0 when it is below the floor of ES. */
+  userCount: number;
+  /** The standard error of such an estimate, in users. */
+  standardError: number;
+  /** Where the truth lies. */
+  interval:
+    | UserInterval
+    | undefined;
+  /** Whether there are too few, or none, to tell how many. */
+  belowFloor: boolean;
+  /** What it is about. */
+  window:
+    | AnsweredWindow
+    | undefined;
+  /** When it was asked. */
+  asOf: Timestamp | undefined;
+}
+
+/** Which segment to look back at, and how far. */
+export interface HistoryRequest {
+  /** As in CountRequest. */
+  segment: string;
+  /** How many UTC days back, today included: 1 up to the window. The whole window when left out. */
+  days?: number | undefined;
+}
+
+/** A segment day by day. */
+export interface HistoryResponse {
+  /** The segment of the request. */
+  segment: string;
+  /** The window of ES in UTC days. */
+  windowDays: number;
+  /** Oldest first. */
+  history: HistoryDay[];
+}
+
+/** A UTC day of a segment. */
+export interface HistoryDay {
+  /** The day, such as 2026-05-23. */
+  day: string;
+  /** Different users of that day; 0 when they are below the floor of ES. */
+  userCount: number;
+  /** The window that ended on that day. */
+  rolling: RollingCount | undefined;
+}
+
+/** The count of a window that ended in the past. */
+export interface RollingCount {
+  /** Different users of the days that are still known; 0 when they are below the floor of ES. */
+  userCount: number;
+  /** How many of its days are still known. */
+  days: number;
+}
+
+/** Which segments to compare, and over how many days. */
+export interface OverlapRequest {
+  /** 2 to 6 different segments. */
+  segments: string[];
+  /** As in CountRequest. */
+  days?: number | undefined;
+}
+
+/** How segments overlap. */
+export interface OverlapResponse {
+  /** What it is about. */
+  window:
+    | AnsweredWindow
+    | undefined;
+  /** When it was asked. */
+  asOf:
+    | Timestamp
+    | undefined;
+  /** One for each segment of the request, in its order. */
+  segments: OverlapSegment[];
+  /** Users of at least one segment. */
+  union:
+    | UserEstimate
+    | undefined;
+  /** Users of all segments. */
+  intersection:
+    | SharedUserEstimate
+    | undefined;
+  /** One for each two segments. */
+  pairs: OverlapPair[];
+}
+
+/** A segment of an overlap. */
+export interface OverlapSegment {
+  /** Its name. */
+  segment: string;
+  /** Its users; 0 when they are below the floor of ES. */
+  userCount: number;
+  /** Where the truth lies. */
+  interval:
+    | UserInterval
+    | undefined;
+  /** Whether there are too few, or none, to tell how many. */
+  belowFloor: boolean;
+}
+
+/** How two segments overlap. */
+export interface OverlapPair {
+  /** The two, the first first. */
+  segments: string[];
+  /** Users of either. */
+  union:
+    | UserEstimate
+    | undefined;
+  /** Users of both. */
+  intersection:
+    | SharedUserEstimate
+    | undefined;
+  /** Users of the first who are not of the second. */
+  onlyFirst:
+    | UserEstimate
+    | undefined;
+  /** Users of the second who are not of the first. */
+  onlySecond:
+    | UserEstimate
+    | undefined;
+  /** What share of the union is in both. */
+  jaccard: ShareEstimate | undefined;
+}
+
+/** A share, from 0 to 1. */
+export interface ShareEstimate {
+  /** The estimate. */
+  value: number;
+  /** Where the truth lies. */
+  interval: ShareInterval | undefined;
+}
+
+/** Where a share lies with a confidence of 95 %, both ends included. */
+export interface ShareInterval {
+  /** No less. */
+  low: number;
+  /** No more. */
+  high: number;
+}
+
+/**
+ * Which users to count, and over how many days. At least one segment in `all` or `any`; at most 6 in `all`, one less
+ * when there is any in `any`, and one less when there is any in `none`.
+ */
+export interface EstimateExpressionRequest {
+  /** Segments that users are in all of. */
+  all: string[];
+  /** Segments that users are in at least one of: at most 20. No condition when there is none. */
+  any: string[];
+  /** Segments that users are in none of: at most 20. */
+  none: string[];
+  /** As in CountRequest. */
+  days?: number | undefined;
+}
+
+/** The number of users of an expression. */
+export interface EstimateExpressionResponse {
+  /** The estimate; 0 when it is below the floor of ES. */
+  userCount: number;
+  /** Where the truth lies. */
+  interval:
+    | UserInterval
+    | undefined;
+  /** Whether there are too few, or none, to tell how many. */
+  belowFloor: boolean;
+  /** Whether the interval reaches no further than 20 % of the estimate to each side. */
+  reliable: boolean;
+  /** What it is about. */
+  window:
+    | AnsweredWindow
+    | undefined;
+  /** When it was asked. */
+  asOf: Timestamp | undefined;
+}
+
+/** Which segment to delete. */
+export interface DeleteSegmentRequest {
+  /** As in CountRequest. */
+  segment: string;
+}
+
+/** Empty: OK says it all. */
+export interface DeleteSegmentResponse {
 }
 
 function createBaseMembership(): Membership {
@@ -971,6 +1294,1777 @@ export const CountBatchResponse: MessageFns<CountBatchResponse> = {
   },
 };
 
+function createBaseListSegmentsRequest(): ListSegmentsRequest {
+  return { prefix: "", search: "", sort: 0, order: 0, limit: undefined, cursor: "", details: false };
+}
+
+export const ListSegmentsRequest: MessageFns<ListSegmentsRequest> = {
+  encode(message: ListSegmentsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.prefix !== "") {
+      writer.uint32(10).string(message.prefix);
+    }
+    if (message.search !== "") {
+      writer.uint32(18).string(message.search);
+    }
+    if (message.sort !== 0) {
+      writer.uint32(24).int32(message.sort);
+    }
+    if (message.order !== 0) {
+      writer.uint32(32).int32(message.order);
+    }
+    if (message.limit !== undefined) {
+      writer.uint32(40).uint32(message.limit);
+    }
+    if (message.cursor !== "") {
+      writer.uint32(50).string(message.cursor);
+    }
+    if (message.details !== false) {
+      writer.uint32(56).bool(message.details);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListSegmentsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListSegmentsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.prefix = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.search = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sort = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.order = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.cursor = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.details = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListSegmentsResponse(): ListSegmentsResponse {
+  return { segments: [], total: 0, nextCursor: undefined, asOf: undefined };
+}
+
+export const ListSegmentsResponse: MessageFns<ListSegmentsResponse> = {
+  encode(message: ListSegmentsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.segments) {
+      ListedSegment.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.total !== 0) {
+      writer.uint32(16).uint64(message.total);
+    }
+    if (message.nextCursor !== undefined) {
+      writer.uint32(26).string(message.nextCursor);
+    }
+    if (message.asOf !== undefined) {
+      Timestamp.encode(message.asOf, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListSegmentsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListSegmentsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.segments.push(ListedSegment.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.total = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.nextCursor = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.asOf = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListedSegment(): ListedSegment {
+  return { segment: "", userCount: 0, lastActive: "", week: undefined, days: [] };
+}
+
+export const ListedSegment: MessageFns<ListedSegment> = {
+  encode(message: ListedSegment, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.segment !== "") {
+      writer.uint32(10).string(message.segment);
+    }
+    if (message.userCount !== 0) {
+      writer.uint32(16).uint64(message.userCount);
+    }
+    if (message.lastActive !== "") {
+      writer.uint32(26).string(message.lastActive);
+    }
+    if (message.week !== undefined) {
+      WeekCounts.encode(message.week, writer.uint32(34).fork()).join();
+    }
+    if (message.days.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.days) {
+        writer.uint64(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListedSegment {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListedSegment();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.segment = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.userCount = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.lastActive = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.week = WeekCounts.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag === 40) {
+              message.days.push(longToNumber(reader.uint64()));
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.days.push(longToNumber(reader.uint64()));
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseWeekCounts(): WeekCounts {
+  return { now: 0, before: 0 };
+}
+
+export const WeekCounts: MessageFns<WeekCounts> = {
+  encode(message: WeekCounts, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.now !== 0) {
+      writer.uint32(8).uint64(message.now);
+    }
+    if (message.before !== 0) {
+      writer.uint32(16).uint64(message.before);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WeekCounts {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWeekCounts();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.now = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.before = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAnsweredWindow(): AnsweredWindow {
+  return { days: 0, from: "", to: "" };
+}
+
+export const AnsweredWindow: MessageFns<AnsweredWindow> = {
+  encode(message: AnsweredWindow, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.days !== 0) {
+      writer.uint32(8).uint32(message.days);
+    }
+    if (message.from !== "") {
+      writer.uint32(18).string(message.from);
+    }
+    if (message.to !== "") {
+      writer.uint32(26).string(message.to);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AnsweredWindow {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAnsweredWindow();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.days = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseUserInterval(): UserInterval {
+  return { low: 0, high: 0 };
+}
+
+export const UserInterval: MessageFns<UserInterval> = {
+  encode(message: UserInterval, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.low !== 0) {
+      writer.uint32(8).uint64(message.low);
+    }
+    if (message.high !== 0) {
+      writer.uint32(16).uint64(message.high);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UserInterval {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUserInterval();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.low = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.high = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseUserEstimate(): UserEstimate {
+  return { userCount: 0, interval: undefined, belowFloor: false };
+}
+
+export const UserEstimate: MessageFns<UserEstimate> = {
+  encode(message: UserEstimate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userCount !== 0) {
+      writer.uint32(8).uint64(message.userCount);
+    }
+    if (message.interval !== undefined) {
+      UserInterval.encode(message.interval, writer.uint32(18).fork()).join();
+    }
+    if (message.belowFloor !== false) {
+      writer.uint32(24).bool(message.belowFloor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UserEstimate {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUserEstimate();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.userCount = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.interval = UserInterval.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.belowFloor = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSharedUserEstimate(): SharedUserEstimate {
+  return { userCount: 0, interval: undefined, belowFloor: false, reliable: false };
+}
+
+export const SharedUserEstimate: MessageFns<SharedUserEstimate> = {
+  encode(message: SharedUserEstimate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userCount !== 0) {
+      writer.uint32(8).uint64(message.userCount);
+    }
+    if (message.interval !== undefined) {
+      UserInterval.encode(message.interval, writer.uint32(18).fork()).join();
+    }
+    if (message.belowFloor !== false) {
+      writer.uint32(24).bool(message.belowFloor);
+    }
+    if (message.reliable !== false) {
+      writer.uint32(32).bool(message.reliable);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SharedUserEstimate {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSharedUserEstimate();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.userCount = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.interval = UserInterval.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.belowFloor = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.reliable = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEstimateRequest(): EstimateRequest {
+  return { segment: "", days: undefined };
+}
+
+export const EstimateRequest: MessageFns<EstimateRequest> = {
+  encode(message: EstimateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.segment !== "") {
+      writer.uint32(10).string(message.segment);
+    }
+    if (message.days !== undefined) {
+      writer.uint32(16).uint32(message.days);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EstimateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEstimateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.segment = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.days = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEstimateResponse(): EstimateResponse {
+  return {
+    segment: "",
+    userCount: 0,
+    standardError: 0,
+    interval: undefined,
+    belowFloor: false,
+    window: undefined,
+    asOf: undefined,
+  };
+}
+
+export const EstimateResponse: MessageFns<EstimateResponse> = {
+  encode(message: EstimateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.segment !== "") {
+      writer.uint32(10).string(message.segment);
+    }
+    if (message.userCount !== 0) {
+      writer.uint32(16).uint64(message.userCount);
+    }
+    if (message.standardError !== 0) {
+      writer.uint32(25).double(message.standardError);
+    }
+    if (message.interval !== undefined) {
+      UserInterval.encode(message.interval, writer.uint32(34).fork()).join();
+    }
+    if (message.belowFloor !== false) {
+      writer.uint32(40).bool(message.belowFloor);
+    }
+    if (message.window !== undefined) {
+      AnsweredWindow.encode(message.window, writer.uint32(50).fork()).join();
+    }
+    if (message.asOf !== undefined) {
+      Timestamp.encode(message.asOf, writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EstimateResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEstimateResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.segment = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.userCount = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.standardError = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.interval = UserInterval.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.belowFloor = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.window = AnsweredWindow.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.asOf = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHistoryRequest(): HistoryRequest {
+  return { segment: "", days: undefined };
+}
+
+export const HistoryRequest: MessageFns<HistoryRequest> = {
+  encode(message: HistoryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.segment !== "") {
+      writer.uint32(10).string(message.segment);
+    }
+    if (message.days !== undefined) {
+      writer.uint32(16).uint32(message.days);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HistoryRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHistoryRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.segment = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.days = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHistoryResponse(): HistoryResponse {
+  return { segment: "", windowDays: 0, history: [] };
+}
+
+export const HistoryResponse: MessageFns<HistoryResponse> = {
+  encode(message: HistoryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.segment !== "") {
+      writer.uint32(10).string(message.segment);
+    }
+    if (message.windowDays !== 0) {
+      writer.uint32(16).uint32(message.windowDays);
+    }
+    for (const v of message.history) {
+      HistoryDay.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HistoryResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHistoryResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.segment = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.windowDays = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.history.push(HistoryDay.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHistoryDay(): HistoryDay {
+  return { day: "", userCount: 0, rolling: undefined };
+}
+
+export const HistoryDay: MessageFns<HistoryDay> = {
+  encode(message: HistoryDay, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.day !== "") {
+      writer.uint32(10).string(message.day);
+    }
+    if (message.userCount !== 0) {
+      writer.uint32(16).uint64(message.userCount);
+    }
+    if (message.rolling !== undefined) {
+      RollingCount.encode(message.rolling, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HistoryDay {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHistoryDay();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.day = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.userCount = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.rolling = RollingCount.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRollingCount(): RollingCount {
+  return { userCount: 0, days: 0 };
+}
+
+export const RollingCount: MessageFns<RollingCount> = {
+  encode(message: RollingCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userCount !== 0) {
+      writer.uint32(8).uint64(message.userCount);
+    }
+    if (message.days !== 0) {
+      writer.uint32(16).uint32(message.days);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RollingCount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRollingCount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.userCount = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.days = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOverlapRequest(): OverlapRequest {
+  return { segments: [], days: undefined };
+}
+
+export const OverlapRequest: MessageFns<OverlapRequest> = {
+  encode(message: OverlapRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.segments) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.days !== undefined) {
+      writer.uint32(16).uint32(message.days);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OverlapRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOverlapRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.segments.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.days = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOverlapResponse(): OverlapResponse {
+  return { window: undefined, asOf: undefined, segments: [], union: undefined, intersection: undefined, pairs: [] };
+}
+
+export const OverlapResponse: MessageFns<OverlapResponse> = {
+  encode(message: OverlapResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.window !== undefined) {
+      AnsweredWindow.encode(message.window, writer.uint32(10).fork()).join();
+    }
+    if (message.asOf !== undefined) {
+      Timestamp.encode(message.asOf, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.segments) {
+      OverlapSegment.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.union !== undefined) {
+      UserEstimate.encode(message.union, writer.uint32(34).fork()).join();
+    }
+    if (message.intersection !== undefined) {
+      SharedUserEstimate.encode(message.intersection, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.pairs) {
+      OverlapPair.encode(v!, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OverlapResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOverlapResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.window = AnsweredWindow.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.asOf = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.segments.push(OverlapSegment.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.union = UserEstimate.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.intersection = SharedUserEstimate.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.pairs.push(OverlapPair.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOverlapSegment(): OverlapSegment {
+  return { segment: "", userCount: 0, interval: undefined, belowFloor: false };
+}
+
+export const OverlapSegment: MessageFns<OverlapSegment> = {
+  encode(message: OverlapSegment, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.segment !== "") {
+      writer.uint32(10).string(message.segment);
+    }
+    if (message.userCount !== 0) {
+      writer.uint32(16).uint64(message.userCount);
+    }
+    if (message.interval !== undefined) {
+      UserInterval.encode(message.interval, writer.uint32(26).fork()).join();
+    }
+    if (message.belowFloor !== false) {
+      writer.uint32(32).bool(message.belowFloor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OverlapSegment {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOverlapSegment();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.segment = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.userCount = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.interval = UserInterval.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.belowFloor = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOverlapPair(): OverlapPair {
+  return {
+    segments: [],
+    union: undefined,
+    intersection: undefined,
+    onlyFirst: undefined,
+    onlySecond: undefined,
+    jaccard: undefined,
+  };
+}
+
+export const OverlapPair: MessageFns<OverlapPair> = {
+  encode(message: OverlapPair, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.segments) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.union !== undefined) {
+      UserEstimate.encode(message.union, writer.uint32(18).fork()).join();
+    }
+    if (message.intersection !== undefined) {
+      SharedUserEstimate.encode(message.intersection, writer.uint32(26).fork()).join();
+    }
+    if (message.onlyFirst !== undefined) {
+      UserEstimate.encode(message.onlyFirst, writer.uint32(34).fork()).join();
+    }
+    if (message.onlySecond !== undefined) {
+      UserEstimate.encode(message.onlySecond, writer.uint32(42).fork()).join();
+    }
+    if (message.jaccard !== undefined) {
+      ShareEstimate.encode(message.jaccard, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OverlapPair {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOverlapPair();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.segments.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.union = UserEstimate.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.intersection = SharedUserEstimate.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.onlyFirst = UserEstimate.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.onlySecond = UserEstimate.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.jaccard = ShareEstimate.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseShareEstimate(): ShareEstimate {
+  return { value: 0, interval: undefined };
+}
+
+export const ShareEstimate: MessageFns<ShareEstimate> = {
+  encode(message: ShareEstimate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.value !== 0) {
+      writer.uint32(9).double(message.value);
+    }
+    if (message.interval !== undefined) {
+      ShareInterval.encode(message.interval, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ShareEstimate {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShareEstimate();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.value = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.interval = ShareInterval.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseShareInterval(): ShareInterval {
+  return { low: 0, high: 0 };
+}
+
+export const ShareInterval: MessageFns<ShareInterval> = {
+  encode(message: ShareInterval, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.low !== 0) {
+      writer.uint32(9).double(message.low);
+    }
+    if (message.high !== 0) {
+      writer.uint32(17).double(message.high);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ShareInterval {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShareInterval();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.low = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.high = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEstimateExpressionRequest(): EstimateExpressionRequest {
+  return { all: [], any: [], none: [], days: undefined };
+}
+
+export const EstimateExpressionRequest: MessageFns<EstimateExpressionRequest> = {
+  encode(message: EstimateExpressionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.all) {
+      writer.uint32(10).string(v!);
+    }
+    for (const v of message.any) {
+      writer.uint32(18).string(v!);
+    }
+    for (const v of message.none) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.days !== undefined) {
+      writer.uint32(32).uint32(message.days);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EstimateExpressionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEstimateExpressionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.all.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.any.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.none.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.days = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEstimateExpressionResponse(): EstimateExpressionResponse {
+  return { userCount: 0, interval: undefined, belowFloor: false, reliable: false, window: undefined, asOf: undefined };
+}
+
+export const EstimateExpressionResponse: MessageFns<EstimateExpressionResponse> = {
+  encode(message: EstimateExpressionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userCount !== 0) {
+      writer.uint32(8).uint64(message.userCount);
+    }
+    if (message.interval !== undefined) {
+      UserInterval.encode(message.interval, writer.uint32(18).fork()).join();
+    }
+    if (message.belowFloor !== false) {
+      writer.uint32(24).bool(message.belowFloor);
+    }
+    if (message.reliable !== false) {
+      writer.uint32(32).bool(message.reliable);
+    }
+    if (message.window !== undefined) {
+      AnsweredWindow.encode(message.window, writer.uint32(42).fork()).join();
+    }
+    if (message.asOf !== undefined) {
+      Timestamp.encode(message.asOf, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EstimateExpressionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEstimateExpressionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.userCount = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.interval = UserInterval.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.belowFloor = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.reliable = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.window = AnsweredWindow.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.asOf = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDeleteSegmentRequest(): DeleteSegmentRequest {
+  return { segment: "" };
+}
+
+export const DeleteSegmentRequest: MessageFns<DeleteSegmentRequest> = {
+  encode(message: DeleteSegmentRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.segment !== "") {
+      writer.uint32(10).string(message.segment);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteSegmentRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteSegmentRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.segment = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDeleteSegmentResponse(): DeleteSegmentResponse {
+  return {};
+}
+
+export const DeleteSegmentResponse: MessageFns<DeleteSegmentResponse> = {
+  encode(_: DeleteSegmentResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteSegmentResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteSegmentResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** Stores memberships and counts segments. */
 export type EstimationServiceService = typeof EstimationServiceService;
 export const EstimationServiceService = {
@@ -1032,6 +3126,73 @@ export const EstimationServiceService = {
     responseSerialize: (value: CountBatchResponse): Buffer => Buffer.from(CountBatchResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CountBatchResponse => CountBatchResponse.decode(value),
   },
+  /** Lists the known segments, a page at a time. The order of a page may be some seconds old; its counts are not. */
+  listSegments: {
+    path: "/segment.v1.EstimationService/ListSegments" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListSegmentsRequest): Buffer => Buffer.from(ListSegmentsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListSegmentsRequest => ListSegmentsRequest.decode(value),
+    responseSerialize: (value: ListSegmentsResponse): Buffer =>
+      Buffer.from(ListSegmentsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListSegmentsResponse => ListSegmentsResponse.decode(value),
+  },
+  /** Counts the different users of a segment, and says how far that may be off. */
+  estimate: {
+    path: "/segment.v1.EstimationService/Estimate" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: EstimateRequest): Buffer => Buffer.from(EstimateRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): EstimateRequest => EstimateRequest.decode(value),
+    responseSerialize: (value: EstimateResponse): Buffer => Buffer.from(EstimateResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): EstimateResponse => EstimateResponse.decode(value),
+  },
+  /** Tells how many users a segment had on each UTC day. */
+  history: {
+    path: "/segment.v1.EstimationService/History" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: HistoryRequest): Buffer => Buffer.from(HistoryRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): HistoryRequest => HistoryRequest.decode(value),
+    responseSerialize: (value: HistoryResponse): Buffer => Buffer.from(HistoryResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): HistoryResponse => HistoryResponse.decode(value),
+  },
+  /** Tells how the users of 2 to 6 segments overlap. */
+  overlap: {
+    path: "/segment.v1.EstimationService/Overlap" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: OverlapRequest): Buffer => Buffer.from(OverlapRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): OverlapRequest => OverlapRequest.decode(value),
+    responseSerialize: (value: OverlapResponse): Buffer => Buffer.from(OverlapResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): OverlapResponse => OverlapResponse.decode(value),
+  },
+  /** Counts the users of all of some segments, of at least one of others, and of none of further ones. */
+  estimateExpression: {
+    path: "/segment.v1.EstimationService/EstimateExpression" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: EstimateExpressionRequest): Buffer =>
+      Buffer.from(EstimateExpressionRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): EstimateExpressionRequest => EstimateExpressionRequest.decode(value),
+    responseSerialize: (value: EstimateExpressionResponse): Buffer =>
+      Buffer.from(EstimateExpressionResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): EstimateExpressionResponse => EstimateExpressionResponse.decode(value),
+  },
+  /**
+   * Deletes a segment with all its counts, at once. What is stored later starts afresh. OK also when the segment
+   * is not known. It needs the scope segments:admin.
+   */
+  deleteSegment: {
+    path: "/segment.v1.EstimationService/DeleteSegment" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteSegmentRequest): Buffer => Buffer.from(DeleteSegmentRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteSegmentRequest => DeleteSegmentRequest.decode(value),
+    responseSerialize: (value: DeleteSegmentResponse): Buffer =>
+      Buffer.from(DeleteSegmentResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteSegmentResponse => DeleteSegmentResponse.decode(value),
+  },
 } as const;
 
 export interface EstimationServiceServer extends UntypedServiceImplementation {
@@ -1053,6 +3214,21 @@ export interface EstimationServiceServer extends UntypedServiceImplementation {
   count: handleUnaryCall<CountRequest, CountResponse>;
   /** Counts up to 1,000 segments at once. One that breaks a rule refuses the whole call. */
   countBatch: handleUnaryCall<CountBatchRequest, CountBatchResponse>;
+  /** Lists the known segments, a page at a time. The order of a page may be some seconds old; its counts are not. */
+  listSegments: handleUnaryCall<ListSegmentsRequest, ListSegmentsResponse>;
+  /** Counts the different users of a segment, and says how far that may be off. */
+  estimate: handleUnaryCall<EstimateRequest, EstimateResponse>;
+  /** Tells how many users a segment had on each UTC day. */
+  history: handleUnaryCall<HistoryRequest, HistoryResponse>;
+  /** Tells how the users of 2 to 6 segments overlap. */
+  overlap: handleUnaryCall<OverlapRequest, OverlapResponse>;
+  /** Counts the users of all of some segments, of at least one of others, and of none of further ones. */
+  estimateExpression: handleUnaryCall<EstimateExpressionRequest, EstimateExpressionResponse>;
+  /**
+   * Deletes a segment with all its counts, at once. What is stored later starts afresh. OK also when the segment
+   * is not known. It needs the scope segments:admin.
+   */
+  deleteSegment: handleUnaryCall<DeleteSegmentRequest, DeleteSegmentResponse>;
 }
 
 export interface EstimationServiceClient extends Client {
@@ -1134,6 +3310,105 @@ export interface EstimationServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CountBatchResponse) => void,
+  ): ClientUnaryCall;
+  /** Lists the known segments, a page at a time. The order of a page may be some seconds old; its counts are not. */
+  listSegments(
+    request: ListSegmentsRequest,
+    callback: (error: ServiceError | null, response: ListSegmentsResponse) => void,
+  ): ClientUnaryCall;
+  listSegments(
+    request: ListSegmentsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListSegmentsResponse) => void,
+  ): ClientUnaryCall;
+  listSegments(
+    request: ListSegmentsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListSegmentsResponse) => void,
+  ): ClientUnaryCall;
+  /** Counts the different users of a segment, and says how far that may be off. */
+  estimate(
+    request: EstimateRequest,
+    callback: (error: ServiceError | null, response: EstimateResponse) => void,
+  ): ClientUnaryCall;
+  estimate(
+    request: EstimateRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: EstimateResponse) => void,
+  ): ClientUnaryCall;
+  estimate(
+    request: EstimateRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: EstimateResponse) => void,
+  ): ClientUnaryCall;
+  /** Tells how many users a segment had on each UTC day. */
+  history(
+    request: HistoryRequest,
+    callback: (error: ServiceError | null, response: HistoryResponse) => void,
+  ): ClientUnaryCall;
+  history(
+    request: HistoryRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: HistoryResponse) => void,
+  ): ClientUnaryCall;
+  history(
+    request: HistoryRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: HistoryResponse) => void,
+  ): ClientUnaryCall;
+  /** Tells how the users of 2 to 6 segments overlap. */
+  overlap(
+    request: OverlapRequest,
+    callback: (error: ServiceError | null, response: OverlapResponse) => void,
+  ): ClientUnaryCall;
+  overlap(
+    request: OverlapRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: OverlapResponse) => void,
+  ): ClientUnaryCall;
+  overlap(
+    request: OverlapRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: OverlapResponse) => void,
+  ): ClientUnaryCall;
+  /** Counts the users of all of some segments, of at least one of others, and of none of further ones. */
+  estimateExpression(
+    request: EstimateExpressionRequest,
+    callback: (error: ServiceError | null, response: EstimateExpressionResponse) => void,
+  ): ClientUnaryCall;
+  estimateExpression(
+    request: EstimateExpressionRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: EstimateExpressionResponse) => void,
+  ): ClientUnaryCall;
+  estimateExpression(
+    request: EstimateExpressionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: EstimateExpressionResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Deletes a segment with all its counts, at once. What is stored later starts afresh. OK also when the segment
+   * is not known. It needs the scope segments:admin.
+   */
+  deleteSegment(
+    request: DeleteSegmentRequest,
+    callback: (error: ServiceError | null, response: DeleteSegmentResponse) => void,
+  ): ClientUnaryCall;
+  deleteSegment(
+    request: DeleteSegmentRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeleteSegmentResponse) => void,
+  ): ClientUnaryCall;
+  deleteSegment(
+    request: DeleteSegmentRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeleteSegmentResponse) => void,
   ): ClientUnaryCall;
 }
 

@@ -5,12 +5,15 @@ import type { Scope } from '../../shared/auth/scope.js';
 import type { Logger } from '../../shared/logger.js';
 import { checkStored, parseName, parseSegments } from '../../shared/membership.js';
 import type { SegmentService } from '../../shared/segment-service.js';
+import type { Queries } from '../queries/queries.js';
 import { parseBatch, parseMessage } from './messages.js';
+import { parseListMessage, toPageMessage, withTimestamp } from './query-messages.js';
 import { toStatus } from './status.js';
 import type { StoreStreams } from './store-streams.js';
 
 export interface RpcOptions {
   service: SegmentService;
+  queries: Queries;
   guard: Guard;
   /** The clock, in milliseconds. */
   now: () => number;
@@ -24,11 +27,17 @@ export const RPC_SCOPES: Record<keyof typeof EstimationServiceService, Scope> = 
   storeStream: 'segments:write',
   count: 'segments:read',
   countBatch: 'segments:read',
+  listSegments: 'segments:read',
+  estimate: 'segments:read',
+  history: 'segments:read',
+  overlap: 'segments:read',
+  estimateExpression: 'segments:read',
+  deleteSegment: 'segments:admin',
 };
 
 /** The methods of EstimationService. */
 export function createRpc(
-  { service, now, logger }: RpcOptions,
+  { service, queries, now, logger }: RpcOptions,
   streams: StoreStreams,
 ): EstimationServiceServer {
   return {
@@ -51,6 +60,23 @@ export function createRpc(
       return {
         counts: segments.map((segment) => ({ segment, userCount: counts.get(segment) ?? 0 })),
       };
+    }),
+    listSegments: unary(logger, async (request) =>
+      toPageMessage(await queries.list(parseListMessage(request))),
+    ),
+    estimate: unary(logger, async ({ segment, days }) =>
+      withTimestamp(await queries.estimate(segment, days)),
+    ),
+    history: unary(logger, ({ segment, days }) => queries.history(segment, days)),
+    overlap: unary(logger, async ({ segments, days }) =>
+      withTimestamp(await queries.overlap(segments, days)),
+    ),
+    estimateExpression: unary(logger, async ({ days, ...expression }) =>
+      withTimestamp(await queries.expression(expression, days)),
+    ),
+    deleteSegment: unary(logger, async ({ segment }) => {
+      await queries.remove(segment);
+      return {};
     }),
   };
 }

@@ -1,3 +1,4 @@
+import type { SegmentBackend } from '../../shared/segment-service.js';
 import type { CountEstimate, Interval } from '../sketch/interval.js';
 import type { Estimate } from '../sketch/overlap.js';
 
@@ -32,6 +33,19 @@ export function createFloor(least: number): Floor {
       return userCount < least
         ? { userCount: 0, interval: { low: 0, high: least - 1 }, belowFloor: true }
         : { userCount, interval, belowFloor: false };
+    },
+  };
+}
+
+/** A backend whose counts are told by a floor. */
+export function withFloor(backend: SegmentBackend, floor: Floor): SegmentBackend {
+  return {
+    store: backend.store,
+    async count(segments, days) {
+      const counts = await backend.count(segments, days);
+      return floor.least === 0
+        ? counts
+        : new Map(Array.from(counts, ([segment, users]) => [segment, floor.count(users)]));
     },
   };
 }

@@ -29,7 +29,7 @@ export interface ListedSegment {
   /** Users of the last 7 days, and of the 7 days before as far as the window has them; of details. */
   week: { now: number; before: number } | undefined;
   /** Users of each day of the window, oldest first; of details. */
-  days: number[];
+  days: number[] | undefined;
 }
 
 export interface SegmentPage {
@@ -87,7 +87,7 @@ export async function listSegments(
       segment,
       userCount: floor.count(counts[position] as number),
       lastActive: formatUtcDay(orders.lastDays[page[position] as number] as number),
-      ...(details[position] ?? { week: undefined, days: [] }),
+      ...(details[position] ?? { week: undefined, days: undefined }),
     })),
     total: ranks.length,
     nextCursor: isLast ? undefined : encodeCursor(request, orders.placeOf(last, sort)),

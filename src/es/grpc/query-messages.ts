@@ -1,0 +1,47 @@
+import {
+  type ListSegmentsRequest,
+  type ListSegmentsResponse,
+  SegmentSort,
+  SortOrder,
+} from '../../generated/segment.js';
+import { Failure } from '../../shared/failure.js';
+import { DEFAULT_LIMIT, type ListRequest, type SegmentPage } from '../queries/list.js';
+import type { Order, Sort } from '../queries/segment-order.js';
+
+const SORTS: ReadonlyMap<SegmentSort, Sort> = new Map([
+  [SegmentSort.SEGMENT_SORT_UNSPECIFIED, 'count'],
+  [SegmentSort.SEGMENT_SORT_COUNT, 'count'],
+  [SegmentSort.SEGMENT_SORT_NAME, 'name'],
+  [SegmentSort.SEGMENT_SORT_LAST_ACTIVE, 'last_active'],
+]);
+
+const ORDERS: ReadonlyMap<SortOrder, Order> = new Map([
+  [SortOrder.SORT_ORDER_ASC, 'asc'],
+  [SortOrder.SORT_ORDER_DESC, 'desc'],
+]);
+
+/** @throws Failure `invalid` for a sort or an order that there is not */
+export function parseListMessage({
+  limit = DEFAULT_LIMIT,
+  ...request
+}: ListSegmentsRequest): ListRequest {
+  const sort = SORTS.get(request.sort);
+  if (sort === undefined) throw new Failure('invalid', 'sort must be a SegmentSort');
+  const usual = sort === 'name' ? 'asc' : 'desc';
+  const order =
+    request.order === SortOrder.SORT_ORDER_UNSPECIFIED ? usual : ORDERS.get(request.order);
+  if (order === undefined) throw new Failure('invalid', 'order must be a SortOrder');
+  return { ...request, limit, sort, order };
+}
+
+export function toPageMessage({ segments, ...page }: SegmentPage): ListSegmentsResponse {
+  return {
+    ...withTimestamp(page),
+    segments: segments.map((segment) => ({ ...segment, days: segment.days ?? [] })),
+  };
+}
+
+/** An answer whose `asOf` is a google.protobuf.Timestamp. */
+export function withTimestamp<T extends { asOf: string }>(answer: T) {
+  return { ...answer, asOf: { seconds: Date.parse(answer.asOf) / 1_000, nanos: 0 } };
+}

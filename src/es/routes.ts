@@ -1,0 +1,103 @@
+import { Failure } from '../shared/failure.js';
+import { type Answer, jsonAnswer } from '../shared/http/answer.js';
+import { mediaType, readJson } from '../shared/http/body.js';
+import { parseDaysMember, parseDaysQuery } from '../shared/http/days.js';
+import type { HttpRequest, Route } from '../shared/http/route.js';
+import { DEFAULT_LIMIT, type ListRequest } from './queries/list.js';
+import { parseWord } from './queries/parse.js';
+import type { Queries } from './queries/queries.js';
+import { ORDERS, SORTS } from './queries/segment-order.js';
+import { toJson } from './to-json.js';
+
+/** Most bytes of a body: 46 of the longest segments with every character escaped. */
+const MAX_BODY_BYTES = 128 * 1024;
+
+const READ = 'segments:read';
+const ADMIN = 'segments:admin';
+
+/** The routes that ES has beside those of both services. */
+export function createQueryRoutes(queries: Queries): Route[] {
+  return [
+    {
+      path: '/segments',
+      needs: READ,
+      needsOf: { GET: READ },
+      get: async ({ query }) => {
+        const page = await queries.list(parseListQuery(query));
+        return answer({ ...page, nextCursor: page.nextCursor ?? null });
+      },
+    },
+    {
+      path: '/segment/:segment',
+      needs: READ,
+      needsOf: { DELETE: ADMIN },
+      delete: async ({ params }) => {
+        await queries.remove(params.segment);
+        return { status: 204, headers: [], body: '' };
+      },
+    },
+    {
+      path: '/segment/:segment/estimate',
+      needs: READ,
+      get: async ({ params, query }) =>
+        answer(await queries.estimate(params.segment, parseDaysQuery(query))),
+    },
+    {
+      path: '/segment/:segment/history',
+      needs: READ,
+      get: async ({ params, query }) =>
+        answer(await queries.history(params.segment, parseDaysQuery(query))),
+    },
+    {
+      path: '/overlap',
+      needs: READ,
+      post: async (request) => {
+        const { segments, days } = await readMembers(request, 'segments');
+        return answer(await queries.overlap(segments, parseDaysMember(days)));
+      },
+    },
+    {
+      path: '/estimate',
+      needs: READ,
+      post: async (request) => {
+        const { days, ...expression } = await readMembers(request, 'all, any or none');
+        return answer(await queries.expression(expression, parseDaysMember(days)));
+      },
+    },
+  ];
+}
+
+function answer(value: object): Answer {
+  return jsonAnswer(200, toJson(value));
+}
+
+async function readMembers(request: HttpRequest, what: string): Promise<Record<string, unknown>> {
+  mediaType(request, ['application/json']);
+  const body = await readJson(request, MAX_BODY_BYTES);
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
+    return body as Record<string, unknown>;
+  }
+  throw new Failure('invalid', `the body must be a JSON object with ${what}`);
+}
+
+function parseListQuery(query: URLSearchParams): ListRequest {
+  const sort = parseWord('sort', once(query, 'sort') || 'count', SORTS);
+  const order = once(query, 'order') || (sort === 'name' ? 'asc' : 'desc');
+  const limit = once(query, 'limit') || String(DEFAULT_LIMIT);
+  return {
+    prefix: once(query, 'prefix'),
+    search: once(query, 'search'),
+    sort,
+    order: parseWord('order', order, ORDERS),
+    limit: /^\d{1,9}$/.test(limit) ? Number(limit) : Number.NaN,
+    cursor: once(query, 'cursor'),
+    details: parseWord('details', once(query, 'details') || 'false', ['true', 'false']) === 'true',
+  };
+}
+
+/** A parameter of a query; empty when left out. */
+function once(query: URLSearchParams, name: string): string {
+  const [value = '', ...more] = query.getAll(name);
+  if (more.length > 0) throw new Failure('invalid', `${name} must be given once`);
+  return value;
+}

@@ -1,0 +1,17 @@
+/**
+ * An answer as REST tells it: names in snake_case, and `below_floor` only where it is so. Members that are undefined
+ * are left out by JSON itself.
+ */
+export function toJson(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toJson);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(
+    ([name, member]) => name !== 'belowFloor' || member === true,
+  );
+  return Object.fromEntries(
+    members.map(([name, member]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      toJson(member),
+    ]),
+  );
+}
