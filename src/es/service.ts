@@ -14,7 +14,7 @@ import type { EsConfig } from './config.js';
 import { createConsumer } from './consumer.js';
 import { createEstimator } from './estimator.js';
 import { createGrpcServer } from './grpc/server.js';
-import { openApi } from './openapi.js';
+import { openApi } from './openapi/document.js';
 import { createFloor, withFloor } from './queries/floor.js';
 import { createQueries } from './queries/queries.js';
 import { createRedis, redisTarget } from './redis/connection.js';

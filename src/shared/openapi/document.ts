@@ -11,30 +11,43 @@ export interface ApiDescription {
   days: string;
   /** The name of what `/readyz` checks. */
   dependency: string;
+  /** What this service answers beside what both do; may add methods to paths that both have. */
+  ownPaths?: OpenApiDocument['paths'];
+  ownSchemas?: Record<string, object>;
 }
 
-/** The OpenAPI document of the routes both services share. */
+/** The OpenAPI document of a service: of the routes both services share, and of its own. */
 export function createOpenApi(api: ApiDescription): OpenApiDocument {
+  const { ownPaths = {}, ownSchemas = {} } = api;
+  const paths: OpenApiDocument['paths'] = {
+    '/segment': { post: storeOne },
+    '/segments': { post: storeMany },
+    '/segment/{segment}': { get: countSegment(api.days) },
+    '/counts': { post: countSegments },
+  };
+  for (const [path, operations] of Object.entries(ownPaths)) {
+    paths[path] = { ...paths[path], ...operations };
+  }
   return {
     openapi: '3.1.0',
     info: { title: api.title, version: '1.0.0', description: `${api.description}\n\n${ERRORS}` },
     servers: [{ url: '/', description: 'This service' }],
     tags: [
       { name: 'segments', description: 'Store memberships, count segments' },
+      ...(api.ownPaths === undefined
+        ? []
+        : [{ name: 'estimates', description: 'What sketches tell beside counts' }]),
       { name: 'operations', description: 'Health and documentation' },
     ],
     paths: {
-      '/segment': { post: storeOne },
-      '/segments': { post: storeMany },
-      '/segment/{segment}': { get: countSegment(api.days) },
-      '/counts': { post: countSegments },
+      ...paths,
       '/healthz': { get: health },
       '/readyz': { get: readiness(api.dependency) },
       '/metrics': { get: metrics },
       '/openapi.json': { get: openApiJson },
       '/swagger/index.html': { get: swaggerPage },
     },
-    components: { schemas },
+    components: { schemas: { ...schemas, ...ownSchemas } },
   };
 }
 

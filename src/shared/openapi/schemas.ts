@@ -1,7 +1,8 @@
 /** The rule for segments and user ids, in words. */
 export const NAME_RULE = '1 to 256 bytes of UTF-8, without control characters or lone surrogates.';
 
-const name = (description: string, example: string) => ({
+/** A segment or a user id. */
+export const name = (description: string, example: string) => ({
   type: 'string',
   minLength: 1,
   maxLength: 256,
@@ -96,7 +97,7 @@ export const schemas = {
 };
 
 /** An object with just these members. */
-function object(properties: Record<string, object>) {
+export function object(properties: Record<string, object>) {
   return {
     type: 'object',
     required: Object.keys(properties),

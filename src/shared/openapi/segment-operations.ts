@@ -1,6 +1,26 @@
 import { failure, inside, json, ref } from './parts.js';
 import { NAME_RULE } from './schemas.js';
 
+export const segmentParameter = {
+  name: 'segment',
+  in: 'path',
+  required: true,
+  description: `Percent-encoded. ${NAME_RULE}`,
+  schema: { type: 'string', minLength: 1, maxLength: 256 },
+  example: 'sport',
+};
+
+/** @param description the meaning of `days` */
+export function daysParameter(description: string) {
+  return {
+    name: 'days',
+    in: 'query',
+    description,
+    schema: { type: 'integer', minimum: 1 },
+    example: 7,
+  };
+}
+
 export const storeOne = {
   tags: ['segments'],
   operationId: 'storeMembership',
@@ -85,23 +105,7 @@ export function countSegment(days: string) {
     summary: 'Count the different users of a segment',
     description:
       'An estimate with a standard error of 0.81 %. A segment nobody has stored counts 0.',
-    parameters: [
-      {
-        name: 'segment',
-        in: 'path',
-        required: true,
-        description: `Percent-encoded. ${NAME_RULE}`,
-        schema: { type: 'string', minLength: 1, maxLength: 256 },
-        example: 'sport',
-      },
-      {
-        name: 'days',
-        in: 'query',
-        description: days,
-        schema: { type: 'integer', minimum: 1 },
-        example: 7,
-      },
-    ],
+    parameters: [segmentParameter, daysParameter(days)],
     responses: {
       200: json('The count', 'SegmentCount', { segment: 'sport', user_count: 12_345 }),
       400: failure(400, 'Bad Request', 'days must be a whole number from 1 to 14'),
