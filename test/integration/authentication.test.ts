@@ -16,19 +16,19 @@ const WAYS = [
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const MEMBERSHIP = '{"segment":"stored","user_id":"u1"}';
 
-/** Every route and method: what it asks for, and its answer to who has that. */
+/** Every route and method of both: what it asks for, and its answer to who has that. */
 const ROUTES: [method: string, path: string, needs: Need, status: number, body?: string][] = [
   ['POST', '/segment', 'segments:write', 202, MEMBERSHIP],
   ['GET', '/segment', 'segments:write', 405],
   ['PUT', '/segment', 'segments:write', 405, MEMBERSHIP],
   ['OPTIONS', '/segment', 'segments:write', 204],
   ['POST', '/segments', 'segments:write', 202, `[${MEMBERSHIP}]`],
-  ['GET', '/segments', 'segments:write', 405],
+  ['PUT', '/segments', 'segments:write', 405],
   ['GET', '/segment/stored', 'segments:read', 200],
   ['HEAD', '/segment/stored', 'segments:read', 200],
   ['GET', '/segment/%73', 'segments:read', 200],
   ['POST', '/segment/stored', 'segments:read', 405, MEMBERSHIP],
-  ['DELETE', '/segment/stored', 'segments:read', 405],
+  ['PUT', '/segment/stored', 'segments:read', 405],
   ['POST', '/counts', 'segments:read', 200, '{"segments":["stored"]}'],
   ['GET', '/counts', 'segments:read', 405],
   ['GET', '/metrics', 'segments:admin', 200],
@@ -44,6 +44,28 @@ const ROUTES: [method: string, path: string, needs: Need, status: number, body?:
   ['GET', '/readyz', 'open', 200],
   ['GET', '/nothing', 'open', 404],
 ];
+
+/** Those that one of them answers in another way. */
+const OWN_ROUTES: Record<'uss' | 'es', typeof ROUTES> = {
+  uss: [
+    ['GET', '/segments', 'segments:write', 405],
+    ['DELETE', '/segment/stored', 'segments:read', 405],
+    ['GET', '/segment/stored/estimate', 'open', 404],
+    ['POST', '/overlap', 'open', 404, '{}'],
+  ],
+  es: [
+    ['GET', '/segments', 'segments:read', 200],
+    ['HEAD', '/segments', 'segments:read', 200],
+    ['DELETE', '/segments', 'segments:write', 405],
+    ['DELETE', '/segment/other', 'segments:admin', 204],
+    ['DELETE', '/segment/%6f', 'segments:admin', 204],
+    ['GET', '/segment/stored/estimate', 'segments:read', 200],
+    ['DELETE', '/segment/stored/estimate', 'segments:read', 405],
+    ['GET', '/segment/stored/history', 'segments:read', 200],
+    ['POST', '/overlap', 'segments:read', 200, '{"segments":["stored","other"]}'],
+    ['POST', '/estimate', 'segments:read', 200, '{"all":["stored"]}'],
+  ],
+};
 
 const STATUS = { unauthenticated: 401, forbidden: 403 };
 
@@ -67,7 +89,7 @@ for (const name of ['uss', 'es'] as const) {
       return answer;
     }
 
-    for (const [method, path, needs, status, body] of ROUTES) {
+    for (const [method, path, needs, status, body] of [...ROUTES, ...OWN_ROUTES[name]]) {
       it(`asks for ${needs} at ${method} ${path}, whoever reads the request`, async () => {
         const scope = needs === 'open' || needs === 'authenticated' ? 'segments:read' : needs;
         for (const { what, authorization, outcome } of credentials) {

@@ -242,8 +242,6 @@ const REFUSED: [what: string, path: string, sent: Sent, status: number, detail: 
 /** Paths and the methods they answer. */
 const ALLOWED: [path: string, allow: string][] = [
   ['/segment', 'POST, OPTIONS'],
-  ['/segments', 'POST, OPTIONS'],
-  ['/segment/s', 'GET, HEAD, OPTIONS'],
   ['/counts', 'POST, OPTIONS'],
   ['/metrics', 'GET, HEAD, OPTIONS'],
   ['/healthz', 'GET, HEAD, OPTIONS'],
@@ -251,6 +249,22 @@ const ALLOWED: [path: string, allow: string][] = [
   ['/openapi.json', 'GET, HEAD, OPTIONS'],
   ['/swagger/index.html', 'GET, HEAD, OPTIONS'],
 ];
+
+/** Paths that answer other methods, or nothing, at one of the two. */
+const OWN_ALLOWED: Record<'uss' | 'es', typeof ALLOWED> = {
+  uss: [
+    ['/segments', 'POST, OPTIONS'],
+    ['/segment/s', 'GET, HEAD, OPTIONS'],
+  ],
+  es: [
+    ['/segments', 'GET, HEAD, POST, OPTIONS'],
+    ['/segment/s', 'GET, HEAD, DELETE, OPTIONS'],
+    ['/segment/s/estimate', 'GET, HEAD, OPTIONS'],
+    ['/segment/s/history', 'GET, HEAD, OPTIONS'],
+    ['/overlap', 'POST, OPTIONS'],
+    ['/estimate', 'POST, OPTIONS'],
+  ],
+};
 
 for (const name of ['uss', 'es'] as const) {
   describe(`REST of ${name.toUpperCase()}`, () => {
@@ -341,7 +355,7 @@ for (const name of ['uss', 'es'] as const) {
       });
     }
 
-    for (const [path, allow] of ALLOWED) {
+    for (const [path, allow] of [...ALLOWED, ...OWN_ALLOWED[name]]) {
       it(`allows ${allow} at ${path}`, async () => {
         for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']) {
           const { status, headers, text } = await send(base, path, { method });

@@ -191,7 +191,7 @@ describe('gRPC of ES', () => {
       });
 
     for (const path of [
-      ...['Store', 'StoreBatch', 'StoreStream', 'Count', 'CountBatch'].map(
+      ...['Store', 'StoreBatch', 'StoreStream', 'Count', 'CountBatch', 'Overlap'].map(
         (method) => `/segment.v1.EstimationService/${method}`,
       ),
       '/grpc.health.v1.Health/Check',
