@@ -20,4 +20,5 @@ USER node
 EXPOSE 8484 50051
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
     CMD ["node", "-e", "fetch('http://127.0.0.1:8484/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/es/main.js"]
+# Room for what thousands of requests at once leave behind; see docs/operations.md.
+CMD ["node", "--max-semi-space-size=64", "dist/es/main.js"]

@@ -104,6 +104,9 @@ export async function startGin(processes: Processes): Promise<System | undefined
   };
 }
 
+/** As the images start it; see docs/operations.md. */
+const PRODUCTION_FLAGS = ['--max-semi-space-size=64'];
+
 export interface OwnOptions {
   name?: string;
   /** Where to write CPU profiles. */
@@ -123,6 +126,7 @@ export async function startOwn(
   const node = [
     ...prefix,
     process.execPath,
+    ...PRODUCTION_FLAGS,
     ...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]),
   ];
   const es = await processes.start([...node, 'dist/es/main.js'], grpc, {

@@ -9,7 +9,7 @@ const SUFFIX = '_FILE';
  *
  * @param schema of convict
  * @param env the environment, without empty variables
- * @returns the variables that are set by files; a line feed at the end of a file is no part of its value
+ * @returns the variables that are set by files; white space around a value is no part of it
  * @throws StartError when a file cannot be read, is empty, or is named beside its variable
  */
 export function readSecrets(schema: object, env: NodeJS.ProcessEnv): Record<string, string> {
@@ -36,7 +36,7 @@ function sensitiveVariables(node: object): string[] {
 function readSecret(variable: string, file: string): string {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    text = readFileSync(file, 'utf8').trim();
   } catch (cause) {
     const [reason] = String((cause as Error).message).split('\n');
     throw new StartError(`bad configuration: ${variable}: ${reason}`, { cause });

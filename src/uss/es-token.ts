@@ -15,9 +15,30 @@ export function withToken(token: string): Interceptor[] {
   ];
 }
 
-/** @throws NotReady when ES refused a call for the credential of USS; what else may be wrong is not looked at */
-export function throwIfRefused({ code, details }: ServiceError): void {
-  if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
-    throw new NotReady(`it refuses the credential of USS (USS_ES_TOKEN): ${details}`);
-  }
+/** Takes a call to ES, and throws NotReady unless ES lets USS in, as far as is known. */
+export type TokenCheck = (call: Promise<unknown>) => Promise<void>;
+
+/**
+ * Remembers what ES makes of the credential of USS. A call that tells nothing of it, such as one that took too
+ * long, leaves it at what was known before, so that neither a refusal nor its absence is made up.
+ */
+export function createTokenCheck(): TokenCheck {
+  let refusal: NotReady | undefined = new NotReady(
+    'it has not looked at the credential of USS yet',
+  );
+  return async (call) => {
+    await call.then(
+      () => {
+        refusal = undefined;
+      },
+      ({ code, details }: ServiceError) => {
+        // Only who is let in is told that a request is bad.
+        if (code === status.INVALID_ARGUMENT) refusal = undefined;
+        if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
+          refusal = new NotReady(`it refuses the credential of USS (USS_ES_TOKEN): ${details}`);
+        }
+      },
+    );
+    if (refusal !== undefined) throw refusal;
+  };
 }

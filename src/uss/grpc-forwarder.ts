@@ -15,7 +15,7 @@ import { type TlsPaths, watchTlsFiles } from '../shared/tls/files.js';
 import { channelCredentials } from '../shared/tls/grpc-certificates.js';
 import { createEsConnection, type EsConnection } from './es-connection.js';
 import { countFailure, storeFailure } from './es-failure.js';
-import { throwIfRefused, withToken } from './es-token.js';
+import { createTokenCheck, withToken } from './es-token.js';
 import type { Forwarder } from './forwarder.js';
 import { createStoreLanes } from './store-lanes.js';
 
@@ -88,6 +88,7 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
     createEsConnection(address, channel, channelOptions),
   ) as [EsConnection, ...EsConnection[]];
   const lanes = createStoreLanes({ connections: all, timeoutMs });
+  const [mayStore, mayCount] = [createTokenCheck(), createTokenCheck()];
   let turn = 0;
   const nextClient = () => {
     turn = (turn + 1) % connections;
@@ -123,10 +124,8 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
       // Health is open to everybody. Nothing is stored or counted here, but the credential is looked at.
       const deadline = Date.now() + CHECK_TIMEOUT_MS;
       await Promise.all([
-        call(deadline, (...args) => all[0].client.storeBatch(NOTHING, ...args)).catch(
-          throwIfRefused,
-        ),
-        call(deadline, (...args) => all[0].client.countBatch(NONE, ...args)).catch(throwIfRefused),
+        mayStore(call(deadline, (...args) => all[0].client.storeBatch(NOTHING, ...args))),
+        mayCount(call(deadline, (...args) => all[0].client.countBatch(NONE, ...args))),
       ]);
     },
 

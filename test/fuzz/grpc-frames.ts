@@ -136,7 +136,7 @@ function makeCall(stream: number, dice: Dice): Frame[] {
 
 function mutateFrames(frames: readonly Frame[], dice: Dice): Frame[] {
   const mutated = [...frames];
-  while (dice.chance(0.4)) {
+  while (mutated.length > 0 && dice.chance(0.4)) {
     const at = dice.below(mutated.length);
     const frame = mutated[at] as Frame;
     const odd: Frame = {

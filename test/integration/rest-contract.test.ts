@@ -479,6 +479,19 @@ for (const name of ['uss', 'es'] as const) {
       expect(headers).not.to.have.property('server');
     });
 
+    it('gives back the name of a request, unless it could spoil a log', async () => {
+      const paths = ['/segment/s', '/segment/s?days=1', '/healthz', '/nothing'];
+      const named = (path: string, id: string) =>
+        send(base, path, { headers: { 'x-request-id': id } });
+      for (const path of paths) {
+        const good = 'a1B2-c3:d4/e5+f6=_.';
+        expect((await named(path, good)).headers['x-request-id'], path).to.equal(good);
+        for (const bad of ['a b', '"}', 'x'.repeat(129), '\u00e9']) {
+          expect((await named(path, bad)).headers, path).not.to.have.property('x-request-id');
+        }
+      }
+    });
+
     it('gives files of its documentation whole, whatever the conditions', async () => {
       for (const [header, value] of [
         ['if-match', '"another"'],

@@ -218,7 +218,12 @@ describe('gRPC of ES', () => {
     const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
     const settingsOfFiveBytes = Buffer.from('0000050400000000000000000000', 'hex');
     const redis = await startRedis();
-    const es = await startEs(esConfig(redis.url, { grpc: { port: 0, keepAliveMs: 100 } }));
+    const es = await startEs(
+      esConfig(redis.url, {
+        grpc: { port: 0, keepAliveMs: 100 },
+        shutdown: { timeoutMs: 500 },
+      }),
+    );
     const connection = await openRaw(es.grpcPort);
     connection.send(Buffer.concat([Buffer.from(preface), settingsOfFiveBytes]));
     await connection.ended;

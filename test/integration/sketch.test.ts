@@ -5,7 +5,13 @@ import { createRandomBits, type RandomBits, uniform } from '../../bench/accuracy
 import { countRegisters } from '../../src/es/sketch/count.js';
 import { decodeSketch } from '../../src/es/sketch/decode.js';
 import { estimateOverlap } from '../../src/es/sketch/overlap.js';
-import { histogramOf, mergeRegisters } from '../../src/es/sketch/registers.js';
+import {
+  histogramOf,
+  MAX_REGISTER,
+  mergeRegisters,
+  REGISTER_COUNT,
+} from '../../src/es/sketch/registers.js';
+import { encodeDense } from '../support/sketches.js';
 import { startRedis, type TestRedis } from '../support/system.js';
 
 const SKETCHES = 10_000;
@@ -33,6 +39,20 @@ describe('sketches of Redis', () => {
     expect(Math.min(...encodings)).to.be.above(SKETCHES / 5);
   });
 
+  it('count as PFCOUNT does, of more users than are added here, and of registers that none leave', async function () {
+    this.timeout(120_000);
+    const random = createRandomBits(22);
+    for (let sketch = 0; sketch < 1_000; sketch += 1) {
+      const largest = random() % (MAX_REGISTER + 1);
+      const registers =
+        sketch % 2 === 0
+          ? drawRegisters(random, Math.ceil(Math.exp(uniform(random) * 16)))
+          : new Uint8Array(REGISTER_COUNT).map(() => random() % (largest + 1));
+      await redis.client.set('written', Buffer.from(encodeDense(registers)));
+      expect(countRegisters(registers)).to.equal(await redis.client.pfcount('written'));
+    }
+  });
+
   it('merge as PFMERGE does', async () => {
     await addSketches(redis.client, createRandomBits(21));
     const all = await readSketches(redis.client);
@@ -47,17 +67,25 @@ describe('sketches of Redis', () => {
       const random = createRandomBits(users);
       const drawn = new Float64Array(52);
       const added = new Float64Array(52);
+      const drawnCounts: number[] = [];
+      const addedCounts: number[] = [];
       const sketches = Math.round(3_000_000 / users / 5);
       for (let sketch = 0; sketch < Math.min(sketches, 2_000); sketch += 1) {
-        addHistogram(drawn, histogramOf(drawRegisters(random, users)));
+        const registersDrawn = drawRegisters(random, users);
+        addHistogram(drawn, histogramOf(registersDrawn));
+        drawnCounts.push(countRegisters(registersDrawn));
         const ids = Array.from({ length: users }, (_, user) => `${sketch}-${user}`);
         await redis.client.del('added');
         await redis.client.pfadd('added', ...ids);
         const registers = decodeSketch(await redis.client.getBuffer('added'));
         addHistogram(added, histogramOf(registers));
+        addedCounts.push(countRegisters(registers));
       }
       // Registers of one sketch depend on each other a little, which makes this smaller, not larger.
       expect(chiSquaredPerDegree(drawn, added)).to.be.below(2.5);
+      // Counts vary as they do for just so many users, less than for a random number with this mean.
+      const limit = 1.95 * Math.sqrt(2 / drawnCounts.length);
+      expect(largestGap(drawnCounts, addedCounts)).to.be.below(limit);
     });
   }
 
@@ -129,4 +157,14 @@ function chiSquaredPerDegree(one: Float64Array, other: Float64Array): number {
   }
   if (oneRest + otherRest > 0) add(oneRest, otherRest);
   return sum / degrees;
+}
+
+/** Kolmogorov and Smirnov's, of two samples of the same size: 1.95 sqrt(2 / size) is passed once in 1,000. */
+function largestGap(one: readonly number[], other: readonly number[]): number {
+  const share = (sample: readonly number[], value: number) =>
+    sample.filter((each) => each <= value).length / sample.length;
+  const gaps = Array.from(new Set([...one, ...other]), (value) =>
+    Math.abs(share(one, value) - share(other, value)),
+  );
+  return Math.max(...gaps);
 }

@@ -45,7 +45,9 @@ describe('TLS', function () {
   /** Starts a USS; resolves to what it says of ES by its readiness, once it is as expected. */
   async function startUssWith(grpcPort: number, tls: object) {
     const address = `dns:///localhost:${grpcPort}`;
-    const uss = await startUss(ussConfig(0, { es: { address, tls: { enabled: true, ...tls } } }));
+    const uss = await startUss(
+      ussConfig(0, { es: { address, timeoutMs: 1_000, tls: { enabled: true, ...tls } } }),
+    );
     opened.push(uss);
     return { uss, base: `http://127.0.0.1:${uss.httpPort}` };
   }

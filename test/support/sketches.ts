@@ -33,3 +33,19 @@ export function expectSound({ value, interval }: Estimate, most = Number.POSITIV
   expect(interval.high).to.be.at.least(value);
   expect(value).to.be.at.most(most);
 }
+
+/** A dense sketch as Redis keeps it, its cached count marked as out of date. */
+export function encodeDense(values: ArrayLike<number>): Uint8Array {
+  const bytes = new Uint8Array(12_304);
+  bytes.set(Buffer.from('HYLL'));
+  bytes[15] = 0x80;
+  for (let index = 0; index < values.length; index += 1) {
+    for (let bit = 0; bit < 6; bit += 1) {
+      const at = index * 6 + bit;
+      const byte = 16 + (at >> 3);
+      const isSet = ((values[index] as number) >> bit) & 1;
+      bytes[byte] = (bytes[byte] as number) | (isSet << (at & 7));
+    }
+  }
+  return bytes;
+}

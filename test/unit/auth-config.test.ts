@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -115,6 +116,14 @@ describe('configuration of access', () => {
     });
   }
 
+  it('refuses a private key for a public one, and does not show it', () => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+    const message = complaint({ USS_JWT_PUBLIC_KEY: pem });
+    expect(message).to.match(/USS_JWT_PUBLIC_KEY .*must be PEM of a public key/);
+    expect(message).not.to.contain(pem.split('\n')[1]);
+  });
+
   it('refuses a public key of another kind', async () => {
     const { pem } = await createSigningKey('p384', 'ES384');
     expect(complaint({ USS_JWT_PUBLIC_KEY: pem })).to.match(
@@ -123,8 +132,8 @@ describe('configuration of access', () => {
   });
 
   describe('in files that variables name', () => {
-    it('is read, without a line feed at the end', () => {
-      process.env.USS_ES_TOKEN_FILE = file('seg_token\n');
+    it('is read, without white space around it', () => {
+      process.env.USS_ES_TOKEN_FILE = file(' seg_token \n\n');
       expect(loadUssConfig().es.token).to.equal('seg_token');
       process.env.ES_REDIS_URL_FILE = file('redis://user:secret@redis:6379\r\n');
       expect(loadEsConfig().redis.url).to.equal('redis://user:secret@redis:6379');
@@ -146,7 +155,7 @@ describe('configuration of access', () => {
 
     for (const [what, text, reason] of [
       ['is not there', undefined, /USS_ES_TOKEN_FILE: ENOENT/],
-      ['is empty', '\n', /USS_ES_TOKEN_FILE: .* is empty/],
+      ['is empty', ' \n', /USS_ES_TOKEN_FILE: .* is empty/],
     ] as const) {
       it(`is named when it ${what}`, () => {
         const path = text === undefined ? join(directory, 'none') : file(text);

@@ -1,25 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { decodeSketch } from '../../src/es/sketch/decode.js';
+import { encodeDense } from '../support/sketches.js';
 
 const HEADER = [...Buffer.from('HYLL'), 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 const ALL_ZERO = [0x7f, 0xff];
 
 const sparse = (...codes: number[]) => Uint8Array.from([...HEADER, ...codes]);
-
-function dense(values: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(12_304);
-  bytes.set(HEADER);
-  bytes[4] = 0;
-  for (const [index, value] of values.entries()) {
-    for (let bit = 0; bit < 6; bit += 1) {
-      const at = index * 6 + bit;
-      const byte = 16 + (at >> 3);
-      bytes[byte] = (bytes[byte] as number) | (((value >> bit) & 1) << (at & 7));
-    }
-  }
-  return bytes;
-}
 
 describe('a sketch of Redis', () => {
   it('is all zeros when the key is not there', () => {
@@ -40,7 +27,7 @@ describe('a sketch of Redis', () => {
     const value = fc.integer({ min: 0, max: 51 });
     fc.assert(
       fc.property(fc.array(value, { minLength: 16_384, maxLength: 16_384 }), (values) => {
-        expect(decodeSketch(dense(values))).to.deep.equal(Uint8Array.from(values));
+        expect(decodeSketch(encodeDense(values))).to.deep.equal(Uint8Array.from(values));
       }),
       { numRuns: 5 },
     );
@@ -51,9 +38,13 @@ describe('a sketch of Redis', () => {
     ['a cut header', sparse().subarray(0, 15), /15 bytes are fewer/],
     ['some other string', Buffer.from('something else altogether'), /does not start with HYLL/],
     ['an unknown encoding', sparse(...ALL_ZERO).with(4, 2), /encoding is 2, neither/],
-    ['a dense one cut off', dense([]).subarray(0, 12_303), /must have 12304 bytes, not 12303/],
-    ['a dense one too long', Uint8Array.from([...dense([]), 0]), /must have 12304 bytes/],
-    ['a value too large', dense([1, 52]), /register 1 is 52, more than 51/],
+    [
+      'a dense one cut off',
+      encodeDense([]).subarray(0, 12_303),
+      /must have 12304 bytes, not 12303/,
+    ],
+    ['a dense one too long', Uint8Array.from([...encodeDense([]), 0]), /must have 12304 bytes/],
+    ['a value too large', encodeDense([1, 52]), /register 1 is 52, more than 51/],
     ['no runs', sparse(), /hold 0 registers, not 16384/],
     ['too few runs', sparse(0x7f, 0xfe), /hold 16383 registers, not 16384/],
     ['a run too many', sparse(...ALL_ZERO, 0x80), /ends beyond register 16383/],

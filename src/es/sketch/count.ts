@@ -8,6 +8,8 @@ const ALPHA = 0.7213475204444817;
  * Redis and rounds alike. The estimator is the improved one of Ertl, "New cardinality estimation algorithms
  * for HyperLogLog sketches" (2017, arXiv 1702.01284), section 2, algorithm 6; it has no range in which a
  * correction table or another estimator would have to take over.
+ *
+ * It is at most `Number.MAX_SAFE_INTEGER`: no number of users comes near, but registers may be written by hand.
  */
 export function countRegisters(registers: Registers): number {
   const histogram = histogramOf(registers);
@@ -17,7 +19,9 @@ export function countRegisters(registers: Registers): number {
     z = (z + (histogram[value] as number)) * 0.5;
   }
   z += REGISTER_COUNT * sigma((histogram[0] as number) / REGISTER_COUNT);
-  return Math.round((ALPHA * REGISTER_COUNT * REGISTER_COUNT) / z);
+  // When all registers are saturated z is 0, and the quotient infinite.
+  const count = Math.round((ALPHA * REGISTER_COUNT * REGISTER_COUNT) / z);
+  return Math.min(count, Number.MAX_SAFE_INTEGER);
 }
 
 /** What registers that are 0 contribute, by their share; infinite when all are. */

@@ -78,6 +78,8 @@ function createKeySource(
 
 /** @throws Error when it is no public key for one of the algorithms */
 export function parsePublicKey(pem: string): KeyObject {
+  // Node would take the public half of it; but who only checks tokens is not to be able to make them.
+  if (pem.includes('PRIVATE KEY')) throw new Error('a private key');
   const key = createPublicKey(pem);
   const { namedCurve, modulusLength = 2048 } = key.asymmetricKeyDetails ?? {};
   const fits = (namedCurve ?? 'prime256v1') === 'prime256v1' && modulusLength >= 2048;

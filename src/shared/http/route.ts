@@ -92,10 +92,13 @@ export function createResponder(options: ResponderOptions): Responder {
       }
       const failure = toFailure(error);
       if (failure.kind === 'internal') {
-        logger.error({ err: failure.cause ?? failure }, 'request failed');
+        const requestId = requestIdOf(request);
+        logger.error({ err: failure.cause ?? failure, requestId }, 'request failed');
       }
       result = problem(failure);
     }
+    const requestId = requestIdOf(request);
+    if (requestId !== undefined) result = withHeaders(result, ['x-request-id', requestId]);
     metrics.observe(route.path, request.method, result.status, performance.now() - start);
     return result;
   };
@@ -120,6 +123,14 @@ function toHttpRequest(request: IncomingMessage, params: Record<string, string>)
     peerAddress: () => request.socket.remoteAddress,
     isGone: () => request.socket.destroyed,
   };
+}
+
+const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
+
+/** What a client calls a request, for its log and ours; what could be anything else in a log is passed over. */
+function requestIdOf({ headers }: HttpRequest): string | undefined {
+  const id = headers['x-request-id'];
+  return typeof id === 'string' && REQUEST_ID.test(id) ? id : undefined;
 }
 
 /** Health, metrics and documentation are no work that one client could take from another. */
