@@ -9,7 +9,7 @@ import { createGuardInterceptor } from './guard.js';
 import { addReflection } from './reflection.js';
 import { createRpc, type RpcOptions } from './rpc.js';
 import { createStoreStreams, type StoreStreams } from './store-streams.js';
-import { refusingUndecodable } from './undecodable.js';
+import { readStrictly, refusingUndecodable } from './undecodable.js';
 
 const SERVICE_NAME = 'segment.v1.EstimationService';
 
@@ -57,7 +57,7 @@ export function createGrpcServer(options: RpcOptions, limits: GrpcLimits): GrpcS
   const health = new HealthImplementation({ '': 'NOT_SERVING', [SERVICE_NAME]: 'NOT_SERVING' });
   const streams = createStoreStreams({ ...options, maxAgeMs: limits.maxConnectionAgeMs });
   const services = refusingUndecodable(server);
-  services.addService(EstimationServiceService, createRpc(options, streams));
+  services.addService(readStrictly(EstimationServiceService), createRpc(options, streams));
   health.addToServer(services);
   addReflection(services);
 

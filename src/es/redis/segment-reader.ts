@@ -59,7 +59,11 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
       if (days < windowDays) return mergeRegisters(await readDays(segment, windowOf(today, days)));
       // The merge stays in Redis: the next one to ask, for this or for a count, reads one key.
       await merge(segment, today);
-      return read(keys.prefix(segment) + keys.window(today));
+      const merged = await redis.getBuffer(keys.prefix(segment) + keys.window(today)).catch(fail);
+      // There is none of a segment that is not known, nor where Redis has no memory for it.
+      return merged === null
+        ? mergeRegisters(await readDays(segment, windowOf(today, days)))
+        : decodeSketch(merged);
     },
 
     dailySketches: (segment, today) => readDays(segment, windowOf(today, windowDays)),

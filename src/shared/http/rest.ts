@@ -48,11 +48,7 @@ export function listenRest(
   });
   const document = secureDocument(options.document, routes, access);
   const app = createApp({ routes, responder, document, access });
-  return listenHttp(
-    app,
-    createFastPath({ routes, responder, keepAliveTimeoutMs: listen.keepAliveTimeoutMs }),
-    { ...listen, logger },
-  );
+  return listenHttp(app, createFastPath({ routes, responder, ...listen }), { ...listen, logger });
 }
 
 /** Routes of both, of the same path as one. */
