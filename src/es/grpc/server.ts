@@ -8,6 +8,7 @@ import { createClientNameInterceptors } from './client-names.js';
 import { createGuardInterceptor } from './guard.js';
 import { addReflection } from './reflection.js';
 import { createRpc, type RpcOptions } from './rpc.js';
+import { keepSessionHandles } from './session-handles.js';
 import { createStoreStreams, type StoreStreams } from './store-streams.js';
 import { readStrictly, refusingUndecodable } from './undecodable.js';
 
@@ -89,6 +90,7 @@ async function listen(
     tls?.stop();
     throw error;
   });
+  keepSessionHandles(server);
   return {
     port: bound,
     close: (limit) =>
