@@ -71,7 +71,7 @@ for (const name of ['uss', 'es'] as const) {
     let system: System;
     let port: number;
     before(async () => {
-      system = await startSystem();
+      system = await startSystem(undefined, { keepAliveTimeoutMs: 1_000 });
       port = system[name].httpPort;
       const { send, receive, close } = await openRaw(port);
       send(rawRequest('POST /segment', JSON_TYPE, '{"segment":"sport","user_id":"u1"}'));
