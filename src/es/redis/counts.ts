@@ -10,6 +10,8 @@ export interface CountsOptions {
   keys: Keys;
   scripts: Scripts;
   windowDays: number;
+  /** Told when a window is merged that may not have been today. */
+  onMerge?: () => void;
 }
 
 /** Counts in Redis, one for each of some segments. Throws Failure `unavailable` or `internal`. */
@@ -24,7 +26,7 @@ export interface Counts {
   merge(segment: string, today: number): Promise<number>;
 }
 
-export function createCounts({ redis, keys, scripts, windowDays }: CountsOptions): Counts {
+export function createCounts({ redis, keys, scripts, windowDays, onMerge }: CountsOptions): Counts {
   const counts: Counts = {
     // A window that counts 0 may be one that nobody has merged today.
     async ofWindows(segments, today) {
@@ -54,6 +56,7 @@ export function createCounts({ redis, keys, scripts, windowDays }: CountsOptions
     },
 
     merge(segment, today) {
+      onMerge?.();
       const prefix = keys.prefix(segment);
       const days = windowOf(today, windowDays);
       const names = [keys.window(today), ...days.map(keys.bucket)];

@@ -19,6 +19,8 @@ export interface SegmentReader extends Pick<Counts, 'ofDays' | 'ofMerged' | 'ofW
   dailySketches(segment: string, today: number): Promise<Registers[]>;
   /** The known segments, some at a time. One may come twice; one that comes or goes meanwhile may be left out. */
   known(): AsyncGenerator<KnownSegment[]>;
+  /** How many segments are known. */
+  countKnown(): Promise<number>;
 }
 
 /** How many entries of a registry are asked for at a time: some 0.2 ms of Redis. */
@@ -67,6 +69,17 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
     },
 
     dailySketches: (segment, today) => readDays(segment, windowOf(today, windowDays)),
+
+    async countKnown() {
+      let count = 0;
+      const registries = keys.registries();
+      for (let from = 0; from < registries.length; from += REGISTRIES) {
+        const some = registries.slice(from, from + REGISTRIES);
+        const sizes = await Promise.all(some.map((registry) => redis.zcard(registry).catch(fail)));
+        count += sizes.reduce((sum, size) => sum + size, 0);
+      }
+      return count;
+    },
 
     async *known() {
       const registries = keys.registries();

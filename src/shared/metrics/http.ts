@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Histogram, type Registry } from 'prom-client';
 
 export interface HttpMetrics {
   /**
@@ -10,27 +10,20 @@ export interface HttpMetrics {
   observe(route: string, method: string | undefined, status: number, durationMs: number): void;
 }
 
-export interface Metrics {
-  http: HttpMetrics;
-  registry: Registry;
-}
+/** Upper bounds, in seconds: most answers take less than a millisecond. */
+export const LATENCY_BUCKETS = [
+  ...[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+];
 
 /** Methods that are told apart; a client may send any word. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'OPTIONS', 'PUT', 'PATCH', 'DELETE']);
 
-/** The metrics of a service, those of its process included. */
-export function createMetrics(): Metrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  return { registry, http: createHttpMetrics(registry) };
-}
-
-function createHttpMetrics(registry: Registry): HttpMetrics {
+export function createHttpMetrics(registry: Registry, enabled: boolean): HttpMetrics {
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time from the first look at a request to its answer.',
     labelNames: ['method', 'route', 'status'],
-    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    buckets: LATENCY_BUCKETS,
     registers: [registry],
   });
   // Looking a series up costs more than counting in it, and there are few.
@@ -51,6 +44,7 @@ function createHttpMetrics(registry: Registry): HttpMetrics {
   };
   return {
     observe(route, method = '', status, durationMs) {
+      if (!enabled) return;
       const known = METHODS.has(method) ? method : 'other';
       seriesOf(route, known, status).observe(durationMs / 1_000);
     },
