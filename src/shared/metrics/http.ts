@@ -1,4 +1,5 @@
-import { Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { createFastHistogram, type Series } from './fast-histogram.js';
 
 export interface HttpMetrics {
   /**
@@ -19,34 +20,26 @@ export const LATENCY_BUCKETS = [
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'OPTIONS', 'PUT', 'PATCH', 'DELETE']);
 
 export function createHttpMetrics(registry: Registry, enabled: boolean): HttpMetrics {
-  const duration = new Histogram({
+  const createSeries = createFastHistogram(registry, {
     name: 'http_request_duration_seconds',
     help: 'Time from the first look at a request to its answer.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: LATENCY_BUCKETS,
-    registers: [registry],
+    bounds: LATENCY_BUCKETS,
   });
-  // Looking a series up costs more than counting in it, and there are few.
-  const series = new Map<string, Map<number, { observe: (seconds: number) => void }>>();
-  const seriesOf = (route: string, method: string, status: number) => {
-    const name = `${method} ${route}`;
-    let statuses = series.get(name);
-    if (statuses === undefined) {
-      statuses = new Map();
-      series.set(name, statuses);
-    }
-    let one = statuses.get(status);
-    if (one === undefined) {
-      one = duration.labels(method, route, String(status));
-      statuses.set(status, one);
-    }
-    return one;
+  // By route, status and method; there are few of each.
+  const routes = new Map<string, Map<number, Map<string, Series>>>();
+  const createSeriesOf = (route: string, method: string, status: number): Series => {
+    const series = createSeries({ method, route, status: String(status) });
+    const statuses = routes.get(route) ?? new Map<number, Map<string, Series>>();
+    const methods = statuses.get(status) ?? new Map<string, Series>();
+    routes.set(route, statuses.set(status, methods.set(method, series)));
+    return series;
   };
   return {
     observe(route, method = '', status, durationMs) {
       if (!enabled) return;
       const known = METHODS.has(method) ? method : 'other';
-      seriesOf(route, known, status).observe(durationMs / 1_000);
+      const series = routes.get(route)?.get(status)?.get(known);
+      (series ?? createSeriesOf(route, known, status)).observe(durationMs / 1_000);
     },
   };
 }
