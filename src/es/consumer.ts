@@ -15,6 +15,7 @@ import {
 } from '../shared/rabbitmq/queues.js';
 import type { SegmentService } from '../shared/segment-service.js';
 import { strictReader } from '../shared/strict-reader.js';
+import { type Tracing, traceIdOf } from '../shared/tracing/tracing.js';
 import { createConsumerMetrics } from './consumer-metrics.js';
 import { parseBatch } from './grpc/messages.js';
 
@@ -24,6 +25,7 @@ export interface ConsumerOptions extends Omit<RabbitmqOptions, 'onOpen'> {
   now: () => number;
   logger: Logger;
   registry: Registry;
+  tracing: Tracing | undefined;
 }
 
 export interface Consumer {
@@ -46,7 +48,7 @@ const MAX_HOLD_MS = 60_000;
 
 /** Stores what USS has put into a queue. A message is acknowledged once its memberships are durable. */
 export function createConsumer(options: ConsumerOptions): Consumer {
-  const { queue, service, now, logger, registry } = options;
+  const { queue, service, now, logger, registry, tracing } = options;
   const closing = new AbortController();
   const inHand = new Map<ConsumeMessage, Promise<void>>();
   let stopTaking = async () => {};
@@ -84,12 +86,25 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   }
 
   async function finish(message: ConsumeMessage, stopped: AbortSignal) {
-    let groups: MembershipGroup[];
+    let batch: ConsumedBatch;
     try {
-      groups = parseMessage(message, now());
+      batch = parseMessage(message, now());
     } catch (error) {
       return await deadLetter(message, toFailure(error).message);
     }
+    const { groups, traceparent: parent } = batch;
+    if (tracing === undefined) return await storeGroups(groups, message, stopped);
+    const attributes = { 'messaging.system': 'rabbitmq', 'messaging.destination.name': queue };
+    return await tracing.run(`process ${queue}`, { kind: 'consumer', parent, attributes }, () =>
+      storeGroups(groups, message, stopped),
+    );
+  }
+
+  async function storeGroups(
+    groups: readonly MembershipGroup[],
+    message: ConsumeMessage,
+    stopped: AbortSignal,
+  ) {
     const held = performance.now();
     for (let retry = 0; ; retry += 1) {
       try {
@@ -150,8 +165,14 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   };
 }
 
+/** What a message brings. */
+interface ConsumedBatch {
+  groups: MembershipGroup[];
+  traceparent: string | undefined;
+}
+
 /** @throws Failure `invalid` for what can never be stored */
-function parseMessage({ content, properties }: ConsumeMessage, now: number): MembershipGroup[] {
+function parseMessage({ content, properties }: ConsumeMessage, now: number): ConsumedBatch {
   if (properties.contentType !== CONTENT_TYPE) {
     throw new Failure('invalid', `content type must be ${CONTENT_TYPE}`);
   }
@@ -161,7 +182,8 @@ function parseMessage({ content, properties }: ConsumeMessage, now: number): Mem
   } catch (cause) {
     throw new Failure('invalid', 'the body is no StoreBatchRequest', { cause });
   }
-  return parseBatch(batch, now).groups;
+  const traceparent = traceIdOf(batch.traceparent) && batch.traceparent;
+  return { groups: parseBatch(batch, now).groups, traceparent };
 }
 
 function countBefore(firstDay: number, groups: readonly MembershipGroup[]): number {

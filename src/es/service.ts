@@ -8,9 +8,12 @@ import { createMetrics } from '../shared/metrics/metrics.js';
 import { startProbe } from '../shared/probe.js';
 import { rabbitmqTarget } from '../shared/rabbitmq/connection.js';
 import { createReadiness } from '../shared/readiness.js';
+import { createRequestLog } from '../shared/request-log.js';
 import { createSegmentService } from '../shared/segment-service.js';
 import { clientOptions } from '../shared/tls/client-options.js';
 import { watchTlsFiles } from '../shared/tls/files.js';
+import { traceBackend } from '../shared/tracing/traced-backend.js';
+import { startTracing } from '../shared/tracing/tracing.js';
 import type { EsConfig } from './config.js';
 import { createConsumer } from './consumer.js';
 import { createEstimator } from './estimator.js';
@@ -46,6 +49,9 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     const logger = createLogger('es', config.log);
     const metrics = createMetrics(config.metrics);
     const { registry, memberships } = metrics;
+    const log = createRequestLog(logger, config.log.accessSample);
+    const tracing = await startTracing('es', config.tracing);
+    onRelease(() => tracing?.close());
     const hosts = [config.http.host, config.grpc.host];
     const access = createAccess({ prefix: 'ES', config, hosts, now, logger });
 
@@ -73,15 +79,16 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     showSegments(registry, estimator.reader);
     const floor = createFloor(config.minReportedCount);
     const segments = createSegmentService(
-      memberships.measure(withFloor(estimator, floor)),
+      memberships.measure(withFloor(traceBackend(estimator, tracing, 'redis'), floor)),
       config.queue,
       memberships.queue,
+      tracing,
     );
     memberships.showQueue(segments, config.queue.maxQueued);
     const queries = createQueries(estimator, { now, floor });
     onRelease(() => queries.close());
     const grpc = createGrpcServer(
-      { service: segments, queries, now, logger, guard: access.guard, registry },
+      { service: segments, queries, now, logger, log, tracing, guard: access.guard, registry },
       config.grpc,
     );
     const checkRedis = createRedisCheck(redis, config.redis.timeoutMs);
@@ -118,7 +125,9 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
         access,
         now,
         logger,
+        log,
         metrics,
+        tracing,
       },
       { ...config.http, portVariable: 'ES_HTTP_PORT' },
     );
@@ -140,6 +149,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
         now,
         logger,
         registry,
+        tracing,
       });
       onRelease((limit) => consumer.close(limit));
       const target = rabbitmqTarget(config.rabbitmq.url);

@@ -82,7 +82,11 @@ export interface StoreBatchRequest {
   /** Memberships one by one. */
   memberships: Membership[];
   /** Memberships packed for speed, as USS sends them. */
-  packed: PackedMemberships | undefined;
+  packed:
+    | PackedMemberships
+    | undefined;
+  /** Where the batch is in a trace: `traceparent` of W3C Trace Context. Left out where nothing is traced. */
+  traceparent?: string | undefined;
 }
 
 /**
@@ -648,7 +652,7 @@ export const StoreResponse: MessageFns<StoreResponse> = {
 };
 
 function createBaseStoreBatchRequest(): StoreBatchRequest {
-  return { memberships: [], packed: undefined };
+  return { memberships: [], packed: undefined, traceparent: undefined };
 }
 
 export const StoreBatchRequest: MessageFns<StoreBatchRequest> = {
@@ -658,6 +662,9 @@ export const StoreBatchRequest: MessageFns<StoreBatchRequest> = {
     }
     if (message.packed !== undefined) {
       PackedMemberships.encode(message.packed, writer.uint32(18).fork()).join();
+    }
+    if (message.traceparent !== undefined) {
+      writer.uint32(26).string(message.traceparent);
     }
     return writer;
   },
@@ -689,6 +696,14 @@ export const StoreBatchRequest: MessageFns<StoreBatchRequest> = {
             }
 
             message.packed = PackedMemberships.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.traceparent = reader.string();
             continue;
           }
         }

@@ -1,6 +1,6 @@
 import convict from 'convict';
 import { authSchema } from './auth/schema.js';
-import { choice, duration, port, text, wholeNumber } from './config.js';
+import { choice, duration, port, switchKey, text, wholeNumber } from './config.js';
 import { checkTrustedProxies } from './http/client-address.js';
 import { LOG_FORMATS, LOG_LEVELS } from './logger.js';
 import { MAX_BATCH } from './membership.js';
@@ -115,7 +115,40 @@ export function commonSchema(prefix: string, httpPort: number) {
       },
       commit: text('The commit that runs, as the metrics tell it.', 'SOURCE_COMMIT', 'unknown'),
     },
+    tracing: {
+      exporter: text(
+        'otlp sends traces, none does not; unset, they are sent where an endpoint is set. The other OTEL_* variables hold too.',
+        'OTEL_TRACES_EXPORTER',
+        '',
+        'optional-text',
+      ),
+      endpoint: text(
+        'Where traces are sent over OTLP: the base URL of a collector.',
+        'OTEL_EXPORTER_OTLP_ENDPOINT',
+        '',
+        'optional-text',
+      ),
+      tracesEndpoint: text(
+        'The whole URL for traces, where it is not that of the endpoint with /v1/traces.',
+        'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+        '',
+        'optional-text',
+      ),
+      disabled: switchKey('Turns tracing off whatever else is set.', 'OTEL_SDK_DISABLED'),
+    },
+    diagnosticsDirectory: text(
+      'Where SIGUSR1 writes a heap snapshot and a CPU profile of 10 s; empty: it does not.',
+      `${prefix}_DIAGNOSTICS_DIR`,
+      '',
+      'optional-text',
+    ),
     log: {
+      accessSample: {
+        doc: 'How many of the requests that are answered are logged, from 0 to 1.',
+        format: 'ratio',
+        default: 0,
+        env: `${prefix}_LOG_ACCESS_SAMPLE`,
+      },
       level: choice(
         'Least level that is logged; debug names refused requests too.',
         `${prefix}_LOG_LEVEL`,

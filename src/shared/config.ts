@@ -29,6 +29,17 @@ convict.addFormat({
 });
 
 convict.addFormat({
+  name: 'ratio',
+  validate: (value: unknown) => {
+    if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
+      throw new Error('must be a number from 0 to 1');
+    }
+  },
+  coerce: (value: unknown) =>
+    typeof value === 'string' && /^\d*\.?\d+$/.test(value) ? Number(value) : value,
+});
+
+convict.addFormat({
   name: 'workers',
   validate: (value: unknown) => {
     if (

@@ -9,8 +9,10 @@ export interface GroupCommitEvents {
 }
 
 export interface GroupCommitOptions<Item, Outcome> extends GroupCommitEvents {
-  /** Carries out a batch, in one go for all its items. */
-  send: (items: Item[]) => Promise<Outcome>;
+  /** Carries out a batch, in one go for all its items. @param origins what `origin` gave for some of them */
+  send: (items: Item[], origins: string[]) => Promise<Outcome>;
+  /** What an item comes from, asked as it comes. */
+  origin?: (() => string | undefined) | undefined;
   /** Most items in a batch. */
   maxBatch: number;
   /** Most full batches on their way at once. */
@@ -35,6 +37,7 @@ interface Batch<Item, Outcome> {
   items: Item[];
   /** When its first item came, in milliseconds. */
   since: number;
+  origins: string[];
   outcome: Promise<Outcome>;
   settle: (outcome: Promise<Outcome>) => void;
 }
@@ -52,6 +55,7 @@ export function createGroupCommit<Item, Outcome>({
   maxQueued,
   onLeave,
   onRefused,
+  origin,
 }: GroupCommitOptions<Item, Outcome>): GroupCommit<Item, Outcome> {
   const waiting: Batch<Item, Outcome>[] = [];
   let inFlight = 0;
@@ -73,7 +77,7 @@ export function createGroupCommit<Item, Outcome>({
       queued -= batch.items.length;
       leave();
     };
-    const sent = send(batch.items);
+    const sent = send(batch.items, batch.origins);
     // The next batch leaves before the answers to this one are written.
     sent.then(done, done);
     batch.settle(sent);
@@ -92,6 +96,8 @@ export function createGroupCommit<Item, Outcome>({
         waiting.push(batch);
       }
       batch.items.push(item);
+      const from = origin?.();
+      if (from !== undefined) batch.origins.push(from);
       leave();
       return batch.outcome;
     },
@@ -106,7 +112,7 @@ function createBatch<Item, Outcome>(): Batch<Item, Outcome> {
   const outcome = new Promise<Outcome>((resolve) => {
     settle = resolve;
   });
-  return { items: [], since: performance.now(), outcome, settle };
+  return { items: [], origins: [], since: performance.now(), outcome, settle };
 }
 
 function overloaded(maxQueued: number): Failure {

@@ -3,6 +3,7 @@ import { Failure } from './failure.js';
 import { createGroupCommit, type GroupCommit, type GroupCommitEvents } from './group-commit.js';
 import { MAX_COUNTS, MAX_WINDOW_DAYS, type Membership, type Window } from './membership.js';
 import { groupMemberships, type MembershipGroup } from './membership-groups.js';
+import type { Tracing } from './tracing/tracing.js';
 
 /** Where memberships are kept and counted, many at a time. ES has Redis for it, USS has ES. */
 export interface SegmentBackend {
@@ -57,18 +58,29 @@ const MAX_WAITING_BATCHES = 100;
  * Does single requests in groups, so that the cost of a call is shared by all that are waiting.
  *
  * @param events told of the groups of memberships
+ * @param tracing makes a span of each group
  */
 export function createSegmentService(
   backend: SegmentBackend,
   { maxQueued, maxBatch }: QueueLimits,
   events: GroupCommitEvents = {},
+  tracing?: Tracing,
 ): SegmentService {
-  const limits = { maxBatch: Math.min(maxBatch, MAX_COUNTS), maxInFlight: IN_FLIGHT, maxQueued };
+  const limits = {
+    maxBatch: Math.min(maxBatch, MAX_COUNTS),
+    maxInFlight: IN_FLIGHT,
+    maxQueued,
+    origin: tracing?.active,
+  };
+  /** A group is part of the trace of its first request, and linked to those of the others. */
+  const traced = <T>(name: string, [parent, ...links]: string[], work: () => Promise<T>) =>
+    tracing === undefined ? work() : tracing.run(name, { kind: 'internal', parent, links }, work);
   const stores = createGroupCommit({
     ...limits,
     ...events,
     maxBatch,
-    send: (memberships: Membership[]) => backend.store(groupMemberships(memberships)),
+    send: (memberships: Membership[], origins) =>
+      traced('store group', origins, () => backend.store(groupMemberships(memberships))),
   });
   // Counts over different days never share a call, so that days one client may not ask for fail no other.
   const counts = new Map<
@@ -80,7 +92,8 @@ export function createSegmentService(
     if (commit === undefined) {
       commit = createGroupCommit({
         ...limits,
-        send: (segments: string[]) => backend.count([...new Set(segments)], days),
+        send: (segments: string[], origins) =>
+          traced('count group', origins, () => backend.count([...new Set(segments)], days)),
       });
       counts.set(days, commit);
     }

@@ -14,6 +14,7 @@ import { packMemberships } from '../shared/packed-memberships.js';
 import { NotReady } from '../shared/probe.js';
 import { type TlsPaths, watchTlsFiles } from '../shared/tls/files.js';
 import { channelCredentials } from '../shared/tls/grpc-certificates.js';
+import type { Tracing } from '../shared/tracing/tracing.js';
 import { createEsConnection, type EsConnection } from './es-connection.js';
 import { countFailure, storeFailure } from './es-failure.js';
 import { createTokenCheck, withToken } from './es-token.js';
@@ -33,6 +34,7 @@ export interface GrpcForwarderOptions {
   /** The credential that is shown ES; none if empty. */
   token: string;
   registry: Registry;
+  tracing: Tracing | undefined;
 }
 
 const SERVICE_NAME = 'segment.v1.EstimationService';
@@ -44,6 +46,8 @@ const NONE = { segments: [], days: undefined };
 const CHECK_TIMEOUT_MS = 1_000;
 
 const CHANNEL_OPTIONS = {
+  // Nobody looks at what it would keep of every call.
+  'grpc.enable_channelz': 0,
   'grpc.service_config': JSON.stringify({
     loadBalancingConfig: [{ round_robin: {} }],
     methodConfig: [
@@ -74,7 +78,7 @@ const CHANNEL_OPTIONS = {
 
 /** Has ES do everything, over gRPC. */
 export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
-  const { address, timeoutMs, connections, token, tls, logger } = options;
+  const { address, timeoutMs, connections, token, tls, logger, tracing } = options;
   const { serverName } = tls;
   const channelOptions = {
     ...CHANNEL_OPTIONS,
@@ -104,19 +108,26 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
   return {
     async store(groups) {
       const packed = packMemberships(groups);
-      const { firstDay, windowDays } = await lanes
-        .store({ memberships: [], packed })
-        .catch(storeFailure);
+      const send = (traceparent?: string) => lanes.store({ memberships: [], packed, traceparent });
+      const { firstDay, windowDays } = await inSpan(tracing, 'StoreStream', send).catch(
+        storeFailure,
+      );
       return { firstDay, days: windowDays };
     },
 
     async count(segments, days) {
       const request = { segments: [...segments], days };
       const deadline = Date.now() + timeoutMs;
-      const { counts } = await tryEach(connections, () => {
-        const client = nextClient();
-        return call<CountBatchResponse>(deadline, (...args) => client.countBatch(request, ...args));
-      }).catch(countFailure);
+      const ask = (traceparent?: string) =>
+        tryEach(connections, () => {
+          const client = nextClient();
+          return call<CountBatchResponse>(
+            deadline,
+            (...args) => client.countBatch(request, ...args),
+            traceparent,
+          );
+        });
+      const { counts } = await inSpan(tracing, 'CountBatch', ask).catch(countFailure);
       return new Map(counts.map(({ segment, userCount }) => [segment, userCount]));
     },
 
@@ -141,6 +152,19 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
       files?.stop();
     },
   };
+}
+
+/** Makes a call as a span, and has it carry that on. */
+function inSpan<T>(
+  tracing: Tracing | undefined,
+  method: string,
+  makeCall: (traceparent?: string) => Promise<T>,
+): Promise<T> {
+  if (tracing === undefined) return makeCall();
+  const attributes = { 'rpc.system': 'grpc', 'rpc.service': SERVICE_NAME, 'rpc.method': method };
+  return tracing.run(`${SERVICE_NAME}/${method}`, { kind: 'client', attributes }, (span) =>
+    makeCall(span.traceparent),
+  );
 }
 
 function countRetries(registry: Registry): () => void {
@@ -172,9 +196,12 @@ async function tryEach<Response>(
 function call<Response>(
   deadline: number,
   start: (metadata: Metadata, options: CallOptions, callback: Callback<Response>) => void,
+  traceparent?: string,
 ): Promise<Response> {
+  const metadata = new Metadata();
+  if (traceparent !== undefined) metadata.set('traceparent', traceparent);
   return new Promise((resolve, reject) => {
-    start(new Metadata(), { deadline }, (error, response) =>
+    start(metadata, { deadline }, (error, response) =>
       error ? reject(error) : resolve(response as Response),
     );
   });

@@ -1,9 +1,11 @@
 import { Histogram, type Registry } from 'prom-client';
 import { StoreBatchRequest } from '../generated/segment.js';
+import type { MembershipGroup } from '../shared/membership-groups.js';
 import { packMemberships } from '../shared/packed-memberships.js';
 import { createRabbitmq, type RabbitmqOptions } from '../shared/rabbitmq/connection.js';
 import { showQueues } from '../shared/rabbitmq/metrics.js';
 import { batchProperties } from '../shared/rabbitmq/queues.js';
+import type { Tracing } from '../shared/tracing/tracing.js';
 import { utcDay } from '../shared/utc-day.js';
 import type { Forwarder } from './forwarder.js';
 
@@ -15,6 +17,7 @@ export interface RabbitmqForwarderOptions extends RabbitmqOptions {
   /** The clock, in milliseconds. */
   now: () => number;
   registry: Registry;
+  tracing: Tracing | undefined;
 }
 
 /**
@@ -22,25 +25,33 @@ export interface RabbitmqForwarderOptions extends RabbitmqOptions {
  * them, and counted on the day they carry, however much later ES takes them.
  */
 export function createRabbitmqForwarder(options: RabbitmqForwarderOptions): Forwarder {
-  const { queue, windowDays, counter, now, registry } = options;
+  const { queue, windowDays, counter, now, registry, tracing } = options;
   const rabbitmq = createRabbitmq(options);
   showQueues(registry, rabbitmq);
   const startTimer = createPublishTimer(registry);
+  async function publish(groups: readonly MembershipGroup[], traceparent?: string): Promise<void> {
+    const batch = { memberships: [], packed: packMemberships(groups), traceparent };
+    const { buffer, byteOffset, byteLength } = StoreBatchRequest.encode(batch).finish();
+    const content = Buffer.from(buffer, byteOffset, byteLength);
+    const stopTimer = startTimer();
+    const confirmed = rabbitmq.publish(queue, content, batchProperties(now()));
+    confirmed.then(
+      () => stopTimer({ outcome: 'confirmed' }),
+      () => stopTimer({ outcome: 'failed' }),
+    );
+    await confirmed;
+  }
+
   return {
     async store(groups) {
       const firstDay = utcDay(now()) - windowDays + 1;
       const counted = groups.filter(({ day }) => day >= firstDay);
-      if (counted.length > 0) {
-        const batch = { memberships: [], packed: packMemberships(counted) };
-        const { buffer, byteOffset, byteLength } = StoreBatchRequest.encode(batch).finish();
-        const content = Buffer.from(buffer, byteOffset, byteLength);
-        const stopTimer = startTimer();
-        const confirmed = rabbitmq.publish(queue, content, batchProperties(now()));
-        confirmed.then(
-          () => stopTimer({ outcome: 'confirmed' }),
-          () => stopTimer({ outcome: 'failed' }),
+      if (counted.length > 0 && tracing === undefined) await publish(counted);
+      else if (counted.length > 0) {
+        const attributes = { 'messaging.system': 'rabbitmq', 'messaging.destination.name': queue };
+        await tracing?.run(`publish ${queue}`, { kind: 'producer', attributes }, (span) =>
+          publish(counted, span.traceparent),
         );
-        await confirmed;
       }
       return { firstDay, days: windowDays };
     },

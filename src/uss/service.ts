@@ -7,7 +7,9 @@ import { createMetrics } from '../shared/metrics/metrics.js';
 import { type Probe, startProbe } from '../shared/probe.js';
 import { rabbitmqTarget } from '../shared/rabbitmq/connection.js';
 import { createReadiness } from '../shared/readiness.js';
+import { createRequestLog } from '../shared/request-log.js';
 import { createSegmentService } from '../shared/segment-service.js';
+import { startTracing } from '../shared/tracing/tracing.js';
 import type { UssConfig } from './config.js';
 import type { Forwarder } from './forwarder.js';
 import { createGrpcForwarder } from './grpc-forwarder.js';
@@ -33,6 +35,9 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     const logger = createLogger('uss', config.log);
     const metrics = createMetrics(config.metrics);
     const { registry, memberships } = metrics;
+    const log = createRequestLog(logger, config.log.accessSample);
+    const tracing = await startTracing('uss', config.tracing);
+    onRelease(() => tracing?.close());
     const hosts = [config.http.host];
     const access = createAccess({ prefix: 'USS', config, hosts, now, logger });
 
@@ -41,7 +46,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
       onRelease(() => probe.stop());
       return probe;
     };
-    const es = createGrpcForwarder({ ...config.es, registry, logger });
+    const es = createGrpcForwarder({ ...config.es, registry, tracing, logger });
     onRelease(() => es.close());
     const esProbe = watch(`ES at ${config.es.address}`, es);
     const queue = config.transport === 'rabbitmq' ? createQueue(es) : undefined;
@@ -49,6 +54,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
       memberships.measure(queue?.forwarder ?? es),
       config.queue,
       memberships.queue,
+      tracing,
     );
     memberships.showQueue(segments, config.queue.maxQueued);
     const readiness = createReadiness({
@@ -68,13 +74,14 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
         counter,
         now,
         registry,
+        tracing,
       });
       onRelease(() => forwarder.close());
       return { forwarder, probe: watch(rabbitmqTarget(config.rabbitmq.url), forwarder) };
     }
 
     const http = await listenRest(
-      { segments, readiness, document: openApi(), access, now, logger, metrics },
+      { segments, readiness, document: openApi(), access, now, logger, log, metrics, tracing },
       { ...config.http, portVariable: 'USS_HTTP_PORT' },
     );
     onRelease(http.close);

@@ -3,7 +3,8 @@ import { EstimationServiceService } from '../../generated/segment.js';
 import type { Guard } from '../../shared/auth/guard.js';
 import type { Identity } from '../../shared/auth/identity.js';
 import type { Need } from '../../shared/auth/scope.js';
-import type { Logger } from '../../shared/logger.js';
+import type { RequestLog } from '../../shared/request-log.js';
+import { requestContextOf } from './request-context.js';
 import { RPC_SCOPES } from './rpc.js';
 import { toStatus } from './status.js';
 
@@ -34,10 +35,10 @@ export function identityOf(metadata: Metadata): Identity | undefined {
 /** Guards every method of a server. A call that is refused never reaches its handler, nor is its message read. */
 export function createGuardInterceptor({
   guard,
-  logger,
+  log,
 }: {
   guard: Guard;
-  logger: Logger;
+  log: RequestLog;
 }): ServerInterceptor {
   return ({ path }, call) => {
     const needs = needsOf(path);
@@ -46,7 +47,7 @@ export function createGuardInterceptor({
         const identity = guard(needs, authorizationOf(metadata));
         identities.set(metadata, identity instanceof Promise ? await identity : identity);
       } catch (error) {
-        call.sendStatus(toStatus(error, logger));
+        call.sendStatus(toStatus(error, log, requestContextOf(path, metadata)));
         return;
       }
       next(metadata);

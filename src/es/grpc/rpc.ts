@@ -2,12 +2,14 @@ import type { handleUnaryCall } from '@grpc/grpc-js';
 import type { EstimationServiceServer, EstimationServiceService } from '../../generated/segment.js';
 import type { Guard } from '../../shared/auth/guard.js';
 import type { Scope } from '../../shared/auth/scope.js';
-import type { Logger } from '../../shared/logger.js';
 import { checkStored, parseName, parseSegments } from '../../shared/membership.js';
+import type { RequestLog } from '../../shared/request-log.js';
 import type { SegmentService } from '../../shared/segment-service.js';
+import type { Tracing } from '../../shared/tracing/tracing.js';
 import type { Queries } from '../queries/queries.js';
 import { parseBatch, parseMessage } from './messages.js';
 import { parseListMessage, toPageMessage, withTimestamp } from './query-messages.js';
+import { requestContextOf, traceparentOf } from './request-context.js';
 import { toStatus } from './status.js';
 import type { StoreStreams } from './store-streams.js';
 
@@ -17,7 +19,8 @@ export interface RpcOptions {
   guard: Guard;
   /** The clock, in milliseconds. */
   now: () => number;
-  logger: Logger;
+  log: RequestLog;
+  tracing: Tracing | undefined;
 }
 
 /** The scope that each method asks for. */
@@ -37,59 +40,68 @@ export const RPC_SCOPES: Record<keyof typeof EstimationServiceService, Scope> = 
 
 /** The methods of EstimationService. */
 export function createRpc(
-  { service, queries, now, logger }: RpcOptions,
+  { service, queries, now, log, tracing }: RpcOptions,
   streams: StoreStreams,
 ): EstimationServiceServer {
+  const unary = createUnary(log, tracing);
   return {
-    store: unary(logger, async (request) => {
+    store: unary('Store', async (request) => {
       const membership = parseMessage(request, now());
       checkStored(membership, await service.store(membership));
       return {};
     }),
-    storeBatch: unary(logger, async (request) => {
+    storeBatch: unary('StoreBatch', async (request) => {
       const { groups, toResponse } = parseBatch(request, now());
       return toResponse(await service.storeBatch(groups));
     }),
     storeStream: (call) => streams.handle(call),
-    count: unary(logger, async ({ segment, days }) => ({
+    count: unary('Count', async ({ segment, days }) => ({
       segment: parseName('segment', segment),
       userCount: await service.count(segment, days),
     })),
-    countBatch: unary(logger, async ({ segments, days }) => {
+    countBatch: unary('CountBatch', async ({ segments, days }) => {
       const counts = await service.countBatch(parseSegments(segments), days);
       return {
         counts: segments.map((segment) => ({ segment, userCount: counts.get(segment) ?? 0 })),
       };
     }),
-    listSegments: unary(logger, async (request) =>
+    listSegments: unary('ListSegments', async (request) =>
       toPageMessage(await queries.list(parseListMessage(request))),
     ),
-    estimate: unary(logger, async ({ segment, days }) =>
+    estimate: unary('Estimate', async ({ segment, days }) =>
       withTimestamp(await queries.estimate(segment, days)),
     ),
-    history: unary(logger, ({ segment, days }) => queries.history(segment, days)),
-    overlap: unary(logger, async ({ segments, days }) =>
+    history: unary('History', ({ segment, days }) => queries.history(segment, days)),
+    overlap: unary('Overlap', async ({ segments, days }) =>
       withTimestamp(await queries.overlap(segments, days)),
     ),
-    estimateExpression: unary(logger, async ({ days, ...expression }) =>
+    estimateExpression: unary('EstimateExpression', async ({ days, ...expression }) =>
       withTimestamp(await queries.expression(expression, days)),
     ),
-    deleteSegment: unary(logger, async ({ segment }) => {
+    deleteSegment: unary('DeleteSegment', async ({ segment }) => {
       await queries.remove(segment);
       return {};
     }),
   };
 }
 
-function unary<Request, Response>(
-  logger: Logger,
+type Unary = <Request, Response>(
+  method: string,
   handle: (request: Request) => Promise<Response>,
-): handleUnaryCall<Request, Response> {
-  return async ({ request }, callback) => {
-    try {
-      callback(null, await handle(request));
-    } catch (error) {
-      callback(toStatus(error, logger));
-    }
-  };
+) => handleUnaryCall<Request, Response>;
+
+function createUnary(log: RequestLog, tracing: Tracing | undefined): Unary {
+  return (method, handle) =>
+    async ({ request, metadata }, callback) => {
+      const parent = traceparentOf(metadata);
+      try {
+        const answer =
+          tracing === undefined
+            ? handle(request)
+            : tracing.run(method, { kind: 'server', parent }, () => handle(request));
+        callback(null, await answer);
+      } catch (error) {
+        callback(toStatus(error, log, requestContextOf(method, metadata)));
+      }
+    };
 }

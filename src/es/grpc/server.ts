@@ -3,6 +3,7 @@ import { HealthImplementation } from 'grpc-health-check';
 import type { Registry } from 'prom-client';
 import { EstimationServiceService } from '../../generated/segment.js';
 import { type Listening, type ListenOptions, listenError } from '../../shared/http/server.js';
+import type { Logger } from '../../shared/logger.js';
 import { type TlsFiles, type TlsPaths, watchServerTls } from '../../shared/tls/files.js';
 import { serverCredentials } from '../../shared/tls/grpc-certificates.js';
 import { createClientNameInterceptors } from './client-names.js';
@@ -44,7 +45,7 @@ export interface GrpcServer {
 
 /** The gRPC side of ES: EstimationService, grpc.health.v1 and server reflection. */
 export function createGrpcServer(
-  options: RpcOptions & { registry: Registry },
+  options: RpcOptions & { registry: Registry; logger: Logger },
   limits: GrpcLimits,
 ): GrpcServer {
   const server = new Server({
@@ -53,6 +54,8 @@ export function createGrpcServer(
       ...createClientNameInterceptors(limits.tls.allowedClients),
       createGuardInterceptor(options),
     ],
+    // Nobody looks at what it would keep of every call.
+    'grpc.enable_channelz': 0,
     'grpc.max_receive_message_length': limits.maxMessageBytes,
     'grpc.max_concurrent_streams': limits.maxStreams,
     'grpc.max_connection_age_ms': limits.maxConnectionAgeMs,

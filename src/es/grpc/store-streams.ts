@@ -1,6 +1,11 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import type { StoreStreamRequest, StoreStreamResponse } from '../../generated/segment.js';
+import type {
+  StoreBatchRequest,
+  StoreStreamRequest,
+  StoreStreamResponse,
+} from '../../generated/segment.js';
 import { Failure } from '../../shared/failure.js';
+import { traceIdOf } from '../../shared/tracing/tracing.js';
 import { identityOf } from './guard.js';
 import { parseBatch } from './messages.js';
 import type { RpcOptions } from './rpc.js';
@@ -15,6 +20,8 @@ export interface StoreStreams {
   drain(): void;
 }
 
+const NOTHING: StoreBatchRequest = { memberships: [], packed: undefined };
+
 /** Batches of one stream that are worked on at once; the next is read when one is answered. */
 const IN_FLIGHT = 8;
 
@@ -25,20 +32,23 @@ export interface StoreStreamsOptions extends RpcOptions {
 
 /** The StoreStream calls of a server. */
 export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
-  const { service, now, logger, maxAgeMs } = options;
+  const { service, now, log, tracing, maxAgeMs } = options;
   const drains = new Set<() => void>();
   let draining = false;
 
-  async function store({ batch }: StoreStreamRequest): Promise<StoreStreamResponse['result']> {
+  async function store({ batch = NOTHING }: StoreStreamRequest) {
+    const traceId = traceIdOf(batch.traceparent);
     try {
-      const { groups, toResponse } = parseBatch(
-        batch ?? { memberships: [], packed: undefined },
-        now(),
-      );
-      return { $case: 'stored', value: toResponse(await service.storeBatch(groups)) };
+      const { groups, toResponse } = parseBatch(batch, now());
+      const work = () => service.storeBatch(groups);
+      const parent = traceId && batch.traceparent;
+      const window = await (tracing === undefined || groups.length === 0
+        ? work()
+        : tracing.run('StoreStream', { kind: 'server', parent }, work));
+      return { $case: 'stored' as const, value: toResponse(window) };
     } catch (error) {
-      const { code, details } = toStatus(error, logger);
-      return { $case: 'refused', value: { code, message: details } };
+      const { code, details } = toStatus(error, log, { what: 'StoreStream', traceId });
+      return { $case: 'refused' as const, value: { code, message: details } };
     }
   }
 
@@ -57,7 +67,8 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
       let clientIsSlow = false;
       const endWhenDone = () => {
         if (!ended || inFlight > 0) return;
-        if (expired) call.emit('error', toStatus(credentialExpired(), logger));
+        if (expired)
+          call.emit('error', toStatus(credentialExpired(), log, { what: 'StoreStream' }));
         else call.end();
       };
       const drain = () => {

@@ -3,7 +3,9 @@ import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { secureDocument } from '../openapi/security.js';
 import type { Readiness } from '../readiness.js';
+import type { RequestLog } from '../request-log.js';
 import type { SegmentService } from '../segment-service.js';
+import type { Tracing } from '../tracing/tracing.js';
 import { createApp } from './app.js';
 import { createClientAddress } from './client-address.js';
 import type { OpenApiDocument } from './docs-routes.js';
@@ -25,7 +27,9 @@ export interface RestOptions {
   /** The clock, in milliseconds. */
   now: () => number;
   logger: Logger;
+  log: RequestLog;
   metrics: Metrics;
+  tracing: Tracing | undefined;
 }
 
 /** Serves the REST side of a service: the same routes for both, on everything between them and a socket. */
@@ -33,7 +37,7 @@ export function listenRest(
   options: RestOptions,
   listen: Omit<HttpOptions, 'logger'>,
 ): Promise<Listening> {
-  const { segments, ownRoutes = [], readiness, access, now, logger, metrics } = options;
+  const { segments, ownRoutes = [], readiness, access, now, logger, log, metrics } = options;
   const routes = [
     ...mergeRoutes(createSegmentRoutes(segments, now, metrics.memberships.invalid), ownRoutes),
     ...createHealthRoutes(readiness),
@@ -43,8 +47,9 @@ export function listenRest(
     guard: access.guard,
     limit: createRateLimit(listen.rateLimit, now),
     clientAddress: createClientAddress(listen.trustedProxies),
-    logger,
+    log,
     metrics: metrics.http,
+    tracing: options.tracing,
   });
   const document = secureDocument(options.document, routes, access);
   const app = createApp({ routes, responder, document, access });

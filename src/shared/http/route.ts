@@ -3,8 +3,9 @@ import type { Readable } from 'node:stream';
 import { ANYONE, type Guard } from '../auth/guard.js';
 import type { Need } from '../auth/scope.js';
 import { Failure, toFailure } from '../failure.js';
-import type { Logger } from '../logger.js';
 import type { HttpMetrics } from '../metrics/http.js';
+import type { RequestContext, RequestLog } from '../request-log.js';
+import { type Span, type Tracing, traceIdOf } from '../tracing/tracing.js';
 import { type Answer, problem, send } from './answer.js';
 import type { ClientAddress } from './client-address.js';
 import type { RateLimit } from './rate-limit.js';
@@ -64,13 +65,18 @@ export interface ResponderOptions {
   /** What clients may ask for; all unless given. */
   limit: RateLimit | undefined;
   clientAddress: ClientAddress;
-  logger: Logger;
+  log: RequestLog;
   metrics: HttpMetrics;
+  tracing: Tracing | undefined;
 }
 
 export function createResponder(options: ResponderOptions): Responder {
-  const { guard, limit, clientAddress, logger, metrics } = options;
-  const answer = async (route: Route, request: HttpRequest): Promise<Answer | undefined> => {
+  const { guard, limit, clientAddress, log, metrics, tracing } = options;
+  const answer = async (
+    route: Route,
+    request: HttpRequest,
+    span?: Span,
+  ): Promise<Answer | undefined> => {
     const start = performance.now();
     let result: Answer;
     try {
@@ -86,27 +92,43 @@ export function createResponder(options: ResponderOptions): Responder {
         result = withHeaders(await handle(route, request), told);
       }
     } catch (error) {
-      if (request.isGone()) {
-        logger.debug('the client went away before it was answered');
-        return undefined;
-      }
+      // Nobody is left to answer.
+      if (request.isGone()) return undefined;
       const failure = toFailure(error);
-      if (failure.kind === 'internal') {
-        const requestId = requestIdOf(request);
-        logger.error({ err: failure.cause ?? failure, requestId }, 'request failed');
-      }
+      log.failed(failure, contextOf(route, request, span));
       result = problem(failure);
     }
     const requestId = requestIdOf(request);
     if (requestId !== undefined) result = withHeaders(result, ['x-request-id', requestId]);
-    metrics.observe(route.path, request.method, result.status, performance.now() - start);
+    const durationMs = performance.now() - start;
+    metrics.observe(route.path, request.method, result.status, durationMs);
+    if (log.isSampled()) log.answered(result.status, durationMs, contextOf(route, request, span));
     return result;
   };
 
+  const trace = (tracer: Tracing, route: Route, request: HttpRequest) =>
+    tracer.run(
+      `${request.method} ${route.path}`,
+      {
+        kind: 'server',
+        parent: traceparentOf(request),
+        attributes: { 'http.request.method': request.method, 'http.route': route.path },
+      },
+      async (span) => {
+        const result = await answer(route, request, span);
+        if (result !== undefined) span.set({ 'http.response.status_code': result.status });
+        return result;
+      },
+    );
+  const answerOrTrace = (route: Route, request: HttpRequest) =>
+    tracing === undefined || !isLimited(route)
+      ? answer(route, request)
+      : trace(tracing, route, request);
+
   return {
-    answer,
+    answer: answerOrTrace,
     respond(route, request, response, params) {
-      void answer(route, toHttpRequest(request, params)).then((result) => {
+      void answerOrTrace(route, toHttpRequest(request, params)).then((result) => {
         if (result !== undefined) send(request, response, result);
       });
     },
@@ -131,6 +153,20 @@ const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
 function requestIdOf({ headers }: HttpRequest): string | undefined {
   const id = headers['x-request-id'];
   return typeof id === 'string' && REQUEST_ID.test(id) ? id : undefined;
+}
+
+/** `traceparent` of a request (W3C Trace Context); undefined unless it is well formed. */
+function traceparentOf({ headers }: HttpRequest): string | undefined {
+  const { traceparent } = headers;
+  return traceIdOf(traceparent) === undefined ? undefined : (traceparent as string);
+}
+
+function contextOf({ path }: Route, request: HttpRequest, span: Span | undefined): RequestContext {
+  return {
+    what: `${request.method} ${path}`,
+    requestId: requestIdOf(request),
+    traceId: traceIdOf(span?.traceparent ?? traceparentOf(request)),
+  };
 }
 
 /** Health, metrics and documentation are no work that one client could take from another. */

@@ -1,0 +1,17 @@
+import type { Metadata } from '@grpc/grpc-js';
+import type { RequestContext } from '../../shared/request-log.js';
+import { traceIdOf } from '../../shared/tracing/tracing.js';
+
+/** `traceparent` of a call (W3C Trace Context); undefined unless it is well formed. */
+export function traceparentOf(metadata: Metadata): string | undefined {
+  const [value] = metadata.get('traceparent');
+  return traceIdOf(value) === undefined ? undefined : (value as string);
+}
+
+/** @param path of the method, with or without its service */
+export function requestContextOf(path: string, metadata: Metadata): RequestContext {
+  return {
+    what: path.slice(path.lastIndexOf('/') + 1),
+    traceId: traceIdOf(traceparentOf(metadata)),
+  };
+}

@@ -1,0 +1,61 @@
+/** What part a span has in a call, as OpenTelemetry names it. */
+export type SpanKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal';
+
+export interface SpanOptions {
+  kind: SpanKind;
+  /** `traceparent` of the span this one belongs to (W3C Trace Context); the one that is active unless given. */
+  parent?: string | undefined;
+  /** `traceparent`s of others that it was made for. */
+  links?: readonly string[];
+  attributes?: Record<string, string | number>;
+}
+
+/** A span that is being measured. */
+export interface Span {
+  /** Its place in the trace, to be passed on. */
+  traceparent: string;
+  set(attributes: Record<string, string | number>): void;
+}
+
+/** Notes what takes how long, and for whom. There is none where tracing is off, and nothing to pay. */
+export interface Tracing {
+  /** Runs something as a span, which ends when it settles. What it starts belongs to it. */
+  run<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T>;
+  /** `traceparent` of the span that is active. */
+  active(): string | undefined;
+  /** Sends what has not been sent. */
+  close(): Promise<void>;
+}
+
+const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}$/;
+
+/** The trace of a `traceparent`; undefined unless it is well formed. */
+export function traceIdOf(traceparent: unknown): string | undefined {
+  return typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
+}
+
+export interface TracingConfig {
+  /** OTEL_TRACES_EXPORTER: otlp or none. */
+  exporter: string;
+  /** OTEL_EXPORTER_OTLP_ENDPOINT and the one for traces: where spans are sent. */
+  endpoint: string;
+  tracesEndpoint: string;
+  /** OTEL_SDK_DISABLED. */
+  disabled: boolean;
+}
+
+/**
+ * Tracing by OpenTelemetry, when an exporter or an endpoint is configured. The rest of the `OTEL_*` variables are
+ * read by OpenTelemetry itself, which is loaded only here.
+ *
+ * @param service what spans are of unless OTEL_SERVICE_NAME says otherwise
+ */
+export async function startTracing(
+  service: string,
+  { exporter, endpoint, tracesEndpoint, disabled }: TracingConfig,
+): Promise<Tracing | undefined> {
+  const isConfigured = exporter === 'otlp' || (exporter === '' && endpoint + tracesEndpoint !== '');
+  if (disabled || !isConfigured) return undefined;
+  const { createOpenTelemetry } = await import('./open-telemetry.js');
+  return createOpenTelemetry(service);
+}
