@@ -13,7 +13,10 @@ export interface OpenApiDocument {
   [member: string]: unknown;
 }
 
-/** The document at `/openapi.json` and Swagger UI for it at `/swagger/index.html`. */
+/**
+ * The document at `/openapi.json` and Swagger UI for it at `/swagger/index.html`, which `/` leads to where there is
+ * no page of the service's own.
+ */
 export function createDocsRoutes(document: OpenApiDocument, needs: Need): Route[] {
   const html = swaggerUi.generateHTML(undefined, uiOptions(document));
   const page = textAnswer(200, html, { 'content-type': 'text/html; charset=utf-8' });

@@ -1,0 +1,60 @@
+import {
+  computeTextCentres,
+  type ICircle,
+  type ISetOverlap,
+  intersectionAreaPath,
+  scaleSolution,
+  venn,
+} from '@upsetjs/venn.js';
+import type { Overlap } from '../api/answers.js';
+
+/** The segments of a diagram, by the letter they have in it. */
+export const LETTERS = ['A', 'B', 'C'] as const;
+
+export interface Circle {
+  letter: string;
+  x: number;
+  y: number;
+  radius: number;
+  /** Where its letter stands. */
+  label: { x: number; y: number };
+}
+
+export interface Circles {
+  circles: Circle[];
+  /** The outline of the part that all share; empty where there is none. */
+  shared: string;
+}
+
+/**
+ * Circles whose areas are as the numbers of users, and overlap as far as users are shared: exactly for two, and as
+ * near as circles can for three (Frederickson, "A better algorithm for area proportional Venn and Euler
+ * diagrams", 2013). A segment without users has none.
+ */
+export function layOutCircles(overlap: Overlap, width: number, height: number): Circles {
+  const areas = areasOf(overlap);
+  const drawn = areas.filter(({ sets }) => sets.length === 1).map(({ sets }) => sets[0] as string);
+  const known = areas.filter(({ sets }) => sets.every((letter) => drawn.includes(letter)));
+  if (drawn.length === 0) return { circles: [], shared: '' };
+  const layout = scaleSolution(venn(known), width, height, 2);
+  const labels = computeTextCentres(layout, known);
+  const circles = drawn.map((letter) => {
+    const { x, y, radius } = layout[letter] as ICircle;
+    return { letter, x, y, radius, label: labels[letter] ?? { x, y } };
+  });
+  const shared = drawn.length < 2 ? '' : intersectionAreaPath(Object.values(layout));
+  return { circles, shared: /NaN/.test(shared) ? '' : shared };
+}
+
+function areasOf({ segments, pairs, intersection }: Overlap): ISetOverlap[] {
+  const letterOf = new Map(segments.map(({ segment }, index) => [segment, LETTERS[index] ?? '']));
+  const singles = segments.flatMap(({ segment, user_count }) =>
+    user_count === 0 ? [] : [{ sets: [letterOf.get(segment) ?? ''], size: user_count }],
+  );
+  const doubles = pairs.map((pair) => ({
+    sets: pair.segments.map((segment) => letterOf.get(segment) ?? ''),
+    size: pair.intersection.user_count,
+  }));
+  const triple = { sets: [...LETTERS], size: intersection.user_count };
+  return [...singles, ...doubles, ...(segments.length === LETTERS.length ? [triple] : [])];
+}

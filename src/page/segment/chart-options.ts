@@ -1,0 +1,76 @@
+import uPlot from 'uplot';
+import { formatCount } from '../parts/format.js';
+
+const HEIGHT = 280;
+
+/** Room between the outermost bars and the edges, in days. */
+const EDGE = 0.6;
+
+/** Least room of the name of a day, in pixels. */
+const DAY_LABEL = 56;
+
+export interface ChartOptions {
+  width: number;
+  /** The names of the days, which are 0, 1, … on the axis. */
+  labels: readonly string[];
+  /** A colour of the style sheet, as it is now. */
+  color: (name: string) => string;
+  /** Called with the day that the pointer is at; null when it leaves. */
+  onPoint: (day: number | null | undefined) => void;
+}
+
+/** Bars for the days before and within the chosen window, and a line for the rolling one. */
+export function createChartOptions(options: ChartOptions): uPlot.Options {
+  const { width, labels, color, onPoint } = options;
+  const bars = uPlot.paths.bars?.({ size: [0.72, 56], radius: 0.12 });
+  const barSeries = (name: string): uPlot.Series => ({
+    ...(bars && { paths: bars }),
+    fill: () => color(name),
+    width: 0,
+    points: { show: false },
+  });
+  const axis: uPlot.Axis = {
+    stroke: () => color('--chart-text'),
+    grid: { stroke: () => color('--chart-grid'), width: 1 },
+    ticks: { show: false },
+    font: '12px system-ui, sans-serif',
+  };
+  return {
+    width,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+    scales: {
+      x: { time: false, range: () => [-EDGE, labels.length - 1 + EDGE] },
+      y: { range: (_chart, _least, most) => [0, Math.max(most * 1.05, 1)] },
+    },
+    axes: [
+      {
+        ...axis,
+        grid: { show: false },
+        incrs: [1, 2, 7, 14, 30],
+        space: DAY_LABEL,
+        values: (_chart, days) => days.map((day) => labels[day] ?? ''),
+      },
+      {
+        ...axis,
+        size: 64,
+        incrs: countSteps(),
+        values: (_chart, counts) => counts.map(formatCount),
+      },
+    ],
+    series: [
+      {},
+      barSeries('--chart-bar-before'),
+      barSeries('--chart-bar'),
+      { stroke: () => color('--chart-line'), width: 2, points: { show: true, size: 5 } },
+    ],
+    hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx)] },
+  };
+}
+
+/** Users are whole. */
+function countSteps(): number[] {
+  const powers = Array.from({ length: 10 }, (_, exponent) => 10 ** exponent);
+  return powers.flatMap((power) => [power, 2 * power, 5 * power]);
+}
