@@ -9,6 +9,9 @@ const EDGE = 0.6;
 /** Least room of the name of a day, in pixels. */
 const DAY_LABEL = 56;
 
+/** Width of an axis of counts, in pixels. */
+const COUNT_LABEL = 56;
+
 export interface ChartOptions {
   width: number;
   /** The names of the days, which are 0, 1, … on the axis. */
@@ -25,6 +28,7 @@ export function createChartOptions(options: ChartOptions): uPlot.Options {
   const bars = uPlot.paths.bars?.({ size: [0.72, 56], radius: 0.12 });
   const barSeries = (name: string): uPlot.Series => ({
     ...(bars && { paths: bars }),
+    scale: 'daily',
     fill: () => color(name),
     width: 0,
     points: { show: false },
@@ -35,6 +39,12 @@ export function createChartOptions(options: ChartOptions): uPlot.Options {
     ticks: { show: false },
     font: '12px system-ui, sans-serif',
   };
+  const counts: uPlot.Axis = {
+    ...axis,
+    size: COUNT_LABEL,
+    incrs: countSteps(),
+    values: (_chart, values) => values.map(formatCount),
+  };
   return {
     width,
     height: HEIGHT,
@@ -42,7 +52,9 @@ export function createChartOptions(options: ChartOptions): uPlot.Options {
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: {
       x: { time: false, range: () => [-EDGE, labels.length - 1 + EDGE] },
-      y: { range: (_chart, _least, most) => [0, Math.max(most * 1.05, 1)] },
+      // Each from 0, since a window has many times the users of a day.
+      daily: { range: fromZero },
+      rolling: { range: fromZero },
     },
     axes: [
       {
@@ -52,21 +64,28 @@ export function createChartOptions(options: ChartOptions): uPlot.Options {
         space: DAY_LABEL,
         values: (_chart, days) => days.map((day) => labels[day] ?? ''),
       },
+      { ...counts, scale: 'daily' },
       {
-        ...axis,
-        size: 64,
-        incrs: countSteps(),
-        values: (_chart, counts) => counts.map(formatCount),
+        ...counts,
+        ...{ scale: 'rolling', side: 1, grid: { show: false } },
+        stroke: () => color('--chart-line'),
       },
     ],
     series: [
       {},
       barSeries('--chart-bar-before'),
       barSeries('--chart-bar'),
-      { stroke: () => color('--chart-line'), width: 2, points: { show: true, size: 5 } },
+      {
+        ...{ scale: 'rolling', width: 2, points: { show: true, size: 5 } },
+        stroke: () => color('--chart-line'),
+      },
     ],
     hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx)] },
   };
+}
+
+function fromZero(_chart: uPlot, _least: number | null, most: number | null): uPlot.Range.MinMax {
+  return [0, Math.max((most ?? 0) * 1.05, 1)];
 }
 
 /** Users are whole. */

@@ -24,10 +24,9 @@ export function HistoryChart({ history, days }: HistoryChartProps) {
   return (
     <figure class="chart">
       <figcaption>
-        <span class="key key-bar">
-          Users a day{days < history.length && ', chosen days darker'}
-        </span>
-        <span class="key key-line">Rolling {windowDays}-day window</span>
+        <span class="key key-bar">Users a day, left</span>
+        {days < history.length && <span class="key key-before">before the chosen days</span>}
+        <span class="key key-line">Rolling {windowDays}-day window, right</span>
       </figcaption>
       <p class="chart-reading" aria-hidden="true">
         {reading(history[pointed ?? history.length - 1])}

@@ -39,7 +39,7 @@ export function SegmentsTable({ segments, query, isStale, onSort, onDelete }: Se
           {sortable('name', 'Segment', 'cell-name')}
           {sortable('count', 'Users', 'cell-number')}
           <th scope="col" class="cell-number" title="Users of the last 7 days against the 7 before">
-            Week
+            7-day change
           </th>
           <th scope="col" class="cell-days">
             {windowDays} days
