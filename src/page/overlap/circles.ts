@@ -33,11 +33,12 @@ export interface Circles {
  */
 export function layOutCircles(overlap: Overlap, width: number, height: number): Circles {
   const areas = areasOf(overlap);
-  const drawn = areas.filter(({ sets }) => sets.length === 1).map(({ sets }) => sets[0] as string);
+  const singles = areas.filter(({ sets }) => sets.length === 1);
+  const drawn = singles.map(({ sets }) => sets[0] as string);
   const known = areas.filter(({ sets }) => sets.every((letter) => drawn.includes(letter)));
   if (drawn.length === 0) return { circles: [], shared: '' };
   const layout = scaleSolution(venn(known), width, height, 2);
-  const labels = computeTextCentres(layout, known);
+  const labels = computeTextCentres(layout, singles);
   const circles = drawn.map((letter) => {
     const { x, y, radius } = layout[letter] as ICircle;
     return { letter, x, y, radius, label: labels[letter] ?? { x, y } };

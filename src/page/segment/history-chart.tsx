@@ -33,8 +33,8 @@ export function HistoryChart({ history, days }: HistoryChartProps) {
       </p>
       <div ref={frame} class="chart-frame" role="img" aria-label={summaryOf(history)} />
       <p class="muted">
-        The window of an earlier day is counted by the days of it that are still stored, so the line
-        starts low.
+        Of a window that ended earlier only the days shown here are still stored, so the line starts
+        low.
       </p>
     </figure>
   );

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type RequestFailure, toRequestFailure } from '../api/request-failure.js';
 import { credential } from './credential.js';
 import { live } from './live.js';
@@ -37,7 +37,8 @@ export function useLoaded<Data>(
   latest.current = load;
   const asked = useRef('');
 
-  useEffect(() => {
+  // Not after the next frame, which hidden tabs do not have.
+  useLayoutEffect(() => {
     const ask = async (signal: AbortSignal) => {
       try {
         const data = await latest.current(signal);
