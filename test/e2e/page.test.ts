@@ -234,8 +234,9 @@ describe('The page', function () {
     await live.click();
     await page.locator('.live[aria-checked=false]').waitFor();
     await page.clock.fastForward(20_000);
+    const answered = page.waitForResponse((answer) => answer.url().includes('/history'));
     await live.click();
-    await page.waitForResponse((answer) => answer.url().includes('/history'));
+    await answered;
     expect(requests).to.equal(2);
   });
 
