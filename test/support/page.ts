@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { parse } from 'csv-parse/sync';
+import type { Browser, BrowserContextOptions, Download, Page } from 'playwright-core';
 import { openBrowser } from './browser.js';
 import { send } from './http.js';
 
@@ -74,4 +75,10 @@ export async function expectNoOverflow(page: Page, what: string): Promise<void> 
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   );
   expect(wider, what).to.equal(0);
+}
+
+/** What a downloaded CSV has in it, by its columns. */
+export async function rowsOf(download: Download): Promise<Record<string, string>[]> {
+  const text = readFileSync(await download.path(), 'utf8');
+  return parse(text, { bom: true, columns: true });
 }

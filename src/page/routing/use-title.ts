@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 let isFirstView = true;
 
@@ -12,7 +12,8 @@ let isFirstView = true;
  */
 export function useTitle(title: string): RefObject<HTMLHeadingElement | null> {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  // At once: a frame later the focus may be where somebody has put it.
+  useLayoutEffect(() => {
     document.title = `${title} – Segments`;
     if (isFirstView) isFirstView = false;
     else {
