@@ -120,6 +120,24 @@ describe('The segments and overlaps of the page', function () {
     expect(requests).to.equal(2);
   });
 
+  it('asks nothing while nobody sees it, and at once when somebody does', async () => {
+    page = await visitor.open('#/segment/section-2', {}, (tab) => tab.clock.install());
+    await page.locator('.figure-main dd').waitFor();
+    const show = (visible: boolean) =>
+      page.evaluate(`Object.defineProperty(document, 'hidden', { configurable: true, value: ${!visible} });
+        document.dispatchEvent(new Event('visibilitychange'))`);
+    let requests = 0;
+    page.on('request', () => {
+      requests += 1;
+    });
+    await show(false);
+    await page.clock.fastForward(60_000);
+    const answered = page.waitForResponse((answer) => answer.url().includes('/history'));
+    await show(true);
+    await answered;
+    expect(requests).to.equal(2);
+  });
+
   it('complain of nothing, and ask nobody else', () => {
     expect(visitor.complaints).to.deep.equal([]);
   });

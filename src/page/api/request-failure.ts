@@ -13,5 +13,5 @@ export class RequestFailure extends Error {
 export function toRequestFailure(error: unknown): RequestFailure {
   if (error instanceof RequestFailure) return error;
   // All that fetch says is that it failed.
-  return new RequestFailure(0, 'The service does not answer. Is it running, and reachable?');
+  return new RequestFailure(0, 'the service does not answer; it may be down, or out of reach');
 }

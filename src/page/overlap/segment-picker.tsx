@@ -74,7 +74,12 @@ export function SegmentPicker({ label, chosen, taken, onChoose, onClear }: Segme
         onKeyDown={onKeyDown}
         onBlur={leave}
       />
-      <div id={`${id}-list`} role="listbox" aria-label={label} hidden={!isShown}>
+      <div
+        id={`${id}-list`}
+        role="listbox"
+        aria-label={`Suggestions for ${label}`}
+        hidden={!isShown}
+      >
         {found.map(({ segment, user_count }, index) => (
           <div
             key={segment}

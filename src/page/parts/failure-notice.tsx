@@ -1,4 +1,6 @@
 import type { RequestFailure } from '../api/request-failure.js';
+import { live } from '../state/live.js';
+import { useStore } from '../state/store.js';
 import { SignIn } from './sign-in.js';
 
 export interface FailureNoticeProps {
@@ -10,11 +12,14 @@ export interface FailureNoticeProps {
 
 /** Says why there is no answer, and what can be done about it. */
 export function FailureNotice({ failure, shownSince, onRetry }: FailureNoticeProps) {
+  const isLive = useStore(live);
   if (failure.status === 401 || failure.status === 403) return <SignIn failure={failure} />;
   return (
     <section class="notice failure" role="alert">
       <h2>{titleOf(failure.status)}</h2>
-      <p>{failure.message}</p>
+      <p>
+        {sentence(failure.message)} {isLive && 'The page asks again every 5 seconds.'}
+      </p>
       <p class="notice-actions">
         <button type="button" onClick={onRetry}>
           Try again
@@ -23,6 +28,11 @@ export function FailureNotice({ failure, shownSince, onRetry }: FailureNoticePro
       </p>
     </section>
   );
+}
+
+/** What the API says begins in lower case, since it is one field of many. */
+function sentence(detail: string): string {
+  return `${detail.slice(0, 1).toUpperCase()}${detail.slice(1).replace(/\.$/, '')}.`;
 }
 
 function titleOf(status: number): string {

@@ -60,7 +60,7 @@ export function createChartOptions(options: ChartOptions): uPlot.Options {
       {
         ...axis,
         grid: { show: false },
-        incrs: [1, 2, 7, 14, 30],
+        incrs: [1, 2, 3, 4, 5, 7, 10, 14, 30],
         space: DAY_LABEL,
         values: (_chart, days) => days.map((day) => labels[day] ?? ''),
       },
