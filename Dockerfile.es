@@ -9,7 +9,9 @@ COPY src ./src
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:26-bookworm-slim
+ARG SOURCE_COMMIT=unknown
 ENV NODE_ENV=production \
+    SOURCE_COMMIT=$SOURCE_COMMIT \
     ES_HTTP_HOST=0.0.0.0 \
     ES_GRPC_HOST=0.0.0.0
 WORKDIR /app

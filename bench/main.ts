@@ -12,7 +12,13 @@ import { measureGrpc } from './grpc.js';
 import { measureOverload, SERVICE_CORE } from './overload.js';
 import { createProcesses } from './processes.js';
 import { type Section, toTable } from './report.js';
-import { measureCounts, measureLone, measurePosts, measureTransports } from './single.js';
+import {
+  measureCounts,
+  measureLone,
+  measureMetrics,
+  measurePosts,
+  measureTransports,
+} from './single.js';
 import { type System, startBare, startGin, startNaive, startOwn, startWebdis } from './systems.js';
 
 const { values: options } = parseArgs({
@@ -48,6 +54,10 @@ const queued = await startOwn(processes, {
     ES_RABBITMQ_URL: rabbitmq.url,
   },
 });
+const unmeasured = await startOwn(processes, {
+  name: 'this system, without metrics',
+  env: { USS_METRICS_ENABLED: 'false', ES_METRICS_ENABLED: 'false' },
+});
 const guarded = await startGuarded(processes);
 const pinned = await startOwn(processes, { prefix: SERVICE_CORE });
 const peers = await startPeers();
@@ -57,6 +67,8 @@ const measurements: [title: string, measure: () => Promise<Section>][] = [
   ['post 256', () => measurePosts([...peers, own], 256, times)],
   ['transport 64', () => measureTransports([own, queued], 64, times)],
   ['transport 256', () => measureTransports([own, queued], 256, times)],
+  ['metrics 64', () => measureMetrics([own, unmeasured], 64, times)],
+  ['metrics 256', () => measureMetrics([own, unmeasured], 256, times)],
   ['auth 64', () => measureAuthentication(own, guarded, 64, times)],
   ['auth 256', () => measureAuthentication(own, guarded, 256, times)],
   ['get', () => measureCounts(peers, own, times)],

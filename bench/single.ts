@@ -65,6 +65,19 @@ export async function measureTransports(
   return { ...section, title: `POST /segment by transport, ${connections} connections` };
 }
 
+/** `POST /segment` with metrics, and with none counted. */
+export async function measureMetrics(
+  systems: readonly System[],
+  connections: number,
+  times: Times,
+): Promise<Section> {
+  const section = await measurePosts(systems, connections, times);
+  return {
+    ...section,
+    title: `POST /segment with and without metrics, ${connections} connections`,
+  };
+}
+
 /** One lone client, with group commit and without. */
 export async function measureLone(
   own: OwnSystem,

@@ -20,6 +20,9 @@ const PROGRAMS = {
   'rabbitmq-server': {
     packages: { 'apt-get': 'rabbitmq-server', brew: 'rabbitmq', dnf: 'rabbitmq-server' },
   },
+  prometheus: {
+    packages: { 'apt-get': 'prometheus', brew: 'prometheus', apk: 'prometheus' },
+  },
   wrk: { packages: { 'apt-get': 'wrk', brew: 'wrk', apk: 'wrk' } },
   webdis: { packages: { 'apt-get': 'webdis', apk: 'webdis' } },
   go: {

@@ -8,7 +8,7 @@ import { ensureBuild, ensureDependencies, requireNode, root } from './setup.mjs'
 requireNode();
 ensureDependencies();
 ensureBuild();
-for (const program of ['redis-server', 'rabbitmq-server', 'openssl', 'chromium'])
+for (const program of ['redis-server', 'rabbitmq-server', 'openssl', 'chromium', 'prometheus'])
   ensureProgram(program);
 
 const mocha = join(root, 'node_modules/mocha/bin/mocha.js');

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { type Release, StartError } from './shared/lifecycle.js';
 
@@ -21,14 +22,16 @@ export function privateRedisUrl(directory: string): string {
 
 /**
  * Starts a Redis that keeps its data in a directory (append-only file, no eviction), and waits until it
- * answers. One left behind by a killed process is stopped first.
+ * answers. One left behind by a killed process is stopped first; one that ends too soon is started again.
  *
  * @param executable the path of redis-server
+ * @param onEnded told the last line of its log when it has ended too soon
  * @throws StartError when it does not start, or another process works with the directory
  */
 export async function startPrivateRedis(
   executable: string,
   directory: string,
+  onEnded: (lastWords: string) => void = () => {},
 ): Promise<PrivateRedis> {
   const socket = socketPath(directory);
   const log = join(directory, 'redis.log');
@@ -48,33 +51,52 @@ export async function startPrivateRedis(
     appendfsync: 'everysec',
     'maxmemory-policy': 'noeviction',
   };
-  const child = spawn(
-    executable,
-    Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
-    // A process group of its own, so that Ctrl-C does not stop it before those who use it.
-    { stdio: 'ignore', detached: true },
-  );
-  const exited = once(child, 'exit').catch(() => {});
+  const parameters = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  // A process group of its own, so that Ctrl-C does not stop it before those who use it.
+  const start = () => spawn(executable, parameters, { stdio: 'ignore', detached: true });
+  let child = start();
+  let exited = exitOf(child);
   // Also when this process ends at once; it saves its data and ends by itself.
   const endWithUs = () => child.kill('SIGTERM');
   process.once('exit', endWithUs);
-  void exited.then(() => process.off('exit', endWithUs));
   const failed = exited.then(() => {
     throw new StartError(`${executable} did not start: ${lastLine(log)}`);
   });
   const answers = untilAnswering(socket);
   try {
     await Promise.race([answers.done, failed]);
+  } catch (error) {
+    process.off('exit', endWithUs);
+    throw error;
   } finally {
     answers.stop();
     failed.catch(() => {});
   }
+
+  let closing = false;
+  const startAgain = () => {
+    if (closing) return;
+    onEnded(lastLine(log));
+    child = start();
+    exited = exitOf(child);
+    void exited.then(() => delay(RESTART_DELAY_MS, undefined, { ref: false })).then(startAgain);
+  };
+  void exited.then(startAgain);
   return {
     async close(limit) {
+      closing = true;
       await stop(child, exited, limit);
+      process.off('exit', endWithUs);
       rmSync(dirname(socket), { recursive: true, force: true });
     },
   };
+}
+
+/** Between two starts of a Redis that keeps ending. */
+const RESTART_DELAY_MS = 1_000;
+
+function exitOf(child: ChildProcess): Promise<unknown> {
+  return once(child, 'exit').catch(() => {});
 }
 
 function socketPath(directory: string): string {

@@ -3,6 +3,7 @@ import { loadEsConfig } from './es/config.js';
 import { startEs } from './es/service.js';
 import { privateRedisUrl, startPrivateRedis } from './private-redis.js';
 import { acquire, type Closable, run } from './shared/lifecycle.js';
+import { createLogger } from './shared/logger.js';
 import { loadUssConfig } from './uss/config.js';
 import { startUss } from './uss/service.js';
 
@@ -25,7 +26,10 @@ function startStandalone(redisServer: () => string): Promise<Closable> {
 
   return acquire(closeTimeoutMs, async (onRelease) => {
     if (esConfig.redis.url === privateUrl) {
-      const redis = await startPrivateRedis(redisServer(), DATA_DIRECTORY);
+      const logger = createLogger('redis', esConfig.log);
+      const redis = await startPrivateRedis(redisServer(), DATA_DIRECTORY, (lastWords) => {
+        logger.warn(`redis-server has ended and is started again; its last words: ${lastWords}`);
+      });
       onRelease(redis.close);
     }
     const es = await startEs(esConfig);

@@ -14,6 +14,7 @@ import {
   sameProperties,
 } from '../shared/rabbitmq/queues.js';
 import type { SegmentService } from '../shared/segment-service.js';
+import { strictReader } from '../shared/strict-reader.js';
 import { createConsumerMetrics } from './consumer-metrics.js';
 import { parseBatch } from './grpc/messages.js';
 
@@ -156,7 +157,7 @@ function parseMessage({ content, properties }: ConsumeMessage, now: number): Mem
   }
   let batch: StoreBatchRequest;
   try {
-    batch = StoreBatchRequest.decode(content);
+    batch = StoreBatchRequest.decode(strictReader(content));
   } catch (cause) {
     throw new Failure('invalid', 'the body is no StoreBatchRequest', { cause });
   }

@@ -27,6 +27,8 @@ export interface EstimatorOptions {
   userIdSecret?: string;
   /** Told when memberships were stored again because another server has taken over. */
   onReplayed?: (memberships: number) => void;
+  /** Told when a window is merged, or found to be so, because it counted nothing. */
+  onMerge?: () => void;
 }
 
 export interface Estimator extends SegmentBackend {
@@ -55,11 +57,12 @@ export function createEstimator({
   now,
   userIdSecret = '',
   onReplayed = () => {},
+  onMerge = () => {},
 }: EstimatorOptions): Estimator {
   const scripts = defineScripts(redis);
   const keys = createKeys(windowDays, redis.isCluster);
   const waitForReplicas = createReplicaWait(redis, waitReplicas, waitTimeoutMs);
-  const reader = createSegmentReader({ redis, keys, scripts, windowDays, now });
+  const reader = createSegmentReader({ redis, keys, scripts, windowDays, onMerge, now });
   const hideIds = createPrivateIds(userIdSecret);
   const replay = createReplay({
     redis,

@@ -3,7 +3,8 @@ import { listenRest } from '../shared/http/rest.js';
 import type { Listening } from '../shared/http/server.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLogger } from '../shared/logger.js';
-import { createMetrics } from '../shared/metrics.js';
+import { showDependencies } from '../shared/metrics/dependencies.js';
+import { createMetrics } from '../shared/metrics/metrics.js';
 import { startProbe } from '../shared/probe.js';
 import { rabbitmqTarget } from '../shared/rabbitmq/connection.js';
 import { createReadiness } from '../shared/readiness.js';
@@ -18,8 +19,11 @@ import { openApi } from './openapi/document.js';
 import { createPageRoutes } from './page-routes.js';
 import { createFloor, withFloor } from './queries/floor.js';
 import { createQueries } from './queries/queries.js';
+import { measureCommands } from './redis/command-metrics.js';
 import { createRedis, redisTarget } from './redis/connection.js';
 import { createRedisCheck, warnOfRedis } from './redis/health.js';
+import { countMerges, showSegments } from './redis/segment-metrics.js';
+import { showServer } from './redis/server-metrics.js';
 import { createQueryRoutes } from './routes.js';
 
 export interface Es extends Closable {
@@ -41,7 +45,8 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
   const { delayMs, timeoutMs } = config.shutdown;
   return acquire(delayMs + timeoutMs, async (onRelease) => {
     const logger = createLogger('es', config.log);
-    const metrics = createMetrics();
+    const metrics = createMetrics(config.metrics);
+    const { registry, memberships } = metrics;
     const hosts = [config.http.host, config.grpc.host];
     const access = createAccess({ prefix: 'ES', config, hosts, now, logger });
 
@@ -50,6 +55,8 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     onRelease(() => redisTls.stop());
     const redis = createRedis(config.redis, clientOptions(redisTls, tls.serverName));
     onRelease(() => redis.disconnect());
+    if (metrics.enabled) measureCommands(redis, registry);
+    showServer(registry, redis);
 
     const windowDays = config.window.days;
     const estimator = createEstimator({
@@ -58,17 +65,24 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       windowDays,
       userIdSecret: config.userIdSecret,
       now,
+      onMerge: countMerges(registry),
       onReplayed: (memberships) =>
         logger.warn(
           `another Redis has taken over; stored the last ${memberships} memberships again`,
         ),
     });
+    showSegments(registry, estimator.reader);
     const floor = createFloor(config.minReportedCount);
-    const segments = createSegmentService(withFloor(estimator, floor), config.queue);
+    const segments = createSegmentService(
+      memberships.measure(withFloor(estimator, floor)),
+      config.queue,
+      memberships.queue,
+    );
+    memberships.showQueue(segments, config.queue.maxQueued);
     const queries = createQueries(estimator, { now, floor });
     onRelease(() => queries.close());
     const grpc = createGrpcServer(
-      { service: segments, queries, now, logger, guard: access.guard },
+      { service: segments, queries, now, logger, guard: access.guard, registry },
       config.grpc,
     );
     const checkRedis = createRedisCheck(redis, config.redis.timeoutMs);
@@ -89,6 +103,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
         grpc.setServing(false);
       },
     });
+    showDependencies(registry, readiness);
     void probe.ready.then(() => warnOfRedis(redis, logger));
 
     const listeners: Listening[] = [];
@@ -120,7 +135,6 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     return { httpPort: http.port, grpcPort: rpc.port, ready: probe.ready };
 
     function startQueue() {
-      const { registry } = metrics;
       const consumer = createConsumer({
         ...config.rabbitmq,
         service: segments,

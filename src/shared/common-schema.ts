@@ -106,6 +106,15 @@ export function commonSchema(prefix: string, httpPort: number) {
         10_000,
       ),
     },
+    metrics: {
+      enabled: {
+        doc: 'Whether requests, memberships and commands are counted as they happen.',
+        format: Boolean,
+        default: true,
+        env: `${prefix}_METRICS_ENABLED`,
+      },
+      commit: text('The commit that runs, as the metrics tell it.', 'SOURCE_COMMIT', 'unknown'),
+    },
     log: {
       level: choice(
         'Least level that is logged; debug names refused requests too.',

@@ -24,7 +24,10 @@ export interface FailureOptions extends ErrorOptions {
   members?: Record<string, unknown>;
 }
 
-/** The only error that reaches a client; anything else thrown is shown as `internal`. */
+/**
+ * The only error that reaches a client; anything else thrown is shown as `internal`. What a client did wrong
+ * needs no stack trace, which would cost more than to read the line it refuses.
+ */
 export class Failure extends Error {
   override readonly name = 'Failure';
 
@@ -38,7 +41,10 @@ export class Failure extends Error {
     detail: string,
     readonly options: FailureOptions = {},
   ) {
+    const { stackTraceLimit } = Error;
+    if (TABLE[kind].http < 500) Error.stackTraceLimit = 0;
     super(detail, options);
+    Error.stackTraceLimit = stackTraceLimit;
   }
 
   get status(): (typeof TABLE)[FailureKind] {
@@ -51,4 +57,15 @@ export function toFailure(error: unknown): Failure {
   return error instanceof Failure
     ? error
     : new Failure('internal', 'something went wrong inside the service', { cause: error });
+}
+
+/** Runs what throws at input that is wrong, as often as the input says, without the cost of stack traces. */
+export function untraced<Result>(run: () => Result): Result {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return run();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }

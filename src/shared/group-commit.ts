@@ -1,6 +1,14 @@
 import { Failure } from './failure.js';
 
-export interface GroupCommitOptions<Item, Outcome> {
+/** What happens in a group commit, for who measures it. */
+export interface GroupCommitEvents {
+  /** A batch leaves. @param waitedMs how long its first item has waited */
+  onLeave?: (waitedMs: number) => void;
+  /** An item is refused because too many wait. */
+  onRefused?: () => void;
+}
+
+export interface GroupCommitOptions<Item, Outcome> extends GroupCommitEvents {
   /** Carries out a batch, in one go for all its items. */
   send: (items: Item[]) => Promise<Outcome>;
   /** Most items in a batch. */
@@ -25,6 +33,8 @@ export interface GroupCommit<Item, Outcome> {
 
 interface Batch<Item, Outcome> {
   items: Item[];
+  /** When its first item came, in milliseconds. */
+  since: number;
   outcome: Promise<Outcome>;
   settle: (outcome: Promise<Outcome>) => void;
 }
@@ -40,6 +50,8 @@ export function createGroupCommit<Item, Outcome>({
   maxBatch,
   maxInFlight,
   maxQueued,
+  onLeave,
+  onRefused,
 }: GroupCommitOptions<Item, Outcome>): GroupCommit<Item, Outcome> {
   const waiting: Batch<Item, Outcome>[] = [];
   let inFlight = 0;
@@ -55,6 +67,7 @@ export function createGroupCommit<Item, Outcome>({
   };
   const dispatch = (batch: Batch<Item, Outcome>) => {
     inFlight += 1;
+    onLeave?.(performance.now() - batch.since);
     const done = () => {
       inFlight -= 1;
       queued -= batch.items.length;
@@ -68,7 +81,10 @@ export function createGroupCommit<Item, Outcome>({
 
   return {
     commit(item) {
-      if (queued >= maxQueued) return Promise.reject(overloaded(maxQueued));
+      if (queued >= maxQueued) {
+        onRefused?.();
+        return Promise.reject(overloaded(maxQueued));
+      }
       queued += 1;
       let batch = waiting.at(-1);
       if (batch === undefined || batch.items.length >= maxBatch) {
@@ -90,7 +106,7 @@ function createBatch<Item, Outcome>(): Batch<Item, Outcome> {
   const outcome = new Promise<Outcome>((resolve) => {
     settle = resolve;
   });
-  return { items: [], outcome, settle };
+  return { items: [], since: performance.now(), outcome, settle };
 }
 
 function overloaded(maxQueued: number): Failure {

@@ -34,11 +34,15 @@ export function packMemberships(groups: readonly MembershipGroup[]): PackedMembe
 export function unpackMemberships(packed: PackedMemberships, now: number): MembershipGroup[] {
   const { days, sizes } = packed;
   if (days.length === 0 && sizes.length === 0 && packed.segments + packed.userIds === '') return [];
-  const segments = packed.segments.split('\n');
-  const userIds = splitUserIds(packed.userIds);
-  if (days.length !== segments.length || sizes.length !== segments.length) {
+  const groupCount = days.length;
+  if (groupCount > MAX_BATCH) {
+    throw new Failure('invalid', `packed.days must be at most ${MAX_BATCH}, not ${groupCount}`);
+  }
+  const segments = packed.segments.split('\n', groupCount + 1);
+  if (segments.length !== groupCount || sizes.length !== groupCount) {
     throw new Failure('invalid', 'packed must have as many days and sizes as segments');
   }
+  const userIds = splitUserIds(packed.userIds);
   let from = 0;
   const groups = segments.map((segment, index) => {
     const day = days[index] as number;
@@ -62,12 +66,9 @@ export function unpackMemberships(packed: PackedMemberships, now: number): Membe
 const CONTROL = /[\0-\x09\x0b-\x1f\x7f-\x9f]/;
 
 function splitUserIds(joined: string): string[] {
-  const userIds = joined.split('\n');
+  const userIds = joined.split('\n', MAX_BATCH + 1);
   if (userIds.length > MAX_BATCH) {
-    throw new Failure(
-      'invalid',
-      `packed.user_ids must be at most ${MAX_BATCH}, not ${userIds.length}`,
-    );
+    throw new Failure('invalid', `packed.user_ids must be at most ${MAX_BATCH}`);
   }
   const suspect = CONTROL.test(joined) || !joined.isWellFormed();
   for (const userId of userIds) {

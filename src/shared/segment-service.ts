@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { Failure } from './failure.js';
-import { createGroupCommit, type GroupCommit } from './group-commit.js';
+import { createGroupCommit, type GroupCommit, type GroupCommitEvents } from './group-commit.js';
 import { MAX_COUNTS, MAX_WINDOW_DAYS, type Membership, type Window } from './membership.js';
 import { groupMemberships, type MembershipGroup } from './membership-groups.js';
 
@@ -36,6 +36,8 @@ export interface SegmentService {
   count(segment: string, days?: number): Promise<number>;
   /** Counts segments as a batch of their own. */
   countBatch(segments: readonly string[], days?: number): Promise<ReadonlyMap<string, number>>;
+  /** Single memberships taken and not answered. */
+  readonly queued: number;
 }
 
 export interface QueueLimits {
@@ -51,14 +53,20 @@ const IN_FLIGHT = 4;
 /** Batches that wait for one of those to come back; some 150 MiB of the largest. */
 const MAX_WAITING_BATCHES = 100;
 
-/** Does single requests in groups, so that the cost of a call is shared by all that are waiting. */
+/**
+ * Does single requests in groups, so that the cost of a call is shared by all that are waiting.
+ *
+ * @param events told of the groups of memberships
+ */
 export function createSegmentService(
   backend: SegmentBackend,
   { maxQueued, maxBatch }: QueueLimits,
+  events: GroupCommitEvents = {},
 ): SegmentService {
   const limits = { maxBatch: Math.min(maxBatch, MAX_COUNTS), maxInFlight: IN_FLIGHT, maxQueued };
   const stores = createGroupCommit({
     ...limits,
+    ...events,
     maxBatch,
     send: (memberships: Membership[]) => backend.store(groupMemberships(memberships)),
   });
@@ -98,6 +106,10 @@ export function createSegmentService(
       return answer.get(segment) ?? 0;
     },
     countBatch: (segments, days) => backend.count([...new Set(segments)], days),
+
+    get queued() {
+      return stores.queued;
+    },
   };
 }
 

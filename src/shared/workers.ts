@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Closable, run, StartError } from './lifecycle.js';
 import { createLogger, type Logger, type LogOptions } from './logger.js';
-import { answerMetrics } from './worker-metrics.js';
+import { answerMetrics } from './metrics/workers.js';
 
 export interface WorkersConfig {
   /** How many processes serve: 1 is this one alone, `auto` is one for each core. */

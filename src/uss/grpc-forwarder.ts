@@ -7,6 +7,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
+import { Counter, type Registry } from 'prom-client';
 import type { CountBatchResponse } from '../generated/segment.js';
 import type { Logger } from '../shared/logger.js';
 import { packMemberships } from '../shared/packed-memberships.js';
@@ -31,6 +32,7 @@ export interface GrpcForwarderOptions {
   connections: number;
   /** The credential that is shown ES; none if empty. */
   token: string;
+  registry: Registry;
 }
 
 const SERVICE_NAME = 'segment.v1.EstimationService';
@@ -87,7 +89,11 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
   const all = Array.from({ length: connections }, () =>
     createEsConnection(address, channel, channelOptions),
   ) as [EsConnection, ...EsConnection[]];
-  const lanes = createStoreLanes({ connections: all, timeoutMs });
+  const lanes = createStoreLanes({
+    connections: all,
+    timeoutMs,
+    onRetry: countRetries(options.registry),
+  });
   const [mayStore, mayCount] = [createTokenCheck(), createTokenCheck()];
   let turn = 0;
   const nextClient = () => {
@@ -135,6 +141,15 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
       files?.stop();
     },
   };
+}
+
+function countRetries(registry: Registry): () => void {
+  const retries = new Counter({
+    registers: [registry],
+    name: 'es_store_retries_total',
+    help: 'Batches that went to ES again because their stream ended without an answer.',
+  });
+  return () => retries.inc();
 }
 
 type Callback<Response> = (error: ServiceError | null, response?: Response) => void;

@@ -2,7 +2,8 @@ import { createAccess } from '../shared/auth/access.js';
 import { listenRest } from '../shared/http/rest.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLogger } from '../shared/logger.js';
-import { createMetrics } from '../shared/metrics.js';
+import { showDependencies } from '../shared/metrics/dependencies.js';
+import { createMetrics } from '../shared/metrics/metrics.js';
 import { type Probe, startProbe } from '../shared/probe.js';
 import { rabbitmqTarget } from '../shared/rabbitmq/connection.js';
 import { createReadiness } from '../shared/readiness.js';
@@ -30,7 +31,8 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
   const { delayMs, timeoutMs } = config.shutdown;
   return acquire(delayMs + timeoutMs, async (onRelease) => {
     const logger = createLogger('uss', config.log);
-    const metrics = createMetrics();
+    const metrics = createMetrics(config.metrics);
+    const { registry, memberships } = metrics;
     const hosts = [config.http.host];
     const access = createAccess({ prefix: 'USS', config, hosts, now, logger });
 
@@ -39,11 +41,16 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
       onRelease(() => probe.stop());
       return probe;
     };
-    const es = createGrpcForwarder({ ...config.es, logger });
+    const es = createGrpcForwarder({ ...config.es, registry, logger });
     onRelease(() => es.close());
     const esProbe = watch(`ES at ${config.es.address}`, es);
     const queue = config.transport === 'rabbitmq' ? createQueue(es) : undefined;
-    const segments = createSegmentService(queue?.forwarder ?? es, config.queue);
+    const segments = createSegmentService(
+      memberships.measure(queue?.forwarder ?? es),
+      config.queue,
+      memberships.queue,
+    );
+    memberships.showQueue(segments, config.queue.maxQueued);
     const readiness = createReadiness({
       ...(queue === undefined
         ? { required: { es: esProbe } }
@@ -51,9 +58,9 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
       delayMs,
       onStandDown: () => logger.info('stopping'),
     });
+    showDependencies(registry, readiness);
 
     function createQueue(counter: Forwarder) {
-      const { registry } = metrics;
       const windowDays = config.window.days;
       const forwarder = createRabbitmqForwarder({
         ...config.rabbitmq,

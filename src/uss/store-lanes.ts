@@ -13,6 +13,8 @@ export interface StoreLanesOptions {
   connections: readonly EsConnection[];
   /** How long a batch may take, all attempts together. */
   timeoutMs: number;
+  /** Told when a batch goes out again. */
+  onRetry: () => void;
 }
 
 /** Long-lived StoreStream calls that batches travel on. */
@@ -51,7 +53,11 @@ interface Lane {
 
 type Stream = ClientDuplexStream<StoreStreamRequest, StoreStreamResponse>;
 
-export function createStoreLanes({ connections, timeoutMs }: StoreLanesOptions): StoreLanes {
+export function createStoreLanes({
+  connections,
+  timeoutMs,
+  onRetry,
+}: StoreLanesOptions): StoreLanes {
   let awaySince: number | undefined;
   let closed = false;
   let turn = 0;
@@ -66,8 +72,12 @@ export function createStoreLanes({ connections, timeoutMs }: StoreLanesOptions):
         pending.attempts += 1;
         // Another connection may well be there.
         const triedAll = pending.attempts >= connections.length;
-        if (closed || (triedAll && Date.now() - awaySince > RIDE_OUT_MS)) pending.settle(error);
-        else if (triedAll) retryLater(pending);
+        if (closed || (triedAll && Date.now() - awaySince > RIDE_OUT_MS)) {
+          pending.settle(error);
+          return;
+        }
+        onRetry();
+        if (triedAll) retryLater(pending);
         else dispatch(pending);
       },
     }),

@@ -4,10 +4,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { Redis } from 'ioredis';
+import { privateRedisUrl } from '../../src/private-redis.js';
 import { countOf, send } from '../support/http.js';
 import { type Running, startCommand } from '../support/process.js';
 import { openRaw } from '../support/raw.js';
 import { startRedis } from '../support/system.js';
+import { until } from '../support/until.js';
 
 const FREE_PORTS = { ES_HTTP_PORT: '0', ES_GRPC_PORT: '0', USS_HTTP_PORT: '0' };
 
@@ -64,6 +67,20 @@ describe('npm start', function () {
     expect(await countOf(await ussUrl(next), 'killed')).to.equal(1);
     next.child.kill('SIGINT');
     expect((await next.exited).code).to.equal(0);
+  });
+
+  it('starts its Redis again when that ends, and loses nothing', async () => {
+    const command = start();
+    const base = await ussUrl(command);
+    await send(base, '/segment', { body: { segment: 'again', user_id: 'u1' } });
+    const redis = new Redis(new URL(privateRedisUrl(join(clone, '.data/redis'))).pathname);
+    const { pid } = /process_id:(?<pid>\d+)/.exec(await redis.info('server'))?.groups ?? {};
+    redis.disconnect();
+    process.kill(Number(pid), 'SIGKILL');
+    await command.printed(/redis-server has ended and is started again/);
+    await until(async () => (await send(base, '/segment/again')).json.user_count === 1);
+    command.child.kill('SIGINT');
+    expect((await command.exited).code).to.equal(0);
   });
 
   it('refuses to run twice on the same data', async () => {

@@ -148,6 +148,21 @@ describe('what ES keeps in Redis', () => {
     for (const [segment, used] of slots) expect(used.size, segment).to.equal(1);
   });
 
+  it('counts on while Redis has no memory left', async () => {
+    now = Date.now();
+    for (const user of ['u1', 'u2', 'u3']) {
+      expect(await store('sport', user, now - DAY_MS)).to.equal(202);
+    }
+    await redis.client.config('SET', 'maxmemory', '1');
+    expect(await store('sport', 'u4')).to.equal(503);
+    expect(await countOf(base, 'sport')).to.equal(3);
+    const { json } = await send(base, '/segment/sport/estimate');
+    expect(json.user_count).to.equal(3);
+    await redis.client.config('SET', 'maxmemory', '0');
+    expect(await store('sport', 'u4')).to.equal(202);
+    expect(await countOf(base, 'sport')).to.equal(4);
+  });
+
   it('stores a batch of any make-up in one command', async () => {
     now = MONTHS_END;
     const lines = Array.from({ length: 10_000 }, (_, index) =>

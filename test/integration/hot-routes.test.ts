@@ -71,7 +71,7 @@ for (const name of ['uss', 'es'] as const) {
     let system: System;
     let port: number;
     before(async () => {
-      system = await startSystem();
+      system = await startSystem(undefined, { keepAliveTimeoutMs: 1_000 });
       port = system[name].httpPort;
       const { send, receive, close } = await openRaw(port);
       send(rawRequest('POST /segment', JSON_TYPE, '{"segment":"sport","user_id":"u1"}'));
@@ -135,7 +135,7 @@ for (const name of ['uss', 'es'] as const) {
 
     it('answer a request without content that expects to be told to go on', async () => {
       const connection = await openRaw(port);
-      const file = rawRequest('GET /swagger/oauth2-redirect.html', EXPECTING);
+      const file = rawRequest('GET /swagger/index.html', EXPECTING);
       connection.send(Buffer.concat([post(7), file]));
       expect(await connection.receive()).to.match(/^HTTP\/1\.1 202 /);
       expect(await connection.receive()).to.match(/^HTTP\/1\.1 200 .*<\/html>\n$/s);

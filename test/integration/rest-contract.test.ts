@@ -508,6 +508,18 @@ for (const name of ['uss', 'es'] as const) {
       }
     });
 
+    it('gives files of its documentation again only when they have changed', async () => {
+      const path = '/swagger/swagger-ui.css';
+      const { headers } = await send(base, path);
+      const tag = String(headers.etag);
+      for (const condition of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
+        const answer = await send(base, path, { headers: { 'if-none-match': condition } });
+        expect([answer.status, answer.text, answer.headers.etag]).to.deep.equal([304, '', tag]);
+      }
+      const other = await send(base, path, { headers: { 'if-none-match': '"other"' } });
+      expect(other.status).to.equal(200);
+    });
+
     it('is alive and ready', async () => {
       expect((await send(base, '/healthz')).json).to.deep.equal({ status: 'ok' });
       expect((await send(base, '/readyz')).json.status).to.equal('ready');

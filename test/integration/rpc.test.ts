@@ -148,6 +148,11 @@ describe('gRPC of ES', () => {
       { segment: 's', user_id: 'u', occurred_at: timestamp('2101-01-01T00:00:00Z') },
       /^occurred_at must be at most 5 minutes ahead/,
     ],
+    [
+      'Store',
+      { segment: 's', user_id: 'u', occurred_at: { seconds: 1_000, nanos: -1 } },
+      /^occurred_at.nanos must be from 0 to 999999999$/,
+    ],
     ['StoreBatch', { memberships: tooMany }, /^memberships must be at most 10000, not 10001$/],
     ['CountBatch', {}, /^segments must be 1 to 1000, not 0$/],
     [
@@ -203,6 +208,12 @@ describe('gRPC of ES', () => {
         expect(ending).to.deep.equal({ answers: 0, code: status.INVALID_ARGUMENT });
       });
     }
+
+    it('says so of a name that is not UTF-8', async () => {
+      const request = Buffer.from([0x0a, 0x02, 0xc3, 0x28, 0x12, 0x01, 0x75]);
+      const ending = await callWith('/segment.v1.EstimationService/Store', [request]);
+      expect(ending).to.deep.equal({ answers: 0, code: status.INVALID_ARGUMENT });
+    });
 
     it('ends a stream at them, whatever else is on it', async () => {
       const path = '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo';

@@ -248,7 +248,7 @@ for (const mode of ['single', 'cluster'] as const) {
         (one: Listed) => one.segment === segment,
       );
 
-    for (const segment of ['gone', '{a/b}: день']) {
+    for (const segment of ['{a/b}: день']) {
       const path = `/segment/${encodeURIComponent(segment)}`;
       const count = async (url: string) => (await send(url, path)).json.user_count;
 

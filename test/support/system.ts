@@ -14,7 +14,7 @@ export interface TestRedis {
   url: string;
   /** A connection to look into it with. */
   client: Redis;
-  /** Kills it as a crash would, and starts it again on the same data. */
+  /** Kills it as a crash would; resolves when it has been started again on the same data. */
   crash(): Promise<void>;
   close(): Promise<void>;
 }
@@ -22,7 +22,7 @@ export interface TestRedis {
 /** Starts a real Redis on a socket and in a directory of its own. */
 export async function startRedis(): Promise<TestRedis> {
   const directory = mkdtempSync(join(tmpdir(), 'redis-test-'));
-  let redis = await startPrivateRedis('redis-server', directory);
+  const redis = await startPrivateRedis('redis-server', directory);
   const url = privateRedisUrl(directory);
   const client = new Redis(url.replace('unix://', ''));
   return {
@@ -33,7 +33,6 @@ export async function startRedis(): Promise<TestRedis> {
       const gone = once(client, 'close');
       process.kill(Number(pid), 'SIGKILL');
       await gone;
-      redis = await startPrivateRedis('redis-server', directory);
       if (client.status !== 'ready') await once(client, 'ready');
     },
     async close() {
@@ -72,11 +71,13 @@ export function ussConfig(grpcPort: number, more: object = {}) {
  * Starts everything and waits until it is ready.
  *
  * @param now the clock of both services, in milliseconds
+ * @param http what of REST is other than by default, at both
  */
-export async function startSystem(now?: () => number): Promise<System> {
+export async function startSystem(now?: () => number, http: object = {}): Promise<System> {
   const redis = await startRedis();
-  const es = await startEs(esConfig(redis.url), now);
-  const uss = await startUss(ussConfig(es.grpcPort), now);
+  const rest = { http: { port: 0, ...http } };
+  const es = await startEs(esConfig(redis.url, rest), now);
+  const uss = await startUss(ussConfig(es.grpcPort, rest), now);
   await Promise.all([es.ready, uss.ready]);
   return {
     redis: redis.client,

@@ -47,11 +47,16 @@ describe('packed memberships', () => {
     ['a long user', { userIds: 'я'.repeat(129) }, /^user_id must be at most 256 bytes/],
     ['an empty segment', { segments: '' }, /^segment must not be empty$/],
     ['a long segment', { segments: 'x'.repeat(257) }, /^segment must be at most 256 bytes/],
+    [
+      'too many groups',
+      { days: new Array(10_001).fill(TODAY), sizes: new Array(10_001).fill(0) },
+      /^packed.days must be at most 10000, not 10001$/,
+    ],
     ['tomorrow', { days: [TODAY + 1] }, /^occurred_at must be at most 5 minutes ahead of now$/],
     [
       'too many',
       { sizes: [10_001], userIds: `${'u\n'.repeat(10_000)}u` },
-      /at most 10000, not 10001$/,
+      /^packed.user_ids must be at most 10000$/,
     ],
   ] as const) {
     it(`are refused with ${what}`, () => {

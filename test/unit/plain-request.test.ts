@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { readPlainRequest } from '../../src/shared/http/plain-request.js';
+import { MAX_PLAIN_BYTES, readPlainRequest } from '../../src/shared/http/plain-request.js';
 import { openRaw, rawRequest } from '../support/raw.js';
 
 const PLAIN = rawRequest(
@@ -42,7 +42,7 @@ describe('readPlainRequest', () => {
   }
 
   it('reads a request as nearly every client sends it', () => {
-    const plain = readPlainRequest(PLAIN);
+    const plain = readPlainRequest(PLAIN, MAX_PLAIN_BYTES);
     expect(plain?.path).to.equal('/segment');
     expect(plain?.body.toString()).to.equal('{"segment":"a","user_id":"b"}');
     expect(plain?.headers).to.include({ host: 'localhost', 'content-type': 'application/json' });
@@ -68,7 +68,7 @@ describe('readPlainRequest', () => {
           text = text.slice(0, at) + more + text.slice(at + removed);
         }
         const bytes = Buffer.from(text, 'latin1');
-        const plain = readPlainRequest(bytes);
+        const plain = readPlainRequest(bytes, MAX_PLAIN_BYTES);
         if (plain === undefined) return;
         accepted += 1;
         const body = plain.body.toString('base64');

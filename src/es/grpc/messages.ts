@@ -1,3 +1,4 @@
+import type { Timestamp } from '../../generated/google/protobuf/timestamp.js';
 import type {
   Membership as MembershipMessage,
   StoreBatchRequest,
@@ -26,11 +27,15 @@ export function parseMessage(message: MembershipMessage, now: number): Membershi
   return {
     segment: parseName('segment', segment),
     userId: parseName('user_id', userId),
-    occurredAt:
-      occurredAt === undefined
-        ? now
-        : checkNotAhead(occurredAt.seconds * 1_000 + Math.floor(occurredAt.nanos / 1e6), now),
+    occurredAt: occurredAt === undefined ? now : checkNotAhead(toMilliseconds(occurredAt), now),
   };
+}
+
+function toMilliseconds({ seconds, nanos }: Timestamp): number {
+  if (nanos < 0 || nanos > 999_999_999) {
+    throw new Failure('invalid', 'occurred_at.nanos must be from 0 to 999999999');
+  }
+  return seconds * 1_000 + Math.floor(nanos / 1e6);
 }
 
 /** A checked batch, and what is needed to answer it. */

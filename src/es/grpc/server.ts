@@ -1,15 +1,18 @@
 import { logVerbosity, Server, setLogVerbosity } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
+import type { Registry } from 'prom-client';
 import { EstimationServiceService } from '../../generated/segment.js';
 import { type Listening, type ListenOptions, listenError } from '../../shared/http/server.js';
 import { type TlsFiles, type TlsPaths, watchServerTls } from '../../shared/tls/files.js';
 import { serverCredentials } from '../../shared/tls/grpc-certificates.js';
 import { createClientNameInterceptors } from './client-names.js';
 import { createGuardInterceptor } from './guard.js';
+import { createGrpcMetricsInterceptor } from './metrics.js';
 import { addReflection } from './reflection.js';
 import { createRpc, type RpcOptions } from './rpc.js';
+import { keepSessionHandles } from './session-handles.js';
 import { createStoreStreams, type StoreStreams } from './store-streams.js';
-import { refusingUndecodable } from './undecodable.js';
+import { readStrictly, refusingUndecodable } from './undecodable.js';
 
 const SERVICE_NAME = 'segment.v1.EstimationService';
 
@@ -40,9 +43,13 @@ export interface GrpcServer {
 }
 
 /** The gRPC side of ES: EstimationService, grpc.health.v1 and server reflection. */
-export function createGrpcServer(options: RpcOptions, limits: GrpcLimits): GrpcServer {
+export function createGrpcServer(
+  options: RpcOptions & { registry: Registry },
+  limits: GrpcLimits,
+): GrpcServer {
   const server = new Server({
     interceptors: [
+      createGrpcMetricsInterceptor(options.registry),
       ...createClientNameInterceptors(limits.tls.allowedClients),
       createGuardInterceptor(options),
     ],
@@ -57,7 +64,7 @@ export function createGrpcServer(options: RpcOptions, limits: GrpcLimits): GrpcS
   const health = new HealthImplementation({ '': 'NOT_SERVING', [SERVICE_NAME]: 'NOT_SERVING' });
   const streams = createStoreStreams({ ...options, maxAgeMs: limits.maxConnectionAgeMs });
   const services = refusingUndecodable(server);
-  services.addService(EstimationServiceService, createRpc(options, streams));
+  services.addService(readStrictly(EstimationServiceService), createRpc(options, streams));
   health.addToServer(services);
   addReflection(services);
 
@@ -89,6 +96,7 @@ async function listen(
     tls?.stop();
     throw error;
   });
+  keepSessionHandles(server);
   return {
     port: bound,
     close: (limit) =>

@@ -5,6 +5,7 @@ import {
   type UntypedHandleCall,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import { strictReader } from '../../shared/strict-reader.js';
 
 /** Stands for a request that is not the message it should be. */
 const UNDECODABLE = Symbol('undecodable');
@@ -35,6 +36,16 @@ export function refusingUndecodable(server: Server): Pick<Server, 'addService'> 
       server.addService(withoutFailure(definition), refusing(implementation));
     },
   };
+}
+
+/** A generated service, its requests read strictly: its decoders take a reader for bytes. */
+export function readStrictly(definition: ServiceDefinition): ServiceDefinition {
+  const methods = Object.entries(definition).map(([name, method]) => {
+    const requestDeserialize = (bytes: Buffer) =>
+      method.requestDeserialize(strictReader(bytes) as unknown as Buffer);
+    return [name, { ...method, requestDeserialize }];
+  });
+  return Object.fromEntries(methods);
 }
 
 function withoutFailure(definition: ServiceDefinition): ServiceDefinition {

@@ -1,6 +1,6 @@
 import { windowOf } from '../../shared/utc-day.js';
 import type { RedisClient } from './connection.js';
-import { redisFailure } from './health.js';
+import { isFull, redisFailure } from './health.js';
 import type { Keys } from './keys.js';
 import { pfcountEach } from './pfcount.js';
 import type { Scripts } from './scripts.js';
@@ -10,6 +10,8 @@ export interface CountsOptions {
   keys: Keys;
   scripts: Scripts;
   windowDays: number;
+  /** Told when a window is merged that may not have been today. */
+  onMerge?: () => void;
 }
 
 /** Counts in Redis, one for each of some segments. Throws Failure `unavailable` or `internal`. */
@@ -20,11 +22,11 @@ export interface Counts {
   ofDays(segments: readonly string[], days: readonly number[]): Promise<number[]>;
   /** Of the windows that have been merged today; 0 of any other. */
   ofMerged(segments: readonly string[], today: number): Promise<number[]>;
-  /** Merges the window that ends today, unless that has been done, and counts it. */
+  /** Merges the window that ends today, unless that has been done or Redis has no memory for it, and counts it. */
   merge(segment: string, today: number): Promise<number>;
 }
 
-export function createCounts({ redis, keys, scripts, windowDays }: CountsOptions): Counts {
+export function createCounts({ redis, keys, scripts, windowDays, onMerge }: CountsOptions): Counts {
   const counts: Counts = {
     // A window that counts 0 may be one that nobody has merged today.
     async ofWindows(segments, today) {
@@ -54,14 +56,20 @@ export function createCounts({ redis, keys, scripts, windowDays }: CountsOptions
     },
 
     merge(segment, today) {
+      onMerge?.();
       const prefix = keys.prefix(segment);
-      const names = [keys.window(today), ...windowOf(today, windowDays).map(keys.bucket)];
+      const days = windowOf(today, windowDays);
+      const names = [keys.window(today), ...days.map(keys.bucket)];
       return scripts
         .merge(
           names.map((name) => prefix + name),
           [keys.windowExpiry(today)],
         )
-        .catch(fail);
+        .catch(async (error) => {
+          if (!isFull(error)) return fail(error);
+          const [count] = await counts.ofDays([segment], days);
+          return count as number;
+        });
     },
   };
   return counts;

@@ -79,6 +79,11 @@ export async function warnOfRedis(redis: RedisClient, logger: Logger): Promise<v
   }
 }
 
+/** Whether Redis refused a write because it has no memory left; it still answers what only reads. */
+export function isFull(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('OOM');
+}
+
 /** What a client is told when a command failed; the error itself goes to the log as the cause. */
 export function redisFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;

@@ -19,6 +19,8 @@ export interface SegmentReader extends Pick<Counts, 'ofDays' | 'ofMerged' | 'ofW
   dailySketches(segment: string, today: number): Promise<Registers[]>;
   /** The known segments, some at a time. One may come twice; one that comes or goes meanwhile may be left out. */
   known(): AsyncGenerator<KnownSegment[]>;
+  /** How many segments are known. */
+  countKnown(): Promise<number>;
 }
 
 /** How many entries of a registry are asked for at a time: some 0.2 ms of Redis. */
@@ -59,10 +61,25 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
       if (days < windowDays) return mergeRegisters(await readDays(segment, windowOf(today, days)));
       // The merge stays in Redis: the next one to ask, for this or for a count, reads one key.
       await merge(segment, today);
-      return read(keys.prefix(segment) + keys.window(today));
+      const merged = await redis.getBuffer(keys.prefix(segment) + keys.window(today)).catch(fail);
+      // There is none of a segment that is not known, nor where Redis has no memory for it.
+      return merged === null
+        ? mergeRegisters(await readDays(segment, windowOf(today, days)))
+        : decodeSketch(merged);
     },
 
     dailySketches: (segment, today) => readDays(segment, windowOf(today, windowDays)),
+
+    async countKnown() {
+      let count = 0;
+      const registries = keys.registries();
+      for (let from = 0; from < registries.length; from += REGISTRIES) {
+        const some = registries.slice(from, from + REGISTRIES);
+        const sizes = await Promise.all(some.map((registry) => redis.zcard(registry).catch(fail)));
+        count += sizes.reduce((sum, size) => sum + size, 0);
+      }
+      return count;
+    },
 
     async *known() {
       const registries = keys.registries();

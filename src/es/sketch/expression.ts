@@ -31,7 +31,7 @@ export const MAX_SKETCHES = 6;
  * that region (`profileInterval`). No estimate is subtracted from another, so errors do not add up, and none
  * is negative. It is never more than the count of a set each user has to be in, or what two of those share.
  *
- * It takes some 3 ms for two sketches, and two to four times as long for each more: some 0.2 s for six.
+ * It takes some 3 ms for two sketches, and two to four times as long for each more: some 0.5 s for six.
  *
  * @throws RangeError when there is neither `all` nor `any`, or more than `MAX_SKETCHES` are to be compared
  */

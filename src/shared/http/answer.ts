@@ -7,7 +7,7 @@ export interface Answer {
   status: number;
   /** Names and values in turn, which Node writes faster than an object. */
   headers: string[];
-  body: string;
+  body: string | Buffer;
 }
 
 /** An answer with a text, its length in the headers. */
@@ -31,21 +31,28 @@ export function jsonAnswer(status: number, value: unknown): Answer {
   });
 }
 
-/** A failure as a problem document (RFC 9457). */
+/** A failure as clients see it. */
 export function problem(failure: Failure): Answer {
-  const { http, title } = failure.status;
-  const document = {
-    type: 'about:blank',
-    title,
-    status: http,
-    detail: failure.message,
-    ...failure.options.members,
-  };
-  return textAnswer(http, JSON.stringify(document), {
+  const { http: status, title } = failure.status;
+  const { members, headers } = failure.options;
+  return problemAnswer(
+    { title, status, detail: failure.message, ...members },
+    {
+      ...(failure.kind === 'unavailable' && { 'retry-after': '1' }),
+      ...headers,
+    },
+  );
+}
+
+/** A problem document (RFC 9457). */
+export function problemAnswer(
+  members: { title: string; status: number; detail: string },
+  headers: Record<string, string> = {},
+): Answer {
+  return textAnswer(members.status, JSON.stringify({ type: 'about:blank', ...members }), {
     'content-type': 'application/problem+json',
     ...DATA_HEADERS,
-    ...(failure.kind === 'unavailable' && { 'retry-after': '1' }),
-    ...failure.options.headers,
+    ...headers,
   });
 }
 
@@ -63,12 +70,18 @@ export function send(request: IncomingMessage, response: ServerResponse, answer:
 
 // Ending at once would close the connection under a client in the middle of its body, and take the
 // answer with it; reading on without end would let it send for ever.
-function endAfterRequest(request: IncomingMessage, response: ServerResponse, body: string): void {
+function endAfterRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string | Buffer,
+): void {
   response.write(body);
   const timer = setTimeout(() => request.destroy(), LINGER_MS);
   request.once('close', () => {
     clearTimeout(timer);
     response.end();
   });
+  // What is piped, through gunzip say, would come only as far as that is read.
+  request.unpipe();
   request.resume();
 }

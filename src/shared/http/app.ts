@@ -3,7 +3,7 @@ import express, { type Request, type Response } from 'express';
 import helmet from 'helmet';
 import type { Access } from '../auth/access.js';
 import { Failure } from '../failure.js';
-import { createDocsRoutes, mountDocsAssets, type OpenApiDocument } from './docs-routes.js';
+import { createDocsRoutes, type OpenApiDocument } from './docs-routes.js';
 import { createHotListener } from './hot-listener.js';
 import type { Responder, Route } from './route.js';
 
@@ -33,7 +33,6 @@ export function createApp({ routes, responder, document, access }: AppOptions): 
       responder.respond(route, request, response, request.params as Record<string, string>);
     });
   }
-  mountDocsAssets(app, document, access);
   // Not a handler of the app, which asks none where it cannot make out a path.
   const last = (request: IncomingMessage, response: ServerResponse) => (error?: unknown) => {
     responder.respond(failing(toPathFailure(error ?? notFound())), request, response, {});

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { MIMEType } from 'node:util';
 import { createGunzip } from 'node:zlib';
-import { Failure } from '../failure.js';
+import { Failure, untraced } from '../failure.js';
 import type { HttpRequest } from './route.js';
 
 /**
@@ -94,7 +94,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 export function parseJson(json: string | Uint8Array): unknown {
   const text = typeof json === 'string' ? json : decode(json);
   try {
-    return JSON.parse(text);
+    return untraced(() => JSON.parse(text));
   } catch (error) {
     if (text.trim() === '') throw new Failure('invalid', 'the JSON is empty');
     // Of what V8 says only the position is repeated: the rest may quote a user id.

@@ -35,7 +35,7 @@ const IN_FLIGHT = 4;
  * @throws Failure when a batch could not be stored; its members say how many memberships were
  */
 export async function storeBulk(
-  service: SegmentService,
+  service: Pick<SegmentService, 'storeBatch'>,
   read: (sink: BulkSink) => Promise<void>,
 ): Promise<BulkSummary> {
   const summary: BulkSummary = { accepted: 0, rejected: 0, errors: [] };
@@ -84,7 +84,7 @@ interface Batch {
 
 async function storeBatch(
   { memberships, lines }: Batch,
-  service: SegmentService,
+  service: Pick<SegmentService, 'storeBatch'>,
   summary: BulkSummary,
 ): Promise<void> {
   const { firstDay, days } = await service.storeBatch(groupMemberships(memberships));

@@ -1,8 +1,9 @@
-import type { Express } from 'express';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import swaggerUi from 'swagger-ui-express';
-import type { Access } from '../auth/access.js';
 import type { Need } from '../auth/scope.js';
 import { jsonAnswer, textAnswer } from './answer.js';
+import { createAssetRoute } from './asset.js';
 import type { Route } from './route.js';
 
 /** An OpenAPI 3.1 document. */
@@ -18,42 +19,50 @@ export interface OpenApiDocument {
  * no page of the service's own.
  */
 export function createDocsRoutes(document: OpenApiDocument, needs: Need): Route[] {
-  const html = swaggerUi.generateHTML(undefined, uiOptions(document));
-  const page = textAnswer(200, html, { 'content-type': 'text/html; charset=utf-8' });
   const json = jsonAnswer(200, document);
   const toPage = () => textAnswer(302, '', { location: '/swagger/index.html' });
+  const html = swaggerUi.generateHTML(undefined, { customSiteTitle: document.info.title });
+  const asset = (name: string, type: string, content: string | Buffer) =>
+    createAssetRoute(`/swagger/${name}`, needs, type, content);
   return [
     { path: '/openapi.json', needs, get: () => json },
-    // A route of ours, because swagger-ui-dist brings an index.html of its own, about a pet store.
-    { path: '/swagger/index.html', needs, get: () => page },
+    // Not the one of swagger-ui-dist, which is about a pet store.
+    asset('index.html', 'text/html; charset=utf-8', html),
+    asset('swagger-ui-init.js', SCRIPT, INIT),
+    ...FILES.map(([name, type]) => asset(name, type, readFileSync(locate(name)))),
     { path: '/', needs, get: toPage },
     { path: '/swagger', needs, get: toPage },
     { path: '/swagger/', needs, get: toPage },
   ];
 }
 
-/** Headers that could make files of documentation fail; without them the whole file is a right answer. */
-const CONDITIONS = ['if-match', 'if-unmodified-since', 'range'];
+const SCRIPT = 'text/javascript; charset=utf-8';
 
-/** Mounts the scripts and styles of Swagger UI, after the routes. */
-export function mountDocsAssets(
-  app: Express,
-  document: OpenApiDocument,
-  { guard, docs }: Pick<Access, 'guard' | 'docs'>,
-): void {
-  app.use('/swagger', async (request, _response, next) => {
-    await guard(docs, request.headers.authorization);
-    for (const name of CONDITIONS) delete request.headers[name];
-    next();
+/** What of swagger-ui-dist the page asks for. */
+const FILES: readonly [name: string, type: string][] = [
+  ['swagger-ui.css', 'text/css; charset=utf-8'],
+  ['swagger-ui-bundle.js', SCRIPT],
+  ['swagger-ui-standalone-preset.js', SCRIPT],
+  ['favicon-16x16.png', 'image/png'],
+  ['favicon-32x32.png', 'image/png'],
+];
+
+/** In the version that belongs to swagger-ui-express. */
+function locate(file: string): string {
+  const swaggerUiExpress = createRequire(import.meta.url).resolve('swagger-ui-express');
+  return createRequire(swaggerUiExpress).resolve(`swagger-ui-dist/${file}`);
+}
+
+/** A file of its own, since the page may have no inline script. */
+const INIT = `window.onload = () => {
+  window.ui = SwaggerUIBundle({
+    url: '../openapi.json',
+    dom_id: '#swagger-ui',
+    deepLinking: true,
+    displayRequestDuration: true,
+    presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
+    plugins: [SwaggerUIBundle.plugins.DownloadUrl],
+    layout: 'StandaloneLayout',
   });
-  // Not `swaggerUi.serve`, which keeps its options in a variable that services in one process would share.
-  app.use('/swagger', ...swaggerUi.serveFiles(undefined, uiOptions(document)));
-}
-
-function uiOptions(document: OpenApiDocument) {
-  return {
-    customSiteTitle: document.info.title,
-    swaggerUrl: '../openapi.json',
-    swaggerOptions: { displayRequestDuration: true },
-  };
-}
+};
+`;

@@ -1,16 +1,18 @@
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Answer } from './answer.js';
 import { DRAIN, isDraining } from './draining.js';
 import { COUNT, STORE } from './hot-listener.js';
-import { type PlainRequest, readPlainRequest } from './plain-request.js';
+import { MAX_PLAIN_BYTES, type PlainRequest, readPlainRequest } from './plain-request.js';
 import { type HttpRequest, NO_QUERY, type Responder, type Route } from './route.js';
+import { serialize } from './serialize.js';
 
 export interface FastPathOptions {
   routes: readonly Route[];
   responder: Responder;
   /** How long a connection may be idle, as node:http has it too. */
   keepAliveTimeoutMs: number;
+  /** The most that a head may take. */
+  maxHeaderBytes: number;
 }
 
 export type HandOver = (socket: Socket) => void;
@@ -24,7 +26,8 @@ export type FastPath = (socket: Socket, handOver: HandOver) => void;
  * there on: what is refused, and how, is decided there alone.
  */
 export function createFastPath(options: FastPathOptions): FastPath {
-  const { routes, responder, keepAliveTimeoutMs } = options;
+  const { routes, responder, keepAliveTimeoutMs, maxHeaderBytes } = options;
+  const maxBytes = Math.min(MAX_PLAIN_BYTES, maxHeaderBytes);
   const keepAlive = `keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveTimeoutMs / 1_000)}`;
   const find = createRouteFinder(routes);
   return (socket, handOver) => {
@@ -38,7 +41,7 @@ export function createFastPath(options: FastPathOptions): FastPath {
         socket.pause();
         return;
       }
-      const plain = readPlainRequest(bytes);
+      const plain = readPlainRequest(bytes, maxBytes);
       const found = plain && find(plain);
       if (plain === undefined || found === undefined) {
         leave(bytes);
@@ -109,23 +112,4 @@ function toHttpRequest(
     peerAddress: () => socket.remoteAddress,
     isGone: () => socket.destroyed,
   };
-}
-
-/** An answer as node:http writes it. */
-function serialize({ status, headers, body }: Answer, connection: string): string {
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
-  for (let at = 0; at < headers.length; at += 2) head += `${headers[at]}: ${headers[at + 1]}\r\n`;
-  return `${head}Date: ${httpDate()}\r\nConnection: ${connection}\r\n\r\n${body}`;
-}
-
-let second = 0;
-let date = '';
-
-function httpDate(): string {
-  const now = Math.floor(Date.now() / 1_000);
-  if (now !== second) {
-    second = now;
-    date = new Date(now * 1_000).toUTCString();
-  }
-  return date;
 }

@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { Need } from '../auth/scope.js';
-import { createMetricsText } from '../worker-metrics.js';
+import { createMetricsText } from '../metrics/workers.js';
 import { textAnswer } from './answer.js';
 import type { Route } from './route.js';
 

@@ -9,7 +9,7 @@ export interface PlainRequest {
 }
 
 /** Larger ones are left to the general parser, and to its limits. */
-const MAX_BYTES = 8_192;
+export const MAX_PLAIN_BYTES = 8_192;
 
 // RFC 9112 section 3 and RFC 9110 section 5.5, narrowed to what needs no thought: these methods, a path
 // of unreserved characters, visible ASCII in headers.
@@ -26,10 +26,11 @@ const SPECIAL = new Set([
  * Reads a request of the plain form.
  *
  * @param bytes what a connection has brought since the last request
+ * @param maxBytes the longest that is read
  * @returns undefined unless it is exactly one whole request of that form; nothing is judged wrong here
  */
-export function readPlainRequest(bytes: Buffer): PlainRequest | undefined {
-  if (bytes.length > MAX_BYTES) return undefined;
+export function readPlainRequest(bytes: Buffer, maxBytes: number): PlainRequest | undefined {
+  if (bytes.length > maxBytes) return undefined;
   const text = bytes.toString('latin1');
   REQUEST_LINE.lastIndex = 0;
   const line = REQUEST_LINE.exec(text);

@@ -1,6 +1,6 @@
 import type { Access } from '../auth/access.js';
 import type { Logger } from '../logger.js';
-import type { Metrics } from '../metrics.js';
+import type { Metrics } from '../metrics/metrics.js';
 import { secureDocument } from '../openapi/security.js';
 import type { Readiness } from '../readiness.js';
 import type { SegmentService } from '../segment-service.js';
@@ -35,7 +35,7 @@ export function listenRest(
 ): Promise<Listening> {
   const { segments, ownRoutes = [], readiness, access, now, logger, metrics } = options;
   const routes = [
-    ...mergeRoutes(createSegmentRoutes(segments, now), ownRoutes),
+    ...mergeRoutes(createSegmentRoutes(segments, now, metrics.memberships.invalid), ownRoutes),
     ...createHealthRoutes(readiness),
     createMetricsRoute(metrics.registry, access.metrics),
   ];
@@ -48,11 +48,7 @@ export function listenRest(
   });
   const document = secureDocument(options.document, routes, access);
   const app = createApp({ routes, responder, document, access });
-  return listenHttp(
-    app,
-    createFastPath({ routes, responder, keepAliveTimeoutMs: listen.keepAliveTimeoutMs }),
-    { ...listen, logger },
-  );
+  return listenHttp(app, createFastPath({ routes, responder, ...listen }), { ...listen, logger });
 }
 
 /** Routes of both, of the same path as one. */

@@ -4,7 +4,7 @@ import { ANYONE, type Guard } from '../auth/guard.js';
 import type { Need } from '../auth/scope.js';
 import { Failure, toFailure } from '../failure.js';
 import type { Logger } from '../logger.js';
-import type { HttpMetrics } from '../metrics.js';
+import type { HttpMetrics } from '../metrics/http.js';
 import { type Answer, problem, send } from './answer.js';
 import type { ClientAddress } from './client-address.js';
 import type { RateLimit } from './rate-limit.js';

@@ -2,6 +2,7 @@ import { Failure, toFailure } from '../failure.js';
 import {
   checkStored,
   MAX_BATCH,
+  type Membership,
   parseMembership,
   parseName,
   parseSegments,
@@ -27,11 +28,24 @@ const MAX_ARRAY_BYTES = 16 * 1024 * 1024;
  * The routes both services share: store one membership, store many, count a segment.
  *
  * @param now the clock, in milliseconds
+ * @param onInvalid told of each membership that breaks a rule
  */
-export function createSegmentRoutes(service: SegmentService, now: () => number): Route[] {
+export function createSegmentRoutes(
+  service: SegmentService,
+  now: () => number,
+  onInvalid: () => void,
+): Route[] {
   return [
-    { path: '/segment', needs: WRITE, post: (request) => storeOne(request, service, now) },
-    { path: '/segments', needs: WRITE, post: (request) => storeMany(request, service, now) },
+    {
+      path: '/segment',
+      needs: WRITE,
+      post: (request) => storeOne(request, service, now, onInvalid),
+    },
+    {
+      path: '/segments',
+      needs: WRITE,
+      post: (request) => storeMany(request, service, now, onInvalid),
+    },
     { path: '/segment/:segment', needs: READ, get: (request) => count(request, service) },
     { path: '/counts', needs: READ, post: (request) => countMany(request, service) },
   ];
@@ -48,9 +62,17 @@ async function storeOne(
   request: HttpRequest,
   service: SegmentService,
   now: () => number,
+  onInvalid: () => void,
 ): Promise<Answer> {
   mediaType(request, JSON_ONLY);
-  const membership = parseMembership(await readJson(request, MAX_MEMBERSHIP_BYTES), now());
+  const body = await readJson(request, MAX_MEMBERSHIP_BYTES);
+  let membership: Membership;
+  try {
+    membership = parseMembership(body, now());
+  } catch (error) {
+    onInvalid();
+    throw error;
+  }
   checkStored(membership, await service.store(membership));
   return ACCEPTED;
 }
@@ -59,13 +81,21 @@ async function storeMany(
   request: HttpRequest,
   service: SegmentService,
   now: () => number,
+  onInvalid: () => void,
 ): Promise<Answer> {
   const type = mediaType(request, ['application/x-ndjson', 'application/json']);
-  const summary = await storeBulk(service, (sink) =>
-    type === 'application/json'
+  const summary = await storeBulk(service, (bulk) => {
+    const sink: BulkSink = {
+      ...bulk,
+      refuse(line, detail) {
+        onInvalid();
+        bulk.refuse(line, detail);
+      },
+    };
+    return type === 'application/json'
       ? readArray(request, now, sink)
-      : readNdjson(chunks(bodyStream(request)), now, sink),
-  );
+      : readNdjson(chunks(bodyStream(request)), now, sink);
+  });
   return jsonAnswer(202, summary);
 }
 

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type Release, StartError } from '../lifecycle.js';
 import type { Logger } from '../logger.js';
 import { type TlsFiles, type TlsPaths, watchServerTls } from '../tls/files.js';
+import { answerBrokenRequests } from './broken-requests.js';
 import { drain } from './draining.js';
 import type { FastPath } from './fast-path.js';
 import type { RateLimitOptions } from './rate-limit.js';
@@ -78,6 +79,7 @@ export async function listenHttp(
     });
   });
   server.on('checkContinue', goOnOnlyWithContent(listener));
+  answerBrokenRequests(server, options.maxHeaderBytes);
   // A bulk upload may take hours; what bounds it is silence, not its length.
   server.requestTimeout = 0;
   server.headersTimeout = options.headersTimeoutMs;

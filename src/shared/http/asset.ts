@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { Need } from '../auth/scope.js';
+import type { Route } from './route.js';
+
+/**
+ * A file that is served from memory. As a stream, each answer would hold the file open, and one that waits
+ * behind others on its connection for ever, once the client is gone.
+ *
+ * @param type its media type
+ */
+export function createAssetRoute(
+  path: string,
+  needs: Need,
+  type: string,
+  content: string | Buffer,
+): Route {
+  const tag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
+  // Asked for again each time, so that a new release is seen at once.
+  const kept = ['etag', tag, 'cache-control', 'no-cache', 'x-content-type-options', 'nosniff'];
+  const length = String(Buffer.byteLength(content));
+  const whole = {
+    status: 200,
+    headers: ['content-type', type, 'content-length', length, ...kept],
+    body: content,
+  };
+  const unchanged = { status: 304, headers: kept, body: '' };
+  return {
+    path,
+    needs,
+    get: ({ headers }) =>
+      namesTag(String(headers['if-none-match'] ?? ''), tag) ? unchanged : whole,
+  };
+}
+
+/** RFC 9110, section 13.1.2: tags are compared weakly. */
+function namesTag(condition: string, tag: string): boolean {
+  return condition.split(',').some((part) => {
+    const one = part.trim().replace(/^W\//, '');
+    return one === tag || one === '*';
+  });
+}

@@ -1,0 +1,51 @@
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type Answer, problemAnswer, send } from './answer.js';
+import { serialize } from './serialize.js';
+
+/**
+ * Answers what is no HTTP, and what asks of it what is not done here, by a problem document. What a connection
+ * is owed for whole requests before that goes out first.
+ *
+ * @param maxHeaderBytes the most that the headers of a request may take
+ */
+export function answerBrokenRequests(server: Server, maxHeaderBytes: number): void {
+  const last = new WeakMap<Duplex, ServerResponse>();
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    last.set(request.socket, response);
+  });
+
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const owed = last.get(socket);
+    const answer = () => {
+      // Where a part of an answer is out, anything else would be taken for more of it.
+      if (!socket.writable || error.code === 'ECONNRESET' || isCut(owed)) socket.destroy();
+      else socket.end(serialize(toProblem(error, maxHeaderBytes), 'close'));
+    };
+    if (owed?.req.complete && !owed.writableFinished && !owed.closed) owed.once('close', answer);
+    else answer();
+  });
+
+  server.on('checkExpectation', (request, response) => {
+    send(request, response, told(417, 'Expect must be 100-continue'));
+  });
+}
+
+function isCut(response: ServerResponse | undefined): boolean {
+  return response?.headersSent === true && !response.writableFinished;
+}
+
+function toProblem({ code }: NodeJS.ErrnoException, maxHeaderBytes: number): Answer {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return told(431, `the headers must be at most ${maxHeaderBytes} bytes`);
+  }
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') {
+    return told(413, 'the extensions of a chunk must be at most 16384 bytes');
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return told(408, 'the headers did not come in time');
+  return told(400, 'the request is not valid HTTP/1.1');
+}
+
+function told(status: number, detail: string): Answer {
+  return problemAnswer({ title: STATUS_CODES[status] as string, status, detail });
+}
