@@ -1,8 +1,7 @@
 import { overlapOf } from '../api/requests.js';
 import { chosenDays, DaysChoice } from '../parts/days-choice.js';
-import { FailureNotice } from '../parts/failure-notice.js';
-import { formatTime } from '../parts/format.js';
-import { Loading } from '../parts/loading.js';
+import { LoadState } from '../parts/load-state.js';
+import { ViewHead } from '../parts/view-head.js';
 import { goTo, replaceRoute } from '../routing/current-route.js';
 import type { Route } from '../routing/route.js';
 import { useTitle } from '../routing/use-title.js';
@@ -19,12 +18,11 @@ export function OverlapView({ route }: { route: OverlapRoute }) {
   const days = chosenDays(route.days);
   return (
     <>
-      <div class="view-head">
-        <h1 ref={heading} tabIndex={-1}>
-          Overlap
-        </h1>
-        <p class="muted">How many users two or three segments share</p>
-      </div>
+      <ViewHead
+        heading={heading}
+        title="Overlap"
+        note="How many users two or three segments share"
+      />
       <div class="toolbar">
         <DaysChoice days={days} onChange={(chosen) => replaceRoute({ ...route, days: chosen })} />
       </div>
@@ -45,19 +43,11 @@ export function OverlapView({ route }: { route: OverlapRoute }) {
 }
 
 function ChosenOverlap({ segments, days }: { segments: string[]; days: number }) {
-  const { data, failure, isStale, reload } = useLoaded(String(days), (signal) =>
-    overlapOf(segments, days, signal),
-  );
+  const loaded = useLoaded(String(days), (signal) => overlapOf(segments, days, signal));
+  const { data, isStale } = loaded;
   return (
     <>
-      {failure && (
-        <FailureNotice
-          failure={failure}
-          shownSince={data && formatTime(data.as_of)}
-          onRetry={reload}
-        />
-      )}
-      {data === undefined && failure === undefined && <Loading />}
+      <LoadState loaded={loaded} asOf={data?.as_of} />
       {data && (
         <div class="overlap" aria-busy={isStale}>
           <EulerDiagram overlap={data} />

@@ -1,13 +1,12 @@
 import { useTitle } from '../routing/use-title.js';
+import { ViewHead } from './view-head.js';
 
 /** For links that lead to no view. */
 export function NothingView() {
   const heading = useTitle('Nothing here');
   return (
     <div class="notice">
-      <h1 ref={heading} tabIndex={-1}>
-        Nothing here
-      </h1>
+      <ViewHead heading={heading} title="Nothing here" />
       <p>
         This link leads to no view. <a href="#/">All segments</a>
       </p>

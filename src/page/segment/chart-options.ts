@@ -25,26 +25,6 @@ export interface ChartOptions {
 /** Bars for the days before and within the chosen window, and a line for the rolling one. */
 export function createChartOptions(options: ChartOptions): uPlot.Options {
   const { width, labels, color, onPoint } = options;
-  const bars = uPlot.paths.bars?.({ size: [0.72, 56], radius: 0.12 });
-  const barSeries = (name: string): uPlot.Series => ({
-    ...(bars && { paths: bars }),
-    scale: 'daily',
-    fill: () => color(name),
-    width: 0,
-    points: { show: false },
-  });
-  const axis: uPlot.Axis = {
-    stroke: () => color('--chart-text'),
-    grid: { stroke: () => color('--chart-grid'), width: 1 },
-    ticks: { show: false },
-    font: '12px system-ui, sans-serif',
-  };
-  const counts: uPlot.Axis = {
-    ...axis,
-    size: COUNT_LABEL,
-    incrs: countSteps(),
-    values: (_chart, values) => values.map(formatCount),
-  };
   return {
     width,
     height: HEIGHT,
@@ -56,25 +36,11 @@ export function createChartOptions(options: ChartOptions): uPlot.Options {
       daily: { range: fromZero },
       rolling: { range: fromZero },
     },
-    axes: [
-      {
-        ...axis,
-        grid: { show: false },
-        incrs: [1, 2, 3, 4, 5, 7, 10, 14, 30],
-        space: DAY_LABEL,
-        values: (_chart, days) => days.map((day) => labels[day] ?? ''),
-      },
-      { ...counts, scale: 'daily' },
-      {
-        ...counts,
-        ...{ scale: 'rolling', side: 1, grid: { show: false } },
-        stroke: () => color('--chart-line'),
-      },
-    ],
+    axes: createAxes(options),
     series: [
       {},
-      barSeries('--chart-bar-before'),
-      barSeries('--chart-bar'),
+      createBars('--chart-bar-before', color),
+      createBars('--chart-bar', color),
       {
         ...{ scale: 'rolling', width: 2, points: { show: true, size: 5 } },
         stroke: () => color('--chart-line'),
@@ -82,6 +48,39 @@ export function createChartOptions(options: ChartOptions): uPlot.Options {
     ],
     hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx)] },
   };
+}
+
+function createBars(name: string, color: ChartOptions['color']): uPlot.Series {
+  const paths = uPlot.paths.bars?.({ size: [0.72, 56], radius: 0.12 });
+  return {
+    ...(paths && { paths }),
+    ...{ scale: 'daily', width: 0, points: { show: false } },
+    fill: () => color(name),
+  };
+}
+
+function createAxes({ labels, color }: ChartOptions): uPlot.Axis[] {
+  const axis: uPlot.Axis = {
+    stroke: () => color('--chart-text'),
+    grid: { stroke: () => color('--chart-grid'), width: 1 },
+    ticks: { show: false },
+    font: '12px system-ui, sans-serif',
+  };
+  const days: uPlot.Axis = {
+    ...axis,
+    grid: { show: false },
+    incrs: [1, 2, 3, 4, 5, 7, 10, 14, 30],
+    space: DAY_LABEL,
+    values: (_chart, values) => values.map((day) => labels[day] ?? ''),
+  };
+  const counts: uPlot.Axis = {
+    ...axis,
+    size: COUNT_LABEL,
+    incrs: countSteps(),
+    values: (_chart, values) => values.map(formatCount),
+  };
+  const rolling: uPlot.Axis = { ...counts, scale: 'rolling', side: 1, grid: { show: false } };
+  return [days, { ...counts, scale: 'daily' }, { ...rolling, stroke: () => color('--chart-line') }];
 }
 
 function fromZero(_chart: uPlot, _least: number | null, most: number | null): uPlot.Range.MinMax {

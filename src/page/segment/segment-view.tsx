@@ -2,9 +2,9 @@ import { useState } from 'preact/hooks';
 import { estimateSegment, historyOf } from '../api/requests.js';
 import { chosenDays, DaysChoice } from '../parts/days-choice.js';
 import { DeleteDialog } from '../parts/delete-dialog.js';
-import { FailureNotice } from '../parts/failure-notice.js';
 import { formatTime } from '../parts/format.js';
-import { Loading } from '../parts/loading.js';
+import { LoadState } from '../parts/load-state.js';
+import { ViewHead } from '../parts/view-head.js';
 import { goTo, replaceRoute } from '../routing/current-route.js';
 import { ALL_SEGMENTS, formatRoute, type Route } from '../routing/route.js';
 import { useTitle } from '../routing/use-title.js';
@@ -20,25 +20,17 @@ export function SegmentView({ route }: { route: Extract<Route, { view: 'segment'
   const days = chosenDays(route.days);
   const heading = useTitle(segment);
   const [isDeleting, setIsDeleting] = useState(false);
-  const { data, failure, isStale, reload } = useLoaded(String(days), async (signal) => {
-    const [estimate, { history }] = await Promise.all([
-      estimateSegment(segment, days, signal),
-      historyOf(segment, signal),
-    ]);
-    return { estimate, history };
-  });
+  const loaded = useLoaded(String(days), (signal) => loadSegment(segment, days, signal));
+  const { data, isStale } = loaded;
 
   return (
     <>
-      <div class="view-head">
-        <p class="breadcrumb">
-          <a href="#/">Segments</a>
-        </p>
-        <h1 ref={heading} tabIndex={-1}>
-          <bdi>{segment}</bdi>
-        </h1>
-        {data && <p class="muted">as of {formatTime(data.estimate.as_of)}</p>}
-      </div>
+      <ViewHead
+        heading={heading}
+        before={<a href="#/">Segments</a>}
+        title={<bdi>{segment}</bdi>}
+        note={data && `as of ${formatTime(data.estimate.as_of)}`}
+      />
       <div class="toolbar">
         <DaysChoice days={days} onChange={(chosen) => replaceRoute({ ...route, days: chosen })} />
         <a
@@ -52,14 +44,7 @@ export function SegmentView({ route }: { route: Extract<Route, { view: 'segment'
           Delete
         </button>
       </div>
-      {failure && (
-        <FailureNotice
-          failure={failure}
-          shownSince={data && formatTime(data.estimate.as_of)}
-          onRetry={reload}
-        />
-      )}
-      {data === undefined && failure === undefined && <Loading />}
+      <LoadState loaded={loaded} asOf={data?.estimate.as_of} />
       {data && (
         <div aria-busy={isStale}>
           <EstimateFigures estimate={data.estimate} />
@@ -76,4 +61,12 @@ export function SegmentView({ route }: { route: Extract<Route, { view: 'segment'
       )}
     </>
   );
+}
+
+async function loadSegment(segment: string, days: number, signal: AbortSignal) {
+  const [estimate, { history }] = await Promise.all([
+    estimateSegment(segment, days, signal),
+    historyOf(segment, signal),
+  ]);
+  return { estimate, history };
 }

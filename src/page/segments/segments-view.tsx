@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { SegmentPage } from '../api/answers.js';
 import { type ListQuery, listSegments, type Sort } from '../api/requests.js';
 import { DeleteDialog } from '../parts/delete-dialog.js';
-import { FailureNotice } from '../parts/failure-notice.js';
 import { formatTime, plural } from '../parts/format.js';
-import { Loading } from '../parts/loading.js';
+import { LoadState } from '../parts/load-state.js';
+import { ViewHead } from '../parts/view-head.js';
 import { goTo, replaceRoute } from '../routing/current-route.js';
 import { type Route, usualOrder } from '../routing/route.js';
 import { useTitle } from '../routing/use-title.js';
@@ -15,38 +16,20 @@ import { Pager } from './pager.js';
 import { SearchField } from './search-field.js';
 import { SegmentsTable } from './segments-table.js';
 
+type ListRoute = Extract<Route, { view: 'segments' }>;
+
 /** The list of known segments. */
-export function SegmentsView({ route }: { route: Extract<Route, { view: 'segments' }> }) {
+export function SegmentsView({ route }: { route: ListRoute }) {
   const { view: _, ...query } = route;
   const heading = useTitle('All segments');
   const [deleting, setDeleting] = useState<string>();
   const list = useLoaded(JSON.stringify(query), (signal) => listSegments(query, signal));
-  const { data: page, failure, isStale, reload } = list;
+  const { data: page, isStale } = list;
   useAnnouncedTotal(query.search, isStale ? undefined : page?.total);
-
-  const sortBy = (sort: Sort) => {
-    const flipped = query.order === 'asc' ? 'desc' : 'asc';
-    const order = query.sort === sort ? flipped : usualOrder(sort);
-    goTo({ ...route, sort, order, cursor: '' });
-  };
-  const turnTo = (cursor: string) => {
-    goTo({ ...route, cursor });
-    scrollTo(0, 0);
-  };
 
   return (
     <>
-      <div class="view-head">
-        <h1 ref={heading} tabIndex={-1}>
-          Segments
-        </h1>
-        {page && (
-          <p class="muted">
-            {plural(page.total, 'segment')}
-            {query.search !== '' && ' found'}, as of {formatTime(page.as_of)}
-          </p>
-        )}
-      </div>
+      <ViewHead heading={heading} title="Segments" note={page && noteOf(page, query.search)} />
       <div class="toolbar">
         <SearchField
           search={query.search}
@@ -54,33 +37,53 @@ export function SegmentsView({ route }: { route: Extract<Route, { view: 'segment
         />
         {page && page.total > 0 && <DownloadAll query={query} total={page.total} />}
       </div>
-      {failure && (
-        <FailureNotice
-          failure={failure}
-          shownSince={page && formatTime(page.as_of)}
-          onRetry={reload}
-        />
-      )}
-      {page === undefined && failure === undefined && <Loading />}
-      {page?.total === 0 && <NoSegments search={query.search} />}
-      {page && page.total > 0 && (
-        <SegmentsTable
-          {...{ segments: page.segments, query, isStale }}
-          onSort={sortBy}
-          onDelete={setDeleting}
-        />
-      )}
-      {page && <Pager cursor={query.cursor} next={page.next_cursor} onCursor={turnTo} />}
+      <LoadState loaded={list} asOf={page?.as_of} />
+      {page && <ListedPage {...{ page, route, isStale }} onDelete={setDeleting} />}
       {deleting !== undefined && (
         <DeleteDialog
           segment={deleting}
           onClose={() => setDeleting(undefined)}
           onDeleted={() => {
-            reload();
+            list.reload();
             heading.current?.focus();
           }}
         />
       )}
+    </>
+  );
+}
+
+function noteOf({ total, as_of }: SegmentPage, search: string): string {
+  const found = search === '' ? '' : ' found';
+  return `${plural(total, 'segment')}${found}, as of ${formatTime(as_of)}`;
+}
+
+interface ListedPageProps {
+  page: SegmentPage;
+  route: ListRoute;
+  isStale: boolean;
+  onDelete: (segment: string) => void;
+}
+
+function ListedPage({ page, route, isStale, onDelete }: ListedPageProps) {
+  const sortBy = (sort: Sort) => {
+    const flipped = route.order === 'asc' ? 'desc' : 'asc';
+    const order = route.sort === sort ? flipped : usualOrder(sort);
+    goTo({ ...route, sort, order, cursor: '' });
+  };
+  const turnTo = (cursor: string) => {
+    goTo({ ...route, cursor });
+    scrollTo(0, 0);
+  };
+  const { segments } = page;
+  return (
+    <>
+      {page.total === 0 ? (
+        <NoSegments search={route.search} />
+      ) : (
+        <SegmentsTable {...{ segments, query: route, isStale, onDelete }} onSort={sortBy} />
+      )}
+      <Pager cursor={route.cursor} next={page.next_cursor} onCursor={turnTo} />
     </>
   );
 }
