@@ -13,6 +13,7 @@ const bin = join(root, 'node_modules/.bin');
 const failed = [
   check('biome', [join(bin, 'biome'), 'check', '--error-on-warnings']),
   check('types', [join(bin, 'tsc'), '--noEmit']),
+  check('types of the page', [join(bin, 'tsc'), '--noEmit', '--project', 'src/page']),
   check('generated code', generatedIsFresh),
   check('shell scripts', [ensureProgram('shellcheck'), '.ci/run']),
 ].includes(false);

@@ -56,10 +56,13 @@ function lockedPackages(file) {
   return packages;
 }
 
-/** Compiles src/ to dist/ unless dist/ is newer. */
+/** Compiles src/ to dist/, the page for browsers too, unless dist/ is newer. */
 export function ensureBuild() {
   const stamp = join(root, 'dist/.built');
-  const sources = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+  const sources = [
+    ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+    'scripts/build-page.mjs',
+  ];
   for (const entry of readdirSync(join(root, 'src'), { recursive: true })) {
     sources.push(join('src', String(entry)));
   }
@@ -72,7 +75,13 @@ export function ensureBuild() {
     '-p',
     'tsconfig.build.json',
   ]);
+  buildPage();
   writeFileSync(stamp, '');
+}
+
+/** Bundles the page; that of dist/ is replaced, and nothing else there. */
+export function buildPage() {
+  run([process.execPath, join(root, 'scripts/build-page.mjs')]);
 }
 
 /** @param {string} path */

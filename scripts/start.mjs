@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ensureProgram } from './programs.mjs';
-import { ensureBuild, ensureDependencies, requireNode, root } from './setup.mjs';
+import { buildPage, ensureBuild, ensureDependencies, requireNode, root } from './setup.mjs';
 
 requireNode();
 ensureDependencies();
@@ -14,7 +14,7 @@ if (process.argv.includes('--watch')) {
     process.execPath,
     [
       tsx,
-      ...['watch', '--clear-screen=false', '--include=config/*.yaml'],
+      ...['watch', '--clear-screen=false', '--include=config/*.yaml', '--include=src/page/**/*'],
       ...['scripts/start.mjs', '--from-source'],
     ],
     { cwd: root, stdio: 'inherit' },
@@ -25,7 +25,8 @@ if (process.argv.includes('--watch')) {
   child.on('exit', (code) => process.exit(code ?? 1));
 } else {
   const fromSource = process.argv.includes('--from-source');
-  if (!fromSource) ensureBuild();
+  if (fromSource) buildPage();
+  else ensureBuild();
   const { runStandalone } = await import(
     fromSource ? '../src/standalone.ts' : '../dist/standalone.js'
   );

@@ -60,6 +60,7 @@ function welcome(
 ): string {
   const credential = authenticated ? ' -H "authorization: Bearer $KEY"' : '';
   return `
+  Page ${es}/
   USS  ${uss}/swagger/index.html
   ES   ${es}/swagger/index.html   gRPC ${grpc}
 

@@ -19,6 +19,7 @@ import { createConsumer } from './consumer.js';
 import { createEstimator } from './estimator.js';
 import { createGrpcServer } from './grpc/server.js';
 import { openApi } from './openapi/document.js';
+import { createPageRoutes } from './page-routes.js';
 import { createFloor, withFloor } from './queries/floor.js';
 import { createQueries } from './queries/queries.js';
 import { measureCommands } from './redis/command-metrics.js';
@@ -119,7 +120,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     const http = await listenRest(
       {
         segments,
-        ownRoutes: createQueryRoutes(queries),
+        ownRoutes: [...createQueryRoutes(queries), ...createPageRoutes(access.docs, windowDays)],
         readiness,
         document: openApi(windowDays),
         access,

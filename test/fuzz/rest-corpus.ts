@@ -89,6 +89,7 @@ const OTHER_LINES = [
   ],
   ...['GET http://localhost/segment/a', 'GET http://[::1]:80/healthz', 'TRACE /', 'CONNECT a:80'],
   ...[
+    'GET /assets/page.js',
     'GET /swagger/favicon-16x16.png',
     'GET /swagger/../healthz',
     'GET /swagger/oauth2-redirect.html',

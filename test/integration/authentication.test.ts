@@ -38,7 +38,6 @@ const ROUTES: [method: string, path: string, needs: Need, status: number, body?:
   ['GET', '/swagger/swagger-ui.css', 'segments:read', 200],
   ['GET', '/swagger/swagger-ui-init.js', 'segments:read', 200],
   ['GET', '/swagger', 'segments:read', 302],
-  ['GET', '/', 'segments:read', 302],
   ['GET', '/healthz', 'open', 200],
   ['HEAD', '/healthz', 'open', 200],
   ['GET', '/readyz', 'open', 200],
@@ -48,12 +47,15 @@ const ROUTES: [method: string, path: string, needs: Need, status: number, body?:
 /** Those that one of them answers in another way. */
 const OWN_ROUTES: Record<'uss' | 'es', typeof ROUTES> = {
   uss: [
+    ['GET', '/', 'segments:read', 302],
     ['GET', '/segments', 'segments:write', 405],
     ['DELETE', '/segment/stored', 'segments:read', 405],
     ['GET', '/segment/stored/estimate', 'open', 404],
     ['POST', '/overlap', 'open', 404, '{}'],
   ],
   es: [
+    ['GET', '/', 'segments:read', 200],
+    ['GET', '/assets/page.js', 'segments:read', 200],
     ['GET', '/segments', 'segments:read', 200],
     ['HEAD', '/segments', 'segments:read', 200],
     ['DELETE', '/segments', 'segments:write', 405],

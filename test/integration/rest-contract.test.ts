@@ -257,6 +257,8 @@ const OWN_ALLOWED: Record<'uss' | 'es', typeof ALLOWED> = {
     ['/segment/s', 'GET, HEAD, OPTIONS'],
   ],
   es: [
+    ['/', 'GET, HEAD, OPTIONS'],
+    ['/assets/page.js', 'GET, HEAD, OPTIONS'],
     ['/segments', 'GET, HEAD, POST, OPTIONS'],
     ['/segment/s', 'GET, HEAD, DELETE, OPTIONS'],
     ['/segment/s/estimate', 'GET, HEAD, OPTIONS'],

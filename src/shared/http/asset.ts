@@ -7,16 +7,19 @@ import type { Route } from './route.js';
  * behind others on its connection for ever, once the client is gone.
  *
  * @param type its media type
+ * @param more headers, names and values in turn
  */
 export function createAssetRoute(
   path: string,
   needs: Need,
   type: string,
   content: string | Buffer,
+  more: readonly string[] = [],
 ): Route {
   const tag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
   // Asked for again each time, so that a new release is seen at once.
-  const kept = ['etag', tag, 'cache-control', 'no-cache', 'x-content-type-options', 'nosniff'];
+  const own = ['etag', tag, 'cache-control', 'no-cache', 'x-content-type-options', 'nosniff'];
+  const kept = [...own, ...more];
   const length = String(Buffer.byteLength(content));
   const whole = {
     status: 200,

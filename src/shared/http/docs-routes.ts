@@ -14,7 +14,10 @@ export interface OpenApiDocument {
   [member: string]: unknown;
 }
 
-/** The document at `/openapi.json` and Swagger UI for it at `/swagger/index.html`. */
+/**
+ * The document at `/openapi.json` and Swagger UI for it at `/swagger/index.html`, which `/` leads to where there is
+ * no page of the service's own.
+ */
 export function createDocsRoutes(document: OpenApiDocument, needs: Need): Route[] {
   const json = jsonAnswer(200, document);
   const toPage = () => textAnswer(302, '', { location: '/swagger/index.html' });

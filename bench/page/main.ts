@@ -1,0 +1,45 @@
+// Measures the page and the list behind it at 100,000 segments, and prints what docs/page.md has of it.
+import { parseArgs } from 'node:util';
+import { ensureProgram } from '../../scripts/programs.mjs';
+import { createProcesses } from '../processes.js';
+import { median } from '../rounds.js';
+import { startOwn } from '../systems.js';
+import { storeSegments } from './fill.js';
+import { measureLists } from './lists.js';
+import { measureViews } from './views.js';
+
+const { values: options } = parseArgs({
+  options: {
+    segments: { type: 'string', default: '100000' },
+    rounds: { type: 'string', default: '15' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (options.help) {
+  console.log(`npm run bench-page -- [options]
+  --segments N   segments that are known; 100000 unless given
+  --rounds N     rounds of each measurement, of which the median counts; 15 unless given`);
+  process.exit();
+}
+
+ensureProgram('chromium');
+const segments = Number(options.segments);
+const rounds = Number(options.rounds);
+const processes = createProcesses();
+const { back } = await startOwn(processes);
+await storeSegments(back, segments);
+
+const figures = new Map<string, number[]>();
+const note = (what: string, milliseconds: number) => {
+  figures.set(what, [...(figures.get(what) ?? []), milliseconds]);
+};
+await measureLists(back, rounds, note);
+await measureViews(back, rounds, note);
+console.log(`${segments.toLocaleString('en')} segments, ${rounds} rounds\n`);
+console.log('| | median, ms | slowest, ms |\n| --- | ---: | ---: |');
+for (const [what, all] of figures) {
+  console.log(`| ${what} | ${median(all).toFixed(0)} | ${Math.max(...all).toFixed(0)} |`);
+}
+await processes.stop();
+process.exit();

@@ -1,0 +1,89 @@
+import {
+  computeTextCentres,
+  type ICircle,
+  type IPoint,
+  type ISetOverlap,
+  type ISolution,
+  intersectionAreaPath,
+  scaleSolution,
+  venn,
+} from '@upsetjs/venn.js';
+import type { Overlap } from '../api/answers.js';
+
+/** The segments of a diagram, by the letter they have in it. */
+export const LETTERS = ['A', 'B', 'C'] as const;
+
+/** Room that a letter needs on each side. */
+const LETTER_ROOM = 14;
+
+export interface Circle {
+  letter: string;
+  x: number;
+  y: number;
+  radius: number;
+  /** Where its letter stands. */
+  label: { x: number; y: number };
+}
+
+export interface Circles {
+  circles: Circle[];
+  /** The outline of the part that all share; empty where there is none. */
+  shared: string;
+}
+
+/**
+ * Circles whose areas are as the numbers of users, and overlap as far as users are shared: exactly for two, and as
+ * near as circles can for three (Frederickson, "A better algorithm for area proportional Venn and Euler
+ * diagrams", 2013). A segment without users has none.
+ */
+export function layOutCircles(overlap: Overlap, width: number, height: number): Circles {
+  const areas = areasOf(overlap);
+  const singles = areas.filter(({ sets }) => sets.length === 1);
+  const drawn = singles.map(({ sets }) => sets[0] as string);
+  const known = areas.filter(({ sets }) => sets.every((letter) => drawn.includes(letter)));
+  if (drawn.length === 0) return { circles: [], shared: '' };
+  const layout = scaleSolution(venn(known), width, height, 2);
+  const labels = computeTextCentres(layout, singles);
+  const circles = drawn.map((letter) => {
+    const { x, y, radius } = layout[letter] as ICircle;
+    const label = labels[letter];
+    const isClear = label !== undefined && clearance(label, Object.values(layout)) >= LETTER_ROOM;
+    return { letter, x, y, radius, label: isClear ? label : aside(letter, layout) };
+  });
+  const shared = drawn.length < 2 ? '' : intersectionAreaPath(Object.values(layout));
+  return { circles, shared: /NaN/.test(shared) ? '' : shared };
+}
+
+/** How far a point is from the nearest line. */
+function clearance({ x, y }: IPoint, circles: readonly ICircle[]): number {
+  const distances = circles.map((one) => Math.abs(Math.hypot(x - one.x, y - one.y) - one.radius));
+  return Math.min(...distances);
+}
+
+/** Where a letter stands that has no room in what is only its own: in its circle, away from the others. */
+function aside(letter: string, circles: ISolution): IPoint {
+  const { x, y, radius } = circles[letter] as ICircle;
+  const others = Object.entries(circles).filter(([name]) => name !== letter);
+  const away = others.reduce(
+    (sum, [, other]) => ({ x: sum.x + x - other.x, y: sum.y + y - other.y }),
+    { x: 0, y: 0 },
+  );
+  const length = Math.hypot(away.x, away.y);
+  // Circles around one point have their letters side by side.
+  const [dx, dy] =
+    length < 1 ? [LETTERS.indexOf(letter as 'A') - 1, 0] : [away.x / length, away.y / length];
+  return { x: x + (dx * radius) / 2, y: y + (dy * radius) / 2 };
+}
+
+function areasOf({ segments, pairs, intersection }: Overlap): ISetOverlap[] {
+  const letterOf = new Map(segments.map(({ segment }, index) => [segment, LETTERS[index] ?? '']));
+  const singles = segments.flatMap(({ segment, user_count }) =>
+    user_count === 0 ? [] : [{ sets: [letterOf.get(segment) ?? ''], size: user_count }],
+  );
+  const doubles = pairs.map((pair) => ({
+    sets: pair.segments.map((segment) => letterOf.get(segment) ?? ''),
+    size: pair.intersection.user_count,
+  }));
+  const triple = { sets: [...LETTERS], size: intersection.user_count };
+  return [...singles, ...doubles, ...(segments.length === LETTERS.length ? [triple] : [])];
+}

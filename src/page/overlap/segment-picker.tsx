@@ -1,0 +1,69 @@
+import { useId } from 'preact/hooks';
+import { formatCount } from '../parts/format.js';
+import { type Combobox, type ComboboxOptions, useCombobox } from './use-combobox.js';
+
+/** A field with suggestions: the combobox with a listbox of the ARIA Authoring Practices Guide. */
+export function SegmentPicker({ label, ...options }: ComboboxOptions & { label: string }) {
+  const id = useId();
+  const combobox = useCombobox(options);
+  const { text, found, active } = combobox;
+  return (
+    <div class="picker">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        role="combobox"
+        aria-expanded={found.length > 0}
+        aria-controls={`${id}-list`}
+        aria-autocomplete="list"
+        aria-activedescendant={active < 0 ? undefined : `${id}-${active}`}
+        autocomplete="off"
+        spellcheck={false}
+        placeholder="Type a part of its name"
+        value={text}
+        onFocus={(event) => event.currentTarget.select()}
+        onClick={combobox.open}
+        onInput={(event) => combobox.type(event.currentTarget.value)}
+        onKeyDown={combobox.press}
+        onBlur={combobox.leave}
+      />
+      <Suggestions {...{ id, label, combobox }} />
+    </div>
+  );
+}
+
+interface SuggestionsProps {
+  /** That of the field. */
+  id: string;
+  label: string;
+  combobox: Combobox;
+}
+
+function Suggestions({ id, label, combobox: { found, active, choose } }: SuggestionsProps) {
+  return (
+    <div
+      id={`${id}-list`}
+      role="listbox"
+      aria-label={`Suggestions for ${label}`}
+      hidden={found.length === 0}
+    >
+      {found.map(({ segment, user_count }, index) => (
+        <div
+          key={segment}
+          id={`${id}-${index}`}
+          role="option"
+          tabIndex={-1}
+          aria-selected={index === active}
+          // Before the field loses the focus, and with it its suggestions.
+          onMouseDown={(event) => {
+            event.preventDefault();
+            choose(segment);
+          }}
+        >
+          <bdi>{segment}</bdi>
+          <span class="muted">{formatCount(user_count)}</span>
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { toRequestFailure } from '../api/request-failure.js';
+import { deleteSegment } from '../api/requests.js';
+import { announce } from '../state/announcement.js';
+
+export interface DeleteDialogProps {
+  segment: string;
+  onDeleted: () => void;
+  onClose: () => void;
+}
+
+/** Asks whether a segment is to be deleted, and deletes it. */
+export function DeleteDialog({ segment, onDeleted, onClose }: DeleteDialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [failure, setFailure] = useState('');
+  const [isBusy, setIsBusy] = useState(false);
+  useEffect(() => dialog.current?.showModal(), []);
+
+  async function remove(): Promise<void> {
+    setIsBusy(true);
+    try {
+      await deleteSegment(segment);
+      announce(`${segment} is deleted`);
+      dialog.current?.close();
+      onDeleted();
+    } catch (error) {
+      setFailure(toRequestFailure(error).message);
+      setIsBusy(false);
+    }
+  }
+
+  return (
+    <dialog ref={dialog} aria-labelledby="delete-title" onClose={onClose}>
+      <h2 id="delete-title">
+        Delete <bdi>{segment}</bdi>?
+      </h2>
+      <p>
+        Its counts of all days are deleted at once, for everybody. What is stored later starts
+        afresh. This cannot be undone.
+      </p>
+      {failure !== '' && (
+        <p role="alert" class="failure-text">
+          It is not deleted: {failure}
+        </p>
+      )}
+      <div class="dialog-actions">
+        <button type="button" onClick={() => dialog.current?.close()}>
+          Cancel
+        </button>
+        <button type="button" class="danger" disabled={isBusy} onClick={remove}>
+          Delete
+        </button>
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,11 @@
+/** Stands where something is about to be. */
+export function Loading() {
+  return (
+    <div class="loading" role="status">
+      <span class="visually-hidden">Loading</span>
+      <span class="loading-line" />
+      <span class="loading-line" />
+      <span class="loading-line" />
+    </div>
+  );
+}

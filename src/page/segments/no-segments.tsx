@@ -1,0 +1,27 @@
+/** What the list shows where there is nothing to list. */
+export function NoSegments({ search }: { search: string }) {
+  if (search !== '') {
+    return (
+      <section class="notice">
+        <h2>
+          No segment has “<bdi>{search}</bdi>” in its name
+        </h2>
+        <p>
+          <a href="#/">All segments</a>
+        </p>
+      </section>
+    );
+  }
+  return (
+    <section class="notice">
+      <h2>No segments yet</h2>
+      <p>A segment appears here once a user was stored for it within the window, for example by</p>
+      <pre>
+        <code>
+          {`curl ${location.origin}/segment -H 'content-type: application/json' \\
+    -d '{"segment":"sport","user_id":"u104010"}'`}
+        </code>
+      </pre>
+    </section>
+  );
+}

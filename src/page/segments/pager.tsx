@@ -1,0 +1,41 @@
+import { useRef } from 'preact/hooks';
+
+export interface PagerProps {
+  cursor: string;
+  next: string | null;
+  onCursor: (cursor: string) => void;
+}
+
+/** Goes through the pages of a list. Cursors lead onwards only, so it remembers where it came from. */
+export function Pager({ cursor, next, onCursor }: PagerProps) {
+  const before = useRef(new Map<string, string>());
+  const isFirst = cursor === '';
+  // The page before one that a link led to is not known.
+  const previous = before.current.get(cursor);
+
+  function goOn(): void {
+    before.current.set(next as string, cursor);
+    onCursor(next as string);
+  }
+
+  if (isFirst && next === null) return null;
+  return (
+    <nav class="pager" aria-label="Pages">
+      <PagerButton title="First" onClick={isFirst ? undefined : () => onCursor('')} />
+      <PagerButton
+        title="Previous"
+        onClick={previous === undefined ? undefined : () => onCursor(previous)}
+      />
+      <PagerButton title="Next" onClick={next === null ? undefined : goOn} />
+    </nav>
+  );
+}
+
+/** Keeps the focus where it leads no further, unlike a disabled one. */
+function PagerButton({ title, onClick }: { title: string; onClick: (() => void) | undefined }) {
+  return (
+    <button type="button" aria-disabled={onClick === undefined} onClick={onClick}>
+      {title}
+    </button>
+  );
+}

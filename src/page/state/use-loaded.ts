@@ -1,0 +1,95 @@
+import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { type RequestFailure, toRequestFailure } from '../api/request-failure.js';
+import { credential } from './credential.js';
+import { live } from './live.js';
+import { useStore } from './store.js';
+
+/** How long after an answer the next one is asked for. */
+const REFRESH_MS = 5_000;
+
+export interface Loaded<Data> {
+  /** The last answer, which may be that to an earlier question while the next one is on its way. */
+  data: Data | undefined;
+  /** Why there is no newer answer. */
+  failure: RequestFailure | undefined;
+  /** Whether the answer is to an earlier question. */
+  isStale: boolean;
+  /** Asks again at once. */
+  reload(): void;
+}
+
+/**
+ * Asks for something, and again every 5 seconds while the page is seen and follows what is stored.
+ *
+ * @param question tells one question from another
+ * @param load asks it
+ */
+export function useLoaded<Data>(
+  question: string,
+  load: (signal: AbortSignal) => Promise<Data>,
+): Loaded<Data> {
+  const [answer, setAnswer] = useState<{ question: string; data: Data }>();
+  const [failure, setFailure] = useState<RequestFailure>();
+  const [reloads, setReloads] = useState(0);
+  const isLive = useStore(live);
+  const shownCredential = useStore(credential);
+  const latest = useRef(load);
+  latest.current = load;
+  const asked = useRef('');
+
+  // Not after the next frame, which hidden tabs do not have.
+  useLayoutEffect(() => {
+    const ask = async (signal: AbortSignal) => {
+      try {
+        const data = await latest.current(signal);
+        if (signal.aborted) return;
+        setAnswer({ question, data });
+        setFailure(undefined);
+      } catch (error) {
+        if (signal.aborted) return;
+        const next = toRequestFailure(error);
+        // What one credential may see stays with it.
+        if (next.status === 401 || next.status === 403) setAnswer(undefined);
+        setFailure(next);
+      }
+    };
+    const identity = JSON.stringify([question, shownCredential, reloads]);
+    const isNew = asked.current !== identity;
+    asked.current = identity;
+    return repeat(ask, isNew, isLive);
+  }, [question, shownCredential, reloads, isLive]);
+
+  const reload = useCallback(() => setReloads((count) => count + 1), []);
+  const isStale = answer !== undefined && answer.question !== question;
+  return { data: answer?.data, failure, isStale, reload };
+}
+
+/**
+ * @param first whether it is done even while the page does not follow
+ * @param again whether it is done again and again
+ * @returns what ends it
+ */
+function repeat(work: (signal: AbortSignal) => Promise<void>, first: boolean, again: boolean) {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isBusy = false;
+  const run = async () => {
+    if (isBusy) return;
+    isBusy = true;
+    clearTimeout(timer);
+    await work(signal);
+    isBusy = false;
+    if (again && !signal.aborted && !document.hidden) timer = setTimeout(run, REFRESH_MS);
+  };
+  const onVisibility = () => {
+    if (document.hidden) clearTimeout(timer);
+    else if (again) void run();
+  };
+  document.addEventListener('visibilitychange', onVisibility, { signal });
+  if (first || again) void run();
+  return () => {
+    clearTimeout(timer);
+    controller.abort();
+  };
+}

@@ -1,0 +1,2 @@
+/** Style sheets are gathered by the bundler; they bring nothing to the script. */
+declare module '*.css';
