@@ -10,6 +10,7 @@ import { rabbitmqTarget } from '../shared/rabbitmq/connection.js';
 import { createReadiness } from '../shared/readiness.js';
 import { createRequestLog } from '../shared/request-log.js';
 import { createSegmentService } from '../shared/segment-service.js';
+import { listenToSignals } from '../shared/signals.js';
 import { clientOptions } from '../shared/tls/client-options.js';
 import { watchTlsFiles } from '../shared/tls/files.js';
 import { traceBackend } from '../shared/tracing/traced-backend.js';
@@ -51,6 +52,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     const metrics = createMetrics(config.metrics);
     const { registry, memberships } = metrics;
     const log = createRequestLog(logger, config.log.accessSample);
+    onRelease(listenToSignals(logger, config.diagnosticsDirectory));
     const tracing = await startTracing('es', config.tracing);
     onRelease(() => tracing?.close());
     const hosts = [config.http.host, config.grpc.host];

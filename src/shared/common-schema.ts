@@ -137,7 +137,7 @@ export function commonSchema(prefix: string, httpPort: number) {
       disabled: switchKey('Turns tracing off whatever else is set.', 'OTEL_SDK_DISABLED'),
     },
     diagnosticsDirectory: text(
-      'Where SIGUSR1 writes a heap snapshot and a CPU profile of 10 s; empty: it does not.',
+      'Where SIGUSR1 writes a heap snapshot and a CPU profile of 3 s; empty: it does not.',
       `${prefix}_DIAGNOSTICS_DIR`,
       '',
       'optional-text',

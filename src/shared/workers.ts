@@ -55,6 +55,12 @@ async function startPrimary(count: number, logger: Logger): Promise<Closable> {
   };
   await forkOne();
   await Promise.all(Array.from({ length: count - 1 }, forkOne));
+  // What a signal asks of this process is for those who do the work.
+  for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
+    process.on(signal, () => {
+      for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill(signal);
+    });
+  }
   logger.info(`${count} workers serve`);
   return {
     async close() {

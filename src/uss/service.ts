@@ -9,6 +9,7 @@ import { rabbitmqTarget } from '../shared/rabbitmq/connection.js';
 import { createReadiness } from '../shared/readiness.js';
 import { createRequestLog } from '../shared/request-log.js';
 import { createSegmentService } from '../shared/segment-service.js';
+import { listenToSignals } from '../shared/signals.js';
 import { startTracing } from '../shared/tracing/tracing.js';
 import type { UssConfig } from './config.js';
 import type { Forwarder } from './forwarder.js';
@@ -36,6 +37,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     const metrics = createMetrics(config.metrics);
     const { registry, memberships } = metrics;
     const log = createRequestLog(logger, config.log.accessSample);
+    onRelease(listenToSignals(logger, config.diagnosticsDirectory));
     const tracing = await startTracing('uss', config.tracing);
     onRelease(() => tracing?.close());
     const hosts = [config.http.host];

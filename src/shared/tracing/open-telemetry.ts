@@ -32,13 +32,17 @@ const KINDS: Record<Kind, SpanKind> = {
 
 const propagator = new W3CTraceContextPropagator();
 
-/** Tracing by OpenTelemetry over OTLP, as the `OTEL_*` variables say. */
-export function createOpenTelemetry(service: string): Tracing {
+/**
+ * Tracing by OpenTelemetry over OTLP, as the `OTEL_*` variables say.
+ *
+ * @param url where spans are sent; as OpenTelemetry has it if empty
+ */
+export function createOpenTelemetry(service: string, url: string): Tracing {
   const provider = new NodeTracerProvider({
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': service }))
       .merge(detectResources({ detectors: [envDetector] })),
-    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
+    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter(url === '' ? {} : { url }))],
   });
   const tracer = provider.getTracer('user-segmentation');
   // Of all providers in the process: a context only says which span is active.

@@ -57,5 +57,6 @@ export async function startTracing(
   const isConfigured = exporter === 'otlp' || (exporter === '' && endpoint + tracesEndpoint !== '');
   if (disabled || !isConfigured) return undefined;
   const { createOpenTelemetry } = await import('./open-telemetry.js');
-  return createOpenTelemetry(service);
+  const base = endpoint && `${endpoint.replace(/\/$/, '')}/v1/traces`;
+  return createOpenTelemetry(service, tracesEndpoint || base);
 }
