@@ -18,6 +18,7 @@ const usersOf = (index: number) => 1 + (index % 7);
 const daysAgoOf = (index: number) => index % 14;
 
 async function storeSegments(base: string): Promise<void> {
+  expected = expectedOn(utcDay(Date.now()));
   const lines = Array.from({ length: SEGMENTS }, (_, index) => {
     const occurred_at = new Date(Date.now() - daysAgoOf(index) * 86_400_000).toISOString();
     return Array.from({ length: usersOf(index) }, (_, user) =>
@@ -44,11 +45,15 @@ async function pagesOf(
   return { pages, all: pages.flatMap(({ segments }) => segments) };
 }
 
-const expected: Listed[] = Array.from({ length: SEGMENTS }, (_, index) => ({
-  segment: name(index),
-  user_count: usersOf(index),
-  last_active: formatUtcDay(utcDay(Date.now()) - daysAgoOf(index)),
-}));
+/** What was stored, as it is listed on that day. */
+let expected: Listed[] = [];
+
+const expectedOn = (today: number): Listed[] =>
+  Array.from({ length: SEGMENTS }, (_, index) => ({
+    segment: name(index),
+    user_count: usersOf(index),
+    last_active: formatUtcDay(today - daysAgoOf(index)),
+  }));
 
 const byName = (one: Listed, other: Listed) => (one.segment < other.segment ? -1 : 1);
 
