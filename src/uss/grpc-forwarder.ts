@@ -1,12 +1,3 @@
-import {
-  type CallOptions,
-  type Client,
-  Metadata,
-  type MethodDefinition,
-  type ServiceError,
-  status,
-} from '@grpc/grpc-js';
-import { service as healthService } from 'grpc-health-check';
 import { Counter, type Registry } from 'prom-client';
 import type { CountBatchResponse } from '../generated/segment.js';
 import type { Logger } from '../shared/logger.js';
@@ -19,6 +10,7 @@ import { createEsConnection, type EsConnection } from './es-connection.js';
 import { countFailure, storeFailure } from './es-failure.js';
 import { createTokenCheck, withToken } from './es-token.js';
 import type { Forwarder } from './forwarder.js';
+import { call, checkHealth, type Health, reasonOf, tryEach } from './grpc-calls.js';
 import { createStoreLanes } from './store-lanes.js';
 
 export interface GrpcForwarderOptions {
@@ -174,65 +166,4 @@ function countRetries(registry: Registry): () => void {
     help: 'Batches that went to ES again because their stream ended without an answer.',
   });
   return () => retries.inc();
-}
-
-type Callback<Response> = (error: ServiceError | null, response?: Response) => void;
-
-/** Makes a call; while there is no connection, makes it on the next one. */
-async function tryEach<Response>(
-  connections: number,
-  makeCall: () => Promise<Response>,
-): Promise<Response> {
-  for (let left = connections - 1; ; left -= 1) {
-    try {
-      return await makeCall();
-    } catch (error) {
-      if ((error as ServiceError).code !== status.UNAVAILABLE || left === 0) throw error;
-    }
-  }
-}
-
-/** Makes a call with a deadline. */
-function call<Response>(
-  deadline: number,
-  start: (metadata: Metadata, options: CallOptions, callback: Callback<Response>) => void,
-  traceparent?: string,
-): Promise<Response> {
-  const metadata = new Metadata();
-  if (traceparent !== undefined) metadata.set('traceparent', traceparent);
-  return new Promise((resolve, reject) => {
-    start(metadata, { deadline }, (error, response) =>
-      error ? reject(error) : resolve(response as Response),
-    );
-  });
-}
-
-/** What grpc-js says last, after what each layer of it has to say. */
-function reasonOf({ details }: ServiceError): string {
-  return /.*Last error: (?:Error: )?(.+?)\. Resolution note/s.exec(details)?.[1] ?? details;
-}
-
-const HEALTH_CHECK = healthService.Check as MethodDefinition<{ service: string }, Health>;
-
-interface Health {
-  status: string;
-}
-
-function checkHealth(
-  client: Client,
-  metadata: Metadata,
-  options: CallOptions,
-  callback: Callback<Health>,
-): void {
-  const { path, requestSerialize, responseDeserialize } = HEALTH_CHECK;
-  const request = { service: '' };
-  client.makeUnaryRequest(
-    path,
-    requestSerialize,
-    responseDeserialize,
-    request,
-    metadata,
-    options,
-    callback,
-  );
 }

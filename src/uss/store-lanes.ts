@@ -38,6 +38,8 @@ const MAX_RETRY_MS = 500;
 interface Pending {
   batch: StoreBatchRequest;
   attempts: number;
+  /** Why the last attempt came to nothing. */
+  lost?: Error;
   /** Forgets the batch wherever it is, and stops its clock. */
   settle: (outcome: StoreBatchResponse | Error) => void;
   settled: boolean;
@@ -70,6 +72,7 @@ export function createStoreLanes({
       onLost: (pending, error) => {
         awaySince ??= Date.now();
         pending.attempts += 1;
+        pending.lost = error;
         // Another connection may well be there.
         const triedAll = pending.attempts >= connections.length;
         if (closed || (triedAll && Date.now() - awaySince > RIDE_OUT_MS)) {
@@ -99,9 +102,8 @@ export function createStoreLanes({
     store: (batch) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
-          pending.settle(
-            statusError(status.DEADLINE_EXCEEDED, 'the batch was not answered in time'),
-          );
+          const late = statusError(status.DEADLINE_EXCEEDED, 'the batch was not answered in time');
+          pending.settle(pending.lost ?? late);
           // A stream that is silent for so long is taken for dead, for the sake of the others on it.
           pending.lane?.cancel();
         }, timeoutMs);

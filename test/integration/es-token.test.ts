@@ -33,7 +33,9 @@ describe('The credential that USS shows ES', () => {
   async function start(token: string): Promise<string> {
     const address = `dns:///127.0.0.1:${es.grpcPort}`;
     const auth = { mode: 'api-key', apiKeys: [client.entry] };
-    uss = await startUss(ussConfig(es.grpcPort, { auth, es: { address, token } }));
+    uss = await startUss(
+      ussConfig(es.grpcPort, { auth, es: { address, token, timeoutMs: 1_000 } }),
+    );
     return `http://127.0.0.1:${uss.httpPort}`;
   }
 

@@ -100,7 +100,9 @@ for (const name of ['uss', 'es'] as const) {
       away =
         name === 'es'
           ? await startEs(esConfig('unix:///nowhere/redis.sock'))
-          : await startUss(ussConfig(1));
+          : await startUss(
+              ussConfig(1, { es: { address: 'dns:///127.0.0.1:1', timeoutMs: 1_000 } }),
+            );
       document = (await send(system.urls[name], '/openapi.json')).json;
     });
     after(async () => {

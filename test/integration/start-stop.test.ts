@@ -115,7 +115,10 @@ describe('starting and stopping', () => {
   it('waits for an ES that is not there yet, alive but not ready', async () => {
     const [holder, port] = await listen();
     holder.close();
-    const uss = start('uss', { USS_ES_ADDRESS: `dns:///127.0.0.1:${port}` });
+    const uss = start('uss', {
+      USS_ES_ADDRESS: `dns:///127.0.0.1:${port}`,
+      USS_ES_TIMEOUT_MS: '1000',
+    });
     const base = await restUrl(uss);
     await uss.printed(/ES at .* cannot be reached, waiting for it/);
     expect((await send(base, '/healthz')).status).to.equal(200);

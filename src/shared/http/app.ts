@@ -5,7 +5,8 @@ import type { Access } from '../auth/access.js';
 import { Failure } from '../failure.js';
 import { createDocsRoutes, type OpenApiDocument } from './docs-routes.js';
 import { createHotListener } from './hot-listener.js';
-import type { Responder, Route } from './route.js';
+import type { Responder } from './responder.js';
+import type { Route } from './route.js';
 
 export interface AppOptions {
   routes: readonly Route[];

@@ -3,7 +3,8 @@ import type { Answer } from './answer.js';
 import { DRAIN, isDraining } from './draining.js';
 import { COUNT, STORE } from './hot-listener.js';
 import { MAX_PLAIN_BYTES, type PlainRequest, readPlainRequest } from './plain-request.js';
-import { type HttpRequest, NO_QUERY, type Responder, type Route } from './route.js';
+import type { Responder } from './responder.js';
+import { type HttpRequest, NO_QUERY, type Route } from './route.js';
 import { serialize } from './serialize.js';
 
 export interface FastPathOptions {

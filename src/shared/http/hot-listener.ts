@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
-import type { Responder, Route } from './route.js';
+import type { Responder } from './responder.js';
+import type { Route } from './route.js';
 
 export interface HotListenerOptions {
   routes: readonly Route[];

@@ -13,7 +13,8 @@ import { createFastPath } from './fast-path.js';
 import { createHealthRoutes } from './health-routes.js';
 import { createMetricsRoute } from './metrics-route.js';
 import { createRateLimit } from './rate-limit.js';
-import { createResponder, type Route } from './route.js';
+import { createResponder } from './responder.js';
+import type { Route } from './route.js';
 import { createSegmentRoutes } from './segment-routes.js';
 import { type HttpOptions, type Listening, listenHttp } from './server.js';
 

@@ -1,0 +1,135 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ANYONE, type Guard } from '../auth/guard.js';
+import { toFailure } from '../failure.js';
+import type { HttpMetrics } from '../metrics/http.js';
+import type { RequestContext, RequestLog } from '../request-log.js';
+import { type Span, type Tracing, traceIdOf } from '../tracing/tracing.js';
+import { type Answer, problem, send } from './answer.js';
+import type { ClientAddress } from './client-address.js';
+import type { RateLimit } from './rate-limit.js';
+import {
+  type HttpRequest,
+  handle,
+  isLimited,
+  needsOf,
+  type Route,
+  toHttpRequest,
+} from './route.js';
+
+/** Everything that guards a route, whatever reads its requests and writes its answers. */
+export interface Responder {
+  /**
+   * The answer to a request, a problem document if it fails.
+   *
+   * @returns undefined when nobody is there to read it
+   */
+  answer(route: Route, request: HttpRequest): Promise<Answer | undefined>;
+  /** Answers a request of node:http. */
+  respond(
+    route: Route,
+    request: IncomingMessage,
+    response: ServerResponse,
+    params: Record<string, string>,
+  ): void;
+}
+
+export interface ResponderOptions {
+  guard: Guard;
+  /** What clients may ask for; all unless given. */
+  limit: RateLimit | undefined;
+  clientAddress: ClientAddress;
+  log: RequestLog;
+  metrics: HttpMetrics;
+  tracing: Tracing | undefined;
+}
+
+export function createResponder(options: ResponderOptions): Responder {
+  const { guard, limit, clientAddress, log, metrics, tracing } = options;
+  const answer = async (
+    route: Route,
+    request: HttpRequest,
+    span?: Span,
+  ): Promise<Answer | undefined> => {
+    const start = performance.now();
+    let result: Answer;
+    try {
+      // Before anything else of the request is looked at, its body above all.
+      const guarded = guard(
+        needsOf(route, request.method),
+        request.headers.authorization as string | undefined,
+      );
+      const identity = guarded instanceof Promise ? await guarded : guarded;
+      if (limit === undefined || !isLimited(route)) result = await handle(route, request);
+      else {
+        const told = limit.take(identity === ANYONE ? clientAddress(request) : identity.name);
+        result = withHeaders(await handle(route, request), told);
+      }
+    } catch (error) {
+      // Nobody is left to answer.
+      if (request.isGone()) return undefined;
+      const failure = toFailure(error);
+      log.failed(failure, contextOf(route, request, span));
+      result = problem(failure);
+    }
+    const requestId = requestIdOf(request);
+    if (requestId !== undefined) result = withHeaders(result, ['x-request-id', requestId]);
+    const durationMs = performance.now() - start;
+    metrics.observe(route.path, request.method, result.status, durationMs);
+    if (log.isSampled()) log.answered(result.status, durationMs, contextOf(route, request, span));
+    return result;
+  };
+
+  const trace = (tracer: Tracing, route: Route, request: HttpRequest) =>
+    tracer.run(
+      `${request.method} ${route.path}`,
+      {
+        kind: 'server',
+        parent: traceparentOf(request),
+        attributes: { 'http.request.method': request.method, 'http.route': route.path },
+      },
+      async (span) => {
+        const result = await answer(route, request, span);
+        if (result !== undefined) span.set({ 'http.response.status_code': result.status });
+        return result;
+      },
+    );
+  const answerOrTrace = (route: Route, request: HttpRequest) =>
+    tracing === undefined || !isLimited(route)
+      ? answer(route, request)
+      : trace(tracing, route, request);
+
+  return {
+    answer: answerOrTrace,
+    respond(route, request, response, params) {
+      void answerOrTrace(route, toHttpRequest(request, params)).then((result) => {
+        if (result !== undefined) send(request, response, result);
+      });
+    },
+  };
+}
+
+const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
+
+/** What a client calls a request, for its log and ours; what could be anything else in a log is passed over. */
+function requestIdOf({ headers }: HttpRequest): string | undefined {
+  const id = headers['x-request-id'];
+  return typeof id === 'string' && REQUEST_ID.test(id) ? id : undefined;
+}
+
+/** `traceparent` of a request (W3C Trace Context); undefined unless it is well formed. */
+function traceparentOf({ headers }: HttpRequest): string | undefined {
+  const { traceparent } = headers;
+  return traceIdOf(traceparent) === undefined ? undefined : (traceparent as string);
+}
+
+function contextOf({ path }: Route, request: HttpRequest, span: Span | undefined): RequestContext {
+  return {
+    what: `${request.method} ${path}`,
+    requestId: requestIdOf(request),
+    traceId: traceIdOf(span?.traceparent ?? traceparentOf(request)),
+  };
+}
+
+function withHeaders(answer: Answer, headers: readonly string[]): Answer {
+  return { ...answer, headers: [...answer.headers, ...headers] };
+}

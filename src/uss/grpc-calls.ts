@@ -1,0 +1,75 @@
+import {
+  type CallOptions,
+  type Client,
+  Metadata,
+  type MethodDefinition,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
+import { service as healthService } from 'grpc-health-check';
+
+type Callback<Response> = (error: ServiceError | null, response?: Response) => void;
+
+/** Makes a call; while there is no connection, makes it on the next one. */
+export async function tryEach<Response>(
+  connections: number,
+  makeCall: () => Promise<Response>,
+): Promise<Response> {
+  let away: unknown;
+  for (let left = connections - 1; ; left -= 1) {
+    try {
+      return await makeCall();
+    } catch (error) {
+      const { code } = error as ServiceError;
+      // That no other could be reached says more than that no time was left.
+      if (code === status.DEADLINE_EXCEEDED) throw away ?? error;
+      if (code !== status.UNAVAILABLE || left === 0) throw error;
+      away = error;
+    }
+  }
+}
+
+/** Makes a call with a deadline. */
+export function call<Response>(
+  deadline: number,
+  start: (metadata: Metadata, options: CallOptions, callback: Callback<Response>) => void,
+  traceparent?: string,
+): Promise<Response> {
+  const metadata = new Metadata();
+  if (traceparent !== undefined) metadata.set('traceparent', traceparent);
+  return new Promise((resolve, reject) => {
+    start(metadata, { deadline }, (error, response) =>
+      error ? reject(error) : resolve(response as Response),
+    );
+  });
+}
+
+/** What grpc-js says last, after what each layer of it has to say. */
+export function reasonOf({ details }: ServiceError): string {
+  return /.*Last error: (?:Error: )?(.+?)\. Resolution note/s.exec(details)?.[1] ?? details;
+}
+
+const HEALTH_CHECK = healthService.Check as MethodDefinition<{ service: string }, Health>;
+
+export interface Health {
+  status: string;
+}
+
+export function checkHealth(
+  client: Client,
+  metadata: Metadata,
+  options: CallOptions,
+  callback: Callback<Health>,
+): void {
+  const { path, requestSerialize, responseDeserialize } = HEALTH_CHECK;
+  const request = { service: '' };
+  client.makeUnaryRequest(
+    path,
+    requestSerialize,
+    responseDeserialize,
+    request,
+    metadata,
+    options,
+    callback,
+  );
+}
