@@ -4,8 +4,10 @@ import { type EsSystem, startEsWithRedis, storeUsers } from '../support/es.js';
 import {
   expectAccessible,
   expectNoOverflow,
+  focused,
   shownNames,
   startVisitor,
+  tabTo,
   type Visitor,
 } from '../support/page.js';
 
@@ -140,17 +142,4 @@ describe('The page, for everybody', function () {
 async function visit(page: Page, hash: string, loaded: string): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(hash || '#/')}`);
   await page.locator(loaded).first().waitFor();
-}
-
-async function focused(page: Page): Promise<unknown> {
-  return page.evaluate('document.activeElement.innerText');
-}
-
-/** Presses Tab until something with this text has the focus. */
-async function tabTo(page: Page, text: string): Promise<void> {
-  for (let presses = 0; presses < 30; presses += 1) {
-    await page.keyboard.press('Tab');
-    if (String(await focused(page)).trim() === text) return;
-  }
-  throw new Error(`Tab does not come to ${text}`);
 }

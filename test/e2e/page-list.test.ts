@@ -1,14 +1,8 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { type EsSystem, startEsWithRedis, storeUsers } from '../support/es.js';
+import { importFile, VISITS } from '../support/import.js';
 import { ask, rowsOf, shownNames, startVisitor, type Visitor } from '../support/page.js';
-import { startCommand } from '../support/process.js';
-
-const IMPORT = [
-  ...['node', '--import', 'tsx', 'scripts/import/main.ts', 'examples/visits.csv'],
-  ...['--segment-field', 'section', '--user-field', 'visitor', '--time-field', 'visited_at'],
-  ...['--shift-to-now', '--url'],
-];
 
 /** What a spreadsheet would run. */
 const FORMULA = '=1+1, section-1';
@@ -22,8 +16,7 @@ describe('The list of the page', function () {
   before(async () => {
     es = await startEsWithRedis();
     [base] = es.urls;
-    const imported = startCommand([...IMPORT, base], {});
-    expect((await imported.exited).code, imported.output()).to.equal(0);
+    await importFile(base, VISITS);
     await storeUsers(base, FORMULA, [0, 2]);
     visitor = await startVisitor(base);
   });

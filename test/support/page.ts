@@ -82,3 +82,17 @@ export async function rowsOf(download: Download): Promise<Record<string, string>
   const text = readFileSync(await download.path(), 'utf8');
   return parse(text, { bom: true, columns: true });
 }
+
+/** The text of what has the focus. */
+export async function focused(page: Page): Promise<unknown> {
+  return page.evaluate('document.activeElement.innerText');
+}
+
+/** Presses Tab until something with this text has the focus. */
+export async function tabTo(page: Page, text: string): Promise<void> {
+  for (let presses = 0; presses < 30; presses += 1) {
+    await page.keyboard.press('Tab');
+    if (String(await focused(page)).trim() === text) return;
+  }
+  throw new Error(`Tab does not come to ${text}`);
+}

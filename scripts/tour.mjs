@@ -1,5 +1,5 @@
-// `npm run screenshots`: sets up what is missing, then takes the pictures of the page; the parameters are those of
-// screenshots/main.ts.
+// `npm run tour`: sets up what is missing, then walks through the page in a browser; the parameters are those of
+// test/tour/main.ts.
 import { ensureProgram } from './programs.mjs';
 import { runTypeScript } from './run-typescript.mjs';
 import { ensureBuild, ensureDependencies } from './setup.mjs';
@@ -7,4 +7,4 @@ import { ensureBuild, ensureDependencies } from './setup.mjs';
 ensureDependencies();
 ensureBuild();
 for (const program of ['redis-server', 'chromium']) ensureProgram(program);
-runTypeScript('scripts/screenshots/main.ts');
+runTypeScript('test/tour/main.ts');
