@@ -9,8 +9,10 @@ const TABLE = {
   'wrong-method': { http: 405, title: 'Method Not Allowed', grpc: status.UNIMPLEMENTED },
   'too-large': { http: 413, title: 'Content Too Large', grpc: status.INVALID_ARGUMENT },
   'wrong-type': { http: 415, title: 'Unsupported Media Type', grpc: status.INVALID_ARGUMENT },
+  misdirected: { http: 421, title: 'Misdirected Request', grpc: status.INVALID_ARGUMENT },
   limited: { http: 429, title: 'Too Many Requests', grpc: status.RESOURCE_EXHAUSTED },
   unavailable: { http: 503, title: 'Service Unavailable', grpc: status.UNAVAILABLE },
+  full: { http: 507, title: 'Insufficient Storage', grpc: status.RESOURCE_EXHAUSTED },
   deadline: { http: 504, title: 'Gateway Timeout', grpc: status.DEADLINE_EXCEEDED },
   internal: { http: 500, title: 'Internal Server Error', grpc: status.INTERNAL },
 } as const;

@@ -1,0 +1,2 @@
+// Loaded first by `npm run attack`.
+process.env.ATTACK_SCALE = 'full';
