@@ -8,7 +8,7 @@ import type { OwnSystem } from './systems.js';
 const CHUNK_BYTES = 64 * 1024;
 
 /** NDJSON of realistic skew: few large segments and many small, users that come back. */
-function makeRows(rows: number, segments: number): Buffer[] {
+export function makeRows(rows: number, segments: number): Buffer[] {
   const chunks: Buffer[] = [];
   let text = '';
   for (let row = 0; row < rows; row += 1) {
@@ -58,7 +58,8 @@ export async function measureBulkMemory(own: OwnSystem): Promise<Section> {
   return { title: 'Bulk: median resident memory', unit: 'MiB', rows };
 }
 
-async function upload(
+/** Uploads chunks of NDJSON as one body, as often as said; the number of memberships that were taken. */
+export async function upload(
   url: string,
   chunks: readonly Buffer[],
   times: number,

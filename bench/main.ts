@@ -5,6 +5,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { startRabbitmqServer } from '../test/support/rabbitmq-server.js';
 import { measureAuthentication, startGuarded } from './authentication.js';
+import { BESIDE } from './beside.js';
 import { measureBulk, measureBulkMemory } from './bulk.js';
 import { drawChart } from './chart.js';
 import { measureGrowth, measureMemory } from './growth.js';
@@ -26,6 +27,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '3' },
     only: { type: 'string', default: '' },
+    beside: { type: 'string' },
     profile: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -36,6 +38,7 @@ if (options.help) {
   --rounds N     rounds of each measurement, of which the median counts; 7 unless given
   --seconds N    length of one measurement; 3 unless given
   --only WORDS   only sections whose title has one of these words, separated by commas; writes no files
+  --beside DIR   measures just the hot routes and bulk, of this project as it is built in DIR and here; writes no files
   --profile      write CPU profiles of USS and ES to bench/profiles/`);
   process.exit();
 }
@@ -43,6 +46,13 @@ if (options.help) {
 const times = { rounds: Number(options.rounds), seconds: Number(options.seconds) };
 const profiles = options.profile ? 'bench/profiles' : undefined;
 const processes = createProcesses();
+if (options.beside !== undefined) {
+  const before = await startOwn(processes, { name: options.beside, directory: options.beside });
+  const here = await startOwn(processes);
+  for (const measure of BESIDE) console.log(toTable(await measure([before, here], times)));
+  await processes.stop();
+  process.exit();
+}
 const own = await startOwn(processes, { profiles });
 const alone = await startOwn(processes, { env: { USS_QUEUE_BATCH: '1', ES_QUEUE_BATCH: '1' } });
 const rabbitmq = await startRabbitmqServer();

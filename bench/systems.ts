@@ -109,6 +109,8 @@ const PRODUCTION_FLAGS = ['--max-semi-space-size=64'];
 
 export interface OwnOptions {
   name?: string;
+  /** Where it is checked out and built; here unless given. */
+  directory?: string;
   /** Where to write CPU profiles. */
   profiles?: string | undefined;
   env?: Record<string, string>;
@@ -119,7 +121,7 @@ export interface OwnOptions {
 /** This project as it runs in production: ES and USS as processes of their own, built from dist/. */
 export async function startOwn(
   processes: Processes,
-  { name = 'this system', profiles, env = {}, prefix = [] }: OwnOptions = {},
+  { name = 'this system', directory = '.', profiles, env = {}, prefix = [] }: OwnOptions = {},
 ): Promise<OwnSystem> {
   const redisPort = await startRedis(processes, prefix);
   const [grpc, back, front] = [await freePort(), await freePort(), await freePort()];
@@ -129,14 +131,14 @@ export async function startOwn(
     ...PRODUCTION_FLAGS,
     ...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]),
   ];
-  const es = await processes.start([...node, 'dist/es/main.js'], grpc, {
+  const es = await processes.start([...node, join(directory, 'dist/es/main.js')], grpc, {
     ES_REDIS_URL: `redis://127.0.0.1:${redisPort}`,
     ES_HTTP_PORT: String(back),
     ES_GRPC_PORT: String(grpc),
     ES_LOG_LEVEL: 'warn',
     ...env,
   });
-  const uss = await processes.start([...node, 'dist/uss/main.js'], front, {
+  const uss = await processes.start([...node, join(directory, 'dist/uss/main.js')], front, {
     USS_ES_ADDRESS: `dns:///127.0.0.1:${grpc}`,
     USS_HTTP_PORT: String(front),
     USS_LOG_LEVEL: 'error',
