@@ -20,9 +20,7 @@ const every = parameters.some((parameter) => parameter.endsWith('.ts'))
 // The configuration of whoever runs the tests is not theirs.
 const env = Object.entries(process.env).filter(([name]) => !/^(ES|USS)_/.test(name));
 const seeds = process.env.PROPERTY_SEEDS ?? String(randomInt(2 ** 31));
-say(
-  `the properties have the seed ${seeds}; PROPERTY_SEEDS=${seeds} npm test tries them with it again`,
-);
+console.log(`Seed of the properties: ${seeds}; PROPERTY_SEEDS=${seeds} tries it again`);
 const { status } = spawnSync(process.execPath, [mocha, ...parameters, ...every], {
   cwd: root,
   stdio: 'inherit',
