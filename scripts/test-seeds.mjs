@@ -42,7 +42,7 @@ function readOptions() {
       allowPositionals: true,
       options: { seeds: { type: 'string', default: '200' }, seed: { type: 'string' } },
     });
-    if (!/^[1-9]\d{0,4}$/.test(values.seeds)) throw new Error('--seeds must be 1 to 99999');
+    if (!/^[1-9]\d{0,3}$/.test(values.seeds)) throw new Error('--seeds must be 1 to 9999');
     if (!/^-?\d+$/.test(values.seed ?? '0')) throw new Error('--seed must be a whole number');
     const random = Array.from({ length: Number(values.seeds) }, () => String(randomInt(2 ** 31)));
     return {
