@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { relative } from 'node:path';
 import fc from 'fast-check';
 import type { Test } from 'mocha';
@@ -8,16 +9,29 @@ if (!seeds.every(Number.isSafeInteger)) {
   throw new Error(`PROPERTY_SEEDS must be whole numbers, not ${process.env.PROPERTY_SEEDS}`);
 }
 
-let hasProperty = false;
+/** Whether the test that runs has a property, and whether any has had one. */
+let [hasProperty, hadProperty] = [false, false];
+
+/** fast-check as tests have loaded it: by `import`, by `require` where tsx makes that of it, each with settings of its own. */
+let instances: Pick<typeof fc, 'configureGlobal'>[] = [];
 
 /** Tries every property with each seed. What falls is told by file, test and seed. */
 export const mochaHooks = {
-  beforeAll(this: Mocha.Context) {
+  async beforeAll(this: Mocha.Context) {
+    instances = [await import('fast-check'), createRequire(import.meta.url)('fast-check')];
+    hadProperty = false;
     const [seed, ...more] = seeds;
-    if (seed !== undefined) fc.configureGlobal({ seed });
+    if (seed !== undefined) configure({ seed });
     if (more.length > 0) this.test?.parent?.eachTest(tryEachSeed);
   },
+  afterAll() {
+    if (seeds.length > 1 && !hadProperty) throw new Error('no property was tried here');
+  },
 };
+
+function configure(parameters: fc.GlobalParameters): void {
+  for (const { configureGlobal } of instances) configureGlobal(parameters);
+}
 
 /** Has a test run once for each seed, if it tries a property; once otherwise. */
 function tryEachSeed(test: Test): void {
@@ -29,7 +43,7 @@ function tryEachSeed(test: Test): void {
     hasProperty = false;
     for (const [index, seed] of seeds.entries()) {
       if (index > 0 && !hasProperty) break;
-      fc.configureGlobal({ seed, reporter });
+      configure({ seed, reporter });
       try {
         await (fn as Mocha.AsyncFunc).call(this);
       } catch (error) {
@@ -43,6 +57,7 @@ function tryEachSeed(test: Test): void {
 /** What fast-check does by itself, and notes that there is a property. */
 function reporter<Values>(details: fc.RunDetails<Values>): void {
   hasProperty = true;
+  hadProperty = true;
   if (!details.failed) return;
   throw new Error(fc.defaultReportMessage(details), { cause: details.errorInstance });
 }
