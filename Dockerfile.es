@@ -1,5 +1,5 @@
 # ES, the Estimation Service. Build: docker build -f Dockerfile.es -t user-segmentation-es .
-FROM node:26-bookworm-slim AS build
+FROM node:26.7.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
@@ -8,7 +8,7 @@ COPY scripts/build-page.mjs ./scripts/
 COPY src ./src
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 
-FROM node:26-bookworm-slim
+FROM node:26.7.0-bookworm-slim
 ARG SOURCE_COMMIT=unknown
 ENV NODE_ENV=production \
     SOURCE_COMMIT=$SOURCE_COMMIT \

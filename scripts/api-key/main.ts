@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { generateApiKey, hashApiKey, isApiKeyName } from '../../src/shared/auth/api-keys.js';
 import { isScope, type Scope } from '../../src/shared/auth/scope.js';
+import { terminalMessage } from '../terminal-text.js';
 
 const USAGE = `Usage: npm run api-key -- create NAME --scope SCOPE [--scope SCOPE ...]
 
@@ -14,7 +15,7 @@ Makes an API key and prints it, this once, with the line that makes a service kn
 try {
   main(process.argv.slice(2));
 } catch (error) {
-  console.error(`api-key: ${(error as Error).message}`);
+  console.error(`api-key: ${terminalMessage(error)}`);
   process.exitCode = 1;
 }
 

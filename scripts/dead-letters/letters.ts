@@ -2,10 +2,10 @@ import type { ConfirmChannel, GetMessage } from 'amqplib';
 import { StoreBatchRequest } from '../../src/generated/segment.js';
 import {
   deadLetterQueue,
-  declareQueues,
   REASON_HEADER,
   sameProperties,
 } from '../../src/shared/rabbitmq/queues.js';
+import { terminalText } from '../terminal-text.js';
 
 /** Prints a line for each dead letter; they are all back when the channel is closed. */
 export async function listDeadLetters(
@@ -47,17 +47,21 @@ export async function retryDeadLetters(
 }
 
 async function countLetters(channel: ConfirmChannel, queue: string): Promise<number> {
-  await declareQueues(channel, queue);
   return (await channel.checkQueue(deadLetterQueue(queue))).messageCount;
 }
 
 /** One line, without user ids: when it was taken, how much it is, and why it is here. */
 function describe({ properties, content }: GetMessage): string {
   const { timestamp, headers = {} } = properties;
-  const taken =
-    timestamp === undefined ? 'unknown time' : new Date(timestamp * 1_000).toISOString();
   const reason = headers[REASON_HEADER] ?? headers['x-first-death-reason'] ?? 'unknown reason';
-  return [taken, `${content.length} bytes`, sizeOf(content), reason].join('  ');
+  const size = `${content.length} bytes`;
+  return [timeOf(timestamp), size, sizeOf(content), terminalText(reason)].join('  ');
+}
+
+/** Whoever sent it may have put anything there. */
+function timeOf(seconds: unknown): string {
+  const time = new Date(Number(seconds ?? Number.NaN) * 1_000);
+  return Number.isNaN(time.getTime()) ? 'unknown time' : time.toISOString();
 }
 
 function sizeOf(content: Buffer): string {

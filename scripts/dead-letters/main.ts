@@ -2,12 +2,15 @@
 import { parseArgs } from 'node:util';
 import { connect } from 'amqplib';
 import { loadEsConfig } from '../../src/es/config.js';
+import { declareQueues } from '../../src/shared/rabbitmq/queues.js';
+import { refusePassword } from '../refuse-password.js';
+import { terminalMessage } from '../terminal-text.js';
 import { listDeadLetters, retryDeadLetters } from './letters.js';
 
 const USAGE = `npm run dead-letters -- list [options]    shows them, and leaves them where they are
 npm run dead-letters -- retry [options]   puts each that is there now into the queue again
 
-  --url URL     RabbitMQ; ES_RABBITMQ_URL, or that of config/es.yaml, unless given
+  --url URL     RabbitMQ, without a password; ES_RABBITMQ_URL, or that of config/es.yaml, unless given
   --queue NAME  the queue of memberships; ES_RABBITMQ_QUEUE, or memberships, unless given
   --limit N     at most so many; 100 unless given
 `;
@@ -15,7 +18,7 @@ npm run dead-letters -- retry [options]   puts each that is there now into the q
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(`dead-letters: ${(error as Error).message}`);
+  console.error(`dead-letters: ${terminalMessage(error)}`);
   process.exitCode = 1;
 }
 
@@ -24,7 +27,7 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      url: { type: 'string', default: config.url },
+      url: { type: 'string' },
       queue: { type: 'string', default: config.queue },
       limit: { type: 'string', default: '100' },
       help: { type: 'boolean', default: false },
@@ -37,11 +40,18 @@ async function main(): Promise<number> {
     return values.help ? 0 : 1;
   }
   if (!/^[1-9]\d*$/.test(values.limit)) throw new Error('--limit must be a whole number from 1');
-  if (values.url === '') throw new Error('where is RabbitMQ? Set ES_RABBITMQ_URL or give --url');
-  const connection = await connect(values.url, { timeout: config.timeoutMs }).catch((error) => {
-    throw new Error(`RabbitMQ at ${new URL(values.url).host} cannot be reached: ${error.message}`);
+  refusePassword(
+    '--url',
+    values.url ?? '',
+    'set ES_RABBITMQ_URL, or ES_RABBITMQ_URL_FILE to a file with it',
+  );
+  const url = values.url ?? config.url;
+  if (url === '') throw new Error('where is RabbitMQ? Set ES_RABBITMQ_URL or give --url');
+  const connection = await connect(url, { timeout: config.timeoutMs }).catch((error) => {
+    throw new Error(`RabbitMQ at ${new URL(url).host} cannot be reached: ${error.message}`);
   });
   try {
+    await declareQueues(connection, values.queue);
     await run(await connection.createConfirmChannel(), values.queue, Number(values.limit));
   } finally {
     await connection.close();

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { Presets, SingleBar } from 'cli-progress';
 import { utcDay } from '../../src/shared/utc-day.js';
+import { terminalMessage, terminalText } from '../terminal-text.js';
 import { type Options, parseOptions, USAGE } from './options.js';
 import { openSource } from './source.js';
 import { type PostedMembership, requireService, type Uploaded, upload } from './upload.js';
@@ -11,7 +12,7 @@ try {
   if (options === undefined) process.stdout.write(USAGE);
   else process.exitCode = await main(options);
 } catch (error) {
-  console.error(`import: ${(error as Error).message}`);
+  console.error(`import: ${terminalMessage(error)}`);
   process.exitCode = 1;
 }
 
@@ -82,7 +83,7 @@ function summary(
   const lines = [
     `${rows} rows in ${seconds.toFixed(1)} s: ${accepted} accepted, ${rejected} rejected, of which ${outOfWindow} out of window`,
   ];
-  for (const { row, detail } of errors) lines.push(`  row ${row}: ${detail}`);
+  for (const { row, detail } of errors) lines.push(`  row ${row}: ${terminalText(detail)}`);
   if (rejected > errors.length) lines.push(`  … and ${rejected - errors.length} more`);
   return lines.join('\n');
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { refusePassword } from '../refuse-password.js';
 
 export const USAGE = `Usage: npm run import -- FILE [options]
 
@@ -57,6 +58,7 @@ export function parseOptions(parameters: string[]): Options | undefined {
   if (file === undefined || positionals.length > 1) {
     throw new Error('name one file; --help lists the options');
   }
+  refusePassword('--url', values.url, '--token-file names a file that has the credential');
   if (!/^https?:\/\/[^/]+\/?$/.test(values.url) || !URL.canParse(values.url)) {
     throw new Error(`--url must be a URL such as http://localhost:8282, not ${values.url}`);
   }

@@ -1,4 +1,5 @@
 import { utcDay } from '../../src/shared/utc-day.js';
+import { terminalText } from '../terminal-text.js';
 import type { Service } from './upload.js';
 
 /** Exact counts, for comparison: of each segment, every user and the last day it was seen. */
@@ -62,10 +63,12 @@ export async function verify(
 
 /** The comparison as text. */
 export function verificationTable(verified: readonly Verified[]): string {
-  const width = Math.max(7, ...verified.map(({ segment }) => segment.length));
-  const rows = verified.map(({ segment, count, exact, ok }) => {
+  const names = verified.map(({ segment }) => terminalText(segment));
+  const width = names.reduce((longest, { length }) => Math.max(longest, length), 7);
+  const rows = verified.map(({ count, exact, ok }, index) => {
     const error = exact === 0 ? '' : `${(((count - exact) / exact) * 100).toFixed(2)} %`;
-    return row(segment, String(count), String(exact), error, ok ? '' : '  too far off', width);
+    const name = names[index] as string;
+    return row(name, String(count), String(exact), error, ok ? '' : '  too far off', width);
   });
   return [row('segment', 'count', 'exact', 'error', '', width), ...rows].join('\n');
 }

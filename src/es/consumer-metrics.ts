@@ -2,7 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** What became of a message that was taken. */
 export interface ConsumedMessage {
-  outcome: 'stored' | 'dead_lettered' | 'put_back';
+  outcome: 'stored' | 'dead_lettered' | 'held_back' | 'put_back';
   /** Memberships that were not stored because their day had left the window. */
   expired: number;
 }
@@ -26,6 +26,8 @@ export function createConsumerMetrics(
     help: 'Messages taken from the queue and done with, by what became of them.',
     labelNames: ['outcome'],
   });
+  // There from the start, so that the first is seen as a change.
+  consumed.inc({ outcome: 'held_back' }, 0);
   const again = new Counter({
     registers,
     name: 'rabbitmq_redelivered_messages_total',

@@ -7,16 +7,12 @@ import type { Logger } from '../shared/logger.js';
 import type { MembershipGroup } from '../shared/membership-groups.js';
 import { createRabbitmq, type RabbitmqOptions } from '../shared/rabbitmq/connection.js';
 import { showQueues } from '../shared/rabbitmq/metrics.js';
-import {
-  CONTENT_TYPE,
-  deadLetterQueue,
-  REASON_HEADER,
-  sameProperties,
-} from '../shared/rabbitmq/queues.js';
+import { CONTENT_TYPE, deadLetterQueue, sameProperties } from '../shared/rabbitmq/queues.js';
 import type { SegmentService } from '../shared/segment-service.js';
 import { strictReader } from '../shared/strict-reader.js';
 import { type Tracing, traceIdOf } from '../shared/tracing/tracing.js';
 import { createConsumerMetrics } from './consumer-metrics.js';
+import { createDeadLetters } from './dead-letters.js';
 import { parseBatch } from './grpc/messages.js';
 
 export interface ConsumerOptions extends Omit<RabbitmqOptions, 'onOpen'> {
@@ -55,7 +51,11 @@ export function createConsumer(options: ConsumerOptions): Consumer {
 
   const rabbitmq = createRabbitmq({
     ...options,
-    async onOpen(channel) {
+    async onOpen(channel, limited) {
+      if (!limited)
+        logger.warn(
+          `${deadLetterQueue(queue)} is of an earlier version: see DeadLetters in docs/operations.md`,
+        );
       const gone = new AbortController();
       channel.once('close', () => gone.abort());
       const stopped = AbortSignal.any([gone.signal, closing.signal]);
@@ -71,10 +71,13 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     },
   });
 
+  const deadLetter = createDeadLetters(rabbitmq, queue, logger);
+
   async function take(channel: ConfirmChannel, message: ConsumeMessage, stopped: AbortSignal) {
     try {
       const done = await finish(message, stopped);
-      channel.ack(message);
+      if (done.outcome === 'held_back') channel.nack(message, false, false);
+      else channel.ack(message);
       metrics.count(done, message.fields.redelivered);
     } catch (error) {
       // Without its channel it is delivered again, which is safe because storing is idempotent.
@@ -120,13 +123,6 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         await delay(longest * (0.5 + Math.random() / 2), undefined, { signal: stopped });
       }
     }
-  }
-
-  async function deadLetter(message: ConsumeMessage, reason: string) {
-    logger.error(`a message cannot be stored and is now a dead letter: ${reason}`);
-    const properties = { ...sameProperties(message), headers: { [REASON_HEADER]: reason } };
-    await rabbitmq.publish(deadLetterQueue(queue), message.content, properties);
-    return { outcome: 'dead_lettered' as const, expired: 0 };
   }
 
   /** To the end of the queue, as new: waiting for Redis is no fault of the message that counts against it. */

@@ -1,14 +1,11 @@
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { expect } from 'chai';
 import { type Es, startEs } from '../../src/es/service.js';
-import { StoreBatchRequest } from '../../src/generated/segment.js';
-import { packMemberships } from '../../src/shared/packed-memberships.js';
-import { batchProperties, declareQueues, REASON_HEADER } from '../../src/shared/rabbitmq/queues.js';
-import { DAY_MS, utcDay } from '../../src/shared/utc-day.js';
+import { declareQueues } from '../../src/shared/rabbitmq/queues.js';
+import { DAY_MS } from '../../src/shared/utc-day.js';
 import { startUss, type Uss } from '../../src/uss/service.js';
 import { countOf, send } from '../support/http.js';
 import { countLost } from '../support/lost.js';
-import { startCommand } from '../support/process.js';
 import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
 import { esConfig, startRedis, type TestRedis, ussConfig } from '../support/system.js';
 import { until } from '../support/until.js';
@@ -33,7 +30,7 @@ describe('RabbitMQ between USS and ES', function () {
     connection.on('error', () => {});
     channel = await connection.createConfirmChannel();
     queue = `test-${Date.now()}`;
-    await declareQueues(channel, queue);
+    await declareQueues(connection, queue);
     await redis.client.flushall();
   });
   afterEach(async () => {
@@ -66,12 +63,6 @@ describe('RabbitMQ between USS and ES', function () {
   const metricOf = async (to: { httpPort: number }, name: string) =>
     Number(new RegExp(`^${name} (\\S+)`, 'm').exec((await send(urlOf(to), '/metrics')).text)?.[1]);
   const queued = async (name = queue) => (await channel.checkQueue(name)).messageCount;
-
-  const group = { segment: 's', day: utcDay(Date.now()), userIds: ['a'] };
-  const bodyOf = (groups: (typeof group)[]) => {
-    const batch = { memberships: [], packed: packMemberships(groups) };
-    return Buffer.from(StoreBatchRequest.encode(batch).finish());
-  };
 
   it('stores and counts through the queue', async () => {
     const es = await open();
@@ -128,53 +119,6 @@ describe('RabbitMQ between USS and ES', function () {
     await until(async () => (await countOf(urlOf(es), 's')) === 1);
     expect((await send(urlOf(es), '/segment/s?days=3')).json.user_count).to.equal(0);
     expect((await send(urlOf(es), '/segment/s?days=4')).json.user_count).to.equal(1);
-  });
-
-  it('makes a dead letter of what can never be stored, and goes on', async () => {
-    const es = await open();
-    const properties = batchProperties(Date.now());
-    channel.sendToQueue(queue, Buffer.from('nonsense'), properties);
-    channel.sendToQueue(queue, bodyOf([group]), { ...properties, contentType: 'text/plain' });
-    channel.sendToQueue(queue, bodyOf([{ ...group, segment: 'a\u0000b' }]), properties);
-    channel.sendToQueue(queue, bodyOf([group]), properties);
-    await until(async () => (await countOf(urlOf(es), 's')) === 1);
-    await until(async () => (await queued(`${queue}.dead`)) === 3);
-    const reasons: string[] = [];
-    for (let left = 3; left > 0; left -= 1) {
-      const letter = await channel.get(`${queue}.dead`);
-      if (letter !== false) reasons.push(letter.properties.headers?.[REASON_HEADER]);
-    }
-    expect(reasons).to.have.members([
-      'the body is no StoreBatchRequest',
-      'content type must be application/x-protobuf',
-      'segment must not contain control characters',
-    ]);
-    await until(async () => (await metricOf(es, 'rabbitmq_dead_letter_messages')) === 0);
-    expect((await send(urlOf(es), '/readyz')).json.queue).to.deep.include({ messages: 0 });
-  });
-
-  it('shows dead letters, and sends them again', async () => {
-    const es = await open();
-    const properties = { ...batchProperties(Date.now()), headers: { [REASON_HEADER]: 'a bug' } };
-    channel.sendToQueue(`${queue}.dead`, Buffer.from('nonsense'), properties);
-    channel.sendToQueue(`${queue}.dead`, bodyOf([group]), properties);
-    await channel.waitForConfirms();
-    const deadLetters = async (command: string) => {
-      const script = ['scripts/dead-letters.mjs', command, '--url', broker.url, '--queue', queue];
-      const running = startCommand([process.execPath, ...script], {});
-      expect((await running.exited).code, running.output()).to.equal(0);
-      return running.output();
-    };
-    for (let look = 0; look < 2; look += 1) {
-      const shown = await deadLetters('list');
-      expect(shown).to.match(/^2 dead letters/);
-      expect(shown).to.match(/8 bytes {2}not decodable {2}a bug/);
-      expect(shown).to.match(/1 memberships {2}a bug/);
-    }
-    expect(await deadLetters('retry')).to.equal('2 dead letters sent again');
-    await until(async () => (await countOf(urlOf(es), 's')) === 1);
-    await until(async () => (await queued(`${queue}.dead`)) === 1);
-    expect(await deadLetters('list')).to.match(/the body is no StoreBatchRequest/);
   });
 
   it('lets messages wait while Redis is away', async () => {

@@ -27,7 +27,7 @@ export interface Circle {
 
 export interface Circles {
   circles: Circle[];
-  /** The outline of the part that all share; empty where there is none. */
+  /** The outline of the part that all share; empty where they share no users, however the circles lie. */
   shared: string;
 }
 
@@ -50,8 +50,8 @@ export function layOutCircles(overlap: Overlap, width: number, height: number): 
     const isClear = label !== undefined && clearance(label, Object.values(layout)) >= LETTER_ROOM;
     return { letter, x, y, radius, label: isClear ? label : aside(letter, layout) };
   });
-  const shared = drawn.length < 2 ? '' : intersectionAreaPath(Object.values(layout));
-  return { circles, shared: /NaN/.test(shared) ? '' : shared };
+  const { user_count: common } = overlap.intersection;
+  return { circles, shared: common === 0 ? '' : intersectionAreaPath(Object.values(layout)) };
 }
 
 /** How far a point is from the nearest line. */

@@ -15,8 +15,10 @@ export interface RabbitmqOptions {
   timeoutMs: number;
   /** The certificates for an amqps URL. */
   tls: TlsPaths & { serverName: string };
-  /** Told of every channel that is opened; the one before is closed then. */
-  onOpen?: (channel: ConfirmChannel) => Promise<void>;
+  /**
+   * Told of every channel that is opened, and whether dead letters have a limit; the channel before is closed then.
+   */
+  onOpen?: (channel: ConfirmChannel, limited: boolean) => Promise<void>;
 }
 
 export interface Rabbitmq {
@@ -72,9 +74,9 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
       if (channel === opened) channel = undefined;
       connection.close().catch(ignore);
     });
-    await declareQueues(opened, queue);
+    const limited = await declareQueues(connection, queue);
     channel = opened;
-    await onOpen?.(opened);
+    await onOpen?.(opened, limited);
   };
   const noteError = (error: Error) => {
     lastError = error;

@@ -1,4 +1,6 @@
-import type { Channel, Message, Options } from 'amqplib';
+import type { ChannelModel, Message, Options } from 'amqplib';
+
+type Connection = Pick<ChannelModel, 'createChannel'>;
 
 /** What the body of a message is: a `StoreBatchRequest` of proto/segment.proto. */
 export const CONTENT_TYPE = 'application/x-protobuf';
@@ -13,6 +15,11 @@ const DELIVERY_LIMIT = 20;
 /** A dead letter is there until someone sends it again, however often it is looked at. */
 const NO_DELIVERY_LIMIT = 1_000_000_000;
 
+/** How many dead letters there may be, and how many bytes of them. */
+export const DEAD_LETTER_LIMIT = { messages: 10_000, bytes: 1024 ** 3 };
+
+const PRECONDITION_FAILED = 406;
+
 /** Where the messages of a queue go that can never be stored. */
 export function deadLetterQueue(queue: string): string {
   return `${queue}.dead`;
@@ -21,25 +28,51 @@ export function deadLetterQueue(queue: string): string {
 /**
  * Declares both queues, replicated and on disk. Every side declares them the same, so that any may start
  * first.
+ *
+ * @returns whether the dead letters have their limit; not in a queue of an earlier version, as arguments stay as they are
  */
-export async function declareQueues(channel: Channel, queue: string): Promise<void> {
-  const quorum = { durable: true, arguments: { 'x-queue-type': 'quorum' } };
-  await channel.assertQueue(deadLetterQueue(queue), {
-    ...quorum,
-    arguments: { ...quorum.arguments, 'x-delivery-limit': NO_DELIVERY_LIMIT },
+export async function declareQueues(connection: Connection, queue: string): Promise<boolean> {
+  const limited = await declareDeadLetters(connection, deadLetterQueue(queue));
+  await declareQueue(connection, queue, {
+    'x-delivery-limit': DELIVERY_LIMIT,
+    'x-dead-letter-exchange': '',
+    'x-dead-letter-routing-key': deadLetterQueue(queue),
+    // The default may lose a message on its way, also where the dead letters are full; this one needs reject-publish,
+    // which nothing ever triggers.
+    'x-dead-letter-strategy': 'at-least-once',
+    'x-overflow': 'reject-publish',
   });
-  await channel.assertQueue(queue, {
-    ...quorum,
-    arguments: {
-      ...quorum.arguments,
-      'x-delivery-limit': DELIVERY_LIMIT,
-      'x-dead-letter-exchange': '',
-      'x-dead-letter-routing-key': deadLetterQueue(queue),
-      // The default may lose a message on its way; this one needs reject-publish, which nothing ever triggers.
-      'x-dead-letter-strategy': 'at-least-once',
+  return limited;
+}
+
+async function declareDeadLetters(connection: Connection, queue: string): Promise<boolean> {
+  const unlimited = { 'x-delivery-limit': NO_DELIVERY_LIMIT };
+  try {
+    await declareQueue(connection, queue, {
+      ...unlimited,
+      'x-max-length': DEAD_LETTER_LIMIT.messages,
+      'x-max-length-bytes': DEAD_LETTER_LIMIT.bytes,
+      // What is refused here stays in the queue it comes from; the default throws the oldest away.
       'x-overflow': 'reject-publish',
-    },
+    });
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== PRECONDITION_FAILED) throw error;
+    await declareQueue(connection, queue, unlimited);
+    return false;
+  }
+}
+
+/** On a channel of its own, which RabbitMQ closes when the queue is there with other arguments. */
+async function declareQueue(connection: Connection, queue: string, more: object): Promise<void> {
+  const channel = await connection.createChannel();
+  // The answer to the declaration says the same; without a listener the process would end.
+  channel.on('error', () => {});
+  await channel.assertQueue(queue, {
+    durable: true,
+    arguments: { 'x-queue-type': 'quorum', ...more },
   });
+  await channel.close();
 }
 
 /**

@@ -1,0 +1,62 @@
+// `npm run test-seeds`: runs every file of tests that has a property, each property with many seeds at random. One that
+// falls does so again with `npm run test-seeds -- --seed SEED`, and with `PROPERTY_SEEDS=SEED npm test`.
+import { spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureProgram } from './programs.mjs';
+import { ensureBuild, ensureDependencies, giveUp, requireNode, root } from './setup.mjs';
+
+/** By then it has long been through; a property that never ends is not waited for. */
+const LIMIT_MS = 45 * 60_000;
+
+const { seeds, files } = readOptions();
+requireNode();
+ensureDependencies();
+ensureBuild();
+for (const program of ['redis-server', 'rabbitmq-server', 'openssl']) ensureProgram(program);
+
+console.log(`${files.length} files of properties, each property with seeds: ${seeds.length}`);
+// The configuration of whoever runs the tests is not theirs.
+const env = Object.entries(process.env).filter(([name]) => !/^(ES|USS)_/.test(name));
+const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
+const { status, error } = spawnSync(
+  process.execPath,
+  [mocha, '--jobs', String(availableParallelism()), ...files],
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...Object.fromEntries(env), PROPERTY_SEEDS: seeds.join(',') },
+    timeout: LIMIT_MS,
+  },
+);
+if (error) giveUp(`ended after ${LIMIT_MS / 60_000} minutes: ${error.message}`);
+process.exit(status ?? 1);
+
+/** What the command line asks for. */
+function readOptions() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { seeds: { type: 'string', default: '200' }, seed: { type: 'string' } },
+    });
+    if (!/^[1-9]\d{0,3}$/.test(values.seeds)) throw new Error('--seeds must be 1 to 9999');
+    if (!/^-?\d+$/.test(values.seed ?? '0')) throw new Error('--seed must be a whole number');
+    const random = Array.from({ length: Number(values.seeds) }, () => String(randomInt(2 ** 31)));
+    return {
+      seeds: values.seed === undefined ? random : [values.seed],
+      files: positionals.length > 0 ? positionals : filesWithProperties(),
+    };
+  } catch (error) {
+    return giveUp(`test-seeds: ${/** @type {Error} */ (error).message}`);
+  }
+}
+
+function filesWithProperties() {
+  return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join('test', name))
+    .filter((name) => readFileSync(join(root, name), 'utf8').includes("from 'fast-check'"));
+}
