@@ -41,8 +41,14 @@ describe('Clients that are gone before their gzip is worked off', function () {
         if (isReset) client.socket.resetAndDestroy();
         else client.close();
         await once(client.socket, 'close');
-        // Only what is being asked now is open.
         await until(async () => (await es.metric('process_open_fds')) <= openBefore);
+        // What is no longer heard of by its connection may well be worked on.
+        let last = Number.NaN;
+        await until(async () => {
+          const seen = last;
+          last = await worked();
+          return last === seen;
+        });
         const done = await worked();
         show(
           `${body.length} bytes, ${done} of ${lines} lines, ${((await es.cpu()) - before).toFixed(1)} s of CPU after it had gone`,
