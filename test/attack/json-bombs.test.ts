@@ -65,4 +65,18 @@ describe('Bodies of JSON that are more work than bytes', function () {
       expect(es.process.child.exitCode).to.equal(null);
     });
   }
+
+  it('are no more work a line of NDJSON than its 16 KiB are', async () => {
+    const count = atScale(200, 5_000);
+    for (const [what, shape] of Object.entries(SHAPES)) {
+      const before = { cpu: await es.cpu(), resident: await es.resident() };
+      const headers = { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' };
+      const body = gzipSync(`${fill(shape, 16_384)}\n`.repeat(count));
+      const { status, json } = await send(es.base, '/segments', { body, headers });
+      expect([status, json.accepted, json.rejected], what).to.deep.equal([202, 0, count]);
+      const seconds = (await es.cpu()) - before.cpu;
+      show(`${count} lines, ${what}: ${body.length} bytes, ${seconds.toFixed(2)} s of CPU`);
+      expect((await es.resident()) - before.resident).to.be.lessThan(64 * MIB);
+    }
+  });
 });
