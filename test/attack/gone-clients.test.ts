@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { openRaw, rawRequest } from '../support/raw.js';
 import { until } from '../support/until.js';
+import { untilIdle } from './idle.js';
 import { atScale, show } from './scale.js';
 import { type AttackedEs, startAttackedEs } from './service.js';
 
@@ -43,12 +44,7 @@ describe('Clients that are gone before their gzip is worked off', function () {
         await once(client.socket, 'close');
         await until(async () => (await es.metric('process_open_fds')) <= openBefore);
         // What is no longer heard of by its connection may well be worked on.
-        let last = Number.NaN;
-        await until(async () => {
-          const seen = last;
-          last = await worked();
-          return last === seen;
-        });
+        await untilIdle(es);
         const done = await worked();
         show(
           `${body.length} bytes, ${done} of ${lines} lines, ${((await es.cpu()) - before).toFixed(1)} s of CPU after it had gone`,
