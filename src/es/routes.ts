@@ -2,6 +2,7 @@ import { Failure } from '../shared/failure.js';
 import { type Answer, jsonAnswer } from '../shared/http/answer.js';
 import { mediaType, readJson } from '../shared/http/body.js';
 import { parseDaysMember, parseDaysQuery } from '../shared/http/days.js';
+import type { JsonLimits } from '../shared/http/json-counter.js';
 import type { HttpRequest, Route } from '../shared/http/route.js';
 import { DEFAULT_LIMIT, type ListRequest } from './queries/list.js';
 import { parseWord } from './queries/parse.js';
@@ -9,8 +10,8 @@ import type { Queries } from './queries/queries.js';
 import { ORDERS, SORTS } from './queries/segment-order.js';
 import { toJson } from './to-json.js';
 
-/** Most bytes of a body: 46 of the longest segments with every character escaped. */
-const MAX_BODY_BYTES = 128 * 1024;
+/** Of a body: 46 of the longest segments with every character escaped, and many too many to be told of. */
+const BODY_LIMITS: JsonLimits = { bytes: 128 * 1024, values: 1_000 };
 
 const READ = 'segments:read';
 const ADMIN = 'segments:admin';
@@ -73,7 +74,7 @@ function answer(value: object): Answer {
 
 async function readMembers(request: HttpRequest, what: string): Promise<Record<string, unknown>> {
   mediaType(request, ['application/json']);
-  const body = await readJson(request, MAX_BODY_BYTES);
+  const body = await readJson(request, BODY_LIMITS);
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
     return body as Record<string, unknown>;
   }

@@ -5,6 +5,7 @@ import { checkTrustedProxies } from './http/client-address.js';
 import { LOG_FORMATS, LOG_LEVELS } from './logger.js';
 import { MAX_BATCH } from './membership.js';
 import { serverTlsSchema } from './tls/schema.js';
+import { TRACE_PARENTS } from './tracing/tracing.js';
 
 convict.addFormat({
   name: 'networks',
@@ -116,6 +117,12 @@ export function commonSchema(prefix: string, httpPort: number) {
       commit: text('The commit that runs, as the metrics tell it.', 'SOURCE_COMMIT', 'unknown'),
     },
     tracing: {
+      parents: choice(
+        'Whose traceparent a request goes on in: known, of clients that have shown a credential; all; none. Others begin a trace of their own.',
+        `${prefix}_TRACING_PARENTS`,
+        'known',
+        TRACE_PARENTS,
+      ),
       exporter: text(
         'otlp sends traces, none does not; unset, they are sent where an endpoint is set. The other OTEL_* variables hold too.',
         'OTEL_TRACES_EXPORTER',

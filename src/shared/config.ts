@@ -36,7 +36,7 @@ convict.addFormat({
     }
   },
   coerce: (value: unknown) =>
-    typeof value === 'string' && /^\d*\.?\d+$/.test(value) ? Number(value) : value,
+    typeof value === 'string' && /^(?:\d+|\d*\.\d+)$/.test(value) ? Number(value) : value,
 });
 
 convict.addFormat({

@@ -45,9 +45,18 @@ export function call<Response>(
 }
 
 /** What grpc-js says last, after what each layer of it has to say. */
-export function reasonOf({ details }: ServiceError): string {
-  return /.*Last error: (?:Error: )?(.+?)\. Resolution note/s.exec(details)?.[1] ?? details;
+export function reasonOf({ details }: Pick<ServiceError, 'details'>): string {
+  const lastNote = details.lastIndexOf(NOTE);
+  const label = lastNote < 0 ? -1 : details.lastIndexOf(LAST_ERROR, lastNote);
+  if (label < 0) return details;
+  const start = label + LAST_ERROR.length;
+  const reason = details.slice(start, details.indexOf(NOTE, start));
+  return reason.startsWith('Error: ') ? reason.slice('Error: '.length) : reason;
 }
+
+// Looked for as texts: an expression that has to find the last of the one before one of the other tries them all.
+const LAST_ERROR = 'Last error: ';
+const NOTE = '. Resolution note';
 
 const HEALTH_CHECK = healthService.Check as MethodDefinition<{ service: string }, Health>;
 

@@ -53,12 +53,14 @@ function takeChunked(status: number, head: string, rest: Buffer, ended: boolean)
 /** What node:http says by itself, without a body, of what is no HTTP or asks for what it does not do. */
 const OWN = new Set([400, 408, 413, 417, 431]);
 
+/** Of the server: what is not spoken here, and that it is overloaded, as it may well be under attack. */
+const EXPECTED = new Set([501, 503, 504, 505]);
+
 /** What is wrong with an answer, whatever was asked; undefined for nothing. */
 export function findFault({ status, head, body, cut }: Answer): string | undefined {
   if (!/^HTTP\/1\.1 [2-5]\d\d /.test(head)) return 'the answer is no HTTP';
   if (cut) return 'the answer is cut short';
-  // A service may well be overloaded here.
-  if (status >= 500 && status !== 503 && status !== 504) return `answered ${status}`;
+  if (status >= 500 && !EXPECTED.has(status)) return `answered ${status}`;
   if (status < 400) return undefined;
   const isProblem = /\r\ncontent-type: application\/problem\+json\r\n/i.test(head);
   if (body.length === 0) {

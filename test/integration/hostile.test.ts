@@ -90,7 +90,7 @@ describe('hostile clients', function () {
     const post = `POST /segment HTTP/1.1\r\nHost: a\r\n${type}Content-Length: ${body.length}\r\n\r\n${body}`;
     for (const [bytes, expected] of [
       [`${post}no HTTP at all\r\n\r\n`, ['202', '400']],
-      [`${post}${post}GET / HTTP/9.9\r\n\r\n`, ['202', '202', '400']],
+      [`${post}${post}GET / HTTP/9.9\r\n\r\n`, ['202', '202', '505']],
       ['GET /healthz HTTP/1.1\r\nHost: a\r\nExpect: more\r\nConnection: close\r\n\r\n', ['417']],
     ] as const) {
       const text = await answerTo(bytes, true);

@@ -44,6 +44,7 @@ for (const transport of ['grpc', 'rabbitmq'] as const) {
         ES_REDIS_URL: redis.url,
         ES_HTTP_PORT: '0',
         ES_GRPC_PORT: '0',
+        ES_TRACING_PARENTS: 'all',
       });
       const [, grpc] = await es.printed(/gRPC on [^"]*?:(\d+)/);
       uss = startNode('dist/uss/main.js', {
@@ -52,6 +53,7 @@ for (const transport of ['grpc', 'rabbitmq'] as const) {
         USS_TRANSPORT: transport,
         USS_ES_ADDRESS: `ipv4:127.0.0.1:${grpc}`,
         USS_HTTP_PORT: '0',
+        USS_TRACING_PARENTS: 'all',
         USS_LOG_LEVEL: 'debug',
         USS_LOG_ACCESS_SAMPLE: '1',
       });

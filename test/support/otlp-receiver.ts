@@ -8,6 +8,7 @@ export interface ReceivedSpan {
   traceId: string;
   spanId: string;
   parentSpanId?: string;
+  links?: { traceId: string }[];
   attributes: { key: string; value: unknown }[];
 }
 

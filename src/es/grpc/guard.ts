@@ -1,9 +1,9 @@
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import { EstimationServiceService } from '../../generated/segment.js';
 import type { Guard } from '../../shared/auth/guard.js';
-import type { Identity } from '../../shared/auth/identity.js';
 import type { Need } from '../../shared/auth/scope.js';
 import type { RequestLog } from '../../shared/request-log.js';
+import { setIdentity } from './identities.js';
 import { requestContextOf } from './request-context.js';
 import { RPC_SCOPES } from './rpc.js';
 import { toStatus } from './status.js';
@@ -25,13 +25,6 @@ function needsOf(path: string): Need {
   return scopesByPath.get(path) ?? 'segments:admin';
 }
 
-const identities = new WeakMap<Metadata, Identity>();
-
-/** Who makes a call, by the metadata its handler sees. */
-export function identityOf(metadata: Metadata): Identity | undefined {
-  return identities.get(metadata);
-}
-
 /** Guards every method of a server. A call that is refused never reaches its handler, nor is its message read. */
 export function createGuardInterceptor({
   guard,
@@ -45,7 +38,7 @@ export function createGuardInterceptor({
     const onReceiveMetadata = async (metadata: Metadata, next: (metadata: Metadata) => void) => {
       try {
         const identity = guard(needs, authorizationOf(metadata));
-        identities.set(metadata, identity instanceof Promise ? await identity : identity);
+        setIdentity(metadata, identity instanceof Promise ? await identity : identity);
       } catch (error) {
         call.sendStatus(toStatus(error, log, requestContextOf(path, metadata)));
         return;

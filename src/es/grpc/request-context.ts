@@ -1,6 +1,12 @@
 import type { Metadata } from '@grpc/grpc-js';
 import type { RequestContext } from '../../shared/request-log.js';
-import { traceIdOf } from '../../shared/tracing/tracing.js';
+import {
+  placeOf,
+  type SpanOptions,
+  type Tracing,
+  traceIdOf,
+} from '../../shared/tracing/tracing.js';
+import { isKnown } from './identities.js';
 
 /** `traceparent` of a call (W3C Trace Context); undefined unless it is well formed. */
 export function traceparentOf(metadata: Metadata): string | undefined {
@@ -14,4 +20,17 @@ export function requestContextOf(path: string, metadata: Metadata): RequestConte
     what: path.slice(path.lastIndexOf('/') + 1),
     traceId: traceIdOf(traceparentOf(metadata)),
   };
+}
+
+/**
+ * The span of what a call asks for.
+ *
+ * @param traceparent what came with it
+ */
+export function spanOf(
+  tracing: Tracing,
+  metadata: Metadata,
+  traceparent: string | undefined,
+): SpanOptions {
+  return { kind: 'server', ...placeOf(tracing, traceparent, isKnown(metadata)) };
 }

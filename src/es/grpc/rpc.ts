@@ -9,7 +9,7 @@ import type { Tracing } from '../../shared/tracing/tracing.js';
 import type { Queries } from '../queries/queries.js';
 import { parseBatch, parseMessage } from './messages.js';
 import { parseListMessage, toPageMessage, withTimestamp } from './query-messages.js';
-import { requestContextOf, traceparentOf } from './request-context.js';
+import { requestContextOf, spanOf, traceparentOf } from './request-context.js';
 import { toStatus } from './status.js';
 import type { StoreStreams } from './store-streams.js';
 
@@ -93,12 +93,13 @@ type Unary = <Request, Response>(
 function createUnary(log: RequestLog, tracing: Tracing | undefined): Unary {
   return (method, handle) =>
     async ({ request, metadata }, callback) => {
-      const parent = traceparentOf(metadata);
       try {
         const answer =
           tracing === undefined
             ? handle(request)
-            : tracing.run(method, { kind: 'server', parent }, () => handle(request));
+            : tracing.run(method, spanOf(tracing, metadata, traceparentOf(metadata)), () =>
+                handle(request),
+              );
         callback(null, await answer);
       } catch (error) {
         callback(toStatus(error, log, requestContextOf(method, metadata)));

@@ -1,4 +1,4 @@
-import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type { Metadata, ServerDuplexStream } from '@grpc/grpc-js';
 import type {
   StoreBatchRequest,
   StoreStreamRequest,
@@ -6,8 +6,9 @@ import type {
 } from '../../generated/segment.js';
 import { Failure } from '../../shared/failure.js';
 import { traceIdOf } from '../../shared/tracing/tracing.js';
-import { identityOf } from './guard.js';
+import { identityOf } from './identities.js';
 import { parseBatch } from './messages.js';
+import { spanOf } from './request-context.js';
 import type { RpcOptions } from './rpc.js';
 import { toStatus } from './status.js';
 
@@ -36,7 +37,7 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
   const drains = new Set<() => void>();
   let draining = false;
 
-  async function store({ batch = NOTHING }: StoreStreamRequest) {
+  async function store({ batch = NOTHING }: StoreStreamRequest, metadata: Metadata) {
     const traceId = traceIdOf(batch.traceparent);
     try {
       const { groups, toResponse } = parseBatch(batch, now());
@@ -44,7 +45,7 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
       const parent = traceId && batch.traceparent;
       const window = await (tracing === undefined || groups.length === 0
         ? work()
-        : tracing.run('StoreStream', { kind: 'server', parent }, work));
+        : tracing.run('StoreStream', spanOf(tracing, metadata, parent), work));
       return { $case: 'stored' as const, value: toResponse(window) };
     } catch (error) {
       const { code, details } = toStatus(error, log, { what: 'StoreStream', traceId });
@@ -79,7 +80,7 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
       const take = async (request: StoreStreamRequest) => {
         inFlight += 1;
         if (inFlight >= IN_FLIGHT) call.pause();
-        const result = await store(request);
+        const result = await store(request, call.metadata);
         inFlight -= 1;
         // Gone, or ended by a request that could not be decoded.
         if (call.cancelled || call.writableEnded) return;

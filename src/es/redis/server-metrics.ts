@@ -65,7 +65,7 @@ async function readState(redis: RedisClient): Promise<ServerState> {
   const sum = (read: (info: string) => number) =>
     infos.reduce((total, info) => total + read(info), 0);
   const number = (field: string) => (info: string) =>
-    Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+    Number.parseInt(info.split(`\n${field}:`)[1] ?? '0', 10);
   return {
     memoryUsed: sum(number('used_memory')),
     memoryLimit: sum(number('maxmemory')),

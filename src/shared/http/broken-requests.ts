@@ -1,6 +1,6 @@
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { type Answer, problemAnswer, send } from './answer.js';
+import { lastOwed, stopReading } from './pipeline.js';
 import { serialize } from './serialize.js';
 
 /**
@@ -10,19 +10,15 @@ import { serialize } from './serialize.js';
  * @param maxHeaderBytes the most that the headers of a request may take
  */
 export function answerBrokenRequests(server: Server, maxHeaderBytes: number): void {
-  const last = new WeakMap<Duplex, ServerResponse>();
-  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    last.set(request.socket, response);
-  });
-
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const owed = last.get(socket);
+    stopReading(socket);
+    const owed = lastOwed(socket);
     const answer = () => {
       // Where a part of an answer is out, anything else would be taken for more of it.
       if (!socket.writable || error.code === 'ECONNRESET' || isCut(owed)) socket.destroy();
       else socket.end(serialize(toProblem(error, maxHeaderBytes), 'close'));
     };
-    if (owed?.req.complete && !owed.writableFinished && !owed.closed) owed.once('close', answer);
+    if (owed?.req.complete && !owed.writableFinished) owed.once('close', answer);
     else answer();
   });
 
@@ -42,6 +38,7 @@ function toProblem({ code }: NodeJS.ErrnoException, maxHeaderBytes: number): Ans
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') {
     return told(413, 'the extensions of a chunk must be at most 16384 bytes');
   }
+  if (code === 'HPE_INVALID_VERSION') return told(505, 'the version must be HTTP/1.1 or HTTP/1.0');
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return told(408, 'the headers did not come in time');
   return told(400, 'the request is not valid HTTP/1.1');
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Answer } from './answer.js';
 import { DRAIN, isDraining } from './draining.js';
 import { COUNT, STORE } from './hot-listener.js';
+import { readInTurn } from './pipeline.js';
 import { MAX_PLAIN_BYTES, type PlainRequest, readPlainRequest } from './plain-request.js';
 import type { Responder } from './responder.js';
 import { type HttpRequest, NO_QUERY, type Route } from './route.js';
@@ -70,6 +71,7 @@ export function createFastPath(options: FastPathOptions): FastPath {
       socket.pause();
       socket.unshift(bytes);
       handOver(socket);
+      readInTurn(socket);
       socket.resume();
     };
     const listeners: [event: string | symbol, listener: (bytes: Buffer) => void][] = [

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ANYONE, type Guard } from '../auth/guard.js';
+import type { Identity } from '../auth/identity.js';
 import { toFailure } from '../failure.js';
 import type { HttpMetrics } from '../metrics/http.js';
 import type { RequestContext, RequestLog } from '../request-log.js';
-import { type Span, type Tracing, traceIdOf } from '../tracing/tracing.js';
+import { placeOf, type Span, type Tracing, traceIdOf } from '../tracing/tracing.js';
 import { type Answer, problem, send } from './answer.js';
 import type { ClientAddress } from './client-address.js';
 import type { RateLimit } from './rate-limit.js';
@@ -45,19 +46,19 @@ export interface ResponderOptions {
 
 export function createResponder(options: ResponderOptions): Responder {
   const { guard, limit, clientAddress, log, metrics, tracing } = options;
+  const enter = (route: Route, { method, headers }: HttpRequest) =>
+    guard(needsOf(route, method), headers.authorization as string | undefined);
   const answer = async (
     route: Route,
     request: HttpRequest,
     span?: Span,
+    entered?: Promise<Identity>,
   ): Promise<Answer | undefined> => {
     const start = performance.now();
     let result: Answer;
     try {
       // Before anything else of the request is looked at, its body above all.
-      const guarded = guard(
-        needsOf(route, request.method),
-        request.headers.authorization as string | undefined,
-      );
+      const guarded = entered ?? enter(route, request);
       const identity = guarded instanceof Promise ? await guarded : guarded;
       if (limit === undefined || !isLimited(route)) result = await handle(route, request);
       else {
@@ -79,20 +80,26 @@ export function createResponder(options: ResponderOptions): Responder {
     return result;
   };
 
-  const trace = (tracer: Tracing, route: Route, request: HttpRequest) =>
-    tracer.run(
+  const trace = async (tracer: Tracing, route: Route, request: HttpRequest) => {
+    const entered = (async () => enter(route, request))();
+    const isKnown = await entered.then(
+      (identity) => identity !== ANYONE,
+      () => false,
+    );
+    return tracer.run(
       `${request.method} ${route.path}`,
       {
         kind: 'server',
-        parent: traceparentOf(request),
+        ...placeOf(tracer, traceparentOf(request), isKnown),
         attributes: { 'http.request.method': request.method, 'http.route': route.path },
       },
       async (span) => {
-        const result = await answer(route, request, span);
+        const result = await answer(route, request, span, entered);
         if (result !== undefined) span.set({ 'http.response.status_code': result.status });
         return result;
       },
     );
+  };
   const answerOrTrace = (route: Route, request: HttpRequest) =>
     tracing === undefined || !isLimited(route)
       ? answer(route, request)

@@ -17,6 +17,7 @@ import { createResponder } from './responder.js';
 import type { Route } from './route.js';
 import { createSegmentRoutes } from './segment-routes.js';
 import { type HttpOptions, type Listening, listenHttp } from './server.js';
+import { refuseUnspoken } from './unspoken.js';
 
 export interface RestOptions {
   segments: SegmentService;
@@ -53,7 +54,7 @@ export function listenRest(
     tracing: options.tracing,
   });
   const document = secureDocument(options.document, routes, access);
-  const app = createApp({ routes, responder, document, access });
+  const app = refuseUnspoken(createApp({ routes, responder, document, access }));
   return listenHttp(app, createFastPath({ routes, responder, ...listen }), { ...listen, logger });
 }
 

@@ -2,6 +2,7 @@ import { Failure, toFailure } from '../failure.js';
 import {
   checkStored,
   MAX_BATCH,
+  MAX_COUNTS,
   type Membership,
   parseMembership,
   parseName,
@@ -9,20 +10,27 @@ import {
 } from '../membership.js';
 import type { SegmentService } from '../segment-service.js';
 import { type Answer, jsonAnswer } from './answer.js';
-import { bodyStream, chunks, mediaType, readJson } from './body.js';
+import { chunks, mediaType, readJson } from './body.js';
 import { type BulkSink, storeBulk } from './bulk.js';
 import { parseDaysMember, parseDaysQuery } from './days.js';
+import type { JsonLimits } from './json-counter.js';
+import { MAX_LINE_BYTES } from './lines.js';
 import { readNdjson } from './ndjson.js';
 import type { HttpRequest, Route } from './route.js';
 
-/** Most bytes of a `POST /segment`: several times the longest membership with every character escaped. */
-const MAX_MEMBERSHIP_BYTES = 16_384;
+/** Of a `POST /segment`: several times the longest membership with every character escaped, as for a line of NDJSON. */
+const MEMBERSHIP_LIMITS: JsonLimits = { bytes: MAX_LINE_BYTES };
 
-/** Most bytes of a `POST /counts`: 1,000 of the longest segments with every character escaped. */
-const MAX_COUNTS_BYTES = 2 * 1024 * 1024;
+/** Of a `POST /counts`: 1,000 of the longest segments with every character escaped, and some too many to be told of. */
+const COUNTS_LIMITS: JsonLimits = { bytes: 2 * 1024 * 1024, values: 2 * MAX_COUNTS };
 
-/** Most bytes of a JSON array, once unzipped. NDJSON has no limit. */
-const MAX_ARRAY_BYTES = 16 * 1024 * 1024;
+/** Of a JSON array; its memberships may have members that are passed over. */
+const ARRAY_LIMITS: JsonLimits = {
+  bytes: 16 * 1024 * 1024,
+  values: 16 * MAX_BATCH,
+  entries: MAX_BATCH,
+  instead: 'NDJSON has no limit',
+};
 
 /**
  * The routes both services share: store one membership, store many, count a segment.
@@ -65,7 +73,7 @@ async function storeOne(
   onInvalid: () => void,
 ): Promise<Answer> {
   mediaType(request, JSON_ONLY);
-  const body = await readJson(request, MAX_MEMBERSHIP_BYTES);
+  const body = await readJson(request, MEMBERSHIP_LIMITS);
   let membership: Membership;
   try {
     membership = parseMembership(body, now());
@@ -94,20 +102,14 @@ async function storeMany(
     };
     return type === 'application/json'
       ? readArray(request, now, sink)
-      : readNdjson(chunks(bodyStream(request)), now, sink);
+      : readNdjson(chunks(request), now, sink);
   });
   return jsonAnswer(202, summary);
 }
 
 async function readArray(request: HttpRequest, now: () => number, sink: BulkSink): Promise<void> {
-  const values = await readJson(request, MAX_ARRAY_BYTES);
+  const values = await readJson(request, ARRAY_LIMITS);
   if (!Array.isArray(values)) throw new Failure('invalid', 'the body must be a JSON array');
-  if (values.length > MAX_BATCH) {
-    throw new Failure(
-      'too-large',
-      `the array must have at most ${MAX_BATCH} entries, not ${values.length}; NDJSON has no limit`,
-    );
-  }
   const time = now();
   values.forEach((value, index) => {
     try {
@@ -126,7 +128,7 @@ async function count({ params, query }: HttpRequest, service: SegmentService): P
 
 async function countMany(request: HttpRequest, service: SegmentService): Promise<Answer> {
   mediaType(request, ['application/json']);
-  const body = await readJson(request, MAX_COUNTS_BYTES);
+  const body = await readJson(request, COUNTS_LIMITS);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new Failure('invalid', 'the body must be a JSON object with segments');
   }

@@ -7,6 +7,7 @@ import { type TlsFiles, type TlsPaths, watchServerTls } from '../tls/files.js';
 import { answerBrokenRequests } from './broken-requests.js';
 import { drain } from './draining.js';
 import type { FastPath } from './fast-path.js';
+import { trackPipelines } from './pipeline.js';
 import type { RateLimitOptions } from './rate-limit.js';
 
 export interface ListenOptions {
@@ -79,6 +80,7 @@ export async function listenHttp(
     });
   });
   server.on('checkContinue', goOnOnlyWithContent(listener));
+  trackPipelines(server);
   answerBrokenRequests(server, options.maxHeaderBytes);
   // A bulk upload may take hours; what bounds it is silence, not its length.
   server.requestTimeout = 0;

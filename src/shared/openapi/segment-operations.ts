@@ -86,7 +86,7 @@ export const storeMany = {
     413: failure(
       413,
       'Content Too Large',
-      'the array must have at most 10000 entries, not 10001; NDJSON has no limit',
+      'the array must have at most 10000 entries; NDJSON has no limit',
     ),
     415: failure(
       415,

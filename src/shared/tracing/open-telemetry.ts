@@ -20,7 +20,7 @@ import {
   resourceFromAttributes,
 } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import type { SpanKind as Kind, Span, Tracing } from './tracing.js';
+import type { SpanKind as Kind, Span, TraceParents, Tracing } from './tracing.js';
 
 const KINDS: Record<Kind, SpanKind> = {
   server: SpanKind.SERVER,
@@ -36,8 +36,9 @@ const propagator = new W3CTraceContextPropagator();
  * Tracing by OpenTelemetry over OTLP, as the `OTEL_*` variables say.
  *
  * @param url where spans are sent; as OpenTelemetry has it if empty
+ * @param parents whose `traceparent` is believed
  */
-export function createOpenTelemetry(service: string, url: string): Tracing {
+export function createOpenTelemetry(service: string, url: string, parents: TraceParents): Tracing {
   const provider = new NodeTracerProvider({
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': service }))
@@ -49,6 +50,7 @@ export function createOpenTelemetry(service: string, url: string): Tracing {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 
   return {
+    parents,
     run(name, { kind, parent, links = [], attributes = {} }, work) {
       const from = parent === undefined ? context.active() : contextOf(parent);
       const options = { kind: KINDS[kind], attributes, links: links.flatMap(toLink) };

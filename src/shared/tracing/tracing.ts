@@ -17,8 +17,14 @@ export interface Span {
   set(attributes: Record<string, string | number>): void;
 }
 
+/** Whose `traceparent` says where a request belongs and whether it is sampled: of whom is known by a credential, all, none. */
+export const TRACE_PARENTS = ['known', 'all', 'none'] as const;
+
+export type TraceParents = (typeof TRACE_PARENTS)[number];
+
 /** Notes what takes how long, and for whom. There is none where tracing is off, and nothing to pay. */
 export interface Tracing {
+  parents: TraceParents;
   /** Runs something as a span, which ends when it settles. What it starts belongs to it. */
   run<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T>;
   /** `traceparent` of the span that is active. */
@@ -34,7 +40,24 @@ export function traceIdOf(traceparent: unknown): string | undefined {
   return typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
 }
 
+/**
+ * Where a request belongs that brings a `traceparent`: in that trace where its client is believed. Otherwise it begins a
+ * trace of its own, sampled as configured and linked to the other, for whoever sends a flag could have all of his
+ * requests traced.
+ *
+ * @param isKnown whether its client has shown a credential
+ */
+export function placeOf(
+  { parents }: Tracing,
+  traceparent: string | undefined,
+  isKnown: boolean,
+): Pick<SpanOptions, 'parent' | 'links'> {
+  if (parents === 'all' || (parents === 'known' && isKnown)) return { parent: traceparent };
+  return traceparent === undefined ? {} : { links: [traceparent] };
+}
+
 export interface TracingConfig {
+  parents: TraceParents;
   /** OTEL_TRACES_EXPORTER: otlp or none. */
   exporter: string;
   /** OTEL_EXPORTER_OTLP_ENDPOINT and the one for traces: where spans are sent. */
@@ -52,11 +75,11 @@ export interface TracingConfig {
  */
 export async function startTracing(
   service: string,
-  { exporter, endpoint, tracesEndpoint, disabled }: TracingConfig,
+  { parents, exporter, endpoint, tracesEndpoint, disabled }: TracingConfig,
 ): Promise<Tracing | undefined> {
   const isConfigured = exporter === 'otlp' || (exporter === '' && endpoint + tracesEndpoint !== '');
   if (disabled || !isConfigured) return undefined;
   const { createOpenTelemetry } = await import('./open-telemetry.js');
   const base = endpoint && `${endpoint.replace(/\/$/, '')}/v1/traces`;
-  return createOpenTelemetry(service, tracesEndpoint || base);
+  return createOpenTelemetry(service, tracesEndpoint || base, parents);
 }

@@ -1,0 +1,106 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Answers that one connection may be owed; its next request is read once there are fewer. */
+export const MAX_OWED = 16;
+
+/** How often a client that has ended its side is asked whether it is there, while it is owed answers. */
+const ASK_INTERVAL_MS = 500;
+
+interface Pipeline {
+  /** What the connection is owed, oldest first. */
+  owed: Set<ServerResponse>;
+  /** Whether no more is read because too much is owed. */
+  heldBack: boolean;
+  /** Whether what comes is no HTTP any more. */
+  broken: boolean;
+}
+
+const pipelines = new WeakMap<object, Pipeline>();
+
+function pipelineOf(socket: object): Pipeline {
+  let pipeline = pipelines.get(socket);
+  if (pipeline === undefined) {
+    pipeline = { owed: new Set(), heldBack: false, broken: false };
+    pipelines.set(socket, pipeline);
+  }
+  return pipeline;
+}
+
+/** The last answer that a connection is owed; undefined when it is owed none. */
+export function lastOwed(socket: object): ServerResponse | undefined {
+  return [...pipelineOf(socket).owed].at(-1);
+}
+
+/** Reads nothing more of a connection, whose bytes are no HTTP any more. */
+export function stopReading(socket: object): void {
+  pipelineOf(socket).broken = true;
+}
+
+/**
+ * Keeps track of what each connection of a server is owed, and has a client that ends its side be answered all that
+ * it asked for whole before that (RFC 9112, section 9.6).
+ */
+export function trackPipelines(server: Server): void {
+  const note = ({ socket }: IncomingMessage, response: ServerResponse) => {
+    const pipeline = pipelineOf(socket);
+    pipeline.owed.add(response);
+    response.once('close', () => {
+      pipeline.owed.delete(response);
+      if (!pipeline.heldBack) return;
+      pipeline.heldBack = false;
+      socket.resume();
+    });
+  };
+  for (const event of ['request', 'checkContinue', 'checkExpectation']) {
+    server.prependListener(event, note);
+  }
+  (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
+}
+
+const HEAD_END = '\r\n\r\n';
+
+/**
+ * Gives a connection's bytes to node:http no faster than their requests are answered. It would make all requests of
+ * the 64 KiB it has read at once, and of each an answer that is held until the client reads.
+ *
+ * @param socket one that node:http has just taken
+ */
+export function readInTurn(socket: Socket): void {
+  const pipeline = pipelineOf(socket);
+  const [give] = socket.listeners('data') as [(bytes: Buffer) => void];
+  socket.off('data', give);
+  socket.on('data', (bytes: Buffer) => {
+    let rest = bytes;
+    while (rest.length > 0 && !pipeline.broken && !socket.destroyed) {
+      // node:http holds back the body of a request that is not read so fast.
+      if (!socket.isPaused() && pipeline.owed.size >= MAX_OWED) {
+        pipeline.heldBack = true;
+        socket.pause();
+      }
+      if (socket.isPaused()) {
+        socket.unshift(rest);
+        return;
+      }
+      const end = rest.indexOf(HEAD_END);
+      const length = end < 0 ? rest.length : end + HEAD_END.length;
+      give(rest.subarray(0, length));
+      rest = rest.subarray(length);
+    }
+  });
+  socket.once('end', () => askWhetherThere(socket, pipeline));
+}
+
+/**
+ * Whether a client has gone or has only ended its side is told by what becomes of the next bytes to it, so an interim
+ * answer that clients pass over is sent (RFC 9110, section 15.2.1).
+ */
+function askWhetherThere(socket: Socket, { owed }: Pipeline): void {
+  const timer = setInterval(() => {
+    const [next] = owed;
+    if (next === undefined) clearInterval(timer);
+    else if (next.req.httpVersionMinor === 0) socket.destroy();
+    else if (!next.headersSent) next.writeContinue();
+  }, ASK_INTERVAL_MS);
+  socket.once('close', () => clearInterval(timer));
+}
