@@ -14,7 +14,7 @@ const PRIVATE = 0o600;
 
 /**
  * SIGUSR2 turns the log level to debug, and back. SIGUSR1, where there is a directory for it, writes a heap snapshot and a
- * CPU profile of 3 s; Node.js would open a debugger otherwise.
+ * CPU profile of 3 s.
  *
  * @param diagnosticsDirectory empty for none
  * @returns stops listening
