@@ -1,4 +1,4 @@
-import { chmodSync, createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -9,8 +9,8 @@ import type { Logger } from './logger.js';
 
 const PROFILE_MS = 3_000;
 
-/** Only for who runs the service: a heap holds user ids. */
-const PRIVATE = 0o600;
+/** Only for who runs the service, since a heap holds user ids; nor is what somebody else has put there written to. */
+const PRIVATE = { mode: 0o600, flag: 'wx', flags: 'wx' };
 
 /**
  * SIGUSR2 turns the log level to debug, and back. SIGUSR1, where there is a directory for it, writes a heap snapshot and a
@@ -50,8 +50,7 @@ async function writeDiagnostics(directory: string): Promise<string[]> {
   if (!existsSync(directory)) mkdirSync(directory, { recursive: true, mode: 0o700 });
   const name = join(directory, `${process.pid}-${new Date().toISOString().replaceAll(':', '-')}`);
   const heap = `${name}.heapsnapshot`;
-  await pipeline(getHeapSnapshot(), createWriteStream(heap, { mode: PRIVATE }));
-  chmodSync(heap, PRIVATE);
+  await pipeline(getHeapSnapshot(), createWriteStream(heap, PRIVATE));
   const profile = `${name}.cpuprofile`;
   const session = new Session();
   session.connect();
@@ -60,6 +59,6 @@ async function writeDiagnostics(directory: string): Promise<string[]> {
   await delay(PROFILE_MS, undefined, { ref: false });
   const taken = await session.post('Profiler.stop');
   session.disconnect();
-  writeFileSync(profile, JSON.stringify(taken.profile), { mode: PRIVATE });
+  writeFileSync(profile, JSON.stringify(taken.profile), PRIVATE);
   return [heap, profile];
 }
