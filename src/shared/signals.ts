@@ -27,18 +27,19 @@ export function listenToSignals(logger: Logger, diagnosticsDirectory: string): R
   };
   let writing = false;
   const diagnose = async () => {
-    if (writing) return;
+    if (diagnosticsDirectory === '') logger.warn('SIGUSR1: no diagnosticsDirectory is configured');
+    if (writing || diagnosticsDirectory === '') return;
     writing = true;
     try {
       for (const file of await writeDiagnostics(diagnosticsDirectory)) logger.warn(`wrote ${file}`);
     } catch (error) {
-      logger.error({ err: error }, 'diagnostics could not be written');
+      logger.error({ err: error }, `diagnostics could not be written to ${diagnosticsDirectory}`);
     } finally {
       writing = false;
     }
   };
   process.on('SIGUSR2', toggle);
-  if (diagnosticsDirectory !== '') process.on('SIGUSR1', diagnose);
+  process.on('SIGUSR1', diagnose);
   return () => {
     process.off('SIGUSR2', toggle);
     process.off('SIGUSR1', diagnose);

@@ -19,7 +19,6 @@ const PROCESSES: [command: string[], env: Record<string, string>, ready?: RegExp
   [['dist/uss/main.js'], {}, /REST on/],
   [['dist/es/main.js'], {}, /REST on/],
   [['dist/es/main.js'], { ES_WORKERS: '2' }, /2 workers serve/],
-  [['dist/uss/main.js'], { USS_DIAGNOSTICS_DIR: '/nonexistent' }, /REST on/],
   [['scripts/start.mjs'], {}, /REST on[\s\S]*REST on/],
   [['scripts/start.mjs', '--watch'], {}, /REST on[\s\S]*REST on/],
   [['scripts/import.mjs', '--help'], {}],
