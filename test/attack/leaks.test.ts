@@ -4,9 +4,10 @@ import { expect } from 'chai';
 import { send } from '../support/http.js';
 import { openRaw } from '../support/raw.js';
 import { claims, createSigningKey, sign, unsigned } from '../support/tokens.js';
+import { expectUnmarked, logFromNow } from './leaks/expect-unmarked.js';
 import { FAILURES, mend } from './leaks/failures.js';
 import { MARKS, marked } from './leaks/marks.js';
-import { ask, makeRequests, type Outcome } from './leaks/requests.js';
+import { ask, makeRequests } from './leaks/requests.js';
 import { type MarkedSystem, startMarkedSystem } from './leaks/system.js';
 
 describe('Names and secrets', function () {
@@ -101,16 +102,3 @@ describe('Names and secrets', function () {
     expect(marked(readFileSync(join(system.diagnostics, profile), 'utf8'))).to.deep.equal([]);
   });
 });
-
-/** Gives what both services log from now on. */
-function logFromNow({ es, uss }: MarkedSystem): () => string {
-  const before = [es, uss].map(({ output }) => output().length);
-  return () => [es, uss].map(({ output }, index) => output().slice(before[index])).join('\n');
-}
-
-function expectUnmarked(log: string, outcomes: readonly Outcome[]): void {
-  expect(marked(log)).to.deep.equal([]);
-  const failed = outcomes.filter(({ isFailure }) => isFailure);
-  expect(failed).not.to.have.length(0);
-  expect(failed.filter(({ text }) => marked(text).length > 0)).to.deep.equal([]);
-}

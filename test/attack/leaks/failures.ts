@@ -32,7 +32,7 @@ const REFUSED = /WRONGTYPE/;
 /** All failures; a new one is one more row. */
 export const FAILURES: Record<string, FailureCase> = {
   'a bucket of another type': {
-    make: ({ redis }) => redis.client.set(bucket(), MARKS.userId),
+    make: breakBucket,
     evidence: REFUSED,
   },
   'a window of another type': {
@@ -133,6 +133,11 @@ export const FAILURES: Record<string, FailureCase> = {
     evidence: /request failed: the estimation service/,
   },
 };
+
+/** Puts something else where the bucket of the marked segment belongs. */
+export async function breakBucket({ redis }: MarkedSystem): Promise<void> {
+  await redis.client.set(bucket(), MARKS.userId);
+}
 
 /** Mends whatever any of them broke. */
 export async function mend({ redis, user, es, ready }: MarkedSystem): Promise<void> {
