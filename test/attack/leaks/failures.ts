@@ -29,6 +29,8 @@ const ENTRY = keys.entry(MARKS.segment);
 
 const REFUSED = /WRONGTYPE/;
 
+const CUT_OFF = /max retries per request|Command aborted|Connection is closed/;
+
 /** All failures; a new one is one more row. */
 export const FAILURES: Record<string, FailureCase> = {
   'a bucket of another type': {
@@ -73,7 +75,7 @@ export const FAILURES: Record<string, FailureCase> = {
       await redis.client.acl('SETUSER', user, 'resetpass', '>another');
       await redis.client.client('KILL', 'USER', user);
     },
-    evidence: /WRONGPASS/,
+    evidence: /cannot be reached, waiting for it/,
   },
   'a Redis that is a replica now': {
     make: ({ redis }) => redis.client.replicaof('127.0.0.1', 1),
@@ -100,13 +102,13 @@ export const FAILURES: Record<string, FailureCase> = {
     evidence: /Command timed out/,
   },
   'a Redis that closes its connections': {
-    make: ({ redis }) => redis.client.call('CLIENT', 'PAUSE', '60000', 'WRITE'),
-    meanwhile: async ({ redis, user }) => {
-      await until(async () => /name=es .*flags=b/.test(String(await redis.client.client('LIST'))));
-      await redis.client.client('KILL', 'USER', user);
-      await redis.client.call('CLIENT', 'UNPAUSE');
+    make: async (system) => {
+      const { output } = system.es;
+      const before = output().length;
+      // Of requests that fail alike only some are logged.
+      while (!CUT_OFF.test(output().slice(before))) await breakConnection(system);
     },
-    evidence: /Connection is closed|Stream isn't writeable|connection/i,
+    evidence: CUT_OFF,
   },
   'a Redis that came back with a bucket of another type': {
     make: async ({ redis, user, urls }) => {
@@ -137,6 +139,23 @@ export const FAILURES: Record<string, FailureCase> = {
 /** Puts something else where the bucket of the marked segment belongs. */
 export async function breakBucket({ redis }: MarkedSystem): Promise<void> {
   await redis.client.set(bucket(), MARKS.userId);
+}
+
+/** Closes the connections of ES while a membership is on its way to be stored. */
+async function breakConnection({ redis, user, urls }: MarkedSystem): Promise<void> {
+  const isSeen = async (client: RegExp) => client.test(String(await redis.client.client('LIST')));
+  await until(() => isSeen(/name=es /));
+  await redis.client.call('CLIENT', 'PAUSE', '60000', 'WRITE');
+  const body = { segment: MARKS.segment, user_id: MARKS.userId };
+  let isAnswered = false;
+  const stored = ask(urls.es, '/segment', { body }).finally(() => {
+    isAnswered = true;
+  });
+  // It is refused at once where ES is just connecting.
+  await until(async () => isAnswered || (await isSeen(/name=es .*flags=b/)));
+  await redis.client.client('KILL', 'USER', user);
+  await redis.client.call('CLIENT', 'UNPAUSE');
+  await stored;
 }
 
 /** Mends whatever any of them broke. */
