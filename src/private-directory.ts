@@ -1,5 +1,4 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { StartError } from './shared/lifecycle.js';
 
@@ -28,7 +27,7 @@ export function makePrivateDirectory(directory: string, remedy = MOVE_AWAY): voi
 /** Closes a file, or a directory before what is in it, so that nobody changes that while it is looked at. */
 function makePrivate(path: string, remedy: string): void {
   const facts = lstatSync(path);
-  const flaw = flawOf(facts, userInfo().uid);
+  const flaw = flawOf(facts, ownUid());
   if (flaw !== undefined) refuse(path, flaw, remedy);
   chmodSync(path, facts.isDirectory() ? 0o700 : 0o600);
   if (!facts.isDirectory()) return;
@@ -48,7 +47,7 @@ function makePrivate(path: string, remedy: string): void {
  * @throws StartError when another user can
  */
 export function checkSharedDirectory(directory: string, remedy: string): void {
-  const flaw = sharedFlawOf(statSync(directory), userInfo().uid);
+  const flaw = sharedFlawOf(statSync(directory), ownUid());
   if (flaw !== undefined) refuse(directory, flaw, remedy);
 }
 
@@ -74,6 +73,11 @@ export function sharedFlawOf(facts: FileFacts, uid: number): string | undefined 
   return facts.mode & WRITABLE_BY_ALL && !(facts.mode & STICKY)
     ? 'lets every user replace what others have in it'
     : undefined;
+}
+
+/** Whom the files of this process belong to; not all users have an entry that tells more of them. */
+export function ownUid(): number {
+  return process.geteuid?.() ?? 0;
 }
 
 function refuse(path: string, flaw: string, remedy: string): never {

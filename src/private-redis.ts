@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { checkSharedDirectory, makePrivateDirectory } from './private-directory.js';
+import { checkSharedDirectory, makePrivateDirectory, ownUid } from './private-directory.js';
 import { type Release, StartError } from './shared/lifecycle.js';
 
 export interface PrivateRedis {
@@ -121,7 +121,7 @@ function exitOf(child: ChildProcess): Promise<unknown> {
 
 function socketPath(directory: string): string {
   const digest = createHash('sha256').update(resolve(directory)).digest('hex').slice(0, 12);
-  return join(tmpdir(), `user-segmentation-${userInfo().uid}-${digest}`, 'redis.sock');
+  return join(tmpdir(), `user-segmentation-${ownUid()}-${digest}`, 'redis.sock');
 }
 
 /** Stops the Redis behind a socket, which is known to be of this user. */

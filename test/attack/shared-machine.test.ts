@@ -13,7 +13,13 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { privateRedisUrl, startPrivateRedis } from '../../src/private-redis.js';
-import { asAnother, canBeAnother, give, startRedisOfAnother } from '../support/another-user.js';
+import {
+  asAnother,
+  canBeAnother,
+  give,
+  type RedisOfAnother,
+  startRedisOfAnother,
+} from '../support/another-user.js';
 
 /** Where things are, all in a directory for temporary files that everybody uses. */
 interface Places {
@@ -84,6 +90,7 @@ const TRAPS_OF_ANYBODY: Record<string, Trap> = {
 describe('Another user of a shared machine', () => {
   const usual = process.env.TMPDIR;
   let places: Places;
+  let redis: RedisOfAnother | undefined;
   beforeEach(() => {
     const shared = mkdtempSync(join(tmpdir(), 'shared-'));
     chmodSync(shared, 0o1777);
@@ -96,7 +103,9 @@ describe('Another user of a shared machine', () => {
     const theirSocket = join(theirs, 'redis.sock');
     places = { shared, data, place: dirname(socket), socket, theirs, theirSocket };
   });
-  afterEach(() => {
+  afterEach(async () => {
+    await redis?.close();
+    redis = undefined;
     if (usual === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = usual;
     rmSync(places.shared, { recursive: true });
@@ -113,28 +122,26 @@ describe('Another user of a shared machine', () => {
   const traps = { ...TRAPS_OF_ANYBODY, ...(canBeAnother && TRAPS_OF_ANOTHER) };
   for (const [title, prepare] of Object.entries(traps)) {
     it(`lays in vain: ${title}`, async () => {
-      const redis = await startRedisOfAnother(places.theirSocket, places.theirs);
+      redis = await startRedisOfAnother(places.theirSocket, places.theirs);
       prepare(places);
       // One line that names the thing and the remedy.
       expect(await refusal()).to.match(
         /^StartError: \/\S*\/shared-\w+\S* (is a link|is no directory|belongs to another user|lets every user)[^\n]*; (remove it, or set TMPDIR|move it away, or have it given to you)[^\n]*$/,
       );
       expect(await redis.connections()).to.equal(0);
-      await redis.close();
     });
   }
 
   it('has a Redis where ours would be, which is left alone', async () => {
     mkdirSync(places.place);
     chmodSync(places.place, 0o777);
-    const redis = await startRedisOfAnother(places.socket, places.theirs);
+    redis = await startRedisOfAnother(places.socket, places.theirs);
     const complaint = canBeAnother ? 'belongs to another user' : 'keeps its data in';
     expect(await refusal())
       .to.contain('StartError')
       .and.to.contain(complaint);
     // It still answers.
     expect(await redis.connections()).to.be.at.most(1);
-    await redis.close();
   });
 
   it('reads nothing of ours, and reaches nothing', async () => {

@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { lchownSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { Redis } from 'ioredis';
+import { ownUid } from '../../src/private-directory.js';
 
 /** Only root can be another user; who is not stands for both. */
-export const canBeAnother = userInfo().uid === 0;
+export const canBeAnother = ownUid() === 0;
 
 /** A user that is not this one. */
 export const ANOTHER = 54_321;
