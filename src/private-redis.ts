@@ -42,7 +42,6 @@ export async function startPrivateRedis(
   checkSharedDirectory(tmpdir(), ANOTHER_PLACE);
   makePrivateDirectory(dirname(socket), ANOTHER_PLACE);
   await stopLeftOver(socket, directory);
-
   rmSync(log, { force: true });
   const start = () => spawnPrivately(executable, parametersFor(directory, socket));
   let child = start();

@@ -69,10 +69,10 @@ export function messageOf(error: unknown): string {
 const FRAME = /^ {4}at .*:\d+:\d+\)?$/;
 
 /** The frames of a stack, without the message that it begins with, which may look like one. */
-function framesOf({ stack = '', message }: Error): string {
-  const start = stack.indexOf(message);
-  const frames = start < 0 ? stack : stack.slice(start + message.length);
-  return frames
+function framesOf({ stack, message }: Error): string {
+  const text = String(stack);
+  const start = text.indexOf(message);
+  return (start < 0 ? text : text.slice(start + String(message).length))
     .split('\n')
     .filter((line) => FRAME.test(line))
     .join('\n');
