@@ -1,5 +1,7 @@
 // `npm run api-key`: sets up what is missing, then makes an API key; the parameters are those of
 // api-key/main.ts.
-import { runTypeScript } from './run-typescript.mjs';
+import './no-debugger.mjs';
+
+const { runTypeScript } = await import('./run-typescript.mjs');
 
 runTypeScript('scripts/api-key/main.ts');

@@ -1,5 +1,7 @@
 // `npm run dead-letters`: sets up what is missing, then looks at dead letters; the parameters are those of
 // dead-letters/main.ts.
-import { runTypeScript } from './run-typescript.mjs';
+import './no-debugger.mjs';
+
+const { runTypeScript } = await import('./run-typescript.mjs');
 
 runTypeScript('scripts/dead-letters/main.ts');

@@ -1,4 +1,6 @@
 // `npm run import`: sets up what is missing, then imports; the parameters are those of import/main.ts.
-import { runTypeScript } from './run-typescript.mjs';
+import './no-debugger.mjs';
+
+const { runTypeScript } = await import('./run-typescript.mjs');
 
 runTypeScript('scripts/import/main.ts');

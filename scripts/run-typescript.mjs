@@ -14,7 +14,11 @@ export function runTypeScript(script) {
   ensureDependencies();
   const { status } = spawnSync(
     process.execPath,
-    ['--import', import.meta.resolve('tsx'), join(root, script), ...process.argv.slice(2)],
+    [
+      ...['--import', import.meta.resolve('./no-debugger.mjs')],
+      ...['--import', import.meta.resolve('tsx'), join(root, script)],
+      ...process.argv.slice(2),
+    ],
     { stdio: 'inherit' },
   );
   process.exit(status ?? 1);

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { checkSharedDirectory, makePrivateDirectory, ownUid } from './private-directory.js';
 import { type Release, StartError } from './shared/lifecycle.js';
 
 export interface PrivateRedis {
@@ -13,8 +14,8 @@ export interface PrivateRedis {
 }
 
 /**
- * The URL of the private Redis of a directory. It listens on a Unix socket, which no port can clash with
- * and no other user can reach; in the temporary directory, because a socket's path is short of room.
+ * The URL of the private Redis of a directory. It listens on a Unix socket, which no port can clash with, in a directory
+ * that no other user can enter; below the one for temporary files, because a socket's path is short of room.
  */
 export function privateRedisUrl(directory: string): string {
   return `unix://${socketPath(directory)}`;
@@ -22,11 +23,13 @@ export function privateRedisUrl(directory: string): string {
 
 /**
  * Starts a Redis that keeps its data in a directory (append-only file, no eviction), and waits until it
- * answers. One left behind by a killed process is stopped first; one that ends too soon is started again.
+ * answers. No other user can reach it or its data. One left behind by a killed process is stopped first; one
+ * that ends too soon is started again.
  *
  * @param executable the path of redis-server
  * @param onEnded told the last line of its log when it has ended too soon
- * @throws StartError when it does not start, or another process works with the directory
+ * @throws StartError when it does not start, another process works with the directory, or another user has put
+ * something where its data or its socket belong
  */
 export async function startPrivateRedis(
   executable: string,
@@ -35,25 +38,12 @@ export async function startPrivateRedis(
 ): Promise<PrivateRedis> {
   const socket = socketPath(directory);
   const log = join(directory, 'redis.log');
-  mkdirSync(directory, { recursive: true });
-  mkdirSync(dirname(socket), { recursive: true, mode: 0o700 });
+  makePrivateDirectory(directory);
+  checkSharedDirectory(tmpdir(), ANOTHER_PLACE);
+  makePrivateDirectory(dirname(socket), ANOTHER_PLACE);
   await stopLeftOver(socket, directory);
-
   rmSync(log, { force: true });
-  const settings = {
-    port: '0',
-    unixsocket: socket,
-    unixsocketperm: '700',
-    dir: resolve(directory),
-    logfile: 'redis.log',
-    save: '',
-    appendonly: 'yes',
-    appendfsync: 'everysec',
-    'maxmemory-policy': 'noeviction',
-  };
-  const parameters = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-  // A process group of its own, so that Ctrl-C does not stop it before those who use it.
-  const start = () => spawn(executable, parameters, { stdio: 'ignore', detached: true });
+  const start = () => spawnPrivately(executable, parametersFor(directory, socket));
   let child = start();
   let exited = exitOf(child);
   // Also when this process ends at once; it saves its data and ends by itself.
@@ -92,6 +82,35 @@ export async function startPrivateRedis(
   };
 }
 
+const ANOTHER_PLACE = 'remove it, or set TMPDIR to a directory of your own';
+
+function parametersFor(directory: string, socket: string): string[] {
+  const settings = {
+    port: '0',
+    unixsocket: socket,
+    unixsocketperm: '700',
+    dir: resolve(directory),
+    logfile: 'redis.log',
+    save: '',
+    appendonly: 'yes',
+    appendfsync: 'everysec',
+    'maxmemory-policy': 'noeviction',
+  };
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+/** Starts a program none of whose files another user may read. */
+function spawnPrivately(executable: string, parameters: readonly string[]): ChildProcess {
+  // A program has the umask of who starts it.
+  const usual = process.umask(0o077);
+  try {
+    // A process group of its own, so that Ctrl-C does not stop it before those who use it.
+    return spawn(executable, parameters, { stdio: 'ignore', detached: true });
+  } finally {
+    process.umask(usual);
+  }
+}
+
 /** Between two starts of a Redis that keeps ending. */
 const RESTART_DELAY_MS = 1_000;
 
@@ -101,10 +120,12 @@ function exitOf(child: ChildProcess): Promise<unknown> {
 
 function socketPath(directory: string): string {
   const digest = createHash('sha256').update(resolve(directory)).digest('hex').slice(0, 12);
-  return join(tmpdir(), `user-segmentation-${userInfo().uid}-${digest}`, 'redis.sock');
+  return join(tmpdir(), `user-segmentation-${ownUid()}-${digest}`, 'redis.sock');
 }
 
+/** Stops the Redis behind a socket, which is known to be of this user. */
 async function stopLeftOver(socket: string, directory: string): Promise<void> {
+  if (!existsSync(socket)) return;
   const redis = new Redis(socket, { lazyConnect: true, retryStrategy: null });
   redis.on('error', () => {});
   try {
@@ -112,12 +133,18 @@ async function stopLeftOver(socket: string, directory: string): Promise<void> {
   } catch {
     return;
   }
-  const clients = String(await redis.client('LIST'));
-  if (/ name=es /.test(clients)) {
+  const [clients, config] = await Promise.all([redis.client('LIST'), redis.config('GET', 'dir')]);
+  const refuse = (reason: string) => {
     redis.disconnect();
-    throw new StartError(
-      `another npm start or npm run dev is already working with ${directory}; stop it first`,
-    );
+    throw new StartError(reason);
+  };
+  if (/ name=es /.test(String(clients))) {
+    refuse(`another npm start or npm run dev is already working with ${directory}; stop it first`);
+  }
+  const [, other] = config as string[];
+  // Nothing, where the directory was deleted.
+  if (other !== '' && other !== realpathSync(directory)) {
+    refuse(`the Redis behind ${socket} keeps its data in ${other}; stop it first`);
   }
   const ended = new Promise((resolve) => redis.once('end', resolve));
   await redis.shutdown().catch(() => {});

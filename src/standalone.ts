@@ -1,13 +1,16 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadEsConfig } from './es/config.js';
 import { startEs } from './es/service.js';
+import { makePrivateDirectory } from './private-directory.js';
 import { privateRedisUrl, startPrivateRedis } from './private-redis.js';
 import { acquire, type Closable, run } from './shared/lifecycle.js';
 import { createLogger } from './shared/logger.js';
 import { loadUssConfig } from './uss/config.js';
 import { startUss } from './uss/service.js';
 
-const DATA_DIRECTORY = fileURLToPath(new URL('../.data/redis', import.meta.url));
+const DATA = fileURLToPath(new URL('../.data', import.meta.url));
+const REDIS_DATA = join(DATA, 'redis');
 
 /**
  * Runs the whole system in this process: a private Redis unless one is configured, ES and USS.
@@ -19,7 +22,7 @@ export function runStandalone(redisServer: () => string): Promise<void> {
 }
 
 function startStandalone(redisServer: () => string): Promise<Closable> {
-  const privateUrl = privateRedisUrl(DATA_DIRECTORY);
+  const privateUrl = privateRedisUrl(REDIS_DATA);
   const esConfig = loadEsConfig({ redis: { url: privateUrl } });
   const parts = [esConfig, loadUssConfig()].map(({ shutdown }) => shutdown);
   const closeTimeoutMs = parts.reduce((sum, part) => sum + part.delayMs + part.timeoutMs, 5_000);
@@ -27,7 +30,8 @@ function startStandalone(redisServer: () => string): Promise<Closable> {
   return acquire(closeTimeoutMs, async (onRelease) => {
     if (esConfig.redis.url === privateUrl) {
       const logger = createLogger('redis', esConfig.log);
-      const redis = await startPrivateRedis(redisServer(), DATA_DIRECTORY, (lastWords) => {
+      makePrivateDirectory(DATA);
+      const redis = await startPrivateRedis(redisServer(), REDIS_DATA, (lastWords) => {
         logger.warn(`redis-server has ended and is started again; its last words: ${lastWords}`);
       });
       onRelease(redis.close);

@@ -1,5 +1,7 @@
-import { runService } from '../shared/workers.js';
-import { loadEsConfig } from './config.js';
-import { startEs } from './service.js';
+import '../shared/no-debugger.js';
+
+const { runService } = await import('../shared/workers.js');
+const { loadEsConfig } = await import('./config.js');
+const { startEs } = await import('./service.js');
 
 await runService('es', loadEsConfig, startEs);

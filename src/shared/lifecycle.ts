@@ -1,3 +1,5 @@
+import { describeError } from './describe-error.js';
+
 /** Why a service cannot start, in one line for the person who starts it. */
 export class StartError extends Error {
   override readonly name = 'StartError';
@@ -64,6 +66,7 @@ const SAME_SIGNAL_MS = 300;
  * signal ends it at once, and a start that fails ends it with one line and 1.
  */
 export async function run(name: string, start: () => Promise<Closable>): Promise<void> {
+  endAtUncaught(name);
   const started = (async () => start())();
   let stoppingSince: number | undefined;
   const stop = async (signal: NodeJS.Signals) => {
@@ -75,7 +78,7 @@ export async function run(name: string, start: () => Promise<Closable>): Promise
       await (await started).close();
       process.exit(0);
     } catch (error) {
-      console.error(`${name}: did not stop cleanly:`, error);
+      console.error(`${name}: did not stop cleanly:`, describeError(error));
       process.exit(1);
     }
   };
@@ -84,7 +87,16 @@ export async function run(name: string, start: () => Promise<Closable>): Promise
   try {
     await started;
   } catch (error) {
-    console.error(error instanceof StartError ? `${name}: ${error.message}` : error);
+    if (error instanceof StartError) console.error(`${name}: ${error.message}`);
+    else console.error(`${name}: did not start:`, describeError(error));
     process.exit(1);
   }
+}
+
+/** Has the process end with 1 at an error that nobody catches; Node.js itself would print it whole. */
+export function endAtUncaught(name: string): void {
+  process.on('uncaughtException', (error) => {
+    console.error(`${name}: ended by an error that nobody caught:`, describeError(error));
+    process.exit(1);
+  });
 }

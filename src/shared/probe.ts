@@ -1,3 +1,4 @@
+import { messageOf } from './describe-error.js';
 import type { Logger } from './logger.js';
 
 export interface ProbeOptions {
@@ -68,7 +69,7 @@ export function startProbe({ target, check, logger, onChange }: ProbeOptions): P
 export class NotReady extends Error {}
 
 function describe(target: string, reason: unknown): string {
-  const text = reason instanceof Error ? reason.message : String(reason);
+  const text = messageOf(reason);
   return reason instanceof NotReady
     ? `${target} is not ready, waiting for it: ${text}`
     : `${target} cannot be reached, waiting for it: ${text}`;

@@ -1,3 +1,4 @@
+import { messageOf } from './describe-error.js';
 import type { Failure } from './failure.js';
 import type { Logger } from './logger.js';
 
@@ -48,7 +49,7 @@ export function createRequestLog(logger: Logger, accessSample: number): RequestL
         logger.error({ ...context, err: failure.options.cause ?? failure }, 'request failed');
       } else if (http > 500) {
         const { cause } = failure.options;
-        const reason = cause instanceof Error ? cause.message : undefined;
+        const reason = cause === undefined ? undefined : messageOf(cause);
         warn({ ...context, reason }, `request failed: ${failure.message}`);
       } else logger.debug({ ...context, status: http }, 'request refused');
     },

@@ -1,4 +1,4 @@
-import { chmodSync, createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -9,12 +9,12 @@ import type { Logger } from './logger.js';
 
 const PROFILE_MS = 3_000;
 
-/** Only for who runs the service: a heap holds user ids. */
-const PRIVATE = 0o600;
+/** Only for who runs the service, since a heap holds user ids; nor is what somebody else has put there written to. */
+const PRIVATE = { mode: 0o600, flag: 'wx', flags: 'wx' };
 
 /**
  * SIGUSR2 turns the log level to debug, and back. SIGUSR1, where there is a directory for it, writes a heap snapshot and a
- * CPU profile of 3 s; Node.js would open a debugger otherwise.
+ * CPU profile of 3 s.
  *
  * @param diagnosticsDirectory empty for none
  * @returns stops listening
@@ -27,18 +27,19 @@ export function listenToSignals(logger: Logger, diagnosticsDirectory: string): R
   };
   let writing = false;
   const diagnose = async () => {
-    if (writing) return;
+    if (diagnosticsDirectory === '') logger.warn('SIGUSR1: no diagnosticsDirectory is configured');
+    if (writing || diagnosticsDirectory === '') return;
     writing = true;
     try {
       for (const file of await writeDiagnostics(diagnosticsDirectory)) logger.warn(`wrote ${file}`);
     } catch (error) {
-      logger.error({ err: error }, 'diagnostics could not be written');
+      logger.error({ err: error }, `diagnostics could not be written to ${diagnosticsDirectory}`);
     } finally {
       writing = false;
     }
   };
   process.on('SIGUSR2', toggle);
-  if (diagnosticsDirectory !== '') process.on('SIGUSR1', diagnose);
+  process.on('SIGUSR1', diagnose);
   return () => {
     process.off('SIGUSR2', toggle);
     process.off('SIGUSR1', diagnose);
@@ -50,8 +51,7 @@ async function writeDiagnostics(directory: string): Promise<string[]> {
   if (!existsSync(directory)) mkdirSync(directory, { recursive: true, mode: 0o700 });
   const name = join(directory, `${process.pid}-${new Date().toISOString().replaceAll(':', '-')}`);
   const heap = `${name}.heapsnapshot`;
-  await pipeline(getHeapSnapshot(), createWriteStream(heap, { mode: PRIVATE }));
-  chmodSync(heap, PRIVATE);
+  await pipeline(getHeapSnapshot(), createWriteStream(heap, PRIVATE));
   const profile = `${name}.cpuprofile`;
   const session = new Session();
   session.connect();
@@ -60,6 +60,6 @@ async function writeDiagnostics(directory: string): Promise<string[]> {
   await delay(PROFILE_MS, undefined, { ref: false });
   const taken = await session.post('Profiler.stop');
   session.disconnect();
-  writeFileSync(profile, JSON.stringify(taken.profile), { mode: PRIVATE });
+  writeFileSync(profile, JSON.stringify(taken.profile), PRIVATE);
   return [heap, profile];
 }

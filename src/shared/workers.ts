@@ -2,7 +2,8 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Closable, run, StartError } from './lifecycle.js';
+import { describeError } from './describe-error.js';
+import { type Closable, endAtUncaught, run, StartError } from './lifecycle.js';
 import { createLogger, type Logger, type LogOptions } from './logger.js';
 import { answerMetrics } from './metrics/workers.js';
 
@@ -27,7 +28,7 @@ export async function runService<Config extends WorkersConfig>(
   loadConfig: () => Config,
   start: (config: Config) => Promise<Closable>,
 ): Promise<void> {
-  if (cluster.isWorker) await runWorker(async () => start(loadConfig()));
+  if (cluster.isWorker) await runWorker(name, async () => start(loadConfig()));
   else {
     await run(name, async () => {
       const config = loadConfig();
@@ -89,7 +90,8 @@ async function stopWorker(worker: Worker): Promise<void> {
   if (code !== 0) throw new Error(`worker ${worker.id} ended with ${code}`);
 }
 
-async function runWorker(start: () => Promise<Closable>): Promise<void> {
+async function runWorker(name: string, start: () => Promise<Closable>): Promise<void> {
+  endAtUncaught(name);
   // The terminal's Ctrl-C reaches workers too; they wait for the primary's word.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
   try {
@@ -98,7 +100,7 @@ async function runWorker(start: () => Promise<Closable>): Promise<void> {
       service.close().then(
         () => process.exit(0),
         (error) => {
-          console.error(error);
+          console.error(`${name}: did not stop cleanly:`, describeError(error));
           process.exit(1);
         },
       );
@@ -108,7 +110,8 @@ async function runWorker(start: () => Promise<Closable>): Promise<void> {
     process.once('disconnect', stop);
     process.send?.({ started: true } satisfies Message);
   } catch (error) {
-    const reason = error instanceof StartError ? error.message : String((error as Error).stack);
+    const reason =
+      error instanceof StartError ? error.message : JSON.stringify(describeError(error));
     process.send?.({ failed: reason } satisfies Message, () => process.exit(1));
   }
 }

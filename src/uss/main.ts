@@ -1,5 +1,7 @@
-import { runService } from '../shared/workers.js';
-import { loadUssConfig } from './config.js';
-import { startUss } from './service.js';
+import '../shared/no-debugger.js';
+
+const { runService } = await import('../shared/workers.js');
+const { loadUssConfig } = await import('./config.js');
+const { startUss } = await import('./service.js');
 
 await runService('uss', loadUssConfig, startUss);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -50,6 +50,7 @@ describe('npm start', function () {
       (await send(base, '/segment', { body: { segment: 'sport', user_id: 'u1' } })).status,
     ).to.equal(202);
     expect(await countOf(base, 'sport')).to.equal(1);
+    expect(statSync(join(clone, '.data')).mode & 0o777).to.equal(0o700);
     first.child.kill('SIGINT');
     expect(await first.exited).to.deep.equal({ code: 0, signal: null });
 

@@ -49,4 +49,15 @@ describe('Signals', function () {
       expect(size).to.be.above(1_000);
     }
   });
+
+  it('say where nothing is configured for them', async () => {
+    const other = startNode('dist/uss/main.js', {
+      USS_HTTP_PORT: '0',
+      USS_ES_ADDRESS: 'ipv4:127.0.0.1:1',
+    });
+    await other.printed(/REST on/);
+    other.child.kill('SIGUSR1');
+    await other.printed(/SIGUSR1: no diagnosticsDirectory is configured/);
+    await other.kill();
+  });
 });

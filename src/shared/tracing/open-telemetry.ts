@@ -20,6 +20,7 @@ import {
   resourceFromAttributes,
 } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { messageOf } from '../describe-error.js';
 import type { SpanKind as Kind, Span, TraceParents, Tracing } from './tracing.js';
 
 const KINDS: Record<Kind, SpanKind> = {
@@ -58,7 +59,7 @@ export function createOpenTelemetry(service: string, url: string, parents: Trace
         try {
           return await work(toSpan(span));
         } catch (error) {
-          span.setStatus({ code: SpanStatusCode.ERROR, message: (error as Error).message });
+          span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
           throw error;
         } finally {
           span.end();
