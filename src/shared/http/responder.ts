@@ -6,6 +6,7 @@ import type { RequestContext, RequestLog } from '../request-log.js';
 import { type Span, type Tracing, traceIdOf } from '../tracing/tracing.js';
 import { type Answer, problem, send } from './answer.js';
 import type { ClientAddress } from './client-address.js';
+import type { HostCheck } from './hosts.js';
 import type { RateLimit } from './rate-limit.js';
 import {
   type HttpRequest,
@@ -34,6 +35,7 @@ export interface Responder {
 }
 
 export interface ResponderOptions {
+  checkHost: HostCheck;
   guard: Guard;
   /** What clients may ask for; all unless given. */
   limit: RateLimit | undefined;
@@ -44,7 +46,7 @@ export interface ResponderOptions {
 }
 
 export function createResponder(options: ResponderOptions): Responder {
-  const { guard, limit, clientAddress, log, metrics, tracing } = options;
+  const { checkHost, guard, limit, clientAddress, log, metrics, tracing } = options;
   const answer = async (
     route: Route,
     request: HttpRequest,
@@ -54,6 +56,7 @@ export function createResponder(options: ResponderOptions): Responder {
     let result: Answer;
     try {
       // Before anything else of the request is looked at, its body above all.
+      checkHost(route, request);
       const guarded = guard(
         needsOf(route, request.method),
         request.headers.authorization as string | undefined,
