@@ -66,8 +66,7 @@ function isOwnerless(name: string): boolean {
 
 /** What stands before the port. */
 function nameOf(authority: string): string {
-  const colon = authority.lastIndexOf(':');
-  return colon > authority.lastIndexOf(']') ? authority.slice(0, colon) : authority;
+  return authority.replace(/:\d*$/, '');
 }
 
 /** What follows the scheme of an origin; undefined for `null`, which any page may say it is of. */
