@@ -19,6 +19,8 @@ export interface Held {
   text(): string;
   isOpen(): boolean;
   send(bytes: string | Buffer): void;
+  /** Resolves once it is open, or closed already. */
+  opened: Promise<void>;
   /** Resolves when the service has closed it. */
   closed: Promise<void>;
   release(): void;
@@ -50,10 +52,14 @@ export function hold(port: number, { bytes, more, from }: HoldOptions = {}): Hel
       resolve();
     });
   });
+  const opened = new Promise<void>((resolve) => {
+    for (const event of ['connect', 'close']) socket.once(event, () => resolve());
+  });
   if (bytes !== undefined) socket.write(bytes);
   return {
     text: () => text,
     isOpen: () => isOpen,
+    opened,
     send: (part) => socket.write(part),
     closed,
     release: () => socket.destroy(),
