@@ -6,8 +6,8 @@ import {
   OVERDUE,
   type PaceLimits,
   passTime,
-  spareRank,
 } from './connection.js';
+import { type ConnectionPool, createConnectionPool } from './connection-pool.js';
 import { endOverdue } from './overdue.js';
 
 /** How many connections there may be, and how long each may take. */
@@ -38,8 +38,6 @@ export interface ConnectionsOptions {
 
 /** The connections of a server. */
 export interface Connections extends Iterable<Connection> {
-  /** How many there are. */
-  readonly size: number;
   /**
    * Takes a connection that was just accepted. At a limit the one that can best be spared makes room for it.
    *
@@ -54,34 +52,13 @@ export interface Connections extends Iterable<Connection> {
   stop(): void;
 }
 
-export function createConnections(options: ConnectionsOptions): Connections {
-  const { limits, isTrusted, onClosing } = options;
-  const { maxConnections } = limits;
-  const maxPerAddress = maxOfAddress(limits);
-  const all = createPool(maxConnections);
-  const byAddress = new Map<string, Pool>();
+/** Admits connections, and looks at them now and then until it is stopped. */
+export function watchConnections(options: ConnectionsOptions): Connections {
+  const { limits, onClosing } = options;
+  const all = createConnectionPool(limits.maxConnections, limits);
   const bySocket = new WeakMap<Socket, Connection>();
-  let looks = 0;
-
-  const forget = (connection: Connection) => {
-    all.members.delete(connection);
-    const peers = byAddress.get(connection.address);
-    peers?.members.delete(connection);
-    if (peers?.members.size === 0) byAddress.delete(connection.address);
-  };
-  const close = (why: Closing, connection: Connection) => {
-    onClosing(why, connection.address);
-    forget(connection);
-    connection.socket.destroy();
-  };
-  const makeRoom = (pool: Pool, why: Closing): boolean => {
-    if (pool.members.size < pool.limit) return true;
-    const spare = findSpare(pool, looks, limits);
-    if (spare !== undefined) close(why, spare);
-    return spare !== undefined;
-  };
-
   const intervalMs = lookInterval(limits);
+  let looks = 0;
   // Counted by looks, not by the clock: what our own event loop is late is not the client's time.
   const timer = setInterval(() => {
     looks += 1;
@@ -94,31 +71,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
   }, intervalMs).unref();
 
   return {
-    get size() {
-      return all.members.size;
-    },
-    admit(socket) {
-      const { remoteAddress } = socket;
-      // It has gone already.
-      if (remoteAddress === undefined) {
-        socket.destroy();
-        return undefined;
-      }
-      const connection = createConnection(socket, networkOf(remoteAddress));
-      const { address } = connection;
-      const peers = byAddress.get(address) ?? createPool(maxPerAddress);
-      const mayCome = isTrusted(remoteAddress) || makeRoom(peers, 'made-room-of-address');
-      if (!mayCome || !makeRoom(all, 'made-room')) {
-        close(mayCome ? 'too-many' : 'too-many-of-address', connection);
-        return undefined;
-      }
-      all.members.add(connection);
-      // Making room may have forgotten the pool of this address, with the last connection in it.
-      byAddress.set(address, peers);
-      peers.members.add(connection);
-      socket.once('close', () => forget(connection));
-      return connection;
-    },
+    admit: createAdmission(options, all, () => looks),
     open(connection, socket) {
       connection.socket = socket;
       connection.phase = 'idle';
@@ -131,6 +84,55 @@ export function createConnections(options: ConnectionsOptions): Connections {
   };
 }
 
+function createAdmission(
+  { limits, isTrusted, onClosing }: ConnectionsOptions,
+  all: ConnectionPool,
+  looks: () => number,
+): Connections['admit'] {
+  const byAddress = new Map<string, ConnectionPool>();
+  const forget = (connection: Connection) => {
+    const { address } = connection;
+    const peers = byAddress.get(address);
+    all.delete(connection);
+    peers?.delete(connection);
+    if (peers?.members.size === 0) byAddress.delete(address);
+  };
+  const close = (why: Closing, connection: Connection) => {
+    onClosing(why, connection.address);
+    forget(connection);
+    connection.socket.destroy();
+  };
+  const makeRoom = (pool: ConnectionPool, why: Closing): boolean => {
+    if (pool.hasRoom()) return true;
+    const spare = pool.findSpare(looks());
+    if (spare !== undefined) close(why, spare);
+    return spare !== undefined;
+  };
+
+  return (socket) => {
+    const { remoteAddress } = socket;
+    // It has gone already.
+    if (remoteAddress === undefined) {
+      socket.destroy();
+      return undefined;
+    }
+    const address = networkOf(remoteAddress);
+    const connection = createConnection(socket, address);
+    const peers = byAddress.get(address) ?? createConnectionPool(maxOfAddress(limits), limits);
+    const mayCome = isTrusted(remoteAddress) || makeRoom(peers, 'made-room-of-address');
+    if (!mayCome || !makeRoom(all, 'made-room')) {
+      close(mayCome ? 'too-many' : 'too-many-of-address', connection);
+      return undefined;
+    }
+    all.add(connection);
+    // Making room may have forgotten the pool of this address, with the last connection in it.
+    byAddress.set(address, peers);
+    peers.add(connection);
+    socket.once('close', () => forget(connection));
+    return connection;
+  };
+}
+
 /** Most connections that one address may have. */
 export function maxOfAddress(limits: ConnectionLimits): number {
   return limits.maxConnectionsPerAddress || Math.ceil(limits.maxConnections / 4);
@@ -140,40 +142,5 @@ export function maxOfAddress(limits: ConnectionLimits): number {
 function lookInterval(limits: PaceLimits): number {
   const { headersTimeoutMs, keepAliveTimeoutMs, bodyTimeoutMs, bodyGraceMs } = limits;
   const shortestMs = Math.min(headersTimeoutMs, keepAliveTimeoutMs, bodyTimeoutMs, bodyGraceMs);
-  return Math.min(Math.max(shortestMs / 10, 10), 1_000);
-}
-
-/** Connections that share a limit. */
-interface Pool {
-  readonly limit: number;
-  readonly members: Set<Connection>;
-  /** Those that could make room, the one that can best be spared last; as of some look. */
-  spare: Connection[];
-  spareAsOf: number;
-}
-
-function createPool(limit: number): Pool {
-  return { limit, members: new Set(), spare: [], spareAsOf: -1 };
-}
-
-/** Looks through all of them once a look at most, however many more want to come in. */
-function findSpare(pool: Pool, looks: number, limits: PaceLimits): Connection | undefined {
-  if (pool.spareAsOf !== looks) {
-    pool.spareAsOf = looks;
-    pool.spare = [...pool.members]
-      .map((connection) => ({ connection, rank: spareRank(connection, limits) }))
-      .filter((ranked): ranked is Ranked => ranked.rank !== undefined)
-      .sort((one, other) => other.rank - one.rank)
-      .map(({ connection }) => connection);
-  }
-  for (;;) {
-    const spare = pool.spare.pop();
-    if (spare === undefined) return undefined;
-    if (pool.members.has(spare) && spareRank(spare, limits) !== undefined) return spare;
-  }
-}
-
-interface Ranked {
-  connection: Connection;
-  rank: number;
+  return Math.min(Math.max(Math.floor(shortestMs / 10), 10), 1_000);
 }

@@ -12,7 +12,7 @@ import {
   type ConnectionLimits,
   type Connections,
   type ConnectionsOptions,
-  createConnections,
+  watchConnections,
 } from './connections.js';
 import { drain } from './draining.js';
 import type { FastPath } from './fast-path.js';
@@ -68,7 +68,7 @@ export async function listenHttp(
 ): Promise<Listening> {
   const { host, port, portVariable, logger } = options;
   const tls = watchServerTls(options.tls, logger);
-  const connections = createConnections({
+  const connections = watchConnections({
     limits: options,
     isTrusted: createTrust(options.trustedProxies),
     onClosing: options.onClosing,
@@ -134,7 +134,7 @@ function createServerOf(
 
 /** How often node:http looks for headers that are late; its own 30 s would let them take three times their limit. */
 function headersInterval(headersTimeoutMs: number): number {
-  return Math.max(1, Math.min(headersTimeoutMs / 10, 500));
+  return Math.max(1, Math.min(Math.floor(headersTimeoutMs / 10), 500));
 }
 
 function setTimeouts(server: Server, options: HttpLimits, connections: Connections): void {
