@@ -142,6 +142,8 @@ export async function startOwn(
     USS_ES_ADDRESS: `dns:///127.0.0.1:${grpc}`,
     USS_HTTP_PORT: String(front),
     USS_LOG_LEVEL: 'error',
+    // All of the load comes from one address.
+    USS_HTTP_MAX_CONNECTIONS_PER_ADDRESS: '10000',
     ...env,
   });
   const base = `http://127.0.0.1:${front}`;

@@ -2,6 +2,8 @@ import convict from 'convict';
 import { authSchema } from './auth/schema.js';
 import { choice, duration, port, switchKey, text, wholeNumber } from './config.js';
 import { checkTrustedProxies } from './http/client-address.js';
+import { connectionSchema } from './http/connection-schema.js';
+import { checkAllowedHosts } from './http/hosts.js';
 import { LOG_FORMATS, LOG_LEVELS } from './logger.js';
 import { MAX_BATCH } from './membership.js';
 import { serverTlsSchema } from './tls/schema.js';
@@ -18,39 +20,24 @@ convict.addFormat({
   },
 });
 
+convict.addFormat({
+  name: 'hosts',
+  validate: (value: unknown) => {
+    try {
+      checkAllowedHosts(String(value));
+    } catch {
+      throw new Error('must be names such as es.example.com, separated by commas, or *');
+    }
+  },
+});
+
 /** The keys every service has. */
 export function commonSchema(prefix: string, httpPort: number) {
   return {
     http: {
       host: text('Interface the REST listener binds.', `${prefix}_HTTP_HOST`, '127.0.0.1'),
       port: port('Port of REST.', `${prefix}_HTTP_PORT`, httpPort),
-      maxConnections: wholeNumber(
-        'Most connections at once; more are closed as they come.',
-        `${prefix}_HTTP_MAX_CONNECTIONS`,
-        10_000,
-        [1, 1_000_000],
-      ),
-      maxHeaderBytes: wholeNumber(
-        'Most bytes of the headers of a request; beyond it 431.',
-        `${prefix}_HTTP_MAX_HEADER_BYTES`,
-        16_384,
-        [1_024, 1_048_576],
-      ),
-      headersTimeoutMs: duration(
-        'How long the headers of a request may take to come.',
-        `${prefix}_HTTP_HEADERS_TIMEOUT_MS`,
-        10_000,
-      ),
-      idleTimeoutMs: duration(
-        'How long a client may be silent in the middle of a request.',
-        `${prefix}_HTTP_IDLE_TIMEOUT_MS`,
-        60_000,
-      ),
-      keepAliveTimeoutMs: duration(
-        'How long a connection may be idle between requests.',
-        `${prefix}_HTTP_KEEP_ALIVE_TIMEOUT_MS`,
-        5_000,
-      ),
+      ...connectionSchema(prefix),
       rateLimit: {
         perSecond: wholeNumber(
           'How many requests a client (an API key, a subject or an address) may make each second in the long run; 0 is any number. Each process counts by itself.',
@@ -65,8 +52,14 @@ export function commonSchema(prefix: string, httpPort: number) {
           [1, 1_000_000],
         ),
       },
+      allowedHosts: {
+        doc: 'Names that clients may know the service by, separated by commas, beside addresses, localhost and names without dots; * is any. With authentication every name is allowed.',
+        format: 'hosts',
+        default: '',
+        env: `${prefix}_HTTP_ALLOWED_HOSTS`,
+      },
       trustedProxies: {
-        doc: 'Addresses and networks (CIDR) of proxies whose X-Forwarded-For is believed, separated by commas.',
+        doc: 'Addresses and networks (CIDR) of proxies whose X-Forwarded-For is believed, and who may have any share of the connections; separated by commas.',
         format: 'networks',
         default: '',
         env: `${prefix}_HTTP_TRUSTED_PROXIES`,

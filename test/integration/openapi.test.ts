@@ -1,10 +1,9 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { expect } from 'chai';
 import { startEs } from '../../src/es/service.js';
 import { startUss } from '../../src/uss/service.js';
 import { type Sent, send } from '../support/http.js';
+import { schemaCheck, visit } from '../support/openapi.js';
 import { esConfig, type System, startSystem, ussConfig } from '../support/system.js';
 
 /** Requests that bring out each documented answer of each operation, 500 and 504 aside. */
@@ -87,8 +86,23 @@ const ES_REQUESTS: typeof REQUESTS = {
   ],
 };
 
+/** Adds what is refused for the name that the service is asked by; probes ask by any. */
+function withNames(requests: typeof REQUESTS): typeof REQUESTS {
+  const all = Object.entries(requests).map(([operation, asked]): [string, typeof asked] => {
+    if (/ \/(healthz|readyz)$/.test(operation)) return [operation, asked];
+    const path = asked[0]?.[1] ?? '';
+    const foreign = { origin: 'http://evil.example' };
+    const rebound = { host: 'evil.example' };
+    return [
+      operation,
+      [...asked, [403, path, { headers: foreign }], [421, path, { headers: rebound }]],
+    ];
+  });
+  return Object.fromEntries(all);
+}
+
 for (const name of ['uss', 'es'] as const) {
-  const requests = name === 'es' ? { ...REQUESTS, ...ES_REQUESTS } : REQUESTS;
+  const requests = withNames(name === 'es' ? { ...REQUESTS, ...ES_REQUESTS } : REQUESTS);
 
   describe(`OpenAPI of ${name.toUpperCase()}`, () => {
     let system: System;
@@ -172,21 +186,4 @@ for (const name of ['uss', 'es'] as const) {
       }
     });
   });
-}
-
-/** A function that says what of a value does not fit a schema of the document. */
-function schemaCheck(document: object) {
-  const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }));
-  ajv.addSchema(document, 'document');
-  return (schema: { $ref?: string }, value: unknown): string => {
-    const rooted = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"document#/'));
-    return ajv.validate(rooted, value) ? '' : ajv.errorsText();
-  };
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: a JSON document
-function visit(node: any, look: (node: any) => void): void {
-  if (typeof node !== 'object' || node === null) return;
-  look(node);
-  for (const child of Object.values(node)) visit(child, look);
 }

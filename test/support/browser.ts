@@ -2,8 +2,12 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 
-/** Opens the Chromium of the system, without its talk to the outside. */
-export function openBrowser(): Promise<Browser> {
+/**
+ * Opens the Chromium of the system, without its talk to the outside.
+ *
+ * @param more further switches of it
+ */
+export function openBrowser(more: readonly string[] = []): Promise<Browser> {
   const folders = (process.env.PATH ?? '').split(delimiter);
   const executablePath = folders.map((folder) => join(folder, 'chromium')).find(existsSync);
   return chromium.launch({
@@ -16,6 +20,7 @@ export function openBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }

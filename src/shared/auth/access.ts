@@ -10,6 +10,8 @@ import type { Need } from './scope.js';
 /** Who may do what at a service. */
 export interface Access {
   guard: Guard;
+  /** The service, as its variables begin. */
+  prefix: string;
   /** What a client is identified by. */
   mode: AuthConfig['auth']['mode'];
   /** What `/metrics` asks for. */
@@ -40,13 +42,13 @@ export function createAccess(options: AccessOptions): Access {
         `no authentication: whoever reaches ${exposed.join(' or ')} may do everything; set ${prefix}_AUTH_MODE`,
       );
     }
-    return { guard: openGuard, mode, metrics: 'open', docs: 'open' };
+    return { guard: openGuard, prefix, mode, metrics: 'open', docs: 'open' };
   }
   const { jwksUrl } = config.jwt;
   if (jwksUrl.startsWith('http:') && !isLoopback(new URL(jwksUrl).hostname)) {
     logger.warn(`${prefix}_JWT_JWKS_URL is not https: whoever is in between can make tokens`);
   }
-  return { guard: createCredentialGuard(options), mode, metrics, docs };
+  return { guard: createCredentialGuard(options), prefix, mode, metrics, docs };
 }
 
 function createCredentialGuard({ prefix, config, now, logger }: AccessOptions): Guard {

@@ -6,10 +6,16 @@ import type { Route } from './route.js';
 /** `/healthz`: the process is alive. `/readyz`: it can do its work, which takes every dependency. */
 export function createHealthRoutes(readiness: Readiness): Route[] {
   return [
-    { path: '/healthz', needs: 'open', get: () => jsonAnswer(200, { status: 'ok' }) },
+    {
+      path: '/healthz',
+      needs: 'open',
+      anyHost: true,
+      get: () => jsonAnswer(200, { status: 'ok' }),
+    },
     {
       path: '/readyz',
       needs: 'open',
+      anyHost: true,
       get: () => {
         const members = { checks: readiness.checks(), ...readiness.details() };
         const missing = readiness.missing();

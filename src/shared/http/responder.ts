@@ -7,6 +7,7 @@ import type { RequestContext, RequestLog } from '../request-log.js';
 import { placeOf, type Span, type Tracing, traceIdOf } from '../tracing/tracing.js';
 import { type Answer, problem, send } from './answer.js';
 import type { ClientAddress } from './client-address.js';
+import type { HostCheck } from './hosts.js';
 import type { RateLimit } from './rate-limit.js';
 import {
   type HttpRequest,
@@ -35,6 +36,7 @@ export interface Responder {
 }
 
 export interface ResponderOptions {
+  checkHost: HostCheck;
   guard: Guard;
   /** What clients may ask for; all unless given. */
   limit: RateLimit | undefined;
@@ -45,9 +47,12 @@ export interface ResponderOptions {
 }
 
 export function createResponder(options: ResponderOptions): Responder {
-  const { guard, limit, clientAddress, log, metrics, tracing } = options;
-  const enter = (route: Route, { method, headers }: HttpRequest) =>
-    guard(needsOf(route, method), headers.authorization as string | undefined);
+  const { checkHost, guard, limit, clientAddress, log, metrics, tracing } = options;
+  const enter = (route: Route, request: HttpRequest) => {
+    checkHost(route, request);
+    const { authorization } = request.headers;
+    return guard(needsOf(route, request.method), authorization as string | undefined);
+  };
   const answer = async (
     route: Route,
     request: HttpRequest,

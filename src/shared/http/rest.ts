@@ -8,9 +8,11 @@ import type { SegmentService } from '../segment-service.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { createApp } from './app.js';
 import { createClientAddress } from './client-address.js';
+import { createClosings } from './closings.js';
 import type { OpenApiDocument } from './docs-routes.js';
 import { createFastPath } from './fast-path.js';
 import { createHealthRoutes } from './health-routes.js';
+import { createHostCheck } from './hosts.js';
 import { createMetricsRoute } from './metrics-route.js';
 import { createRateLimit } from './rate-limit.js';
 import { createResponder } from './responder.js';
@@ -37,7 +39,7 @@ export interface RestOptions {
 /** Serves the REST side of a service: the same routes for both, on everything between them and a socket. */
 export function listenRest(
   options: RestOptions,
-  listen: Omit<HttpOptions, 'logger'>,
+  listen: Omit<HttpOptions, 'logger' | 'onClosing'> & { allowedHosts: string },
 ): Promise<Listening> {
   const { segments, ownRoutes = [], readiness, access, now, logger, log, metrics } = options;
   const routes = [
@@ -46,6 +48,7 @@ export function listenRest(
     createMetricsRoute(metrics.registry, access.metrics),
   ];
   const responder = createResponder({
+    checkHost: createHostCheck(access, listen.allowedHosts),
     guard: access.guard,
     limit: createRateLimit(listen.rateLimit, now),
     clientAddress: createClientAddress(listen.trustedProxies),
@@ -55,7 +58,15 @@ export function listenRest(
   });
   const document = secureDocument(options.document, routes, access);
   const app = refuseUnspoken(createApp({ routes, responder, document, access }));
-  return listenHttp(app, createFastPath({ routes, responder, ...listen }), { ...listen, logger });
+  const onClosing = createClosings({
+    limits: listen,
+    prefix: access.prefix,
+    registry: metrics.registry,
+    logger,
+    now,
+  });
+  const fastPath = createFastPath({ routes, responder, ...listen });
+  return listenHttp(app, fastPath, { ...listen, logger, onClosing });
 }
 
 /** Routes of both, of the same path as one. */

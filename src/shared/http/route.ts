@@ -30,6 +30,8 @@ export interface Route {
   needs: Need;
   /** What a method asks for where that is something else. */
   needsOf?: { GET?: Need; DELETE?: Need };
+  /** Whether it answers by whatever name it is asked: it tells nothing that anybody could not know. */
+  anyHost?: true;
   get?: Handler;
   post?: Handler;
   delete?: Handler;

@@ -1,10 +1,19 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Release, StartError } from '../lifecycle.js';
 import type { Logger } from '../logger.js';
 import { type TlsFiles, type TlsPaths, watchServerTls } from '../tls/files.js';
+import { acceptConnections } from './accept.js';
 import { answerBrokenRequests } from './broken-requests.js';
+import { createTrust } from './client-address.js';
+import { beginRequest, waitsForUs } from './connection.js';
+import {
+  type ConnectionLimits,
+  type Connections,
+  type ConnectionsOptions,
+  watchConnections,
+} from './connections.js';
 import { drain } from './draining.js';
 import type { FastPath } from './fast-path.js';
 import { trackPipelines } from './pipeline.js';
@@ -20,20 +29,18 @@ export interface ListenOptions {
 }
 
 /** What a client may take of a server; all in milliseconds but for the two that are not. */
-export interface HttpLimits {
-  maxConnections: number;
+export interface HttpLimits extends ConnectionLimits {
   maxHeaderBytes: number;
-  headersTimeoutMs: number;
   /** Of silence in the middle of a request. */
   idleTimeoutMs: number;
-  /** Between requests. */
-  keepAliveTimeoutMs: number;
 }
 
 export interface HttpOptions extends ListenOptions, HttpLimits {
   rateLimit: RateLimitOptions;
-  /** Whose `X-Forwarded-For` is believed. */
+  /** Whose `X-Forwarded-For` is believed, and who may have any share of the connections. */
   trustedProxies: string;
+  /** Told of each connection that is closed for a limit. */
+  onClosing: ConnectionsOptions['onClosing'];
   /** Its certificate; none serves without TLS. */
   tls: TlsPaths;
   logger: Logger;
@@ -62,36 +69,22 @@ export async function listenHttp(
 ): Promise<Listening> {
   const { host, port, portVariable, logger } = options;
   const tls = watchServerTls(options.tls, logger);
-  const server = createServerOf(tls, options, listener);
-  const connections = new Set<Socket>();
-  // With TLS a connection is there for HTTP once hands are shaken; until then it may only be cut.
-  const event = tls === undefined ? 'connection' : 'secureConnection';
-  const takeOver = server.listeners(event) as ((socket: Socket) => void)[];
-  server.removeAllListeners(event);
-  server.on('connection', (socket: Socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
+  const connections = watchConnections({
+    limits: options,
+    isTrusted: createTrust(options.trustedProxies),
+    onClosing: options.onClosing,
   });
-  server.on(event, (socket: Socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
-    fastPath(socket, () => {
-      for (const take of takeOver) take.call(server, socket);
-    });
-  });
-  server.on('checkContinue', goOnOnlyWithContent(listener));
+  const server = createServerOf(tls, options, noteRequests(connections, listener));
+  acceptConnections(server, tls !== undefined, connections, fastPath);
+  server.on('checkContinue', goOnOnlyWithContent(noteRequests(connections, listener)));
   trackPipelines(server);
   answerBrokenRequests(server, options.maxHeaderBytes);
-  // A bulk upload may take hours; what bounds it is silence, not its length.
-  server.requestTimeout = 0;
-  server.headersTimeout = options.headersTimeoutMs;
-  server.timeout = options.idleTimeoutMs;
-  server.keepAliveTimeout = options.keepAliveTimeoutMs;
-  server.maxConnections = options.maxConnections;
+  setTimeouts(server, options, connections);
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
       tls?.stop();
+      connections.stop();
       reject(listenError(error, host, port, portVariable));
     });
     server.listen(port, host, resolve);
@@ -101,15 +94,16 @@ export async function listenHttp(
     close: (limit) =>
       new Promise((resolve, reject) => {
         const cut = () => {
-          for (const connection of connections) connection.destroy();
+          for (const { socket } of connections) socket.destroy();
         };
         limit.addEventListener('abort', cut);
         if (limit.aborted) cut();
         // A keep-alive client would otherwise hold the closing server open until its idle timeout.
-        for (const connection of connections) drain(connection);
+        for (const { socket } of connections) drain(socket);
         const timer = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS);
         server.close((error) => {
           tls?.stop();
+          connections.stop();
           clearInterval(timer);
           if (error) reject(error);
           else resolve();
@@ -123,10 +117,14 @@ function createServerOf(
   { maxHeaderBytes, headersTimeoutMs }: HttpLimits,
   listener: RequestListener,
 ) {
-  if (tls === undefined) return createServer({ maxHeaderSize: maxHeaderBytes }, listener);
+  const parsing = {
+    maxHeaderSize: maxHeaderBytes,
+    connectionsCheckingInterval: headersInterval(headersTimeoutMs),
+  };
+  if (tls === undefined) return createServer(parsing, listener);
   const options = {
     ...tls.current,
-    maxHeaderSize: maxHeaderBytes,
+    ...parsing,
     handshakeTimeout: headersTimeoutMs,
     // The fast path knows HTTP/1.1 alone, as node:https does.
     ALPNProtocols: ['http/1.1'],
@@ -134,6 +132,35 @@ function createServerOf(
   const server = createTlsServer(options, listener);
   tls.onChange((contents) => server.setSecureContext(contents));
   return server;
+}
+
+/** How often node:http looks for headers that are late; its own 30 s would let them take three times their limit. */
+function headersInterval(headersTimeoutMs: number): number {
+  return Math.max(1, Math.min(Math.floor(headersTimeoutMs / 10), 500));
+}
+
+function setTimeouts(server: Server, options: HttpLimits, connections: Connections): void {
+  const { headersTimeoutMs, idleTimeoutMs, keepAliveTimeoutMs } = options;
+  // A bulk upload may take hours; what bounds it is how slowly it comes, not its length.
+  server.requestTimeout = 0;
+  server.headersTimeout = Math.max(1, headersTimeoutMs - headersInterval(headersTimeoutMs));
+  server.timeout = idleTimeoutMs;
+  server.keepAliveTimeout = keepAliveTimeoutMs;
+  server.on('timeout', (socket: Socket) => {
+    const connection = connections.of(socket);
+    // Silence that we make is not the client's.
+    if (connection !== undefined && waitsForUs(connection)) socket.setTimeout(idleTimeoutMs);
+    else socket.destroy();
+  });
+}
+
+/** Has connections know the requests that node:http reads from them. */
+function noteRequests(connections: Connections, listener: RequestListener): RequestListener {
+  return (request, response) => {
+    const connection = connections.of(request.socket);
+    if (connection !== undefined) beginRequest(connection, request, response);
+    listener(request, response);
+  };
 }
 
 /**

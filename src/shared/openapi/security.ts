@@ -17,14 +17,12 @@ const DESCRIPTIONS = {
  * Adds to a document what each operation asks of its client, and how it refuses.
  *
  * @param routes what each path needs, but for those of the documentation
- * @returns the document itself while anybody may do anything
  */
 export function secureDocument(
   document: OpenApiDocument,
   routes: readonly Route[],
   { mode, docs }: Pick<Access, 'mode' | 'docs'>,
 ): OpenApiDocument {
-  if (mode === 'none') return document;
   const byPath = new Map(
     // Express writes a parameter as :name, OpenAPI as {name}.
     routes.map((route) => [route.path.replace(/:(\w+)/g, '{$1}'), route]),
@@ -33,17 +31,18 @@ export function secureDocument(
     const route = byPath.get(path);
     return route === undefined ? docs : needsOf(route, method.toUpperCase());
   };
-  const paths = Object.entries(document.paths).map(([path, operations]) => {
-    const secured = Object.entries(operations).map(([method, operation]) => [
-      method,
-      secureOperation(operation as Operation, needs(path, method)),
-    ]);
-    return [path, Object.fromEntries(secured)];
-  });
+  if (mode === 'none') {
+    const isAnyHost = (path: string) => byPath.get(path)?.anyHost === true;
+    return mapOperations(document, (operation, path) =>
+      isAnyHost(path) ? operation : guardByName(operation),
+    );
+  }
+  const secured = mapOperations(document, (operation, path, method) =>
+    secureOperation(operation, needs(path, method)),
+  );
   const scheme = { type: 'http', scheme: 'bearer', description: DESCRIPTIONS[mode] };
   return {
-    ...document,
-    paths: Object.fromEntries(paths),
+    ...secured,
     components: {
       ...(document.components as object),
       securitySchemes: { [SCHEME]: scheme },
@@ -53,6 +52,32 @@ export function secureDocument(
 
 interface Operation {
   responses: Record<string, object>;
+}
+
+function mapOperations(
+  document: OpenApiDocument,
+  change: (operation: Operation, path: string, method: string) => object,
+): OpenApiDocument {
+  const paths = Object.entries(document.paths).map(([path, operations]) => {
+    const changed = Object.entries(operations).map(([method, operation]) => [
+      method,
+      change(operation as Operation, path, method),
+    ]);
+    return [path, Object.fromEntries(changed)];
+  });
+  return { ...document, paths: Object.fromEntries(paths) };
+}
+
+/** Without credentials it is the name of the service that keeps pages of other sites out. */
+function guardByName(operation: Operation): object {
+  return {
+    ...operation,
+    responses: {
+      ...operation.responses,
+      403: failure(403, 'Forbidden', 'Origin must be that of Host, or an allowed one'),
+      421: failure(421, 'Misdirected Request', 'Host must be a name that strangers cannot own'),
+    },
+  };
 }
 
 const challenge = {
