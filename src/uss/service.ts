@@ -1,6 +1,8 @@
 import { createAccess } from '../shared/auth/access.js';
+import { createClients } from '../shared/clients.js';
 import { listenRest } from '../shared/http/rest.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
+import { createLimitedService } from '../shared/limited-service.js';
 import { createLogger } from '../shared/logger.js';
 import { showDependencies } from '../shared/metrics/dependencies.js';
 import { createMetrics } from '../shared/metrics/metrics.js';
@@ -41,7 +43,9 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     const tracing = await startTracing('uss', config.tracing);
     onRelease(() => tracing?.close());
     const hosts = [config.http.host];
-    const access = createAccess({ prefix: 'USS', config, hosts, now, logger });
+    const clients = createClients(config.http, now);
+    const { attempts } = clients;
+    const access = createAccess({ prefix: 'USS', config, hosts, attempts, now, logger });
 
     const watch = (target: string, { check }: Forwarder): Probe => {
       const probe = startProbe({ target, check, logger });
@@ -54,7 +58,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     const queue = config.transport === 'rabbitmq' ? createQueue(es) : undefined;
     const segments = createSegmentService(
       memberships.measure(queue?.forwarder ?? es),
-      config.queue,
+      { ...config.queue, nameOf: clients.nameOf },
       memberships.queue,
       tracing,
     );
@@ -83,7 +87,18 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     }
 
     const http = await listenRest(
-      { segments, readiness, document: openApi(), access, now, logger, log, metrics, tracing },
+      {
+        segments: createLimitedService(segments, clients.quota),
+        readiness,
+        document: openApi(),
+        access,
+        clients,
+        now,
+        logger,
+        log,
+        metrics,
+        tracing,
+      },
       { ...config.http, portVariable: 'USS_HTTP_PORT' },
     );
     onRelease(http.close);

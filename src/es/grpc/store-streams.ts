@@ -4,9 +4,10 @@ import type {
   StoreStreamRequest,
   StoreStreamResponse,
 } from '../../generated/segment.js';
+import type { Caller } from '../../shared/caller.js';
 import { Failure } from '../../shared/failure.js';
 import { traceIdOf } from '../../shared/tracing/tracing.js';
-import { identityOf } from './guard.js';
+import { callerOf } from './callers.js';
 import { parseBatch } from './messages.js';
 import type { RpcOptions } from './rpc.js';
 import { toStatus } from './status.js';
@@ -36,11 +37,11 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
   const drains = new Set<() => void>();
   let draining = false;
 
-  async function store({ batch = NOTHING }: StoreStreamRequest) {
+  async function store({ batch = NOTHING }: StoreStreamRequest, caller: Caller | undefined) {
     const traceId = traceIdOf(batch.traceparent);
     try {
       const { groups, toResponse } = parseBatch(batch, now());
-      const work = () => service.storeBatch(groups);
+      const work = async () => service.storeBatch(groups, caller);
       const parent = traceId && batch.traceparent;
       const window = await (tracing === undefined || groups.length === 0
         ? work()
@@ -55,12 +56,14 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
   /** Ends a stream at its age, or when its credential expires if that is sooner. */
   function limitLife(call: Call, end: (expired: boolean) => void): NodeJS.Timeout {
     const ageMs = maxAgeMs * (0.75 + Math.random() / 5);
-    const validMs = (identityOf(call.metadata)?.expiresAt ?? Number.POSITIVE_INFINITY) - now();
+    const validMs =
+      (callerOf(call.metadata)?.identity?.expiresAt ?? Number.POSITIVE_INFINITY) - now();
     return setTimeout(() => end(validMs < ageMs), Math.min(ageMs, validMs));
   }
 
   return {
     handle(call) {
+      const caller = callerOf(call.metadata);
       let inFlight = 0;
       let ended = false;
       let expired = false;
@@ -79,7 +82,7 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
       const take = async (request: StoreStreamRequest) => {
         inFlight += 1;
         if (inFlight >= IN_FLIGHT) call.pause();
-        const result = await store(request);
+        const result = await store(request, caller);
         inFlight -= 1;
         // Gone, or ended by a request that could not be decoded.
         if (call.cancelled || call.writableEnded) return;

@@ -110,6 +110,8 @@ function toHttpRequest(
 ): HttpRequest {
   return {
     ...{ method, headers, params, query: NO_QUERY, body },
+    identity: undefined,
+    prepaid: 0,
     peerAddress: () => socket.remoteAddress,
     isGone: () => socket.destroyed,
   };

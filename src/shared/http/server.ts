@@ -7,7 +7,6 @@ import { type TlsFiles, type TlsPaths, watchServerTls } from '../tls/files.js';
 import { answerBrokenRequests } from './broken-requests.js';
 import { drain } from './draining.js';
 import type { FastPath } from './fast-path.js';
-import type { RateLimitOptions } from './rate-limit.js';
 
 export interface ListenOptions {
   /** Interface to listen on. */
@@ -30,7 +29,6 @@ export interface HttpLimits {
 }
 
 export interface HttpOptions extends ListenOptions, HttpLimits {
-  rateLimit: RateLimitOptions;
   /** Whose `X-Forwarded-For` is believed. */
   trustedProxies: string;
   /** Its certificate; none serves without TLS. */
