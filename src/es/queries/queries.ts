@@ -56,9 +56,9 @@ export interface QueryContext {
 const CHEAP_AT_ONCE = 4;
 const DEAR_AT_ONCE = 2;
 
-/** Questions of a kind that wait, of one client and of all. */
-const MAX_WAITING_EACH = 50;
-const MAX_WAITING = 200;
+/** Questions of a kind that wait, of one client and of all: as many as are answered before their clients give up. */
+const MAX_CHEAP = { maxWaitingEach: 50, maxWaiting: 200 };
+const MAX_DEAR = { maxWaitingEach: 20, maxWaiting: 100 };
 
 export interface QueriesOptions extends Pick<QueryContext, 'now' | 'floor'> {
   clients: Clients;
@@ -71,11 +71,10 @@ export function createQueries(
   const threads = createEstimationThreads();
   const context = { reader, windowDays, now, floor, threads };
   const index = createSegmentIndex(context);
-  const limits = { maxWaitingEach: MAX_WAITING_EACH, maxWaiting: MAX_WAITING, nameOf };
   // Lists may wait for their index, and are not to keep anything else waiting.
-  const lists = createFairQueue({ ...limits, atOnce: CHEAP_AT_ONCE });
-  const cheap = createFairQueue({ ...limits, atOnce: CHEAP_AT_ONCE });
-  const dear = createFairQueue({ ...limits, atOnce: DEAR_AT_ONCE });
+  const lists = createFairQueue({ ...MAX_CHEAP, atOnce: CHEAP_AT_ONCE, nameOf });
+  const cheap = createFairQueue({ ...MAX_CHEAP, atOnce: CHEAP_AT_ONCE, nameOf });
+  const dear = createFairQueue({ ...MAX_DEAR, atOnce: DEAR_AT_ONCE, nameOf });
   const charge = (caller: Caller | undefined, ...segments: unknown[]) => {
     if (caller !== undefined) quota?.charge(caller, segments.reduce(addLength, 0));
   };
