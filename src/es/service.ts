@@ -7,6 +7,7 @@ import { createLimitedService } from '../shared/limited-service.js';
 import { createLogger } from '../shared/logger.js';
 import { showDependencies } from '../shared/metrics/dependencies.js';
 import { createMetrics } from '../shared/metrics/metrics.js';
+import { limitNewSegments } from '../shared/new-segments.js';
 import { startProbe } from '../shared/probe.js';
 import { rabbitmqTarget } from '../shared/rabbitmq/connection.js';
 import { createReadiness } from '../shared/readiness.js';
@@ -92,7 +93,16 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       tracing,
     );
     memberships.showQueue(segments, config.queue.maxQueued);
-    const service = createLimitedService(segments, clients.quota);
+    const service = createLimitedService(
+      limitNewSegments(segments, {
+        perMinute: config.newSegmentsPerMinute,
+        count: estimator.count,
+        nameOf: clients.nameOf,
+        now,
+        onRefused: memberships.limited,
+      }),
+      clients.quota,
+    );
     const queries = createQueries(estimator, { now, floor, clients });
     onRelease(() => queries.close());
     const grpc = createGrpcServer(

@@ -2,7 +2,12 @@ import { type Attempts, createAttempts } from './auth/attempts.js';
 import { ANYONE } from './auth/guard.js';
 import type { Caller } from './caller.js';
 import { createClientAddress } from './http/client-address.js';
-import { createRateLimit, type RateLimit, type RateLimitOptions } from './http/rate-limit.js';
+import {
+  atMost,
+  createRateLimit,
+  type RateLimit,
+  type RateLimitOptions,
+} from './http/rate-limit.js';
 
 /** Tells clients apart and bounds what each may ask for; the same one for every wire of a service. */
 export interface Clients {
@@ -42,7 +47,7 @@ export function createClients(
     return identity === ANYONE ? `address:${addressOf(caller)}` : identity.name;
   };
   if (rateLimit.perSecond === 0) return { nameOf, quota: undefined, attempts: undefined };
-  const requests = createRateLimit(rateLimit, 'requests', now);
+  const requests = createRateLimit(rateLimit, `too many requests: ${atMost(rateLimit)}`, now);
   return {
     nameOf,
     quota: createQuota(requests, nameOf),

@@ -33,7 +33,7 @@ export interface SegmentBackend {
  */
 export interface SegmentService {
   /** Stores a membership together with whatever else is being stored. Throws as the backend does, and `unavailable` when too many wait. */
-  store(membership: Membership): Promise<Window>;
+  store(membership: Membership, caller?: Caller): Promise<Window>;
   /** Stores at most 10,000 memberships as a batch of their own. Waits while some are on their way. Throws as `store` does. */
   storeBatch(groups: readonly MembershipGroup[], caller?: Caller): Promise<Window>;
   /** Counts a segment together with whatever else is being counted. */

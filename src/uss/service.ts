@@ -6,6 +6,7 @@ import { createLimitedService } from '../shared/limited-service.js';
 import { createLogger } from '../shared/logger.js';
 import { showDependencies } from '../shared/metrics/dependencies.js';
 import { createMetrics } from '../shared/metrics/metrics.js';
+import { limitNewSegments } from '../shared/new-segments.js';
 import { type Probe, startProbe } from '../shared/probe.js';
 import { rabbitmqTarget } from '../shared/rabbitmq/connection.js';
 import { createReadiness } from '../shared/readiness.js';
@@ -63,6 +64,16 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
       tracing,
     );
     memberships.showQueue(segments, config.queue.maxQueued);
+    const service = createLimitedService(
+      limitNewSegments(segments, {
+        perMinute: config.newSegmentsPerMinute,
+        count: es.count,
+        nameOf: clients.nameOf,
+        now,
+        onRefused: memberships.limited,
+      }),
+      clients.quota,
+    );
     const readiness = createReadiness({
       ...(queue === undefined
         ? { required: { es: esProbe } }
@@ -88,7 +99,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
 
     const http = await listenRest(
       {
-        segments: createLimitedService(segments, clients.quota),
+        segments: service,
         readiness,
         document: openApi(),
         access,

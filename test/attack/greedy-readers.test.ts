@@ -25,7 +25,9 @@ describe('One reader that asks for all there is', () => {
     redis = new Redis(es.redis.port);
     const users = Array.from({ length: 300 }, (_, index) => index);
     const lines = SEGMENTS.flatMap((segment) =>
-      users.map((user) => JSON.stringify({ segment, user_id: `${user % 2 ? segment : ''}${user}` })),
+      users.map((user) =>
+        JSON.stringify({ segment, user_id: `${user % 2 ? segment : ''}${user}` }),
+      ),
     );
     const headers = { ...bearer(greedy.key), 'content-type': 'application/x-ndjson' };
     await send(es.base, '/segments', { body: lines.join('\n'), headers });

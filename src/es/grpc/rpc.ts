@@ -49,9 +49,9 @@ export function createRpc(
 ): EstimationServiceServer {
   const unary = createUnary(log, tracing);
   return {
-    store: unary('Store', async (request) => {
+    store: unary('Store', async (request, caller) => {
       const membership = parseMessage(request, now());
-      checkStored(membership, await service.store(membership));
+      checkStored(membership, await service.store(membership, caller));
       return {};
     }),
     storeBatch: unary('StoreBatch', async (request, caller) => {

@@ -1,5 +1,10 @@
 import type { Peer } from '../caller.js';
-import { createRateLimit, type RateLimit, type RateLimitOptions } from '../http/rate-limit.js';
+import {
+  atMost,
+  createRateLimit,
+  type RateLimit,
+  type RateLimitOptions,
+} from '../http/rate-limit.js';
 import type { Identity } from './identity.js';
 
 /** Bounds what is tried to get in with: by address, as long as nobody knows who it is. */
@@ -38,14 +43,16 @@ const VERIFIED = 20;
  * @param now the clock, in milliseconds
  */
 export function createAttempts(
-  { perSecond, burst }: RateLimitOptions,
+  options: RateLimitOptions,
   requests: RateLimit,
   addressOf: (peer: Peer) => string,
   now: () => number,
 ): Attempts {
+  const { perSecond, burst } = options;
+  const words = `too many wrong credentials from this address: ${atMost(options)}`;
+  const wrong = createRateLimit(options, words, now);
   const more = { perSecond: VERIFIED * perSecond, burst: VERIFIED * burst };
-  const verified = createRateLimit(more, 'unknown credentials from this address', now);
-  const wrong = createRateLimit({ perSecond, burst }, 'wrong credentials from this address', now);
+  const verified = createRateLimit(more, words, now);
   return {
     begin: (peer) => verified.take(addressOf(peer), 1),
     succeeded: (peer) => verified.giveBack(addressOf(peer), 1),

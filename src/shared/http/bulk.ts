@@ -89,9 +89,11 @@ async function storeBatch(
   service: Pick<SegmentService, 'storeBatch'>,
   summary: BulkSummary,
 ): Promise<void> {
-  const { firstDay, days } = await service.storeBatch(groupMemberships(memberships));
-  memberships.forEach(({ occurredAt }, index) => {
-    if (utcDay(occurredAt) >= firstDay) summary.accepted += 1;
+  const { firstDay, days, refused } = await service.storeBatch(groupMemberships(memberships));
+  memberships.forEach(({ segment, occurredAt }, index) => {
+    const refusal = refused?.get(segment);
+    if (refusal !== undefined) reject(summary, lines[index] as number, refusal.message);
+    else if (utcDay(occurredAt) >= firstDay) summary.accepted += 1;
     else reject(summary, lines[index] as number, outOfWindow(days));
   });
 }

@@ -37,6 +37,11 @@ interface Bucket {
   at: number;
 }
 
+/** A limit in words. */
+export function atMost({ perSecond, burst }: RateLimitOptions): string {
+  return `at most ${perSecond} a second and ${burst} at once`;
+}
+
 /** Clients that are remembered, and the length of their names in all; the one unused for longest is forgotten first. */
 const MAX_CLIENTS = 100_000;
 const MAX_CLIENTS_LENGTH = 32 * 1024 * 1024;
@@ -45,12 +50,12 @@ const MAX_CLIENTS_LENGTH = 32 * 1024 * 1024;
  * A token bucket for each client (Turner, "New directions in communications", 1986), and the headers of
  * draft-ietf-httpapi-ratelimit-headers. Each process counts by itself.
  *
- * @param what is limited, in the words of a refusal
+ * @param words what a refusal says before it says when to try again
  * @param now the clock, in milliseconds
  */
 export function createRateLimit(
   { perSecond, burst }: RateLimitOptions,
-  what: string,
+  words: string,
   now: () => number,
 ): RateLimit {
   const buckets = new LRUCache<string, Bucket>({
@@ -74,10 +79,9 @@ export function createRateLimit(
     return bucket;
   };
   const refusal = (tokens: number, amount: number) => {
-    const limit = `at most ${perSecond} a second and ${burst} at once`;
-    if (amount > burst) return new Failure('limited', `too many ${what}: ${limit}, not ${amount}`);
+    if (amount > burst) return new Failure('limited', `${words}, not ${amount}`);
     const wait = Math.max(1, Math.ceil((amount - tokens) / perSecond));
-    return new Failure('limited', `too many ${what}: ${limit}; try again in ${wait} s`, {
+    return new Failure('limited', `${words}; try again in ${wait} s`, {
       headers: { 'retry-after': String(wait) },
     });
   };

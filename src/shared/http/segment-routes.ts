@@ -79,7 +79,7 @@ async function storeOne(
     onInvalid();
     throw error;
   }
-  checkStored(membership, await service.store(membership));
+  checkStored(membership, await service.store(membership, request));
   return ACCEPTED;
 }
 

@@ -15,13 +15,23 @@ export interface MembershipMetrics {
   showQueue(queue: { readonly queued: number }, limit: number): void;
   /** Notes one that breaks a rule. */
   invalid(): void;
+  /** Notes some that are more than their client may send. */
+  limited(count: number): void;
 }
 
 type Reason = FailureKind | 'out_of_window' | 'overloaded';
 
 /** Every reason, so that each is there before it happens first. */
 const REASONS: readonly Reason[] = [
-  ...(['invalid', 'out_of_window', 'overloaded', 'unavailable', 'deadline', 'internal'] as const),
+  ...([
+    'invalid',
+    'out_of_window',
+    'overloaded',
+    'limited',
+    'unavailable',
+    'deadline',
+    'internal',
+  ] as const),
 ];
 
 const BATCH_BUCKETS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000];
@@ -118,6 +128,7 @@ export function createMembershipMetrics(registry: Registry, enabled: boolean): M
       );
     },
     invalid: () => rejected.inc({ reason: 'invalid' }),
+    limited: (count) => rejected.inc({ reason: 'limited' }, count),
   };
 }
 
