@@ -41,7 +41,7 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
     const traceId = traceIdOf(batch.traceparent);
     try {
       const { groups, toResponse } = parseBatch(batch, now());
-      const work = async () => service.storeBatch(groups, caller);
+      const work = () => service.storeBatch(groups, caller);
       const parent = traceId && batch.traceparent;
       const window = await (tracing === undefined || groups.length === 0
         ? work()
