@@ -15,8 +15,8 @@ export interface Attempts {
    * @throws Failure `limited`
    */
   begin(peer: Peer): void;
-  /** The credential is right after all. */
-  succeeded(peer: Peer): void;
+  /** The credential was right after all, or nobody can tell now. */
+  undo(peer: Peer): void;
   /**
    * There was no credential, or a wrong one.
    *
@@ -55,7 +55,7 @@ export function createAttempts(
   const verified = createRateLimit(more, words, now);
   return {
     begin: (peer) => verified.take(addressOf(peer), 1),
-    succeeded: (peer) => verified.giveBack(addressOf(peer), 1),
+    undo: (peer) => verified.giveBack(addressOf(peer), 1),
     failed: (peer) => wrong.take(addressOf(peer), 1),
     forbidden: ({ name }) => requests.take(name, 1),
   };

@@ -83,21 +83,25 @@ export function createGuard({ verify, refusals, attempts, now }: GuardOptions): 
     attempts?.failed(peer);
     return refusals.missing();
   };
-  const verifyAttempt = async (credential: string, peer: Peer): Promise<Identity> => {
-    attempts?.begin(peer);
+  /** @param wasRight whether it was when it was last verified, so that it is no attempt at guessing */
+  const verifyAttempt = async (credential: string, peer: Peer, wasRight: boolean) => {
+    if (!wasRight) attempts?.begin(peer);
     try {
       const identity = await verify(credential);
-      attempts?.succeeded(peer);
+      if (!wasRight) attempts?.undo(peer);
       return identity;
     } catch (error) {
-      if (toFailure(error).kind === 'unauthenticated') attempts?.failed(peer);
+      if (toFailure(error).kind === 'unauthenticated') {
+        known.delete(credential.slice(-TAIL));
+        attempts?.failed(peer);
+      } else if (!wasRight) attempts?.undo(peer);
       throw error;
     }
   };
   const meet = async (received: string, needs: Need, peer: Peer, wasRight: boolean) => {
     const credential = BEARER.exec(received)?.[1];
     if (credential === undefined) throw missing(peer);
-    const identity = await (wasRight ? verify(credential) : verifyAttempt(credential, peer));
+    const identity = await verifyAttempt(credential, peer, wasRight);
     const until = Math.min(identity.expiresAt, now() + KNOWN_FOR_MS);
     const authorization = copy(received);
     known.set(copy(received.slice(-TAIL)), { authorization, identity, until });
