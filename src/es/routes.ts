@@ -23,8 +23,8 @@ export function createQueryRoutes(queries: Queries): Route[] {
       path: '/segments',
       needs: READ,
       needsOf: { GET: READ },
-      get: async ({ query }) => {
-        const page = await queries.list(parseListQuery(query));
+      get: async (request) => {
+        const page = await queries.list(request, parseListQuery(request.query));
         return answer({ ...page, nextCursor: page.nextCursor ?? null });
       },
     },
@@ -40,21 +40,25 @@ export function createQueryRoutes(queries: Queries): Route[] {
     {
       path: '/segment/:segment/estimate',
       needs: READ,
-      get: async ({ params, query }) =>
-        answer(await queries.estimate(params.segment, parseDaysQuery(query))),
+      get: async (request) =>
+        answer(
+          await queries.estimate(request, request.params.segment, parseDaysQuery(request.query)),
+        ),
     },
     {
       path: '/segment/:segment/history',
       needs: READ,
-      get: async ({ params, query }) =>
-        answer(await queries.history(params.segment, parseDaysQuery(query))),
+      get: async (request) =>
+        answer(
+          await queries.history(request, request.params.segment, parseDaysQuery(request.query)),
+        ),
     },
     {
       path: '/overlap',
       needs: READ,
       post: async (request) => {
         const { segments, days } = await readMembers(request, 'segments');
-        return answer(await queries.overlap(segments, parseDaysMember(days)));
+        return answer(await queries.overlap(request, segments, parseDaysMember(days)));
       },
     },
     {
@@ -62,7 +66,7 @@ export function createQueryRoutes(queries: Queries): Route[] {
       needs: READ,
       post: async (request) => {
         const { days, ...expression } = await readMembers(request, 'all, any or none');
-        return answer(await queries.expression(expression, parseDaysMember(days)));
+        return answer(await queries.expression(request, expression, parseDaysMember(days)));
       },
     },
   ];

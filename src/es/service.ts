@@ -1,10 +1,13 @@
 import { createAccess } from '../shared/auth/access.js';
+import { createClients } from '../shared/clients.js';
 import { listenRest } from '../shared/http/rest.js';
 import type { Listening } from '../shared/http/server.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
+import { createLimitedService } from '../shared/limited-service.js';
 import { createLogger } from '../shared/logger.js';
 import { showDependencies } from '../shared/metrics/dependencies.js';
 import { createMetrics } from '../shared/metrics/metrics.js';
+import { limitNewSegments } from '../shared/new-segments.js';
 import { startProbe } from '../shared/probe.js';
 import { rabbitmqTarget } from '../shared/rabbitmq/connection.js';
 import { createReadiness } from '../shared/readiness.js';
@@ -56,7 +59,9 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     const tracing = await startTracing('es', config.tracing);
     onRelease(() => tracing?.close());
     const hosts = [config.http.host, config.grpc.host];
-    const access = createAccess({ prefix: 'ES', config, hosts, now, logger });
+    const clients = createClients(config.http, now);
+    const { attempts } = clients;
+    const access = createAccess({ prefix: 'ES', config, hosts, attempts, now, logger });
 
     const { tls } = config.redis;
     const redisTls = watchTlsFiles(tls, logger);
@@ -83,15 +88,25 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     const floor = createFloor(config.minReportedCount);
     const segments = createSegmentService(
       memberships.measure(withFloor(traceBackend(estimator, tracing, 'redis'), floor)),
-      config.queue,
+      { ...config.queue, nameOf: clients.nameOf },
       memberships.queue,
       tracing,
     );
     memberships.showQueue(segments, config.queue.maxQueued);
-    const queries = createQueries(estimator, { now, floor });
+    const service = createLimitedService(
+      limitNewSegments(segments, {
+        perMinute: config.newSegmentsPerMinute,
+        count: estimator.count,
+        nameOf: clients.nameOf,
+        now,
+        onRefused: memberships.limited,
+      }),
+      clients.quota,
+    );
+    const queries = createQueries(estimator, { now, floor, clients });
     onRelease(() => queries.close());
     const grpc = createGrpcServer(
-      { service: segments, queries, now, logger, log, tracing, guard: access.guard, registry },
+      { service, queries, now, logger, log, tracing, guard: access.guard, clients, registry },
       config.grpc,
     );
     const checkRedis = createRedisCheck(redis, config.redis.timeoutMs);
@@ -121,11 +136,12 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     });
     const http = await listenRest(
       {
-        segments,
+        segments: service,
         ownRoutes: [...createQueryRoutes(queries), ...createPageRoutes(access.docs, windowDays)],
         readiness,
         document: openApi(windowDays),
         access,
+        clients,
         now,
         logger,
         log,

@@ -40,13 +40,13 @@ export function commonSchema(prefix: string, httpPort: number) {
       ...connectionSchema(prefix),
       rateLimit: {
         perSecond: wholeNumber(
-          'How many requests a client (an API key, a subject or an address) may make each second in the long run; 0 is any number. Each process counts by itself.',
+          'How much a client (an API key, a subject or an address) may ask for each second in the long run, in requests, memberships and segments counted; 0 is any number. Each process counts by itself.',
           `${prefix}_HTTP_RATE_LIMIT`,
           0,
           [0, 1_000_000],
         ),
         burst: wholeNumber(
-          'How many requests a client may make at once after a pause.',
+          'How much a client may ask for at once after a pause.',
           `${prefix}_HTTP_RATE_LIMIT_BURST`,
           100,
           [1, 1_000_000],
@@ -66,6 +66,12 @@ export function commonSchema(prefix: string, httpPort: number) {
       },
       tls: serverTlsSchema(`${prefix}_HTTP`, 'REST'),
     },
+    newSegmentsPerMinute: wholeNumber(
+      'How many segments that are new a client may have made each minute; 0 is any number. Each process counts by itself.',
+      `${prefix}_NEW_SEGMENTS_PER_MINUTE`,
+      0,
+      [0, 1_000_000],
+    ),
     ...authSchema(prefix),
     workers: {
       doc: 'How many processes serve, sharing the ports: a number, or auto for one a core.',

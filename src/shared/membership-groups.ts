@@ -10,6 +10,11 @@ export interface MembershipGroup {
   userIds: string[];
 }
 
+/** How many memberships groups have. */
+export function sizeOf(groups: readonly MembershipGroup[]): number {
+  return groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
+}
+
 /** Groups memberships by segment and day. */
 export function groupMemberships(memberships: readonly Membership[]): MembershipGroup[] {
   const groups: MembershipGroup[] = [];

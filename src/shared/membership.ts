@@ -15,6 +15,8 @@ export interface Window {
   firstDay: number;
   /** How many UTC days are counted, today included. */
   days: number;
+  /** Segments whose memberships were not stored, and why; none unless given. */
+  refused?: ReadonlyMap<string, Failure>;
 }
 
 /** Longest segment or user id, in bytes of UTF-8. */
@@ -121,12 +123,29 @@ export function parseSegments(value: unknown): string[] {
 }
 
 /**
- * Checks that a membership was in the window when it was stored.
+ * Checks that a membership was stored.
  *
- * @throws Failure `invalid`
+ * @throws Failure why its segment was refused, or `invalid` when it was not in the window
  */
-export function checkStored({ occurredAt }: Membership, window: Window): void {
+export function checkStored({ segment, occurredAt }: Membership, window: Window): void {
+  const refusal = window.refused?.get(segment);
+  if (refusal !== undefined) throw refusal;
   if (utcDay(occurredAt) < window.firstDay) throw new Failure('invalid', outOfWindow(window.days));
+}
+
+/**
+ * Checks that no segment of a batch was refused.
+ *
+ * @throws Failure why the first was; it says that all others are stored
+ */
+export function checkNoneRefused({ refused }: Window): void {
+  const [first] = refused?.values() ?? [];
+  if (first === undefined) return;
+  throw new Failure(
+    first.kind,
+    `${first.message}; memberships of ${refused?.size} segments were not stored, all others were`,
+    first.options,
+  );
 }
 
 /** What an edge says of a membership whose day is no longer counted. */

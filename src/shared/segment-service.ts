@@ -1,5 +1,5 @@
-import pLimit from 'p-limit';
-import { Failure } from './failure.js';
+import type { Caller } from './caller.js';
+import { createFairQueue } from './fair-queue.js';
 import { createGroupCommit, type GroupCommit, type GroupCommitEvents } from './group-commit.js';
 import { MAX_COUNTS, MAX_WINDOW_DAYS, type Membership, type Window } from './membership.js';
 import { groupMemberships, type MembershipGroup } from './membership-groups.js';
@@ -27,25 +27,34 @@ export interface SegmentBackend {
   count(segments: readonly string[], days?: number): Promise<ReadonlyMap<string, number>>;
 }
 
-/** What can be done with segments, one at a time or many. */
+/**
+ * What can be done with segments, one at a time or many. Of callers nobody waits behind what somebody else has lined up;
+ * without one it is for the service itself.
+ */
 export interface SegmentService {
   /** Stores a membership together with whatever else is being stored. Throws as the backend does, and `unavailable` when too many wait. */
-  store(membership: Membership): Promise<Window>;
+  store(membership: Membership, caller?: Caller): Promise<Window>;
   /** Stores at most 10,000 memberships as a batch of their own. Waits while some are on their way. Throws as `store` does. */
-  storeBatch(groups: readonly MembershipGroup[]): Promise<Window>;
+  storeBatch(groups: readonly MembershipGroup[], caller?: Caller): Promise<Window>;
   /** Counts a segment together with whatever else is being counted. */
   count(segment: string, days?: number): Promise<number>;
-  /** Counts segments as a batch of their own. */
-  countBatch(segments: readonly string[], days?: number): Promise<ReadonlyMap<string, number>>;
+  /** Counts segments as a batch of their own, some at a time. Throws `unavailable` when too many wait. */
+  countBatch(
+    segments: readonly string[],
+    days?: number,
+    caller?: Caller,
+  ): Promise<ReadonlyMap<string, number>>;
   /** Single memberships taken and not answered. */
   readonly queued: number;
 }
 
-export interface QueueLimits {
+export interface QueueOptions {
   /** Most memberships, and most counts, taken one by one and not answered; more are refused. */
   maxQueued: number;
   /** Most of them that travel together. */
   maxBatch: number;
+  /** What callers are told apart by, for fair turns; all are one unless given. */
+  nameOf?: (caller: Caller) => string;
 }
 
 /** Full batches on their way: one being stored while the next is made, and some to even out. */
@@ -53,6 +62,13 @@ const IN_FLIGHT = 4;
 
 /** Batches that wait for one of those to come back; some 150 MiB of the largest. */
 const MAX_WAITING_BATCHES = 100;
+
+/** Segments counted together, so that others get their turn: some 25 ms of Redis where nobody has counted them today. */
+const COUNTED_TOGETHER = 100;
+
+/** Counts of many segments that wait for their turn, of one client and of all. */
+const MAX_WAITING_COUNTS_EACH = 100;
+const MAX_WAITING_COUNTS = 400;
 
 /**
  * Does single requests in groups, so that the cost of a call is shared by all that are waiting.
@@ -62,7 +78,7 @@ const MAX_WAITING_BATCHES = 100;
  */
 export function createSegmentService(
   backend: SegmentBackend,
-  { maxQueued, maxBatch }: QueueLimits,
+  { maxQueued, maxBatch, nameOf = () => '' }: QueueOptions,
   events: GroupCommitEvents = {},
   tracing?: Tracing,
 ): SegmentService {
@@ -99,26 +115,38 @@ export function createSegmentService(
     }
     return commit;
   };
-  const batches = pLimit(IN_FLIGHT);
+  const batches = createFairQueue({
+    atOnce: IN_FLIGHT,
+    maxWaitingEach: MAX_WAITING_BATCHES,
+    maxWaiting: MAX_WAITING_BATCHES,
+    nameOf,
+  });
+  const manyCounts = createFairQueue({
+    atOnce: IN_FLIGHT,
+    maxWaitingEach: MAX_WAITING_COUNTS_EACH,
+    maxWaiting: MAX_WAITING_COUNTS,
+    nameOf,
+  });
 
   return {
     store: (membership) => stores.commit(membership),
-    async storeBatch(groups) {
-      if (batches.pendingCount >= MAX_WAITING_BATCHES) {
-        throw new Failure(
-          'unavailable',
-          `overloaded: ${MAX_WAITING_BATCHES} batches are waiting; try again`,
-        );
-      }
-      return batches(() => backend.store(groups));
-    },
+    storeBatch: (groups, caller) => batches(caller, () => backend.store(groups)),
     async count(segment, days) {
       const answer = await (isCountable(days)
         ? countsOver(days).commit(segment)
         : backend.count([segment], days));
       return answer.get(segment) ?? 0;
     },
-    countBatch: (segments, days) => backend.count([...new Set(segments)], days),
+    async countBatch(segments, days, caller) {
+      const names = [...new Set(segments)];
+      const all = new Map<string, number>();
+      for (let from = 0; from < names.length; from += COUNTED_TOGETHER) {
+        const some = names.slice(from, from + COUNTED_TOGETHER);
+        const counts = await manyCounts(caller, () => backend.count(some, days));
+        for (const [segment, count] of counts) all.set(segment, count);
+      }
+      return all;
+    },
 
     get queued() {
       return stores.queued;

@@ -1,9 +1,12 @@
 import { createAccess } from '../shared/auth/access.js';
+import { createClients } from '../shared/clients.js';
 import { listenRest } from '../shared/http/rest.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
+import { createLimitedService } from '../shared/limited-service.js';
 import { createLogger } from '../shared/logger.js';
 import { showDependencies } from '../shared/metrics/dependencies.js';
 import { createMetrics } from '../shared/metrics/metrics.js';
+import { limitNewSegments } from '../shared/new-segments.js';
 import { type Probe, startProbe } from '../shared/probe.js';
 import { rabbitmqTarget } from '../shared/rabbitmq/connection.js';
 import { createReadiness } from '../shared/readiness.js';
@@ -41,7 +44,9 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     const tracing = await startTracing('uss', config.tracing);
     onRelease(() => tracing?.close());
     const hosts = [config.http.host];
-    const access = createAccess({ prefix: 'USS', config, hosts, now, logger });
+    const clients = createClients(config.http, now);
+    const { attempts } = clients;
+    const access = createAccess({ prefix: 'USS', config, hosts, attempts, now, logger });
 
     const watch = (target: string, { check }: Forwarder): Probe => {
       const probe = startProbe({ target, check, logger });
@@ -54,11 +59,21 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     const queue = config.transport === 'rabbitmq' ? createQueue(es) : undefined;
     const segments = createSegmentService(
       memberships.measure(queue?.forwarder ?? es),
-      config.queue,
+      { ...config.queue, nameOf: clients.nameOf },
       memberships.queue,
       tracing,
     );
     memberships.showQueue(segments, config.queue.maxQueued);
+    const service = createLimitedService(
+      limitNewSegments(segments, {
+        perMinute: config.newSegmentsPerMinute,
+        count: es.count,
+        nameOf: clients.nameOf,
+        now,
+        onRefused: memberships.limited,
+      }),
+      clients.quota,
+    );
     const readiness = createReadiness({
       ...(queue === undefined
         ? { required: { es: esProbe } }
@@ -83,7 +98,18 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     }
 
     const http = await listenRest(
-      { segments, readiness, document: openApi(), access, now, logger, log, metrics, tracing },
+      {
+        segments: service,
+        readiness,
+        document: openApi(),
+        access,
+        clients,
+        now,
+        logger,
+        log,
+        metrics,
+        tracing,
+      },
       { ...config.http, portVariable: 'USS_HTTP_PORT' },
     );
     onRelease(http.close);

@@ -18,6 +18,7 @@ const guard = createGuard({
     throw new Error('no credential is right');
   },
   refusals: createRefusals('es'),
+  attempts: undefined,
   now: Date.now,
 });
 const clientAddress = createClientAddress('127.0.0.1, 10.0.0.0/8, fd00::/8');
@@ -27,7 +28,7 @@ function requestWith(name: string, value: string): HttpRequest {
   return {
     ...{ method: 'GET', headers, params: {}, query: NO_QUERY, body: Buffer.alloc(0) },
     peerAddress: () => '127.0.0.1',
-    isGone: () => false,
+    ...{ isGone: () => false, identity: undefined, prepaid: 0 },
   };
 }
 
@@ -36,7 +37,7 @@ const asset = createAssetRoute('/a', 'open', 'text/plain', 'a');
 /** Everything that takes the text of a header, or of a message from elsewhere. */
 const PARSERS: Record<string, (text: string) => unknown> = {
   'Content-Type': (text) => mediaType(requestWith('content-type', text), ['application/json']),
-  Authorization: (text) => guard('segments:read', text),
+  Authorization: (text) => guard('segments:read', text, requestWith('authorization', text)),
   'X-Forwarded-For': (text) => clientAddress(requestWith('x-forwarded-for', text)),
   'If-None-Match': (text) => asset.get?.(requestWith('if-none-match', text)),
   traceparent: traceIdOf,

@@ -3,6 +3,7 @@ import { type Access, createAccess } from '../../src/shared/auth/access.js';
 import { Failure } from '../../src/shared/failure.js';
 import { createLogger } from '../../src/shared/logger.js';
 import { loadUssConfig } from '../../src/uss/config.js';
+import { makeCaller } from '../support/caller.js';
 import {
   AUDIENCE,
   claims,
@@ -39,7 +40,7 @@ describe('Keys of tokens from a JWKS server', () => {
   /** The kind of failure, or 'in'. */
   async function outcome({ guard }: Access, token: string): Promise<string> {
     try {
-      await guard('segments:read', `Bearer ${token}`);
+      await guard('segments:read', `Bearer ${token}`, makeCaller());
       return 'in';
     } catch (error) {
       if (!(error instanceof Failure)) throw error;

@@ -3,6 +3,7 @@ import {
   type ClientDuplexStream,
   credentials,
   loadPackageDefinition,
+  Metadata,
   type ServiceClientConstructor,
   type ServiceError,
 } from '@grpc/grpc-js';
@@ -20,11 +21,16 @@ export interface RpcClient {
 
 type Unary = (
   request: object,
+  metadata: Metadata,
   callback: (error: ServiceError | null, answer: object) => void,
 ) => void;
 
-/** Opens a client of EstimationService at an address. */
-export function createRpcClient(address: string): RpcClient {
+/**
+ * Opens a client of EstimationService at an address.
+ *
+ * @param key the API key that it shows; none unless given
+ */
+export function createRpcClient(address: string, key?: string): RpcClient {
   const definition = loadSync('proto/segment.proto', {
     keepCase: true,
     longs: Number,
@@ -34,18 +40,23 @@ export function createRpcClient(address: string): RpcClient {
     segment: { v1: { EstimationService: ServiceClientConstructor } };
   };
   const client = new segment.v1.EstimationService(address, credentials.createInsecure());
+  const metadata = new Metadata();
+  if (key !== undefined) metadata.set('authorization', `Bearer ${key}`);
   return {
     call: (method, request) =>
       new Promise((resolve, reject) => {
         const unary = (client as Client & Record<string, Unary>)[method] as Unary;
-        unary.call(client, request, (error, answer) => (error ? reject(error) : resolve(answer)));
+        unary.call(client, request, metadata, (error, answer) =>
+          error ? reject(error) : resolve(answer),
+        );
       }),
     stream: (method) => {
-      const open = (client as Client & Record<string, () => ClientDuplexStream<object, object>>)[
-        method
-      ];
+      const open = (
+        client as Client &
+          Record<string, (metadata: Metadata) => ClientDuplexStream<object, object>>
+      )[method];
       if (open === undefined) throw new Error(`there is no ${method}`);
-      return open.call(client);
+      return open.call(client, metadata);
     },
     close: () => client.close(),
   };

@@ -43,8 +43,15 @@ export function claims(more: object = {}): JWTPayload {
   };
 }
 
-export function sign({ id, algorithm, privateKey }: SigningKey, payload = claims()) {
-  return new SignJWT(payload).setProtectedHeader({ alg: algorithm, kid: id }).sign(privateKey);
+/** @param header more of its header, or other than usual */
+export function sign(
+  { id, algorithm, privateKey }: SigningKey,
+  payload = claims(),
+  header: object = {},
+) {
+  return new SignJWT(payload)
+    .setProtectedHeader({ alg: algorithm, kid: id, ...header })
+    .sign(privateKey);
 }
 
 /** A token that nobody signed. */

@@ -7,6 +7,7 @@ import { Failure } from '../../src/shared/failure.js';
 import { createLogger } from '../../src/shared/logger.js';
 import { loadUssConfig } from '../../src/uss/config.js';
 import { makeApiKey } from '../support/api-key.js';
+import { makeCaller } from '../support/caller.js';
 import {
   AUDIENCE,
   claims,
@@ -20,6 +21,7 @@ import {
 const SECRET = 'a secret of thirty-two bytes, or more';
 
 describe('access', () => {
+  const caller = makeCaller();
   const writer = makeApiKey('writer', 'segments:write');
   let clock = Date.now();
   let key: SigningKey;
@@ -44,7 +46,7 @@ describe('access', () => {
     needs: Need = 'segments:write',
   ): Promise<Identity | string> {
     try {
-      return await guard(needs, `Bearer ${credential}`);
+      return await guard(needs, `Bearer ${credential}`, caller);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       return error.kind;
@@ -69,13 +71,13 @@ describe('access', () => {
   it('tells who it is, and until when', async () => {
     const guard = createGuard('both', { publicKey: key.pem, leewayMs: 7_000 });
     expect(await outcome(guard, writer.key)).to.deep.equal({
-      name: 'writer',
+      name: 'key:writer',
       scopes: new Set(['segments:write']),
       expiresAt: Number.POSITIVE_INFINITY,
     });
     const token = claims({ sub: 'someone', scope: 'a segments:write', scp: ['segments:read', 7] });
     expect(await outcome(guard, await sign(key, token))).to.deep.equal({
-      name: 'someone',
+      name: `token:${ISSUER} someone`,
       scopes: new Set(['segments:write', 'segments:read']),
       expiresAt: Number(token.exp) * 1_000 + 7_000,
     });
@@ -85,12 +87,12 @@ describe('access', () => {
     const guard = createGuard('both');
     const token = `Bearer ${await sign(key)}`;
     for (const authorization of [token, `Bearer ${writer.key}`]) {
-      expect(guard('segments:write', authorization)).to.be.instanceOf(Promise);
-      await guard('segments:write', authorization);
-      expect(guard('segments:write', authorization)).not.to.be.instanceOf(Promise);
-      expect(guard('authenticated', authorization)).not.to.be.instanceOf(Promise);
+      expect(guard('segments:write', authorization, caller)).to.be.instanceOf(Promise);
+      await guard('segments:write', authorization, caller);
+      expect(guard('segments:write', authorization, caller)).not.to.be.instanceOf(Promise);
+      expect(guard('authenticated', authorization, caller)).not.to.be.instanceOf(Promise);
     }
-    expect(() => guard('segments:read', `Bearer ${writer.key}`)).to.throw(/segments:read/);
+    expect(() => guard('segments:read', `Bearer ${writer.key}`, caller)).to.throw(/segments:read/);
   });
 
   it('takes nothing for a known credential that only ends like it', async () => {
@@ -130,6 +132,55 @@ describe('access', () => {
       expect(await outcome(guard, await sign(other))).to.equal('unauthenticated');
     });
   }
+
+  for (const typ of ['JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt', 'application/jwt']) {
+    it(`takes a token of the type ${typ}`, async () => {
+      const guard = createGuard('jwt');
+      expect(await outcome(guard, await sign(key, claims(), { typ }))).to.be.an('object');
+    });
+  }
+
+  for (const typ of [
+    ...[
+      'dpop+jwt',
+      'logout+jwt',
+      'secevent+jwt',
+      'token-introspection+jwt',
+      'kb+jwt',
+      'JWE',
+      'JOSE',
+    ],
+    ...[
+      '',
+      ' jwt',
+      'jwt ',
+      'at+jwt+x',
+      'application/',
+      'application/dpop+jwt',
+      'application/x/jwt',
+    ],
+    ...['text/jwt', 'application/application/jwt', 7, true, null, ['JWT'], { typ: 'JWT' }],
+  ]) {
+    it(`takes no token of the type ${JSON.stringify(typ)}`, async () => {
+      const guard = createGuard('jwt');
+      const token = await sign(key, claims(), { typ });
+      expect(await outcome(guard, token)).to.equal('unauthenticated');
+    });
+  }
+
+  for (const sub of [7, true, null, ['r'], { r: 1 }]) {
+    it(`takes no token of the subject ${JSON.stringify(sub)}`, async () => {
+      const guard = createGuard('jwt');
+      expect(await outcome(guard, await sign(key, claims({ sub })))).to.equal('unauthenticated');
+    });
+  }
+
+  it('tells a token from the API key whose name it has for its subject', async () => {
+    const guard = createGuard('both');
+    const token = await sign(key, claims({ sub: 'writer', scope: 'segments:write' }));
+    const [first, second] = [await outcome(guard, writer.key), await outcome(guard, token)];
+    expect((first as Identity).name).not.to.equal((second as Identity).name);
+  });
 
   it('takes HS256 with a secret, and nothing else', async () => {
     const guard = createGuard('jwt', { secret: SECRET });

@@ -72,7 +72,7 @@ describe('readJson', () => {
   }
   const requestOf = (body: Readable, isGone = () => false): HttpRequest => ({
     ...{ method: 'POST', headers: {}, params: {}, query: NO_QUERY, body, isGone },
-    peerAddress: () => undefined,
+    ...{ peerAddress: () => undefined, identity: undefined, prepaid: 0 },
   });
 
   it('reads no further than to the first value too many', async () => {

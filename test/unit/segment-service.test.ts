@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import type { Caller } from '../../src/shared/caller.js';
 import { Failure } from '../../src/shared/failure.js';
 import type { MembershipGroup } from '../../src/shared/membership-groups.js';
 import { createSegmentService } from '../../src/shared/segment-service.js';
 import { DAY_MS } from '../../src/shared/utc-day.js';
+import { makeCaller } from '../support/caller.js';
 
 const TODAY = 20_000;
 const LIMITS = { maxQueued: 10_000, maxBatch: 1_000 };
@@ -85,5 +87,23 @@ describe('createSegmentService', () => {
     );
     backend.open();
     expect(await Promise.all(asked)).to.deep.equal([1, 'invalid', 1, 'invalid', 1]);
+  });
+
+  it('counts many segments some at a time, and nobody waits behind the list of another', async () => {
+    const backend = createBackend();
+    const nameOf = ({ peerAddress }: Caller) => peerAddress() ?? '';
+    const service = createSegmentService(backend, { ...LIMITS, nameOf });
+    const list = Array.from({ length: 1_000 }, (_, index) => `s${index}`);
+    const greedy = Array.from({ length: 20 }, () =>
+      service.countBatch(list, undefined, makeCaller('greedy')),
+    );
+    const modest = service.countBatch(['mine'], undefined, makeCaller('modest'));
+    backend.open();
+    expect(await modest).to.deep.equal(new Map([['mine', 4]]));
+    const before = backend.counted.findIndex(([[first]]) => first === 'mine');
+    expect(before).to.be.within(0, 8);
+    for (const counts of await Promise.all(greedy)) expect([...counts.keys()]).to.deep.equal(list);
+    for (const [segments] of backend.counted) expect(segments.length).to.be.at.most(100);
+    expect(backend.counted).to.have.length(201);
   });
 });

@@ -2,8 +2,9 @@ import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@
 import { EstimationServiceService } from '../../generated/segment.js';
 import type { Guard } from '../../shared/auth/guard.js';
 import type { Need } from '../../shared/auth/scope.js';
+import type { Clients } from '../../shared/clients.js';
 import type { RequestLog } from '../../shared/request-log.js';
-import { setIdentity } from './identities.js';
+import { createCaller, textOf } from './callers.js';
 import { requestContextOf } from './request-context.js';
 import { RPC_SCOPES } from './rpc.js';
 import { toStatus } from './status.js';
@@ -25,33 +26,39 @@ function needsOf(path: string): Need {
   return scopesByPath.get(path) ?? 'segments:admin';
 }
 
-/** Guards every method of a server. A call that is refused never reaches its handler, nor is its message read. */
+/**
+ * Guards every method of a server. A call that is refused never reaches its handler, nor is its message read. Every
+ * method that asks for a scope is charged to its client.
+ */
 export function createGuardInterceptor({
   guard,
+  clients: { quota },
   log,
 }: {
   guard: Guard;
+  clients: Clients;
   log: RequestLog;
 }): ServerInterceptor {
   return ({ path }, call) => {
     const needs = needsOf(path);
+    let isGone = false;
     const onReceiveMetadata = async (metadata: Metadata, next: (metadata: Metadata) => void) => {
+      const caller = createCaller(call, metadata, () => isGone);
       try {
-        const identity = guard(needs, authorizationOf(metadata));
-        setIdentity(metadata, identity instanceof Promise ? await identity : identity);
+        const identity = guard(needs, textOf(metadata, 'authorization'), caller);
+        caller.identity = identity instanceof Promise ? await identity : identity;
+        if (needs.startsWith('segments:')) quota?.admit(caller);
       } catch (error) {
         call.sendStatus(toStatus(error, log, requestContextOf(path, metadata)));
         return;
       }
       next(metadata);
     };
+    const onCancel = () => {
+      isGone = true;
+    };
     return new ServerInterceptingCall(call, {
-      start: (next) => next({ onReceiveMetadata }),
+      start: (next) => next({ onReceiveMetadata, onCancel }),
     });
   };
-}
-
-function authorizationOf(metadata: Metadata): string | undefined {
-  const [value] = metadata.get('authorization');
-  return typeof value === 'string' ? value : undefined;
 }

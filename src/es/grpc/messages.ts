@@ -6,6 +6,7 @@ import type {
 } from '../../generated/segment.js';
 import { Failure, toFailure } from '../../shared/failure.js';
 import {
+  checkNoneRefused,
   checkNotAhead,
   MAX_BATCH,
   type Membership,
@@ -42,6 +43,7 @@ function toMilliseconds({ seconds, nanos }: Timestamp): number {
 export interface ParsedBatch {
   /** All memberships of the batch. */
   groups: MembershipGroup[];
+  /** @throws Failure where segments were refused; all others are stored */
   toResponse(window: Window): StoreBatchResponse;
 }
 
@@ -60,11 +62,11 @@ export function parseBatch({ memberships, packed }: StoreBatchRequest, now: numb
   }
   return {
     groups: single.length === 0 ? packedGroups : [...groupMemberships(single), ...packedGroups],
-    toResponse: ({ firstDay, days }) => ({
-      outOfWindow: positionsBefore(firstDay, single),
-      windowDays: days,
-      firstDay,
-    }),
+    toResponse(window) {
+      checkNoneRefused(window);
+      const { firstDay, days: windowDays } = window;
+      return { outOfWindow: positionsBefore(firstDay, single), windowDays, firstDay };
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
+import { ANYONE } from '../../shared/auth/guard.js';
 import type { RequestContext } from '../../shared/request-log.js';
 import {
   placeOf,
@@ -6,7 +7,7 @@ import {
   type Tracing,
   traceIdOf,
 } from '../../shared/tracing/tracing.js';
-import { isKnown } from './identities.js';
+import { callerOf } from './callers.js';
 
 /** `traceparent` of a call (W3C Trace Context); undefined unless it is well formed. */
 export function traceparentOf(metadata: Metadata): string | undefined {
@@ -32,5 +33,6 @@ export function spanOf(
   metadata: Metadata,
   traceparent: string | undefined,
 ): SpanOptions {
-  return { kind: 'server', ...placeOf(tracing, traceparent, isKnown(metadata)) };
+  const isKnown = (callerOf(metadata)?.identity ?? ANYONE) !== ANYONE;
+  return { kind: 'server', ...placeOf(tracing, traceparent, isKnown) };
 }

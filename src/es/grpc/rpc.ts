@@ -2,11 +2,14 @@ import type { handleUnaryCall } from '@grpc/grpc-js';
 import type { EstimationServiceServer, EstimationServiceService } from '../../generated/segment.js';
 import type { Guard } from '../../shared/auth/guard.js';
 import type { Scope } from '../../shared/auth/scope.js';
+import type { Caller } from '../../shared/caller.js';
+import type { Clients } from '../../shared/clients.js';
 import { checkStored, parseName, parseSegments } from '../../shared/membership.js';
 import type { RequestLog } from '../../shared/request-log.js';
 import type { SegmentService } from '../../shared/segment-service.js';
 import type { Tracing } from '../../shared/tracing/tracing.js';
 import type { Queries } from '../queries/queries.js';
+import { callerOf } from './callers.js';
 import { parseBatch, parseMessage } from './messages.js';
 import { parseListMessage, toPageMessage, withTimestamp } from './query-messages.js';
 import { requestContextOf, spanOf, traceparentOf } from './request-context.js';
@@ -17,6 +20,7 @@ export interface RpcOptions {
   service: SegmentService;
   queries: Queries;
   guard: Guard;
+  clients: Clients;
   /** The clock, in milliseconds. */
   now: () => number;
   log: RequestLog;
@@ -45,38 +49,40 @@ export function createRpc(
 ): EstimationServiceServer {
   const unary = createUnary(log, tracing);
   return {
-    store: unary('Store', async (request) => {
+    store: unary('Store', async (request, caller) => {
       const membership = parseMessage(request, now());
-      checkStored(membership, await service.store(membership));
+      checkStored(membership, await service.store(membership, caller));
       return {};
     }),
-    storeBatch: unary('StoreBatch', async (request) => {
+    storeBatch: unary('StoreBatch', async (request, caller) => {
       const { groups, toResponse } = parseBatch(request, now());
-      return toResponse(await service.storeBatch(groups));
+      return toResponse(await service.storeBatch(groups, caller));
     }),
     storeStream: (call) => streams.handle(call),
     count: unary('Count', async ({ segment, days }) => ({
       segment: parseName('segment', segment),
       userCount: await service.count(segment, days),
     })),
-    countBatch: unary('CountBatch', async ({ segments, days }) => {
-      const counts = await service.countBatch(parseSegments(segments), days);
+    countBatch: unary('CountBatch', async ({ segments, days }, caller) => {
+      const counts = await service.countBatch(parseSegments(segments), days, caller);
       return {
         counts: segments.map((segment) => ({ segment, userCount: counts.get(segment) ?? 0 })),
       };
     }),
-    listSegments: unary('ListSegments', async (request) =>
-      toPageMessage(await queries.list(parseListMessage(request))),
+    listSegments: unary('ListSegments', async (request, caller) =>
+      toPageMessage(await queries.list(caller, parseListMessage(request))),
     ),
-    estimate: unary('Estimate', async ({ segment, days }) =>
-      withTimestamp(await queries.estimate(segment, days)),
+    estimate: unary('Estimate', async ({ segment, days }, caller) =>
+      withTimestamp(await queries.estimate(caller, segment, days)),
     ),
-    history: unary('History', ({ segment, days }) => queries.history(segment, days)),
-    overlap: unary('Overlap', async ({ segments, days }) =>
-      withTimestamp(await queries.overlap(segments, days)),
+    history: unary('History', ({ segment, days }, caller) =>
+      queries.history(caller, segment, days),
     ),
-    estimateExpression: unary('EstimateExpression', async ({ days, ...expression }) =>
-      withTimestamp(await queries.expression(expression, days)),
+    overlap: unary('Overlap', async ({ segments, days }, caller) =>
+      withTimestamp(await queries.overlap(caller, segments, days)),
+    ),
+    estimateExpression: unary('EstimateExpression', async ({ days, ...expression }, caller) =>
+      withTimestamp(await queries.expression(caller, expression, days)),
     ),
     deleteSegment: unary('DeleteSegment', async ({ segment }) => {
       await queries.remove(segment);
@@ -87,18 +93,19 @@ export function createRpc(
 
 type Unary = <Request, Response>(
   method: string,
-  handle: (request: Request) => Promise<Response>,
+  handle: (request: Request, caller: Caller | undefined) => Promise<Response>,
 ) => handleUnaryCall<Request, Response>;
 
 function createUnary(log: RequestLog, tracing: Tracing | undefined): Unary {
   return (method, handle) =>
     async ({ request, metadata }, callback) => {
+      const caller = callerOf(metadata);
       try {
         const answer =
           tracing === undefined
-            ? handle(request)
+            ? handle(request, caller)
             : tracing.run(method, spanOf(tracing, metadata, traceparentOf(metadata)), () =>
-                handle(request),
+                handle(request, caller),
               );
         callback(null, await answer);
       } catch (error) {

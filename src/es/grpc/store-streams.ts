@@ -6,7 +6,7 @@ import type {
 } from '../../generated/segment.js';
 import { Failure } from '../../shared/failure.js';
 import { traceIdOf } from '../../shared/tracing/tracing.js';
-import { identityOf } from './identities.js';
+import { callerOf } from './callers.js';
 import { parseBatch } from './messages.js';
 import { spanOf } from './request-context.js';
 import type { RpcOptions } from './rpc.js';
@@ -41,7 +41,7 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
     const traceId = traceIdOf(batch.traceparent);
     try {
       const { groups, toResponse } = parseBatch(batch, now());
-      const work = () => service.storeBatch(groups);
+      const work = () => service.storeBatch(groups, callerOf(metadata));
       const parent = traceId && batch.traceparent;
       const window = await (tracing === undefined || groups.length === 0
         ? work()
@@ -56,7 +56,8 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
   /** Ends a stream at its age, or when its credential expires if that is sooner. */
   function limitLife(call: Call, end: (expired: boolean) => void): NodeJS.Timeout {
     const ageMs = maxAgeMs * (0.75 + Math.random() / 5);
-    const validMs = (identityOf(call.metadata)?.expiresAt ?? Number.POSITIVE_INFINITY) - now();
+    const validMs =
+      (callerOf(call.metadata)?.identity?.expiresAt ?? Number.POSITIVE_INFINITY) - now();
     return setTimeout(() => end(validMs < ageMs), Math.min(ageMs, validMs));
   }
 

@@ -1,3 +1,7 @@
+import type { Caller } from '../../shared/caller.js';
+import type { Clients } from '../../shared/clients.js';
+import { Failure } from '../../shared/failure.js';
+import { createFairQueue } from '../../shared/fair-queue.js';
 import { parseName } from '../../shared/membership.js';
 import type { Estimator } from '../estimator.js';
 import type { SegmentReader } from '../redis/segment-reader.js';
@@ -12,22 +16,26 @@ import type { Floor } from './floor.js';
 import { historyOfSegment, type SegmentHistory } from './history.js';
 import { type ListRequest, listSegments, type SegmentPage } from './list.js';
 import { type Overlap, overlapOfSegments } from './overlap.js';
-import { createQueue } from './queue.js';
 import { createSegmentIndex } from './segment-index.js';
 
 /**
  * The questions that ES answers beside plain counts. `days` is how many UTC days an answer is about, today
- * included: the whole window when left out. Each throws Failure `invalid` that names what is wrong, and
- * `unavailable` when Redis cannot be reached or too many questions wait.
+ * included: the whole window when left out. Each throws Failure `invalid` that names what is wrong,
+ * `unavailable` when Redis cannot be reached or too many questions wait, and `limited` when its caller asks for more than it
+ * may. No caller waits behind what another has lined up, and for who has gone nothing more is done.
  */
 export interface Queries {
-  list(request: ListRequest): Promise<SegmentPage>;
-  estimate(segment: unknown, days?: number): Promise<SegmentEstimate>;
+  list(caller: Caller | undefined, request: ListRequest): Promise<SegmentPage>;
+  estimate(caller: Caller | undefined, segment: unknown, days?: number): Promise<SegmentEstimate>;
   /** @param days how many days it goes back */
-  history(segment: unknown, days?: number): Promise<SegmentHistory>;
+  history(caller: Caller | undefined, segment: unknown, days?: number): Promise<SegmentHistory>;
   /** @param segments 2 to 6 */
-  overlap(segments: unknown, days?: number): Promise<Overlap>;
-  expression(expression: SegmentExpression, days?: number): Promise<ExpressionUsers>;
+  overlap(caller: Caller | undefined, segments: unknown, days?: number): Promise<Overlap>;
+  expression(
+    caller: Caller | undefined,
+    expression: SegmentExpression,
+    days?: number,
+  ): Promise<ExpressionUsers>;
   /** Deletes a segment; that it is not known is no failure. */
   remove(segment: unknown): Promise<void>;
   /** Gives up what is being estimated. */
@@ -44,31 +52,79 @@ export interface QueryContext {
   threads: EstimationThreads;
 }
 
-/** Questions answered at once, and those that wait: some for their sketches, some for their page of counts. */
-const AT_ONCE = 4;
-const MAX_WAITING = 50;
+/** Questions answered at once. Overlaps and expressions take a thread for up to 0.4 s each, of which there are two. */
+const CHEAP_AT_ONCE = 4;
+const DEAR_AT_ONCE = 2;
+
+/** Questions of a kind that wait, of one client and of all: as many as are answered before their clients give up. */
+const MAX_CHEAP = { maxWaitingEach: 50, maxWaiting: 200 };
+const MAX_DEAR = { maxWaitingEach: 20, maxWaiting: 100 };
+
+export interface QueriesOptions extends Pick<QueryContext, 'now' | 'floor'> {
+  clients: Clients;
+}
 
 export function createQueries(
   { reader, windowDays, remove }: Estimator,
-  { now, floor }: Pick<QueryContext, 'now' | 'floor'>,
+  { now, floor, clients: { nameOf, quota } }: QueriesOptions,
 ): Queries {
   const threads = createEstimationThreads();
   const context = { reader, windowDays, now, floor, threads };
   const index = createSegmentIndex(context);
-  const sketches = createQueue(AT_ONCE, MAX_WAITING);
-  const pages = createQueue(AT_ONCE, MAX_WAITING);
+  // Lists may wait for their index, and are not to keep anything else waiting.
+  const lists = createFairQueue({ ...MAX_CHEAP, atOnce: CHEAP_AT_ONCE, nameOf });
+  const cheap = createFairQueue({ ...MAX_CHEAP, atOnce: CHEAP_AT_ONCE, nameOf });
+  const dear = createFairQueue({ ...MAX_DEAR, atOnce: DEAR_AT_ONCE, nameOf });
+  const charge = (caller: Caller | undefined, ...segments: unknown[]) => {
+    if (caller !== undefined) quota?.charge(caller, segments.reduce(addLength, 0));
+  };
   return {
-    list: (request) => pages(() => listSegments(context, index, request)),
-    estimate: (segment, days) => sketches(() => estimateSegment(context, segment, days)),
-    history: (segment, days) => sketches(() => historyOfSegment(context, segment, days)),
-    overlap: (segments, days) => sketches(() => overlapOfSegments(context, segments, days)),
-    expression: (expression, days) =>
-      sketches(() => estimateSegmentExpression(context, expression, days)),
+    list: (caller, request) => lists(caller, () => listSegments(context, index, request)),
+    estimate: (caller, segment, days) =>
+      cheap(caller, () => estimateSegment(context, segment, days)),
+    history: (caller, segment, days) =>
+      cheap(caller, () => historyOfSegment(context, segment, days)),
+    async overlap(caller, segments, days) {
+      charge(caller, segments);
+      return dear(caller, () => overlapOfSegments(whileThere(context, caller), segments, days));
+    },
+    async expression(caller, expression, days) {
+      charge(caller, expression.all, expression.any, expression.none);
+      return dear(caller, () =>
+        estimateSegmentExpression(whileThere(context, caller), expression, days),
+      );
+    },
     async remove(name) {
       const segment = parseName('segment', name);
       await remove(segment);
       index.remove(segment);
     },
     close: () => threads.close(),
+  };
+}
+
+/** What is no array is for the parser to refuse. */
+function addLength(sum: number, segments: unknown): number {
+  return sum + (Array.isArray(segments) ? segments.length : 0);
+}
+
+/** What a question needs, for as long as somebody waits for its answer. */
+function whileThere(context: QueryContext, caller: Caller | undefined): QueryContext {
+  const { reader, threads } = context;
+  const step =
+    <Asked extends unknown[], Answer>(work: (...asked: Asked) => Promise<Answer>) =>
+    async (...asked: Asked) => {
+      if (caller?.isGone())
+        throw new Failure('unavailable', 'nobody waits for the answer any more');
+      return work(...asked);
+    };
+  return {
+    ...context,
+    reader: { ...reader, sketch: step(reader.sketch) },
+    threads: {
+      ...threads,
+      overlaps: step(threads.overlaps),
+      expression: step(threads.expression),
+    },
   };
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '../logger.js';
 import { createApiKeyFinder } from './api-keys.js';
+import type { Attempts } from './attempts.js';
 import { createGuard, type Guard, openGuard } from './guard.js';
 import type { Identity } from './identity.js';
 import { createJwtVerifier } from './jwt.js';
@@ -26,6 +27,8 @@ export interface AccessOptions {
   config: AuthConfig;
   /** The interfaces it listens on. */
   hosts: readonly string[];
+  /** What an address may try to get in with; anything unless given. */
+  attempts?: Attempts | undefined;
   /** The clock, in milliseconds. */
   now: () => number;
   logger: Logger;
@@ -51,7 +54,7 @@ export function createAccess(options: AccessOptions): Access {
   return { guard: createCredentialGuard(options), prefix, mode, metrics, docs };
 }
 
-function createCredentialGuard({ prefix, config, now, logger }: AccessOptions): Guard {
+function createCredentialGuard({ prefix, config, attempts, now, logger }: AccessOptions): Guard {
   const { mode, apiKeys } = config.auth;
   const refusals = createRefusals(prefix.toLowerCase());
   const findApiKey = createApiKeyFinder(mode === 'jwt' ? [] : apiKeys);
@@ -66,7 +69,7 @@ function createCredentialGuard({ prefix, config, now, logger }: AccessOptions): 
     }
     return verifyJwt(credential);
   };
-  return createGuard({ verify, refusals, now });
+  return createGuard({ verify, refusals, attempts, now });
 }
 
 function isLoopback(host: string): boolean {

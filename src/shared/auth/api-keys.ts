@@ -95,7 +95,11 @@ export function createApiKeyFinder(
 ): (key: string) => Identity | undefined {
   const keys = entries.map(({ name, sha256, scopes }) => ({
     hash: Buffer.from(sha256, 'hex'),
-    identity: { name, scopes: new Set(scopes), expiresAt: Number.POSITIVE_INFINITY },
+    identity: {
+      name: `key:${name}`,
+      scopes: new Set(scopes),
+      expiresAt: Number.POSITIVE_INFINITY,
+    },
   }));
   return (key) => {
     const hash = hashApiKey(key);

@@ -31,7 +31,8 @@ const ALGORITHMS: Record<string, string> = { rsa: 'RS256', ec: 'ES256', ed25519:
 /**
  * Verifies JSON Web Tokens (RFC 7519): signature, issuer, audience, expiry, which they must have, and
  * not-before. The algorithms follow from the configured key alone, so a token can choose neither `none` nor
- * HS256 with a public key for its secret (RFC 8725, section 3.1).
+ * HS256 with a public key for its secret (RFC 8725, section 3.1). What says that it is a token for something else,
+ * such as a proof of possession or a logout, is none (RFC 8725, section 3.11).
  *
  * @param now the clock, in milliseconds
  * @returns verifies a token; throws Failure `unauthenticated`, or `unavailable` when its key cannot be fetched
@@ -44,7 +45,7 @@ export function createJwtVerifier(
   const { getKey, algorithms } = createKeySource(options, logger);
   return async (token) => {
     try {
-      const { payload } = await jwtVerify(token, getKey, {
+      const { payload, protectedHeader } = await jwtVerify(token, getKey, {
         issuer,
         audience,
         algorithms,
@@ -52,6 +53,7 @@ export function createJwtVerifier(
         clockTolerance: leewayMs / 1_000,
         currentDate: new Date(now()),
       });
+      checkType(protectedHeader.typ);
       return toIdentity(payload, leewayMs);
     } catch (error) {
       if (error instanceof Failure) throw error;
@@ -115,6 +117,15 @@ function orUnavailable(jwks: JWTVerifyGetKey, logger: Logger): JWTVerifyGetKey {
   };
 }
 
+/** A JWT of no certain kind (RFC 7519, section 5.1), or an access token (RFC 9068, section 2.1). */
+const TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
+
+/** @throws Error unless a token is of a type that lets in; most say none */
+function checkType(typ: unknown): void {
+  if (typ === undefined || (typeof typ === 'string' && TYPE.test(typ))) return;
+  throw new errors.JWTClaimValidationFailed('the type is another', {}, 'typ');
+}
+
 function reasonOf(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'the token has expired';
   if (error instanceof errors.JWTClaimValidationFailed) {
@@ -124,8 +135,13 @@ function reasonOf(error: unknown): string {
 }
 
 function toIdentity(payload: JWTPayload, leewayMs: number): Identity {
+  const { iss, sub = '' } = payload;
+  // Whatever its type says: a token may be of anything that JSON can tell.
+  if (typeof sub !== 'string') {
+    throw new errors.JWTClaimValidationFailed('sub is no text', payload, 'sub');
+  }
   return {
-    name: payload.sub ?? '',
+    name: `token:${iss} ${sub}`,
     scopes: new Set([...words(payload.scope), ...words(payload.scp)].filter(isScope)),
     expiresAt: Number(payload.exp) * 1_000 + leewayMs,
   };

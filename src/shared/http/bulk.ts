@@ -32,11 +32,13 @@ const IN_FLIGHT = 4;
  * Stores a bulk body in batches, of which few are on their way at once.
  *
  * @param read puts the body into a sink
+ * @param maxBatch most memberships in a batch
  * @throws Failure when a batch could not be stored; its members say how many memberships were
  */
 export async function storeBulk(
   service: Pick<SegmentService, 'storeBatch'>,
   read: (sink: BulkSink) => Promise<void>,
+  maxBatch = MAX_BATCH,
 ): Promise<BulkSummary> {
   const summary: BulkSummary = { accepted: 0, rejected: 0, errors: [] };
   const inFlight = new Set<Promise<void>>();
@@ -56,7 +58,7 @@ export async function storeBulk(
     add(line, membership) {
       batch.memberships.push(membership);
       batch.lines.push(line);
-      if (batch.lines.length === MAX_BATCH) flush();
+      if (batch.lines.length === maxBatch) flush();
     },
     refuse: (line, detail) => reject(summary, line, detail),
     async room() {
@@ -87,9 +89,11 @@ async function storeBatch(
   service: Pick<SegmentService, 'storeBatch'>,
   summary: BulkSummary,
 ): Promise<void> {
-  const { firstDay, days } = await service.storeBatch(groupMemberships(memberships));
-  memberships.forEach(({ occurredAt }, index) => {
-    if (utcDay(occurredAt) >= firstDay) summary.accepted += 1;
+  const { firstDay, days, refused } = await service.storeBatch(groupMemberships(memberships));
+  memberships.forEach(({ segment, occurredAt }, index) => {
+    const refusal = refused?.get(segment);
+    if (refusal !== undefined) reject(summary, lines[index] as number, refusal.message);
+    else if (utcDay(occurredAt) >= firstDay) summary.accepted += 1;
     else reject(summary, lines[index] as number, outOfWindow(days));
   });
 }
@@ -105,9 +109,14 @@ function reject(summary: BulkSummary, line: number, detail: string): void {
 
 function withProgress(failure: Failure, { accepted, rejected }: BulkSummary): Failure {
   if (accepted === 0) return failure;
+  // What was stored is charged again each time, so a body over a limit would never come to its end.
+  const next =
+    failure.kind === 'limited'
+      ? 'send the body from there on'
+      : 'it is safe to send the whole body again';
   return new Failure(
     failure.kind,
-    `${failure.message}; ${accepted} memberships were stored before that, and it is safe to send the whole body again`,
+    `${failure.message}; ${accepted} memberships were stored before that, and ${next}`,
     { ...failure.options, members: { accepted, rejected } },
   );
 }

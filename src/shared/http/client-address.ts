@@ -1,27 +1,29 @@
-import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import proxyAddress from 'proxy-addr';
-import type { HttpRequest } from './route.js';
+import type { Peer } from '../caller.js';
 
 /** Finds where a request is from, as far as limits go: the IPv4 address, or the /64 network of an IPv6 one. */
-export type ClientAddress = (request: HttpRequest) => string;
+export type ClientAddress = (peer: Peer) => string;
 
 /**
  * @param trustedProxies addresses and networks (CIDR), separated by commas, whose `X-Forwarded-For` is
- *   believed; the nearest address that is not among them is the client's
+ *   believed; the nearest address that is not among them is the client's. Where one of them tells what is no address, its
+ *   own stands for its clients.
  */
 export function createClientAddress(trustedProxies: string): ClientAddress {
-  const trust = proxyAddress.compile(listOf(trustedProxies));
+  const isTrusted = createTrust(trustedProxies);
   return ({ headers, peerAddress }) => {
-    const peer = peerAddress() ?? '';
-    if (headers['x-forwarded-for'] === undefined) return networkOf(peer);
-    // All that it looks at.
-    const request = {
-      headers,
-      socket: { remoteAddress: peer },
-      connection: { remoteAddress: peer },
-    };
-    return networkOf(proxyAddress(request as unknown as IncomingMessage, trust));
+    let nearest = parseAddress(peerAddress() ?? '') ?? '';
+    const forwarded = headers['x-forwarded-for'];
+    if (forwarded === undefined) return networkOf(nearest);
+    const told = String(forwarded).split(',');
+    for (let at = told.length - 1; at >= 0 && isTrusted(nearest); at -= 1) {
+      const before = parseAddress((told[at] as string).trim());
+      if (before === undefined) break;
+      nearest = before;
+    }
+    return networkOf(nearest);
   };
 }
 
@@ -38,6 +40,17 @@ export function checkTrustedProxies(value: string): void {
 
 function listOf(value: string): string[] {
   return value === '' ? [] : value.split(',').map((part) => part.trim());
+}
+
+/** An address in brackets or not, and the port that some proxies put behind it. */
+const WITH_PORT = /^(?:\[([\da-f:.]{2,45})\]|([\d.]{7,15}))(?::\d{1,5})?$/i;
+
+/** The address in what a proxy or a socket tells, in its one form; undefined where that is none. */
+function parseAddress(told: string): string | undefined {
+  const [, bracketed, plain] = WITH_PORT.exec(told) ?? [];
+  const address = bracketed ?? plain ?? told;
+  // Strictly: ipaddr.js takes octal and hexadecimal numbers for parts of an address as well.
+  return isIP(address) === 0 ? undefined : ipaddr.process(address).toString();
 }
 
 /** An address as far as limits go: whoever has one of IPv6 has as many as there are in a /64. */

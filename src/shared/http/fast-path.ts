@@ -114,8 +114,15 @@ function toHttpRequest(
   params: Record<string, string>,
   socket: Socket,
 ): HttpRequest {
+  // No spread, which costs as much as a fifth of all else.
   return {
-    ...{ method, headers, params, query: NO_QUERY, body },
+    method,
+    headers,
+    params,
+    query: NO_QUERY,
+    body,
+    identity: undefined,
+    prepaid: 0,
     peerAddress: () => socket.remoteAddress,
     isGone: () => socket.destroyed,
   };

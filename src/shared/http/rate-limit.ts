@@ -2,21 +2,33 @@ import { LRUCache } from 'lru-cache';
 import { Failure } from '../failure.js';
 
 export interface RateLimitOptions {
-  /** Requests a client may make each second in the long run; 0 lets it make as many as it likes. */
+  /** What a client may have each second in the long run; 0 lets it have as much as it likes. */
   perSecond: number;
-  /** Requests it may make at once after a pause. */
+  /** What it may have at once after a pause. */
   burst: number;
 }
 
-/** Counts what each client asks for. */
+/** Counts what each client has. */
 export interface RateLimit {
+  /** Most that a client may ever have at once. */
+  burst: number;
   /**
-   * Takes one request of a client.
+   * Takes so much of what a client may have, all of it or nothing.
    *
-   * @returns headers that tell it what is left, names and values in turn
-   * @throws Failure `limited`, with those headers
+   * @param taken how much of it was taken before
+   * @throws Failure `limited`
    */
-  take(client: string): string[];
+  take(client: string, amount: number, taken?: number): void;
+  /**
+   * Takes what a client has had already: whatever is left, where it is more than that.
+   *
+   * @throws Failure `limited` in that case
+   */
+  spend(client: string, amount: number): void;
+  /** Gives back what was taken and not had. */
+  giveBack(client: string, amount: number): void;
+  /** Headers that tell a client what is left, names and values in turn. */
+  tell(client: string): string[];
 }
 
 interface Bucket {
@@ -25,53 +37,75 @@ interface Bucket {
   at: number;
 }
 
-/** Clients that are remembered; the one that asked for nothing for longest is forgotten first. */
+/** A limit in words. */
+export function atMost({ perSecond, burst }: RateLimitOptions): string {
+  return `at most ${perSecond} a second and ${burst} at once`;
+}
+
+/** Clients that are remembered, and the length of their names in all; the one unused for longest is forgotten first. */
 const MAX_CLIENTS = 100_000;
+const MAX_CLIENTS_LENGTH = 32 * 1024 * 1024;
 
 /**
  * A token bucket for each client (Turner, "New directions in communications", 1986), and the headers of
  * draft-ietf-httpapi-ratelimit-headers. Each process counts by itself.
  *
+ * @param words what a refusal says before it says when to try again
  * @param now the clock, in milliseconds
  */
 export function createRateLimit(
   { perSecond, burst }: RateLimitOptions,
+  words: string,
   now: () => number,
-): RateLimit | undefined {
-  if (perSecond === 0) return undefined;
-  const buckets = new LRUCache<string, Bucket>({ max: MAX_CLIENTS });
+): RateLimit {
+  const buckets = new LRUCache<string, Bucket>({
+    max: MAX_CLIENTS,
+    maxSize: MAX_CLIENTS_LENGTH,
+    sizeCalculation: (_bucket, client) => client.length + 1,
+  });
   const policy = `"default";q=${burst};w=${Math.ceil(burst / perSecond)}`;
 
-  const headersOf = (tokens: number) => [
-    ...['ratelimit-policy', policy],
-    'ratelimit',
-    `"default";r=${Math.floor(tokens)};t=${Math.ceil((burst - tokens) / perSecond)}`,
-  ];
+  const bucketOf = (client: string): Bucket => {
+    const at = now();
+    const bucket = buckets.get(client);
+    if (bucket === undefined) {
+      const full = { tokens: burst, at };
+      buckets.set(client, full);
+      return full;
+    }
+    const gained = Math.max(0, (at - bucket.at) / 1_000) * perSecond;
+    bucket.tokens = Math.min(burst, bucket.tokens + gained);
+    bucket.at = at;
+    return bucket;
+  };
+  const refusal = (tokens: number, amount: number) => {
+    if (amount > burst) return new Failure('limited', `${words}, not ${amount}`);
+    const wait = Math.max(1, Math.ceil((amount - tokens) / perSecond));
+    return new Failure('limited', `${words}; try again in ${wait} s`, {
+      headers: { 'retry-after': String(wait) },
+    });
+  };
   return {
-    take(client) {
-      const at = now();
-      const bucket = buckets.get(client) ?? { tokens: burst, at };
-      const gained = Math.max(0, (at - bucket.at) / 1_000) * perSecond;
-      bucket.tokens = Math.min(burst, bucket.tokens + gained);
-      bucket.at = at;
-      buckets.set(client, bucket);
-      if (bucket.tokens < 1) {
-        const wait = Math.ceil((1 - bucket.tokens) / perSecond);
-        const told = headersOf(0);
-        throw new Failure(
-          'limited',
-          `too many requests: at most ${perSecond} a second and ${burst} at once; try again`,
-          {
-            headers: {
-              'retry-after': String(Math.max(1, wait)),
-              'ratelimit-policy': policy,
-              ratelimit: told[3] as string,
-            },
-          },
-        );
-      }
-      bucket.tokens -= 1;
-      return headersOf(bucket.tokens);
+    burst,
+    take(client, amount, taken = 0) {
+      const bucket = bucketOf(client);
+      if (bucket.tokens + taken < amount) throw refusal(bucket.tokens + taken, amount);
+      bucket.tokens -= amount - taken;
+    },
+    spend(client, amount) {
+      const bucket = bucketOf(client);
+      const { tokens } = bucket;
+      bucket.tokens = Math.max(0, tokens - amount);
+      if (tokens < amount) throw refusal(0, 1);
+    },
+    giveBack(client, amount) {
+      const bucket = bucketOf(client);
+      bucket.tokens = Math.min(burst, bucket.tokens + amount);
+    },
+    tell(client) {
+      const { tokens } = bucketOf(client);
+      const left = `"default";r=${Math.floor(tokens)};t=${Math.ceil((burst - tokens) / perSecond)}`;
+      return ['ratelimit-policy', policy, 'ratelimit', left];
     },
   };
 }

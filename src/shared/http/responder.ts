@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ANYONE, type Guard } from '../auth/guard.js';
+import type { Guard } from '../auth/guard.js';
+import { ANYONE } from '../auth/guard.js';
 import type { Identity } from '../auth/identity.js';
+import type { Quota } from '../clients.js';
 import { toFailure } from '../failure.js';
 import type { HttpMetrics } from '../metrics/http.js';
 import type { RequestContext, RequestLog } from '../request-log.js';
 import { placeOf, type Span, type Tracing, traceIdOf } from '../tracing/tracing.js';
 import { type Answer, problem, send } from './answer.js';
-import type { ClientAddress } from './client-address.js';
 import type { HostCheck } from './hosts.js';
-import type { RateLimit } from './rate-limit.js';
 import {
   type HttpRequest,
   handle,
@@ -38,20 +38,19 @@ export interface Responder {
 export interface ResponderOptions {
   checkHost: HostCheck;
   guard: Guard;
-  /** What clients may ask for; all unless given. */
-  limit: RateLimit | undefined;
-  clientAddress: ClientAddress;
+  /** What clients may ask for; anything unless given. */
+  quota: Quota | undefined;
   log: RequestLog;
   metrics: HttpMetrics;
   tracing: Tracing | undefined;
 }
 
 export function createResponder(options: ResponderOptions): Responder {
-  const { checkHost, guard, limit, clientAddress, log, metrics, tracing } = options;
+  const { checkHost, guard, quota, log, metrics, tracing } = options;
   const enter = (route: Route, request: HttpRequest) => {
     checkHost(route, request);
     const { authorization } = request.headers;
-    return guard(needsOf(route, request.method), authorization as string | undefined);
+    return guard(needsOf(route, request.method), authorization as string | undefined, request);
   };
   const answer = async (
     route: Route,
@@ -64,18 +63,18 @@ export function createResponder(options: ResponderOptions): Responder {
     try {
       // Before anything else of the request is looked at, its body above all.
       const guarded = entered ?? enter(route, request);
-      const identity = guarded instanceof Promise ? await guarded : guarded;
-      if (limit === undefined || !isLimited(route)) result = await handle(route, request);
-      else {
-        const told = limit.take(identity === ANYONE ? clientAddress(request) : identity.name);
-        result = withHeaders(await handle(route, request), told);
-      }
+      request.identity = guarded instanceof Promise ? await guarded : guarded;
+      if (quota !== undefined && isLimited(route)) quota.admit(request);
+      result = await handle(route, request);
     } catch (error) {
       // Nobody is left to answer.
       if (request.isGone()) return undefined;
       const failure = toFailure(error);
       log.failed(failure, contextOf(route, request, span));
       result = problem(failure);
+    }
+    if (quota !== undefined && request.identity !== undefined && isLimited(route)) {
+      result = withHeaders(result, quota.tell(request));
     }
     const requestId = requestIdOf(request);
     if (requestId !== undefined) result = withHeaders(result, ['x-request-id', requestId]);

@@ -1,4 +1,5 @@
 import type { Access } from '../auth/access.js';
+import type { Clients } from '../clients.js';
 import type { Logger } from '../logger.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { secureDocument } from '../openapi/security.js';
@@ -7,14 +8,12 @@ import type { RequestLog } from '../request-log.js';
 import type { SegmentService } from '../segment-service.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { createApp } from './app.js';
-import { createClientAddress } from './client-address.js';
 import { createClosings } from './closings.js';
 import type { OpenApiDocument } from './docs-routes.js';
 import { createFastPath } from './fast-path.js';
 import { createHealthRoutes } from './health-routes.js';
 import { createHostCheck } from './hosts.js';
 import { createMetricsRoute } from './metrics-route.js';
-import { createRateLimit } from './rate-limit.js';
 import { createResponder } from './responder.js';
 import type { Route } from './route.js';
 import { createSegmentRoutes } from './segment-routes.js';
@@ -28,6 +27,7 @@ export interface RestOptions {
   readiness: Readiness;
   document: OpenApiDocument;
   access: Access;
+  clients: Clients;
   /** The clock, in milliseconds. */
   now: () => number;
   logger: Logger;
@@ -41,17 +41,28 @@ export function listenRest(
   options: RestOptions,
   listen: Omit<HttpOptions, 'logger' | 'onClosing'> & { allowedHosts: string },
 ): Promise<Listening> {
-  const { segments, ownRoutes = [], readiness, access, now, logger, log, metrics } = options;
+  const {
+    segments,
+    ownRoutes = [],
+    readiness,
+    access,
+    clients,
+    now,
+    logger,
+    log,
+    metrics,
+  } = options;
+  const { quota } = clients;
+  const onInvalid = metrics.memberships.invalid;
   const routes = [
-    ...mergeRoutes(createSegmentRoutes(segments, now, metrics.memberships.invalid), ownRoutes),
+    ...mergeRoutes(createSegmentRoutes(segments, { now, onInvalid, quota }), ownRoutes),
     ...createHealthRoutes(readiness),
     createMetricsRoute(metrics.registry, access.metrics),
   ];
   const responder = createResponder({
     checkHost: createHostCheck(access, listen.allowedHosts),
     guard: access.guard,
-    limit: createRateLimit(listen.rateLimit, now),
-    clientAddress: createClientAddress(listen.trustedProxies),
+    quota,
     log,
     metrics: metrics.http,
     tracing: options.tracing,

@@ -1,23 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Need } from '../auth/scope.js';
+import type { Caller } from '../caller.js';
 import { Failure } from '../failure.js';
 import type { Answer } from './answer.js';
 
 /** A request as handlers see it, whatever read it. */
-export interface HttpRequest {
+export interface HttpRequest extends Caller {
   method: string;
-  /** By lower-case name. */
-  headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Path parameters, percent-decoded. */
   params: Record<string, string>;
   query: URLSearchParams;
   /** As it comes, or whole where it has come already. */
   body: Readable | Buffer;
-  /** The address the connection is from; undefined once it is closed. */
-  peerAddress(): string | undefined;
-  /** Whether the client has gone away. */
-  isGone(): boolean;
 }
 
 export type Handler = (request: HttpRequest) => Answer | Promise<Answer>;
@@ -50,6 +45,8 @@ export function toHttpRequest(
     params,
     query: queryOf(request.url ?? ''),
     body: request,
+    identity: undefined,
+    prepaid: 0,
     peerAddress: () => request.socket.remoteAddress,
     isGone: () => request.socket.destroyed,
   };

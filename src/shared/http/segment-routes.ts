@@ -1,3 +1,4 @@
+import type { Quota } from '../clients.js';
 import { Failure, toFailure } from '../failure.js';
 import {
   checkStored,
@@ -8,10 +9,12 @@ import {
   parseName,
   parseSegments,
 } from '../membership.js';
+import type { MembershipGroup } from '../membership-groups.js';
 import type { SegmentService } from '../segment-service.js';
 import { type Answer, jsonAnswer } from './answer.js';
 import { chunks, mediaType, readJson } from './body.js';
 import { type BulkSink, storeBulk } from './bulk.js';
+import { storeChargedBulk } from './charged-bulk.js';
 import { parseDaysMember, parseDaysQuery } from './days.js';
 import type { JsonLimits } from './json-counter.js';
 import { MAX_LINE_BYTES } from './lines.js';
@@ -32,27 +35,31 @@ const ARRAY_LIMITS: JsonLimits = {
   instead: 'NDJSON has no limit',
 };
 
+export interface SegmentRoutesOptions {
+  /** The clock, in milliseconds. */
+  now: () => number;
+  /** Told of each membership that breaks a rule. */
+  onInvalid: () => void;
+  /** What clients may ask for; anything unless given. */
+  quota: Quota | undefined;
+}
+
 /**
- * The routes both services share: store one membership, store many, count a segment.
- *
- * @param now the clock, in milliseconds
- * @param onInvalid told of each membership that breaks a rule
- */
+ * The routes both services share: store one membership, store many, count a segment. */
 export function createSegmentRoutes(
   service: SegmentService,
-  now: () => number,
-  onInvalid: () => void,
+  options: SegmentRoutesOptions,
 ): Route[] {
   return [
     {
       path: '/segment',
       needs: WRITE,
-      post: (request) => storeOne(request, service, now, onInvalid),
+      post: (request) => storeOne(request, service, options),
     },
     {
       path: '/segments',
       needs: WRITE,
-      post: (request) => storeMany(request, service, now, onInvalid),
+      post: (request) => storeMany(request, service, options),
     },
     { path: '/segment/:segment', needs: READ, get: (request) => count(request, service) },
     { path: '/counts', needs: READ, post: (request) => countMany(request, service) },
@@ -69,8 +76,7 @@ const ACCEPTED = jsonAnswer(202, { status: 'accepted' });
 async function storeOne(
   request: HttpRequest,
   service: SegmentService,
-  now: () => number,
-  onInvalid: () => void,
+  { now, onInvalid }: SegmentRoutesOptions,
 ): Promise<Answer> {
   mediaType(request, JSON_ONLY);
   const body = await readJson(request, MEMBERSHIP_LIMITS);
@@ -81,18 +87,17 @@ async function storeOne(
     onInvalid();
     throw error;
   }
-  checkStored(membership, await service.store(membership));
+  checkStored(membership, await service.store(membership, request));
   return ACCEPTED;
 }
 
 async function storeMany(
   request: HttpRequest,
   service: SegmentService,
-  now: () => number,
-  onInvalid: () => void,
+  { now, onInvalid, quota }: SegmentRoutesOptions,
 ): Promise<Answer> {
   const type = mediaType(request, ['application/x-ndjson', 'application/json']);
-  const summary = await storeBulk(service, (bulk) => {
+  const read = (bulk: BulkSink) => {
     const sink: BulkSink = {
       ...bulk,
       refuse(line, detail) {
@@ -103,7 +108,11 @@ async function storeMany(
     return type === 'application/json'
       ? readArray(request, now, sink)
       : readNdjson(chunks(request), now, sink);
-  });
+  };
+  const store = (groups: readonly MembershipGroup[]) => service.storeBatch(groups, request);
+  const summary = await (quota === undefined
+    ? storeBulk({ storeBatch: store }, read)
+    : storeChargedBulk({ storeBatch: store }, read, quota, request));
   return jsonAnswer(202, summary);
 }
 
@@ -135,7 +144,7 @@ async function countMany(request: HttpRequest, service: SegmentService): Promise
   const { segments, days } = body as Record<string, unknown>;
   const asked = parseDaysMember(days);
   const names = parseSegments(segments);
-  const counts = await service.countBatch(names, asked);
+  const counts = await service.countBatch(names, asked, request);
   return jsonAnswer(200, {
     counts: names.map((segment) => ({ segment, user_count: counts.get(segment) ?? 0 })),
   });

@@ -17,7 +17,6 @@ import {
 import { drain } from './draining.js';
 import type { FastPath } from './fast-path.js';
 import { trackPipelines } from './pipeline.js';
-import type { RateLimitOptions } from './rate-limit.js';
 
 export interface ListenOptions {
   /** Interface to listen on. */
@@ -36,7 +35,6 @@ export interface HttpLimits extends ConnectionLimits {
 }
 
 export interface HttpOptions extends ListenOptions, HttpLimits {
-  rateLimit: RateLimitOptions;
   /** Whose `X-Forwarded-For` is believed, and who may have any share of the connections. */
   trustedProxies: string;
   /** Told of each connection that is closed for a limit. */

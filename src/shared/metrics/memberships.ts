@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { type FailureKind, toFailure } from '../failure.js';
 import type { GroupCommitEvents } from '../group-commit.js';
-import type { MembershipGroup } from '../membership-groups.js';
+import { type MembershipGroup, sizeOf } from '../membership-groups.js';
 import type { SegmentBackend } from '../segment-service.js';
 import { LATENCY_BUCKETS } from './http.js';
 
@@ -15,13 +15,23 @@ export interface MembershipMetrics {
   showQueue(queue: { readonly queued: number }, limit: number): void;
   /** Notes one that breaks a rule. */
   invalid(): void;
+  /** Notes some that are more than their client may send. */
+  limited(count: number): void;
 }
 
 type Reason = FailureKind | 'out_of_window' | 'overloaded';
 
 /** Every reason, so that each is there before it happens first. */
 const REASONS: readonly Reason[] = [
-  ...(['invalid', 'out_of_window', 'overloaded', 'unavailable', 'deadline', 'internal'] as const),
+  ...([
+    'invalid',
+    'out_of_window',
+    'overloaded',
+    'limited',
+    'unavailable',
+    'deadline',
+    'internal',
+  ] as const),
 ];
 
 const BATCH_BUCKETS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000];
@@ -67,7 +77,7 @@ export function createMembershipMetrics(registry: Registry, enabled: boolean): M
   const settled = { stored: duration.labels('stored'), failed: duration.labels('failed') };
 
   async function store(backend: SegmentBackend, groups: readonly MembershipGroup[]) {
-    const count = countOf(groups);
+    const count = sizeOf(groups);
     // A batch of nothing is how USS asks whether it may store.
     if (count === 0) return backend.store(groups);
     const start = performance.now();
@@ -75,7 +85,7 @@ export function createMembershipMetrics(registry: Registry, enabled: boolean): M
     size.observe(count);
     try {
       const window = await backend.store(groups);
-      const expired = countOf(groups.filter(({ day }) => day < window.firstDay));
+      const expired = sizeOf(groups.filter(({ day }) => day < window.firstDay));
       stored.inc(count - expired);
       if (expired > 0) rejected.inc({ reason: 'out_of_window' }, expired);
       settled.stored.observe((performance.now() - start) / 1_000);
@@ -118,6 +128,7 @@ export function createMembershipMetrics(registry: Registry, enabled: boolean): M
       );
     },
     invalid: () => rejected.inc({ reason: 'invalid' }),
+    limited: (count) => rejected.inc({ reason: 'limited' }, count),
   };
 }
 
@@ -130,8 +141,4 @@ function gauge(registry: Registry, name: string, help: string, value: () => numb
       this.set(value());
     },
   });
-}
-
-function countOf(groups: readonly MembershipGroup[]): number {
-  return groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
 }

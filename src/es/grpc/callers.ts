@@ -1,0 +1,32 @@
+import type { Metadata, ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import type { Caller } from '../../shared/caller.js';
+
+const callers = new WeakMap<Metadata, Caller>();
+
+/** Who makes a call, by the metadata its handler sees. */
+export function callerOf(metadata: Metadata): Caller | undefined {
+  return callers.get(metadata);
+}
+
+/** Makes the caller of a call known to its handler. */
+export function createCaller(
+  call: ServerInterceptingCallInterface,
+  metadata: Metadata,
+  isGone: () => boolean,
+): Caller {
+  const caller: Caller = {
+    headers: { 'x-forwarded-for': textOf(metadata, 'x-forwarded-for') },
+    peerAddress: () => call.getConnectionInfo().remoteAddress,
+    identity: undefined,
+    prepaid: 0,
+    isGone,
+  };
+  callers.set(metadata, caller);
+  return caller;
+}
+
+/** The text of a key of metadata, several of them as one as HTTP has it; undefined where there is none. */
+export function textOf(metadata: Metadata, key: string): string | undefined {
+  const values = metadata.get(key);
+  return values.length === 0 ? undefined : values.join(', ');
+}
