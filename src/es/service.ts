@@ -92,7 +92,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     onRelease(() => queries.close());
     const grpc = createGrpcServer(
       { service: segments, queries, now, logger, log, tracing, guard: access.guard, registry },
-      config.grpc,
+      { ...config.grpc, trustedProxies: config.http.trustedProxies },
     );
     const checkRedis = createRedisCheck(redis, config.redis.timeoutMs);
     const probe = startProbe({

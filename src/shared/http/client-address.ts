@@ -25,6 +25,12 @@ export function createClientAddress(trustedProxies: string): ClientAddress {
   };
 }
 
+/** Tells the addresses of trusted proxies from others. */
+export function createTrust(trustedProxies: string): (address: string) => boolean {
+  const trust = proxyAddress.compile(listOf(trustedProxies));
+  return (address) => trust(address, 0);
+}
+
 /** @throws TypeError for what is no address and no network */
 export function checkTrustedProxies(value: string): void {
   proxyAddress.compile(listOf(value));
@@ -34,8 +40,8 @@ function listOf(value: string): string[] {
   return value === '' ? [] : value.split(',').map((part) => part.trim());
 }
 
-/** Whoever has one IPv6 address has as many as there are in a /64. */
-function networkOf(address: string): string {
+/** An address as far as limits go: whoever has one of IPv6 has as many as there are in a /64. */
+export function networkOf(address: string): string {
   if (!address.includes(':') || !ipaddr.isValid(address)) return address;
   const parsed = ipaddr.process(address);
   if (parsed.kind() === 'ipv4') return parsed.toString();
