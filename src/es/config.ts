@@ -27,6 +27,19 @@ convict.addFormat({
   },
 });
 
+convict.addFormat({
+  name: 'client-names',
+  validate: (value: unknown) => {
+    const names = value === '' ? [] : String(value).split(',');
+    const isName = (name: string) => /^(?!(email|IP|IP Address|DirName):)[^*]+$/i.test(name.trim());
+    if (!names.every(isName)) {
+      throw new Error(
+        'must be names such as DNS:uss or URI:spiffe://cluster/uss, without wildcards',
+      );
+    }
+  },
+});
+
 const schema = {
   ...commonSchema('ES', 8484),
   grpc: {
@@ -91,10 +104,10 @@ const schema = {
         'optional-text',
       ),
       allowedClients: text(
-        'Names that certificates of clients may be of, separated by commas: a common name, or an alternative name (DNS or URI). Empty: any of those authorities.',
+        'Names that certificates of clients may be of, separated by commas: alternative names (DNS or URI), or the common name where there is none of any kind. DNS:uss, URI:spiffe://cluster/uss and CN:uss say which. Empty: any of those authorities.',
         'ES_GRPC_TLS_ALLOWED_CLIENTS',
         '',
-        'optional-text',
+        'client-names',
       ),
     },
   },

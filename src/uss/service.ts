@@ -1,4 +1,5 @@
 import { createAccess } from '../shared/auth/access.js';
+import { fitToDescriptors, watchDescriptors } from '../shared/descriptors.js';
 import { listenRest } from '../shared/http/rest.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLogger } from '../shared/logger.js';
@@ -38,6 +39,11 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     const { registry, memberships } = metrics;
     const log = createRequestLog(logger, config.log.accessSample);
     onRelease(listenToSignals(logger, config.diagnosticsDirectory));
+    onRelease(watchDescriptors(logger));
+    const { USS_HTTP_MAX_CONNECTIONS: maxConnections } = fitToDescriptors(
+      { USS_HTTP_MAX_CONNECTIONS: config.http.maxConnections },
+      logger,
+    );
     const tracing = await startTracing('uss', config.tracing);
     onRelease(() => tracing?.close());
     const hosts = [config.http.host];
@@ -84,7 +90,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
 
     const http = await listenRest(
       { segments, readiness, document: openApi(), access, now, logger, log, metrics, tracing },
-      { ...config.http, portVariable: 'USS_HTTP_PORT' },
+      { ...config.http, maxConnections, portVariable: 'USS_HTTP_PORT' },
     );
     onRelease(http.close);
 

@@ -1,4 +1,5 @@
 import {
+  type ChannelCredentials,
   type Client,
   type ClientDuplexStream,
   credentials,
@@ -24,7 +25,10 @@ type Unary = (
 ) => void;
 
 /** Opens a client of EstimationService at an address. */
-export function createRpcClient(address: string): RpcClient {
+export function createRpcClient(
+  address: string,
+  channel: ChannelCredentials = credentials.createInsecure(),
+): RpcClient {
   const definition = loadSync('proto/segment.proto', {
     keepCase: true,
     longs: Number,
@@ -33,7 +37,7 @@ export function createRpcClient(address: string): RpcClient {
   const { segment } = loadPackageDefinition(definition) as unknown as {
     segment: { v1: { EstimationService: ServiceClientConstructor } };
   };
-  const client = new segment.v1.EstimationService(address, credentials.createInsecure());
+  const client = new segment.v1.EstimationService(address, channel);
   return {
     call: (method, request) =>
       new Promise((resolve, reject) => {

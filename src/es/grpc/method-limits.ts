@@ -19,7 +19,10 @@ const LONG_CALLS: ReadonlyMap<string, LongCallLimit> = new Map([
   [storeStream.path, { perConnection: 10, inAll: 2_000 }],
   ['/grpc.health.v1.Health/Watch', { perConnection: 4, inAll: 200 }],
   ['/grpc.reflection.v1.ServerReflection/ServerReflectionInfo', { perConnection: 2, inAll: 50 }],
-  ['/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo', { perConnection: 2, inAll: 50 }],
+  [
+    '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo',
+    { perConnection: 2, inAll: 50 },
+  ],
 ]);
 
 /** @returns undefined for a method whose calls have an end */

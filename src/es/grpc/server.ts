@@ -92,7 +92,10 @@ export function createGrpcServer(
         const { caFile = '' } = limits.tls;
         const clientsNeedCertificates = caFile !== '';
         const listener = { ...limits, tls, clientsNeedCertificates, logger: options.logger };
-        const listening = await listenForCalls(server, connections, { ...listenOptions, ...listener });
+        const listening = await listenForCalls(server, connections, {
+          ...listenOptions,
+          ...listener,
+        });
         return {
           port: listening.port,
           async close(limit) {
