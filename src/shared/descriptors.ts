@@ -44,9 +44,10 @@ export function fitToDescriptors<Variable extends string>(
  * Has the log say, once each time, when no file or connection can be opened any more. Listening sockets do not tell:
  * libuv closes what it accepts then.
  *
+ * @param intervalMs how often it looks
  * @returns stops it
  */
-export function watchDescriptors(logger: Logger): () => void {
+export function watchDescriptors(logger: Logger, intervalMs = CHECK_INTERVAL_MS): () => void {
   let isShort = false;
   const look = async () => {
     const error = await tryToOpen();
@@ -59,7 +60,7 @@ export function watchDescriptors(logger: Logger): () => void {
     }
     if (wasShort && !isShort) logger.info('files can be opened again');
   };
-  const timer = setInterval(() => void look(), CHECK_INTERVAL_MS).unref();
+  const timer = setInterval(() => void look(), intervalMs).unref();
   return () => clearInterval(timer);
 }
 
