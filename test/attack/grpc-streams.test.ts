@@ -82,17 +82,17 @@ describe('gRPC streams without end', function () {
 
   it('cost no memory that stays', async () => {
     const attack = async () => {
-      for (let left = atScale(2, 20); left > 0; left -= 1) {
+      for (let left = atScale(5, 200); left > 0; left -= 1) {
         const { open, close } = await openHttp2(es.grpcPort);
-        const calls = Array.from({ length: atScale(200, 900) }, (_, at) => {
+        const refused = Array.from({ length: 90 }, (_, at) => {
           // Each names another service, that there is not.
           const name = Buffer.alloc(10_000, `${left} ${at} `);
           const head = Buffer.from([0x0a, 0x80 | (name.length & 0x7f), name.length >> 7]);
-          const call = open(WATCH);
-          call.stream.end(framed(Buffer.concat([head, name])));
-          return call.status;
+          const { stream, status } = open(WATCH);
+          stream.end(framed(Buffer.concat([head, name])));
+          return status;
         });
-        await Promise.race([...calls, Promise.all(calls)]);
+        await Promise.all(refused.slice(4));
         close();
       }
     };
