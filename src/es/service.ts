@@ -1,5 +1,6 @@
 import { createAccess } from '../shared/auth/access.js';
 import { createClients } from '../shared/clients.js';
+import { fitToDescriptors, watchDescriptors } from '../shared/descriptors.js';
 import { listenRest } from '../shared/http/rest.js';
 import type { Listening } from '../shared/http/server.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
@@ -56,6 +57,14 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     const { registry, memberships } = metrics;
     const log = createRequestLog(logger, config.log.accessSample);
     onRelease(listenToSignals(logger, config.diagnosticsDirectory));
+    onRelease(watchDescriptors(logger));
+    const connections = fitToDescriptors(
+      {
+        ES_HTTP_MAX_CONNECTIONS: config.http.maxConnections,
+        ES_GRPC_MAX_CONNECTIONS: config.grpc.maxConnections,
+      },
+      logger,
+    );
     const tracing = await startTracing('es', config.tracing);
     onRelease(() => tracing?.close());
     const hosts = [config.http.host, config.grpc.host];
@@ -107,7 +116,11 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     onRelease(() => queries.close());
     const grpc = createGrpcServer(
       { service, queries, now, logger, log, tracing, guard: access.guard, clients, registry },
-      config.grpc,
+      {
+        ...config.grpc,
+        maxConnections: connections.ES_GRPC_MAX_CONNECTIONS,
+        trustedProxies: config.http.trustedProxies,
+      },
     );
     const checkRedis = createRedisCheck(redis, config.redis.timeoutMs);
     const probe = startProbe({
@@ -148,7 +161,11 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
         metrics,
         tracing,
       },
-      { ...config.http, portVariable: 'ES_HTTP_PORT' },
+      {
+        ...config.http,
+        maxConnections: connections.ES_HTTP_MAX_CONNECTIONS,
+        portVariable: 'ES_HTTP_PORT',
+      },
     );
     listeners.push(http);
     const rpc = await grpc.listen({ ...config.grpc, portVariable: 'ES_GRPC_PORT' });

@@ -1,5 +1,6 @@
 import { createAccess } from '../shared/auth/access.js';
 import { createClients } from '../shared/clients.js';
+import { fitToDescriptors, watchDescriptors } from '../shared/descriptors.js';
 import { listenRest } from '../shared/http/rest.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLimitedService } from '../shared/limited-service.js';
@@ -41,6 +42,11 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     const { registry, memberships } = metrics;
     const log = createRequestLog(logger, config.log.accessSample);
     onRelease(listenToSignals(logger, config.diagnosticsDirectory));
+    onRelease(watchDescriptors(logger));
+    const { USS_HTTP_MAX_CONNECTIONS: maxConnections } = fitToDescriptors(
+      { USS_HTTP_MAX_CONNECTIONS: config.http.maxConnections },
+      logger,
+    );
     const tracing = await startTracing('uss', config.tracing);
     onRelease(() => tracing?.close());
     const hosts = [config.http.host];
@@ -110,7 +116,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
         metrics,
         tracing,
       },
-      { ...config.http, portVariable: 'USS_HTTP_PORT' },
+      { ...config.http, maxConnections, portVariable: 'USS_HTTP_PORT' },
     );
     onRelease(http.close);
 

@@ -1,6 +1,6 @@
 import { RESIDENT } from '../fuzz/deployment.js';
 import { send, untilReady } from '../support/http.js';
-import { type Running, startNode } from '../support/process.js';
+import { type Running, startCommand } from '../support/process.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';
 
 /** ES on a Redis, each a process of its own, so that its memory and CPU are its own too. */
@@ -23,10 +23,15 @@ export interface AttackedEs {
  * Starts ES as it is built in dist/.
  *
  * @param env more of its environment
+ * @param setUp a command of the shell that it is started after, such as `ulimit -n 300`
  */
-export async function startAttackedEs(env: Record<string, string> = {}): Promise<AttackedEs> {
+export async function startAttackedEs(
+  env: Record<string, string> = {},
+  setUp = ':',
+): Promise<AttackedEs> {
   const redis = await startRedisServer();
-  const es = startNode('dist/es/main.js', {
+  const command = `${setUp} && exec "$0" dist/es/main.js`;
+  const es = startCommand(['sh', '-c', command, process.execPath], {
     ES_REDIS_URL: `redis://127.0.0.1:${redis.port}`,
     ES_HTTP_PORT: '0',
     ES_GRPC_PORT: '0',

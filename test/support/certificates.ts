@@ -12,8 +12,12 @@ export interface Certificate {
 /** An authority of the test's own. */
 export interface Authority {
   caFile: string;
-  /** Issues a certificate for this machine, and replaces the one that was issued under the same name before. */
-  issue(name: string, validDays?: number): Certificate;
+  /**
+   * Issues a certificate for this machine, and replaces the one that was issued under the same name before.
+   *
+   * @param alternativeNames as `subjectAltName` of openssl has them; the name and this machine by default, none if empty
+   */
+  issue(name: string, validDays?: number, alternativeNames?: string): Certificate;
   close(): void;
 }
 
@@ -31,10 +35,11 @@ export function createAuthority(): Authority {
   );
   return {
     caFile: file('ca.pem'),
-    issue(name, validDays = 1) {
-      const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1';
+    issue(name, validDays = 1, alternativeNames = `DNS:${name},DNS:localhost,IP:127.0.0.1`) {
+      const names =
+        alternativeNames === '' ? [] : ['-addext', `subjectAltName=${alternativeNames}`];
       openssl(
-        ...['req', '-new', ...EC_KEY, '-subj', `/CN=${name}`, '-addext', names],
+        ...['req', '-new', ...EC_KEY, '-subj', `/CN=${name}`, ...names],
         ...['-keyout', `${name}.key`, '-out', `${name}.csr`],
       );
       openssl(

@@ -1,4 +1,5 @@
 import {
+  type ChannelCredentials,
   type Client,
   type ClientDuplexStream,
   credentials,
@@ -30,7 +31,11 @@ type Unary = (
  *
  * @param key the API key that it shows; none unless given
  */
-export function createRpcClient(address: string, key?: string): RpcClient {
+export function createRpcClient(
+  address: string,
+  key?: string,
+  channel: ChannelCredentials = credentials.createInsecure(),
+): RpcClient {
   const definition = loadSync('proto/segment.proto', {
     keepCase: true,
     longs: Number,
@@ -39,7 +44,7 @@ export function createRpcClient(address: string, key?: string): RpcClient {
   const { segment } = loadPackageDefinition(definition) as unknown as {
     segment: { v1: { EstimationService: ServiceClientConstructor } };
   };
-  const client = new segment.v1.EstimationService(address, credentials.createInsecure());
+  const client = new segment.v1.EstimationService(address, channel);
   const metadata = new Metadata();
   if (key !== undefined) metadata.set('authorization', `Bearer ${key}`);
   return {

@@ -1,5 +1,5 @@
-import type { PeerCertificate } from 'node:tls';
 import { ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
+import { createNameCheck } from '../../shared/tls/certificate-names.js';
 
 const REFUSAL = {
   code: status.PERMISSION_DENIED,
@@ -10,11 +10,12 @@ const REFUSAL = {
  * Lets in only clients whose certificate is of one of some names. That the certificate is good has been
  * checked when the connection was made.
  *
- * @param allowed common names, or alternative names (DNS or URI), separated by commas; empty lets every client in
+ * @param allowed alternative names (DNS or URI), or common names of certificates without any, separated by commas; empty
+ *   lets every client in
  */
 export function createClientNameInterceptors(allowed: string): ServerInterceptor[] {
   if (allowed === '') return [];
-  const names = new Set(allowed.split(',').map((name) => name.trim()));
+  const isAllowed = createNameCheck(allowed.split(',').map((name) => name.trim()));
   return [
     (_method, call) =>
       new ServerInterceptingCall(call, {
@@ -22,20 +23,10 @@ export function createClientNameInterceptors(allowed: string): ServerInterceptor
           next({
             onReceiveMetadata(metadata, proceed) {
               const { sslPeerCertificate } = call.getAuthContext();
-              if (namesOf(sslPeerCertificate).some((name) => names.has(name))) proceed(metadata);
+              if (sslPeerCertificate && isAllowed(sslPeerCertificate)) proceed(metadata);
               else call.sendStatus(REFUSAL);
             },
           }),
       }),
   ];
-}
-
-function namesOf(certificate: PeerCertificate | undefined): string[] {
-  if (certificate === undefined) return [];
-  const { subject, subjectaltname = '' } = certificate;
-  const alternatives = Array.from(
-    subjectaltname.matchAll(/(?:DNS|URI):([^,]+)/g),
-    ([, name]) => name,
-  );
-  return [...[subject?.CN].flat(), ...alternatives].filter((name) => name !== undefined);
 }

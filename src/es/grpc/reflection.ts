@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
-import type { Server } from '@grpc/grpc-js';
+import type {
+  Server,
+  ServerDuplexStream,
+  UntypedHandleCall,
+  UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 
@@ -17,7 +22,29 @@ export function addReflection(server: Pick<Server, 'addService'>): void {
   for (const entry of Object.values(definition)) {
     if ('fileDescriptorProtos' in entry) Object.assign(entry, { fileDescriptorProtos });
   }
-  new ReflectionService(definition).addToServer(server);
+  const addService: Server['addService'] = (service, implementation) =>
+    server.addService(service, waitingForClients(implementation));
+  new ReflectionService(definition).addToServer({ addService });
+}
+
+type Stream = ServerDuplexStream<unknown, unknown>;
+
+/** Has each stream read on only while its client takes the answers; the library would keep any number of them. */
+function waitingForClients(implementation: UntypedServiceImplementation) {
+  const handlers = Object.entries(implementation).map(([name, handle]) => {
+    const handler = (call: Stream) => {
+      const write = call.write.bind(call);
+      call.write = (answer: unknown) => {
+        if (write(answer)) return true;
+        call.pause();
+        call.once('drain', () => call.resume());
+        return false;
+      };
+      (handle as (call: Stream) => void)(call);
+    };
+    return [name, handler as UntypedHandleCall];
+  });
+  return Object.fromEntries(handlers);
 }
 
 /** The files of a google.protobuf.FileDescriptorSet, whose one field is `repeated file = 1`. */

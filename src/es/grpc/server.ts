@@ -1,18 +1,19 @@
 import { logVerbosity, Server, setLogVerbosity } from '@grpc/grpc-js';
-import { HealthImplementation } from 'grpc-health-check';
-import type { Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 import { EstimationServiceService } from '../../generated/segment.js';
-import { type Listening, type ListenOptions, listenError } from '../../shared/http/server.js';
+import type { Listening, ListenOptions } from '../../shared/http/server.js';
 import type { Logger } from '../../shared/logger.js';
-import { type TlsFiles, type TlsPaths, watchServerTls } from '../../shared/tls/files.js';
-import { serverCredentials } from '../../shared/tls/grpc-certificates.js';
+import { type TlsPaths, watchServerTls } from '../../shared/tls/files.js';
+import { type CallLimitOptions, createCallLimits } from './call-limits.js';
 import { createClientNameInterceptors } from './client-names.js';
+import { type ConnectionLimits, createConnections } from './connections.js';
 import { createGuardInterceptor } from './guard.js';
+import { createHealth } from './health.js';
+import { listenForCalls } from './listener.js';
 import { createGrpcMetricsInterceptor } from './metrics.js';
 import { addReflection } from './reflection.js';
 import { createRpc, type RpcOptions } from './rpc.js';
-import { keepSessionHandles } from './session-handles.js';
-import { createStoreStreams, type StoreStreams } from './store-streams.js';
+import { createStoreStreams } from './store-streams.js';
 import { readStrictly, refusingUndecodable } from './undecodable.js';
 
 const SERVICE_NAME = 'segment.v1.EstimationService';
@@ -20,9 +21,7 @@ const SERVICE_NAME = 'segment.v1.EstimationService';
 // What grpc-js would print on stderr by itself reaches us as errors too, and goes to our log.
 setLogVerbosity(logVerbosity.NONE);
 
-export interface GrpcLimits {
-  /** Largest message that is read. */
-  maxMessageBytes: number;
+export interface GrpcLimits extends CallLimitOptions, ConnectionLimits {
   /** Most calls at once on one connection. */
   maxStreams: number;
   /** How long a connection lives; then its client opens another one, and so finds new replicas. */
@@ -48,23 +47,32 @@ export function createGrpcServer(
   options: RpcOptions & { registry: Registry; logger: Logger },
   limits: GrpcLimits,
 ): GrpcServer {
+  const limited = new Counter({
+    registers: [options.registry],
+    name: 'grpc_server_limited_total',
+    help: 'What was refused, and connections that were closed, by the limit that it went beyond.',
+    labelNames: ['limit'],
+  });
+  const connections = createConnections(limits, (limit) => limited.inc({ limit }));
+  const calls = createCallLimits(limits, connections, limited);
   const server = new Server({
     interceptors: [
+      calls.interceptor,
       createGrpcMetricsInterceptor(options.registry),
       ...createClientNameInterceptors(limits.tls.allowedClients),
       createGuardInterceptor(options),
     ],
     // Nobody looks at what it would keep of every call.
     'grpc.enable_channelz': 0,
-    'grpc.max_receive_message_length': limits.maxMessageBytes,
     'grpc.max_concurrent_streams': limits.maxStreams,
     'grpc.max_connection_age_ms': limits.maxConnectionAgeMs,
     'grpc.max_connection_age_grace_ms': AGE_GRACE_MS,
+    'grpc.max_connection_idle_ms': limits.idleTimeoutMs,
     // Node.js leaves a connection open after an error of HTTP/2, even once its client is gone.
     'grpc.keepalive_time_ms': limits.keepAliveMs,
     'grpc.keepalive_timeout_ms': limits.keepAliveMs,
   });
-  const health = new HealthImplementation({ '': 'NOT_SERVING', [SERVICE_NAME]: 'NOT_SERVING' });
+  const health = createHealth([SERVICE_NAME]);
   const streams = createStoreStreams({ ...options, maxAgeMs: limits.maxConnectionAgeMs });
   const services = refusingUndecodable(server);
   services.addService(readStrictly(EstimationServiceService), createRpc(options, streams));
@@ -72,47 +80,35 @@ export function createGrpcServer(
   addReflection(services);
 
   return {
-    setServing(serving) {
-      for (const name of ['', SERVICE_NAME]) {
-        health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');
+    setServing: health.setServing,
+    async listen(listenOptions) {
+      const tls = watchServerTls(limits.tls, options.logger);
+      const stop = () => {
+        tls?.stop();
+        calls.stop();
+        connections.stop();
+      };
+      try {
+        const { caFile = '' } = limits.tls;
+        const clientsNeedCertificates = caFile !== '';
+        const listener = { ...limits, tls, clientsNeedCertificates, logger: options.logger };
+        const listening = await listenForCalls(server, connections, {
+          ...listenOptions,
+          ...listener,
+        });
+        return {
+          port: listening.port,
+          async close(limit) {
+            const closed = listening.close(limit);
+            streams.drain();
+            await closed;
+            stop();
+          },
+        };
+      } catch (error) {
+        stop();
+        throw error;
       }
     },
-    listen(listenOptions) {
-      const tls = watchServerTls(limits.tls, options.logger);
-      return listen(server, streams, tls, { ...listenOptions, ...limits });
-    },
-  };
-}
-
-async function listen(
-  server: Server,
-  streams: StoreStreams,
-  tls: TlsFiles | undefined,
-  { host, port, portVariable, tls: { caFile = '' } }: ListenOptions & GrpcLimits,
-): Promise<Listening> {
-  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-  const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(address, serverCredentials(tls, caFile !== ''), (error, boundPort) =>
-      error ? reject(listenError(error, host, port, portVariable)) : resolve(boundPort),
-    );
-  }).catch((error) => {
-    tls?.stop();
-    throw error;
-  });
-  keepSessionHandles(server);
-  return {
-    port: bound,
-    close: (limit) =>
-      new Promise((resolve) => {
-        tls?.stop();
-        const force = () => {
-          server.forceShutdown();
-          resolve();
-        };
-        if (limit.aborted) return force();
-        limit.addEventListener('abort', force);
-        server.tryShutdown(() => resolve());
-        streams.drain();
-      }),
   };
 }

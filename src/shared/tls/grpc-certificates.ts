@@ -1,26 +1,6 @@
 import { rootCertificates } from 'node:tls';
-import {
-  type ChannelCredentials,
-  credentials,
-  experimental,
-  ServerCredentials,
-} from '@grpc/grpc-js';
+import { type ChannelCredentials, credentials, experimental } from '@grpc/grpc-js';
 import type { TlsContents, TlsFiles } from './files.js';
-
-/** Credentials of a gRPC server; new connections get the certificates there are then. */
-export function serverCredentials(
-  files: TlsFiles | undefined,
-  clientsNeedCertificates: boolean,
-): ServerCredentials {
-  if (files === undefined) return ServerCredentials.createInsecure();
-  const provider = createProvider(files);
-  // Clients without a certificate are let in where they need none; being asked for one does them no harm.
-  return experimental.createCertificateProviderServerCredentials(
-    provider,
-    provider,
-    clientsNeedCertificates,
-  );
-}
 
 /** Credentials of a gRPC client; new connections use the certificates there are then. */
 export function channelCredentials(files: TlsFiles | undefined): ChannelCredentials {

@@ -1,0 +1,32 @@
+import type { ServerHttp2Stream } from 'node:http2';
+import type { ServerInterceptor } from '@grpc/grpc-js';
+
+/** What cuts the messages of a call out of the bytes of its stream. */
+export interface MessageCutter {
+  /** @returns the messages that are whole now, each with its prefix of 5 bytes */
+  write(chunk: Buffer): Buffer[];
+}
+
+/** What limits need of a call; grpc-js has no public way to it. */
+export interface CallInsides {
+  /** What the call is made on. */
+  readonly stream: ServerHttp2Stream;
+  /** How the client has compressed its messages. */
+  readonly incomingEncoding: string;
+  decoder: MessageCutter;
+}
+
+/**
+ * The insides of a call.
+ *
+ * @param call as the first interceptor is given it
+ * @throws Error where grpc-js is built in another way: no limit of messages would hold there
+ */
+export function insidesOf(call: Parameters<ServerInterceptor>[1]): CallInsides {
+  const insides = call as unknown as CallInsides;
+  const { stream, incomingEncoding, decoder } = insides;
+  if (!stream || typeof incomingEncoding !== 'string' || typeof decoder?.write !== 'function') {
+    throw new Error('this @grpc/grpc-js is built in another way; limits of messages need a look');
+  }
+  return insides;
+}

@@ -1,0 +1,107 @@
+import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import type { Counter } from 'prom-client';
+import { toFailure } from '../../shared/failure.js';
+import { insidesOf } from './call-insides.js';
+import { createClientTurns } from './client-turns.js';
+import type { Connections } from './connections.js';
+import { createHeldBytes } from './held-bytes.js';
+import { type LimitedCall, limitCall } from './limited-call.js';
+import { createLongCalls } from './long-calls.js';
+import { maxMessageBytesOf } from './method-limits.js';
+
+type Call = Parameters<ServerInterceptor>[1];
+
+export interface CallLimitOptions {
+  /** Largest message of the methods that take batches of memberships. */
+  maxMessageBytes: number;
+  /** Most bytes that are kept for all clients, of requests that have not wholly come and answers that were not taken. */
+  maxHeldBytes: number;
+  /** How long a client may take for a message that it has begun, for its one request, and to take an answer. */
+  clientTimeoutMs: number;
+}
+
+export interface CallLimits {
+  /** Has to be the first, which is given the call itself. */
+  interceptor: ServerInterceptor;
+  stop(): void;
+}
+
+/**
+ * Limits what any client may make of a call, whoever it is: this comes before it is asked who it is.
+ *
+ * @param connections told which of them have calls
+ * @param limited counts what was refused, by limit
+ */
+export function createCallLimits(
+  { maxMessageBytes, maxHeldBytes, clientTimeoutMs }: CallLimitOptions,
+  connections: Pick<Connections, 'callBegan' | 'callEnded'>,
+  limited: Counter<'limit'>,
+): CallLimits {
+  const turns = createClientTurns(clientTimeoutMs);
+  const held = createHeldBytes(maxHeldBytes);
+  const longCalls = createLongCalls();
+
+  const interceptor: ServerInterceptor = ({ path, requestStream, responseStream }, call) => {
+    const insides = insidesOf(call);
+    const peer = call.getPeer();
+    const limitedCall = limitCall({
+      insides,
+      maxBytes: maxMessageBytesOf(path, maxMessageBytes),
+      takesMany: requestStream,
+      turns,
+      held,
+      refuse({ kind, status, message }) {
+        limited.inc({ limit: kind === 'deadline' ? 'message-time' : 'message' });
+        call.sendStatus({ code: status.grpc, details: message });
+      },
+      onCut: () => limited.inc({ limit: 'answer' }),
+    });
+    const endLong = beginLong(path, peer, limitedCall);
+    connections.callBegan(peer);
+    insides.stream.once('close', () => {
+      limitedCall.closed();
+      connections.callEnded(peer);
+      endLong?.();
+    });
+    if (!requestStream) limitedCall.expectRequest();
+    return followed(call, limitedCall, !requestStream && !responseStream);
+  };
+
+  function beginLong(path: string, peer: string, call: LimitedCall) {
+    try {
+      return longCalls.begin(path, peer);
+    } catch (error) {
+      call.refuse(toFailure(error));
+      return undefined;
+    }
+  }
+
+  return { interceptor, stop: () => turns.stop() };
+}
+
+/** The call, its steps told to what limits it. */
+function followed(call: Call, limitedCall: LimitedCall, hasOneAnswer: boolean) {
+  return new ServerInterceptingCall(call, {
+    start: (next) =>
+      next({
+        onReceiveMessage(message, proceed) {
+          limitedCall.delivered();
+          proceed(message);
+        },
+        onReceiveHalfClose(proceed) {
+          limitedCall.requestEnded();
+          proceed();
+        },
+      }),
+    ...(hasOneAnswer && {
+      sendMessage(message, next) {
+        next(message);
+        limitedCall.answering();
+      },
+    }),
+    sendStatus(sent, next) {
+      next(sent);
+      limitedCall.answering();
+    },
+  });
+}

@@ -1,0 +1,125 @@
+import { constants } from 'node:http2';
+import { Failure, toFailure } from '../../shared/failure.js';
+import type { CallInsides } from './call-insides.js';
+import type { ClientTurns, Turn } from './client-turns.js';
+import type { HeldBytes, Holder } from './held-bytes.js';
+import { createMessageReader } from './message-reader.js';
+
+export interface LimitedCallOptions {
+  insides: CallInsides;
+  /** Largest message. */
+  maxBytes: number;
+  /** Whether the client may send as many messages as it likes. */
+  takesMany: boolean;
+  turns: ClientTurns;
+  held: HeldBytes;
+  /** Ends the call with a status. */
+  refuse(failure: Failure): void;
+  /** Told when the call is cut off because its answer was not taken. */
+  onCut(): void;
+}
+
+/** A call, as far as its client can make it last, or make us keep bytes for it. */
+export interface LimitedCall {
+  /** The client is to send its one request from now on. */
+  expectRequest(): void;
+  /** The handler has a message. */
+  delivered(): void;
+  /** The one request is whole, and the handler's. */
+  requestEnded(): void;
+  /** An answer is on its way, and nothing comes after it. */
+  answering(): void;
+  refuse(failure: Failure): void;
+  /** The stream is closed. */
+  closed(): void;
+}
+
+/** Has a call keep its limits: of the size of a message, of time for its client, and of bytes that are kept for it. */
+export function limitCall(options: LimitedCallOptions): LimitedCall {
+  const { insides, maxBytes, takesMany, turns, held } = options;
+  const { stream } = insides;
+  let partBytes = 0;
+  // Messages that are whole and have no handler yet.
+  let waiting = 0;
+  let waitingBytes = 0;
+  let isAnswering = false;
+  let refusal: Failure | undefined;
+
+  const refuse = (failure: Failure) => {
+    if (refusal !== undefined) return;
+    refusal = failure;
+    options.refuse(failure);
+    answering();
+  };
+  const answering = () => {
+    if (!isAnswering) {
+      isAnswering = true;
+      reader.drop();
+      turns.begin(turn);
+    }
+    held.hold(turn, stream.writableLength);
+  };
+  const turn: Turn & Holder = {
+    waitedMs: 0,
+    heldBytes: 0,
+    isOurs: () => !isAnswering && stream.isPaused(),
+    expire: () => (isAnswering ? cut() : refuse(late())),
+    giveUp: () => (isAnswering ? cut() : refuse(tooMuch())),
+  };
+  const cut = () => {
+    options.onCut();
+    stream.close(constants.NGHTTP2_CANCEL);
+  };
+  const reader = createMessageReader({
+    ...{ maxBytes, takesMany, encoding: insides.incomingEncoding },
+    onKeep(bytes) {
+      // Of one message only; what a call with one request waits for is the end of that.
+      if (takesMany && partBytes === 0) turns.begin(turn);
+      if (takesMany && bytes === 0) turns.end(turn);
+      partBytes = bytes;
+      held.hold(turn, partBytes + waitingBytes);
+      if (refusal !== undefined) throw refusal;
+    },
+  });
+  insides.decoder = {
+    write(chunk) {
+      try {
+        const messages = reader.read(chunk);
+        for (const { length } of messages) waitingBytes += length;
+        waiting += messages.length;
+        if (messages.length > 0) held.hold(turn, partBytes + waitingBytes);
+        return refusal === undefined ? messages : [];
+      } catch (error) {
+        refuse(toFailure(error));
+        return [];
+      }
+    },
+  };
+  const letGo = () => {
+    turns.end(turn);
+    held.hold(turn, 0);
+  };
+
+  return {
+    expectRequest: () => turns.begin(turn),
+    delivered() {
+      waiting -= 1;
+      // The one request of a call is kept until it has ended, or its handler would wait for that.
+      if (waiting > 0 || !takesMany) return;
+      waitingBytes = 0;
+      held.hold(turn, partBytes);
+    },
+    requestEnded: letGo,
+    answering,
+    refuse,
+    closed: letGo,
+  };
+}
+
+function late(): Failure {
+  return new Failure('deadline', 'the message took too long to come');
+}
+
+function tooMuch(): Failure {
+  return new Failure('limited', 'too many messages are on their way');
+}

@@ -1,0 +1,83 @@
+import { type AddressInfo, createServer, type Server as Listener, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { type Server, ServerCredentials } from '@grpc/grpc-js';
+import { type Listening, type ListenOptions, listenError } from '../../shared/http/server.js';
+import type { Logger } from '../../shared/logger.js';
+import type { TlsFiles } from '../../shared/tls/files.js';
+import type { Connections } from './connections.js';
+import { keepSessionHandles } from './session-handles.js';
+
+export interface ListenerOptions extends ListenOptions {
+  /** Its certificate and the authorities of its clients; undefined to listen without TLS. */
+  tls: TlsFiles | undefined;
+  clientsNeedCertificates: boolean;
+  /** How long a TLS handshake may take. */
+  clientTimeoutMs: number;
+  logger: Logger;
+}
+
+/**
+ * Listens for a gRPC server, which would take any number of connections by itself, and wait two minutes for their TLS
+ * handshakes.
+ *
+ * @throws StartError when the port cannot be had
+ */
+export async function listenForCalls(
+  server: Server,
+  connections: Connections,
+  options: ListenerOptions,
+): Promise<Listening> {
+  const { host, port, portVariable, tls, logger } = options;
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  keepSessionHandles(server);
+  const listener = createListener(options);
+  listener.on('connection', (socket: Socket) => connections.admit(socket));
+  // With TLS a connection is there for HTTP/2 once hands are shaken.
+  listener.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+    if (!socket.destroyed) injector.injectConnection(socket);
+  });
+  await new Promise<void>((resolve, reject) => {
+    const onError = (error: Error) => reject(listenError(error, host, port, portVariable));
+    listener.once('error', onError);
+    listener.listen(port, host, () => {
+      listener.off('error', onError);
+      resolve();
+    });
+  });
+  listener.on('error', (error) => logger.warn(`gRPC cannot accept a connection: ${error.message}`));
+  return {
+    port: (listener.address() as AddressInfo).port,
+    close: (limit) =>
+      new Promise((resolve) => {
+        const cut = () => {
+          server.forceShutdown();
+          connections.cut();
+        };
+        limit.addEventListener('abort', cut);
+        listener.close(() => resolve());
+        if (limit.aborted) cut();
+        // What is left then has not begun to speak HTTP/2.
+        else server.tryShutdown(() => connections.cut());
+      }),
+  };
+}
+
+function createListener({
+  tls,
+  clientsNeedCertificates,
+  clientTimeoutMs,
+}: ListenerOptions): Listener {
+  if (tls === undefined) return createServer({ noDelay: true });
+  const listener = createTlsServer({
+    ...tls.current,
+    noDelay: true,
+    ALPNProtocols: ['h2'],
+    requestCert: clientsNeedCertificates,
+    rejectUnauthorized: clientsNeedCertificates,
+    handshakeTimeout: clientTimeoutMs,
+  });
+  tls.onChange((contents) => listener.setSecureContext(contents));
+  // It leaves open what failed to shake hands.
+  listener.on('tlsClientError', (_error, socket) => socket.destroy());
+  return listener;
+}

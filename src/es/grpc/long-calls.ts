@@ -1,0 +1,46 @@
+import { Failure } from '../../shared/failure.js';
+import { longCallLimitOf } from './method-limits.js';
+
+/** Counts the calls that may go on for ever. */
+export interface LongCalls {
+  /**
+   * Takes up a call.
+   *
+   * @param path of its method
+   * @param peer the connection it came on
+   * @returns ends it; undefined for a call that need not be counted
+   * @throws Failure `limited` when there are as many as there may be
+   */
+  begin(path: string, peer: string): (() => void) | undefined;
+}
+
+export function createLongCalls(): LongCalls {
+  const inAll = new Map<string, number>();
+  const onConnection = new Map<string, number>();
+  const add = (counts: Map<string, number>, key: string, more: 1 | -1) => {
+    const count = (counts.get(key) ?? 0) + more;
+    if (count === 0) counts.delete(key);
+    else counts.set(key, count);
+  };
+  return {
+    begin(path, peer) {
+      const limit = longCallLimitOf(path);
+      if (limit === undefined) return undefined;
+      const key = `${peer} ${path}`;
+      if ((onConnection.get(key) ?? 0) >= limit.perConnection) {
+        throw tooMany(limit.perConnection, 'on one connection');
+      }
+      if ((inAll.get(path) ?? 0) >= limit.inAll) throw tooMany(limit.inAll, 'in all');
+      add(inAll, path, 1);
+      add(onConnection, key, 1);
+      return () => {
+        add(inAll, path, -1);
+        add(onConnection, key, -1);
+      };
+    },
+  };
+}
+
+function tooMany(limit: number, where: string): Failure {
+  return new Failure('limited', `there may be ${limit} calls of this method at once ${where}`);
+}

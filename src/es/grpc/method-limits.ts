@@ -1,0 +1,42 @@
+import { EstimationServiceService } from '../../generated/segment.js';
+import { MAX_COUNTS, MAX_NAME_BYTES } from '../../shared/membership.js';
+
+/** Enough for what is not said otherwise: some dozens of the longest names. */
+const SMALL_BYTES = 16 * 1024;
+
+/** As many names as a `CountBatch` may have, each with the few bytes that tell how long it is. */
+const COUNT_BATCH_BYTES = MAX_COUNTS * (MAX_NAME_BYTES + 4) + SMALL_BYTES;
+
+/** How many calls of a method that may go on for ever there may be at once. */
+export interface LongCallLimit {
+  perConnection: number;
+  inAll: number;
+}
+
+const { storeBatch, storeStream, countBatch } = EstimationServiceService;
+
+const LONG_CALLS: ReadonlyMap<string, LongCallLimit> = new Map([
+  [storeStream.path, { perConnection: 10, inAll: 2_000 }],
+  ['/grpc.health.v1.Health/Watch', { perConnection: 4, inAll: 200 }],
+  ['/grpc.reflection.v1.ServerReflection/ServerReflectionInfo', { perConnection: 2, inAll: 50 }],
+  [
+    '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo',
+    { perConnection: 2, inAll: 50 },
+  ],
+]);
+
+/** @returns undefined for a method whose calls have an end */
+export function longCallLimitOf(path: string): LongCallLimit | undefined {
+  return LONG_CALLS.get(path);
+}
+
+/**
+ * The largest message of a method.
+ *
+ * @param maxBatchBytes what batches of memberships may have
+ */
+export function maxMessageBytesOf(path: string, maxBatchBytes: number): number {
+  if (path === storeBatch.path || path === storeStream.path) return maxBatchBytes;
+  const bytes = path === countBatch.path ? COUNT_BATCH_BYTES : SMALL_BYTES;
+  return Math.min(bytes, maxBatchBytes);
+}

@@ -1,0 +1,127 @@
+import { deflateSync, gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { createMessageReader } from '../../src/es/grpc/message-reader.js';
+import { Failure } from '../../src/shared/failure.js';
+import { framed } from '../support/http2-calls.js';
+
+const MAX_BYTES = 300;
+
+const compressions = { identity: (bytes: Buffer) => bytes, gzip: gzipSync, deflate: deflateSync };
+
+const encodings = fc.constantFrom('identity' as const, 'gzip' as const, 'deflate' as const);
+const contents = fc.uint8Array({ maxLength: MAX_BYTES }).map((bytes) => Buffer.from(bytes));
+
+/** Cuts bytes into pieces of some lengths, over and over. */
+function* piecesOf(bytes: Buffer, lengths: readonly number[]): Generator<Buffer> {
+  for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+    const length = lengths[turn % lengths.length] ?? 1;
+    yield bytes.subarray(at, at + length);
+    at += length;
+  }
+}
+
+function createReader(options: { takesMany?: boolean; encoding?: string } = {}) {
+  const kept = { bytes: 0, most: 0 };
+  const reader = createMessageReader({
+    ...{ maxBytes: MAX_BYTES, takesMany: true, encoding: 'identity', ...options },
+    onKeep(bytes) {
+      kept.bytes = bytes;
+      kept.most = Math.max(kept.most, bytes);
+    },
+  });
+  return { reader, kept };
+}
+
+describe('a reader of messages', () => {
+  it('returns them as they were, however they are cut and compressed', () => {
+    // So short that no piece has more decompressed than a chunk may have.
+    const lengths = fc.array(fc.integer({ min: 1, max: 25 }), { minLength: 1, maxLength: 5 });
+    const short = contents.map((content) => content.subarray(0, MAX_BYTES / 3));
+    fc.assert(
+      fc.property(fc.array(short), lengths, encodings, (all, pieces, encoding) => {
+        const { reader, kept } = createReader({ encoding });
+        const compressed = encoding !== 'identity';
+        const compress = compressions[encoding];
+        const frames = all.map((content) => framed(compress(content), { compressed }));
+        const read = [...piecesOf(Buffer.concat(frames), pieces)].flatMap((piece) =>
+          reader.read(piece),
+        );
+        expect(read.map((message) => message.subarray(5).toString('hex'))).to.deep.equal(
+          all.map((content) => content.toString('hex')),
+        );
+        expect(kept.bytes).to.equal(0);
+      }),
+    );
+  });
+
+  it('keeps at most twice what has come of a message, and none of what came with it', () => {
+    fc.assert(
+      fc.property(contents, fc.nat(MAX_BYTES + 5), (content, cut) => {
+        const { reader, kept } = createReader();
+        const frame = framed(content);
+        const others = framed(Buffer.alloc(MAX_BYTES));
+        reader.read(Buffer.concat([others, others, frame.subarray(0, cut)]));
+        expect(kept.most).to.be.at.most(2 * Math.min(cut, frame.length));
+      }),
+    );
+  });
+
+  it('refuses a message that is too large by its prefix, before anything of it is kept', () => {
+    const lengths = fc.integer({ min: MAX_BYTES + 1, max: 2 ** 32 - 1 });
+    fc.assert(
+      fc.property(lengths, fc.integer({ min: 1, max: 5 }), fc.boolean(), (length, cut, isCut) => {
+        const { reader, kept } = createReader();
+        const bytes = framed(Buffer.alloc(10), { length });
+        const pieces = isCut ? [bytes.subarray(0, cut), bytes.subarray(cut)] : [bytes];
+        expect(() => pieces.map((piece) => reader.read(piece)))
+          .to.throw(Failure)
+          .that.has.property('kind', 'limited');
+        expect(kept.most).to.be.at.most(5);
+      }),
+    );
+  });
+
+  for (const encoding of ['gzip', 'deflate'] as const) {
+    const compress = compressions[encoding];
+    const bomb = framed(compress(Buffer.alloc(30 * MAX_BYTES)), { compressed: true });
+
+    it(`lets no ${encoding} become more than a message may be`, () => {
+      const { reader } = createReader({ encoding });
+      expect(() => reader.read(bomb))
+        .to.throw(Failure)
+        .that.has.property('kind', 'limited');
+    });
+
+    it(`lets not all ${encoding} of a chunk become more than that`, () => {
+      const { reader } = createReader({ encoding });
+      const message = framed(compress(Buffer.alloc(MAX_BYTES / 2)), { compressed: true });
+      expect(reader.read(Buffer.concat([message, message]))).to.have.lengthOf(2);
+      expect(() => reader.read(Buffer.concat([message, message, message])))
+        .to.throw(Failure)
+        .that.has.property('kind', 'limited');
+    });
+
+    it(`refuses what is no ${encoding}`, () => {
+      const { reader } = createReader({ encoding });
+      expect(() => reader.read(framed(Buffer.from('none'), { compressed: true })))
+        .to.throw(Failure)
+        .that.has.property('kind', 'invalid');
+    });
+  }
+
+  it('knows gzip and deflate only', () => {
+    for (const encoding of ['br', 'snappy', '', '__proto__']) {
+      const { reader } = createReader({ encoding });
+      expect(() => reader.read(framed(Buffer.alloc(5), { compressed: true })))
+        .to.throw(Failure)
+        .that.has.property('kind', 'wrong-method');
+    }
+  });
+
+  it('takes one message where the method does', () => {
+    const { reader } = createReader({ takesMany: false });
+    expect(reader.read(framed(Buffer.alloc(5)))).to.have.lengthOf(1);
+    expect(() => reader.read(Buffer.alloc(1))).to.throw('one message');
+  });
+});
