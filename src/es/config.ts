@@ -164,7 +164,7 @@ const schema = {
     '',
   ),
   minReportedCount: wholeNumber(
-    'Least count that is told; smaller ones are told as 0. With 0 every count is.',
+    'Least count that is told; smaller ones are told as 0, others in multiples of it, and what they could be computed from is hidden. With 0 every count is told.',
     'ES_MIN_REPORTED_COUNT',
     0,
     [0, 1_000_000],

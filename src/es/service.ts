@@ -94,7 +94,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
         ),
     });
     showSegments(registry, estimator.reader);
-    const floor = createFloor(config.minReportedCount);
+    const floor = createFloor(config.minReportedCount, windowDays);
     const segments = createSegmentService(
       memberships.measure(withFloor(traceBackend(estimator, tracing, 'redis'), floor)),
       { ...config.queue, nameOf: clients.nameOf },

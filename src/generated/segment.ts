@@ -259,25 +259,25 @@ export interface UserInterval {
 
 /** A number of users. */
 export interface UserEstimate {
-  /** The estimate; 0 when it is below the floor of ES. */
+  /** The estimate; 0 when ES hides it. */
   userCount: number;
   /** Where the truth lies. */
   interval:
     | UserInterval
     | undefined;
-  /** Whether there are too few, or none, to tell how many. */
+  /** Whether it is hidden: there are too few to tell how many, or none, or it would help to compute such a number. */
   belowFloor: boolean;
 }
 
 /** A number of users that segments share. */
 export interface SharedUserEstimate {
-  /** The estimate; 0 when it is below the floor of ES. */
+  /** The estimate; 0 when ES hides it. */
   userCount: number;
   /** Where the truth lies. */
   interval:
     | UserInterval
     | undefined;
-  /** Whether there are too few, or none, to tell how many. */
+  /** Whether it is hidden: there are too few to tell how many, or none, or it would help to compute such a number. */
   belowFloor: boolean;
   /** Whether the interval reaches no further than 20 % of the estimate to each side. */
   reliable: boolean;
@@ -295,7 +295,7 @@ export interface EstimateRequest {
 export interface EstimateResponse {
   /** The segment of the request. */
   segment: string;
-  /** The estimate, as Count has it; 0 when it is below the floor of ES. */
+  /** The estimate, as Count has it; 0 when ES hides it. */
   userCount: number;
   /** The standard error of such an estimate, in users. */
   standardError: number;
@@ -303,7 +303,7 @@ export interface EstimateResponse {
   interval:
     | UserInterval
     | undefined;
-  /** Whether there are too few, or none, to tell how many. */
+  /** Whether it is hidden: there are too few to tell how many, or none, or it would help to compute such a number. */
   belowFloor: boolean;
   /** What it is about. */
   window:
@@ -335,7 +335,7 @@ export interface HistoryResponse {
 export interface HistoryDay {
   /** The day, such as 2026-05-23. */
   day: string;
-  /** Different users of that day; 0 when they are below the floor of ES. */
+  /** Different users of that day; 0 when ES hides how many. */
   userCount: number;
   /** The window that ended on that day. */
   rolling: RollingCount | undefined;
@@ -343,7 +343,7 @@ export interface HistoryDay {
 
 /** The count of a window that ended in the past. */
 export interface RollingCount {
-  /** Different users of the days that are still known; 0 when they are below the floor of ES. */
+  /** Different users of the days that are still known; 0 when ES hides how many. */
   userCount: number;
   /** How many of its days are still known. */
   days: number;
@@ -353,7 +353,7 @@ export interface RollingCount {
 export interface OverlapRequest {
   /** 2 to 6 different segments. */
   segments: string[];
-  /** As in CountRequest. */
+  /** As in CountRequest. While ES hides small counts only the whole window. */
   days?: number | undefined;
 }
 
@@ -385,13 +385,13 @@ export interface OverlapResponse {
 export interface OverlapSegment {
   /** Its name. */
   segment: string;
-  /** Its users; 0 when they are below the floor of ES. */
+  /** Its users; 0 when ES hides how many. */
   userCount: number;
   /** Where the truth lies. */
   interval:
     | UserInterval
     | undefined;
-  /** Whether there are too few, or none, to tell how many. */
+  /** Whether it is hidden: there are too few to tell how many, or none, or it would help to compute such a number. */
   belowFloor: boolean;
 }
 
@@ -446,19 +446,19 @@ export interface EstimateExpressionRequest {
   any: string[];
   /** Segments that users are in none of: at most 20. */
   none: string[];
-  /** As in CountRequest. */
+  /** As in CountRequest. While ES hides small counts only the whole window. */
   days?: number | undefined;
 }
 
 /** The number of users of an expression. */
 export interface EstimateExpressionResponse {
-  /** The estimate; 0 when it is below the floor of ES. */
+  /** The estimate; 0 when ES hides it. */
   userCount: number;
   /** Where the truth lies. */
   interval:
     | UserInterval
     | undefined;
-  /** Whether there are too few, or none, to tell how many. */
+  /** Whether it is hidden: there are too few to tell how many, or none, or it would help to compute such a number. */
   belowFloor: boolean;
   /** Whether the interval reaches no further than 20 % of the estimate to each side. */
   reliable: boolean;

@@ -34,6 +34,25 @@ describe('The page, where there is nothing to show', function () {
     });
   });
 
+  describe('because it is hidden', () => {
+    it('says so of what two segments share, and of a segment with few users', async () => {
+      const es = await startEsWithRedis([{ minReportedCount: 50 }]);
+      await storeUsers(es.urls[0], 'large', [0, 500]);
+      await storeUsers(es.urls[0], 'small', [490, 530]);
+      const visitor = await startVisitor(es.urls[0]);
+      const page = await visitor.open('#/overlap?segment=large&segment=small');
+      await page.getByText(/What two of these segments share is hidden/).waitFor();
+      const both = page.getByRole('row', { name: /In both/ }).getByRole('cell');
+      expect(await both.allInnerTexts()).to.deep.equal(['hidden', '0 to 49']);
+      await expectAccessible(page, 'hidden');
+      await page.getByRole('link', { name: 'small' }).click();
+      await page.getByText('below 50').waitFor();
+      expect(visitor.complaints).to.deep.equal([]);
+      await visitor.close();
+      await es.close();
+    });
+  });
+
   describe('while Redis is away', () => {
     it('says so beside what it last knew, and goes on by itself', async () => {
       const redis = await startRedisServer();

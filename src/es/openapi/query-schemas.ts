@@ -16,7 +16,8 @@ const reliable = {
 
 const belowFloor = {
   const: true,
-  description: 'There only where there are too few to tell how many, or none; `user_count` is 0.',
+  description:
+    'There only where the number is hidden, and `user_count` is 0: there are too few to tell how many, or none, or it would help to compute such a number.',
 };
 
 /** An estimate of users, with further members. */
@@ -33,7 +34,8 @@ const users = (more: Record<string, object> = {}) => ({
 const days = {
   type: 'integer',
   minimum: 1,
-  description: 'How many UTC days to count, today included. The whole window when left out.',
+  description:
+    'How many UTC days to count, today included. The whole window when left out; while small counts are hidden, nothing else.',
 };
 
 const names = (minItems: number, maxItems: number) => ({

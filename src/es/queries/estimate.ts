@@ -1,14 +1,12 @@
 import { parseName } from '../../shared/membership.js';
 import { estimateCount } from '../sketch/interval.js';
-import type { Users } from './floor.js';
+import type { SegmentUsers } from './floor.js';
 import type { QueryContext } from './queries.js';
 import { type AnsweredWindow, askedAt } from './window.js';
 
 /** The count of a segment with its error. */
-export interface SegmentEstimate extends Users {
+export interface SegmentEstimate extends SegmentUsers {
   segment: string;
-  /** In users. */
-  standardError: number;
   window: AnsweredWindow;
   asOf: string;
 }
@@ -22,7 +20,7 @@ export async function estimateSegment(
   const segment = parseName('segment', name);
   const { today, days, window, asOf } = askedAt(now(), askedDays, windowDays);
   const estimate = estimateCount(await reader.sketch(segment, today, days));
-  const { userCount, interval, belowFloor } = floor.users(estimate);
-  const standardError = belowFloor ? 0 : Math.round(estimate.standardError * 100) / 100;
+  const { userCount, standardError: error, interval, belowFloor } = floor.segment(estimate, days);
+  const standardError = Math.round(error * 100) / 100;
   return { segment, userCount, standardError, interval, belowFloor, window, asOf };
 }

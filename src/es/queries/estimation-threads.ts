@@ -8,6 +8,8 @@ import type { Registers } from '../sketch/registers.js';
 export interface EstimationThreads {
   overlaps(sketches: readonly Registers[]): Promise<OverlapsEstimate>;
   expression(expression: Expression): Promise<ExpressionEstimate>;
+  /** See `estimateLeastRegion`. */
+  leastRegion(sketches: readonly Registers[]): Promise<number>;
   /** Stops them; what they are at is given up. */
   close(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export function createEstimationThreads(): EstimationThreads {
     overlaps: (sketches) => pool.run({ kind: 'overlaps', sketches }) as Promise<OverlapsEstimate>,
     expression: (expression) =>
       pool.run({ kind: 'expression', expression }) as Promise<ExpressionEstimate>,
+    leastRegion: (sketches) => pool.run({ kind: 'leastRegion', sketches }) as Promise<number>,
     close: () => pool.destroy(),
   };
 }

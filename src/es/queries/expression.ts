@@ -1,7 +1,9 @@
 import { Failure } from '../../shared/failure.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
+import { estimateCount } from '../sketch/interval.js';
 import { mergeRegisters, type Registers } from '../sketch/registers.js';
-import { type SharedUsers, sharedUsers } from './overlap.js';
+import type { Users } from './floor.js';
+import { mostOfAll, mostOfAny, type SharedUsers, sharedUsers } from './overlap.js';
 import { parseNames } from './parse.js';
 import type { QueryContext } from './queries.js';
 import { type AnsweredWindow, askedAt } from './window.js';
@@ -27,8 +29,10 @@ export async function estimateSegmentExpression(
   expression: SegmentExpression,
   askedDays?: number,
 ): Promise<ExpressionUsers> {
-  const { all, any, none } = parseExpression(expression);
+  const parsed = parseExpression(expression);
+  const { all, any, none } = parsed;
   const { today, days, window, asOf } = askedAt(now(), askedDays, windowDays);
+  floor.checkSeveral(namesOf(parsed).length, days);
   const read = (name: string) => reader.sketch(name, today, days);
   // One after the other, so that however many there are, few are in memory.
   const merge = async (names: readonly string[]) => {
@@ -41,10 +45,30 @@ export async function estimateSegmentExpression(
     any: await merge(any),
     none: await merge(none),
   });
-  return { ...sharedUsers(floor, estimate), window, asOf };
+  const sketches = floor.hides ? await Promise.all(namesOf(parsed).map(read)) : [];
+  const leastRegion = floor.hides ? await threads.leastRegion(sketches) : 0;
+  const sizes = sketches.map((sketch) => floor.segment(estimateCount(sketch), days));
+  const told = sharedUsers(floor, estimate, { leastRegion, most: mostOf(parsed, sizes) });
+  return { ...told, window, asOf };
 }
 
-function parseExpression({ all, any, none }: SegmentExpression) {
+type ParsedExpression = Record<keyof SegmentExpression, string[]>;
+
+/** Each segment that an expression names, once. */
+function namesOf({ all, any, none }: ParsedExpression): string[] {
+  return [...new Set([...all, ...any, ...none])];
+}
+
+/** @param sizes of its names */
+function mostOf(expression: ParsedExpression, sizes: readonly Users[]): number {
+  const names = namesOf(expression);
+  const sizesOf = (some: readonly string[]) =>
+    sizes.filter((_, index) => some.includes(names[index] as string));
+  const most = mostOfAll(sizesOf(expression.all));
+  return expression.any.length > 0 ? Math.min(most, mostOfAny(sizesOf(expression.any))) : most;
+}
+
+function parseExpression({ all, any, none }: SegmentExpression): ParsedExpression {
   const parsed = {
     all: parseNames('all', all, [0, MAX_SKETCHES]),
     any: parseNames('any', any, [0, MAX_MERGED]),

@@ -40,8 +40,8 @@ export async function historyOfSegment(
     merged = mergeRegisters(merged === undefined ? [sketch] : [merged, sketch]);
     return {
       day: formatUtcDay(today - windowDays + 1 + index),
-      userCount: floor.count(countRegisters(sketch)),
-      rolling: { userCount: floor.count(countRegisters(merged)), days: index + 1 },
+      userCount: floor.count(countRegisters(sketch), 1),
+      rolling: { userCount: floor.count(countRegisters(merged), index + 1), days: index + 1 },
     };
   });
   return { segment, windowDays, history: history.slice(-days) };

@@ -119,8 +119,12 @@ async function detailsOf(
       ...window.map((day) => reader.ofDays(some, [day])),
     ])) as [number[], number[], ...number[][]];
     for (const index of some.keys()) {
-      const at = (counts: readonly number[]) => floor.count(counts[index] as number);
-      details.push({ week: { now: at(now), before: at(earlier) }, days: days.map(at) });
+      const told = (counts: readonly number[], ofDays: number) =>
+        floor.count(counts[index] as number, ofDays);
+      details.push({
+        week: { now: told(now, week.length), before: told(earlier, before.length) },
+        days: days.map((counts) => told(counts, 1)),
+      });
     }
   }
   return details;

@@ -1,8 +1,9 @@
 import { Failure } from '../../shared/failure.js';
+import type { OverlapsEstimate } from '../sketch/estimates.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import { estimateCount, type Interval } from '../sketch/interval.js';
-import type { Estimate, OverlapEstimate } from '../sketch/overlap.js';
-import type { Floor, Users } from './floor.js';
+import { type Estimate, isReliable, type OverlapEstimate } from '../sketch/overlap.js';
+import type { Diagram, Floor, SegmentUsers, Users } from './floor.js';
 import { parseNames } from './parse.js';
 import type { QueryContext } from './queries.js';
 import { type AnsweredWindow, askedAt } from './window.js';
@@ -46,42 +47,95 @@ export async function overlapOfSegments(
     throw new Failure('invalid', 'segments must all be different');
   }
   const { today, days, window, asOf } = askedAt(now(), askedDays, windowDays);
+  floor.checkSeveral(names.length, days);
   const sketches = await Promise.all(names.map((name) => reader.sketch(name, today, days)));
-  const { pairs, union, intersection } = await threads.overlaps(sketches);
+  const estimates = await threads.overlaps(sketches);
+  const sizes = sketches.map((sketch) => floor.segment(estimateCount(sketch), days));
+  const leastRegion = floor.hides ? await threads.leastRegion(sketches) : 0;
+  return { window, asOf, ...tellOverlap(floor, { names, sizes, estimates, leastRegion }) };
+}
+
+export interface OverlapFigures {
+  names: readonly string[];
+  /** The segments, as they are told. */
+  sizes: readonly SegmentUsers[];
+  estimates: OverlapsEstimate;
+  /** The users of the least region of the diagram of all segments. */
+  leastRegion: number;
+}
+
+/** An overlap as it is told. */
+export function tellOverlap(
+  floor: Floor,
+  { names, sizes, estimates, leastRegion }: OverlapFigures,
+): Pick<Overlap, 'segments' | 'union' | 'intersection' | 'pairs'> {
+  const { pairs, union, intersection } = estimates;
   return {
-    window,
-    asOf,
-    segments: sketches.map((sketch, index) => ({
+    segments: sizes.map(({ userCount, interval, belowFloor }, index) => ({
       segment: names[index] as string,
-      ...floor.users(estimateCount(sketch)),
+      ...{ userCount, interval, belowFloor },
     })),
-    union: floor.users(union),
-    intersection: sharedUsers(floor, intersection),
+    union: floor.several(union, { leastRegion, most: mostOfAny(sizes) }),
+    intersection: sharedUsers(floor, intersection, { leastRegion, most: mostOfAll(sizes) }),
     pairs: pairs.map(({ positions, overlap }) => ({
       segments: positions.map((position) => names[position] as string),
-      ...pairOf(floor, overlap),
+      ...tellPair(
+        floor,
+        overlap,
+        positions.map((position) => sizes[position] as SegmentUsers),
+      ),
     })),
   };
 }
 
-/** Below the floor nothing is said of how sure that is, since a certain 0 would tell itself from few. */
-export function sharedUsers(floor: Floor, estimate: Estimate & { reliable: boolean }): SharedUsers {
-  const users = floor.users(estimate);
-  return { ...users, reliable: estimate.reliable && !users.belowFloor };
+/** Of what is hidden nothing is said of how sure that is, since a certain 0 would tell itself from few. */
+export function sharedUsers(
+  floor: Floor,
+  estimate: Estimate & { reliable: boolean },
+  diagram: Diagram,
+): SharedUsers {
+  const users = floor.several(estimate, diagram);
+  const { userCount: value, interval, belowFloor } = users;
+  const reliable = floor.hides ? isReliable({ value, interval }) : estimate.reliable;
+  return { ...users, reliable: reliable && !belowFloor };
 }
 
-function pairOf(floor: Floor, overlap: OverlapEstimate): Omit<OverlapPair, 'segments'> {
-  const { onlyFirst, onlySecond, both, reliable } = overlap;
-  const union = floor.users(overlap.union);
-  const intersection = sharedUsers(floor, { ...both, reliable });
+/** The most users that sets of so many as are told may have in common. */
+export function mostOfAll(sizes: readonly Users[]): number {
+  return Math.min(...sizes.map(({ interval }) => interval.high));
+}
+
+/** The most users that sets of so many as are told may have together. */
+export function mostOfAny(sizes: readonly Users[]): number {
+  return sizes.reduce((sum, { interval }) => sum + interval.high, 0);
+}
+
+function tellPair(
+  floor: Floor,
+  { onlyFirst, onlySecond, both, union, jaccard, reliable }: OverlapEstimate,
+  sizes: readonly SegmentUsers[],
+): Omit<OverlapPair, 'segments'> {
+  const leastRegion = Math.min(onlyFirst.value, onlySecond.value, both.value);
+  const told = {
+    union: floor.several(union, { leastRegion, most: mostOfAny(sizes) }),
+    intersection: sharedUsers(
+      floor,
+      { ...both, reliable },
+      { leastRegion, most: mostOfAll(sizes) },
+    ),
+    onlyFirst: floor.several(onlyFirst, { leastRegion, most: mostOfAll(sizes.slice(0, 1)) }),
+    onlySecond: floor.several(onlySecond, { leastRegion, most: mostOfAll(sizes.slice(1)) }),
+  };
+  const isTold = !floor.hides && !told.intersection.belowFloor;
+  return { ...told, jaccard: isTold ? jaccard : jaccardOf(told) };
+}
+
+/** What can be said of the index from what is told. */
+function jaccardOf({ intersection, union }: Pick<OverlapPair, 'intersection' | 'union'>) {
+  const { low, high } = intersection.interval;
   return {
-    union,
-    intersection,
-    onlyFirst: floor.users(onlyFirst),
-    onlySecond: floor.users(onlySecond),
-    jaccard: intersection.belowFloor
-      ? { value: 0, interval: { low: 0, high: shareOf(floor.least - 1, union.userCount) } }
-      : overlap.jaccard,
+    value: intersection.belowFloor ? 0 : shareOf(intersection.userCount, union.userCount),
+    interval: { low: shareOf(low, union.interval.high), high: shareOf(high, union.interval.low) },
   };
 }
 

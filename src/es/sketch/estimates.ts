@@ -1,4 +1,6 @@
+import { countRegisters } from './count.js';
 import { type Expression, type ExpressionEstimate, estimateExpression } from './expression.js';
+import { fitRegions } from './fit.js';
 import { estimateCount } from './interval.js';
 import { type Estimate, estimateOverlap, type OverlapEstimate, toEstimate } from './overlap.js';
 import { mergeRegisters, type Registers } from './registers.js';
@@ -14,13 +16,21 @@ export interface OverlapsEstimate {
 /** What is to be estimated; it can be sent to another thread. */
 export type EstimationTask =
   | { kind: 'overlaps'; sketches: readonly Registers[] }
-  | { kind: 'expression'; expression: Expression };
+  | { kind: 'expression'; expression: Expression }
+  | { kind: 'leastRegion'; sketches: readonly Registers[] };
 
 /** Does a task: what a thread is for. */
-export function runEstimation(task: EstimationTask): OverlapsEstimate | ExpressionEstimate {
-  return task.kind === 'overlaps'
-    ? estimateOverlaps(task.sketches)
-    : estimateExpression(task.expression);
+export function runEstimation(
+  task: EstimationTask,
+): OverlapsEstimate | ExpressionEstimate | number {
+  switch (task.kind) {
+    case 'overlaps':
+      return estimateOverlaps(task.sketches);
+    case 'expression':
+      return estimateExpression(task.expression);
+    case 'leastRegion':
+      return estimateLeastRegion(task.sketches);
+  }
 }
 
 /** @param sketches 2 to `MAX_SKETCHES` of them */
@@ -42,4 +52,15 @@ export function estimateOverlaps(sketches: readonly Registers[]): OverlapsEstima
     union: toEstimate(estimateCount(mergeRegisters(sketches))),
     intersection: estimateExpression({ all: sketches, any: [], none: [] }),
   };
+}
+
+/**
+ * The users of the least region of the Venn diagram of some sets, each region being those in just some of them.
+ *
+ * @param sketches 2 to `MAX_SKETCHES` of them
+ */
+export function estimateLeastRegion(sketches: readonly Registers[]): number {
+  if (sketches.some((sketch) => countRegisters(sketch) === 0)) return 0;
+  const { best } = fitRegions(sketches, countRegisters(mergeRegisters(sketches)));
+  return Math.round(Math.min(...best.rates.slice(1)));
 }

@@ -85,5 +85,6 @@ function areasOf({ segments, pairs, intersection }: Overlap): ISetOverlap[] {
     size: pair.intersection.user_count,
   }));
   const triple = { sets: [...LETTERS], size: intersection.user_count };
-  return [...singles, ...doubles, ...(segments.length === LETTERS.length ? [triple] : [])];
+  const isKnown = segments.length === LETTERS.length && !intersection.below_floor;
+  return [...singles, ...doubles, ...(isKnown ? [triple] : [])];
 }

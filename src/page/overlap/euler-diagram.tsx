@@ -12,15 +12,24 @@ export function EulerDiagram({ overlap }: { overlap: Overlap }) {
     () => layOutCircles(overlap, WIDTH, HEIGHT),
     [JSON.stringify([overlap.segments, overlap.pairs, overlap.intersection])],
   );
+  if (overlap.pairs.some(({ union }) => union.below_floor)) {
+    return (
+      <section class="notice">
+        What two of these segments share is hidden, so there are no circles to draw: a part of them
+        has too few users, or none.
+      </section>
+    );
+  }
   if (drawing.circles.length === 0) {
     return <section class="notice">None of these segments has users in this window.</section>;
   }
   const { segments, intersection } = overlap;
+  const shared = intersection.below_floor
+    ? 'a hidden number'
+    : formatCount(intersection.user_count);
   const label = `Circles to scale: ${segments
     .map(({ user_count }, index) => `${LETTERS[index]} has ${formatCount(user_count)} users`)
-    .join(
-      ', ',
-    )}, ${formatCount(intersection.user_count)} in all of them. The tables have the rest.`;
+    .join(', ')}, ${shared} in all of them. The tables have the rest.`;
   return (
     <figure class="euler">
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>

@@ -97,11 +97,10 @@ interface NumbersRowProps {
 
 function NumbersRow({ users, children }: NumbersRowProps) {
   const { user_count, interval, below_floor } = users;
-  const floor = formatCount(interval.high + 1);
   return (
     <tr>
       <th scope="row">{children}</th>
-      <td class="cell-number">{below_floor ? `below ${floor}` : formatCount(user_count)}</td>
+      <td class="cell-number">{below_floor ? 'hidden' : formatCount(user_count)}</td>
       <td class="cell-number">{formatInterval(interval)}</td>
     </tr>
   );
