@@ -13,6 +13,12 @@ import type { Overlap } from '../api/answers.js';
 /** The segments of a diagram, by the letter they have in it. */
 export const LETTERS = ['A', 'B', 'C'] as const;
 
+/**
+ * The largest area as the layout has it. It takes areas for the same when they differ by less than 1e-10, and gives up where
+ * rounding makes them differ by more: with millions for areas, at sets that are the same.
+ */
+const LARGEST_AREA = 10_000;
+
 /** Room that a letter needs on each side. */
 const LETTER_ROOM = 14;
 
@@ -86,5 +92,7 @@ function areasOf({ segments, pairs, intersection }: Overlap): ISetOverlap[] {
   }));
   const triple = { sets: [...LETTERS], size: intersection.user_count };
   const isKnown = segments.length === LETTERS.length && !intersection.below_floor;
-  return [...singles, ...doubles, ...(isKnown ? [triple] : [])];
+  const areas = [...singles, ...doubles, ...(isKnown ? [triple] : [])];
+  const scale = LARGEST_AREA / Math.max(...segments.map(({ user_count }) => user_count), 1);
+  return areas.map(({ sets, size }) => ({ sets, size: size * scale }));
 }

@@ -78,7 +78,7 @@ describe('Circles of an overlap', () => {
 
   it('can be drawn whatever three segments share, and show a common part only where there is one', () => {
     // How many users are in the first, the second, both, the third, ... and in no other.
-    const parts = fc.array(fc.oneof(fc.constant(0), fc.nat(20), fc.nat(1e7)), {
+    const parts = fc.array(fc.oneof(fc.constant(0), fc.nat(20), fc.nat(1e9)), {
       ...{ minLength: 7, maxLength: 7 },
     });
     fc.assert(
@@ -101,6 +101,8 @@ describe('Circles of an overlap', () => {
         expect(shared).not.to.match(/NaN|Infinity/);
         expect(shared === '').to.equal(inAll(7) === 0);
       }),
+      // One within the other, and a third that is the same as the larger.
+      { examples: [[[0, 0, 0, 0, 7_207_285, 0, 20]], [[0, 44_884, 8_022_755, 0, 0, 5_706, 0]]] },
     );
   });
 
