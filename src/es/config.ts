@@ -122,6 +122,12 @@ const schema = {
     'Where RabbitMQ is, to take from its queue what USS puts there: amqp://user:password@host:port/vhost, or amqps:// over TLS. Not set: memberships come over gRPC and REST only.',
     '',
   ),
+  maxSegments: wholeNumber(
+    'Most segments that are known at once; beyond it new ones are refused with 507, and those that are known go on. With 0 there may be any number.',
+    'ES_MAX_SEGMENTS',
+    1_000_000,
+    [0, 1_000_000_000],
+  ),
   minReportedCount: wholeNumber(
     'Least count that is told; smaller ones are told as 0. With 0 every count is.',
     'ES_MIN_REPORTED_COUNT',

@@ -1,23 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import type { Registry } from 'prom-client';
-import { StoreBatchRequest } from '../generated/segment.js';
-import { Failure, toFailure } from '../shared/failure.js';
+import { toFailure } from '../shared/failure.js';
 import type { Logger } from '../shared/logger.js';
-import type { MembershipGroup } from '../shared/membership-groups.js';
+import { NO_ROOM } from '../shared/membership.js';
+import { countMemberships, type MembershipGroup } from '../shared/membership-groups.js';
 import { createRabbitmq, type RabbitmqOptions } from '../shared/rabbitmq/connection.js';
 import { showQueues } from '../shared/rabbitmq/metrics.js';
-import {
-  CONTENT_TYPE,
-  deadLetterQueue,
-  REASON_HEADER,
-  sameProperties,
-} from '../shared/rabbitmq/queues.js';
+import { deadLetterQueue, REASON_HEADER, sameProperties } from '../shared/rabbitmq/queues.js';
 import type { SegmentService } from '../shared/segment-service.js';
-import { strictReader } from '../shared/strict-reader.js';
-import { type Tracing, traceIdOf } from '../shared/tracing/tracing.js';
+import type { Tracing } from '../shared/tracing/tracing.js';
 import { createConsumerMetrics } from './consumer-metrics.js';
-import { parseBatch } from './grpc/messages.js';
+import { encodeQueuedBatch, parseQueuedBatch, type QueuedBatch } from './grpc/queued-batch.js';
 
 export interface ConsumerOptions extends Omit<RabbitmqOptions, 'onOpen'> {
   service: Pick<SegmentService, 'storeBatch'>;
@@ -86,11 +80,11 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   }
 
   async function finish(message: ConsumeMessage, stopped: AbortSignal) {
-    let batch: ConsumedBatch;
+    let batch: QueuedBatch;
     try {
-      batch = parseMessage(message, now());
+      batch = parseQueuedBatch(message, now());
     } catch (error) {
-      return await deadLetter(message, toFailure(error).message);
+      return await deadLetter(message, message.content, toFailure(error).message);
     }
     const { groups, traceparent: parent } = batch;
     if (tracing === undefined) return await storeGroups(groups, message, stopped);
@@ -108,13 +102,17 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     const held = performance.now();
     for (let retry = 0; ; retry += 1) {
       try {
-        const { firstDay } = await service.storeBatch(groups);
-        return { outcome: 'stored' as const, expired: countBefore(firstDay, groups) };
+        const { firstDay, refused } = await service.storeBatch(groups);
+        if (refused.groups.length > 0) await keepRefused(message, refused.groups);
+        const expired = countMemberships(groups.filter(({ day }) => day < firstDay));
+        return { outcome: 'stored' as const, expired };
       } catch (error) {
         const { kind, message: detail, cause } = toFailure(error);
         if (kind === 'internal' && retry === 0) logger.error({ err: cause }, 'storing failed');
         if (performance.now() - held > MAX_HOLD_MS) {
-          return kind === 'internal' ? await deadLetter(message, detail) : await putBack(message);
+          return kind === 'internal'
+            ? await deadLetter(message, message.content, detail)
+            : await putBack(message);
         }
         const longest = Math.min(FIRST_RETRY_MS * 2 ** retry, MAX_RETRY_MS);
         await delay(longest * (0.5 + Math.random() / 2), undefined, { signal: stopped });
@@ -122,11 +120,17 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     }
   }
 
-  async function deadLetter(message: ConsumeMessage, reason: string) {
+  async function deadLetter(message: ConsumeMessage, content: Buffer, reason: string) {
     logger.error(`a message cannot be stored and is now a dead letter: ${reason}`);
     const properties = { ...sameProperties(message), headers: { [REASON_HEADER]: reason } };
-    await rabbitmq.publish(deadLetterQueue(queue), message.content, properties);
+    await rabbitmq.publish(deadLetterQueue(queue), content, properties);
     return { outcome: 'dead_lettered' as const, expired: 0 };
+  }
+
+  /** What found no room becomes a dead letter of its own, to be sent again when there is room; the rest is stored. */
+  async function keepRefused(message: ConsumeMessage, groups: readonly MembershipGroup[]) {
+    const reason = `${countMemberships(groups)} memberships are left of it: ${NO_ROOM}`;
+    await deadLetter(message, encodeQueuedBatch(groups), reason);
   }
 
   /** To the end of the queue, as new: waiting for Redis is no fault of the message that counts against it. */
@@ -163,31 +167,6 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       await Promise.race([rabbitmq.close(), aborted(limit)]);
     },
   };
-}
-
-/** What a message brings. */
-interface ConsumedBatch {
-  groups: MembershipGroup[];
-  traceparent: string | undefined;
-}
-
-/** @throws Failure `invalid` for what can never be stored */
-function parseMessage({ content, properties }: ConsumeMessage, now: number): ConsumedBatch {
-  if (properties.contentType !== CONTENT_TYPE) {
-    throw new Failure('invalid', `content type must be ${CONTENT_TYPE}`);
-  }
-  let batch: StoreBatchRequest;
-  try {
-    batch = StoreBatchRequest.decode(strictReader(content));
-  } catch (cause) {
-    throw new Failure('invalid', 'the body is no StoreBatchRequest', { cause });
-  }
-  const traceparent = traceIdOf(batch.traceparent) && batch.traceparent;
-  return { groups: parseBatch(batch, now).groups, traceparent };
-}
-
-function countBefore(firstDay: number, groups: readonly MembershipGroup[]): number {
-  return groups.reduce((sum, { day, userIds }) => sum + (day < firstDay ? userIds.length : 0), 0);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

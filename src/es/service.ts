@@ -71,6 +71,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       ...config.redis,
       redis,
       windowDays,
+      maxSegments: config.maxSegments,
       userIdSecret: config.userIdSecret,
       now,
       onMerge: countMerges(registry),
@@ -79,7 +80,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
           `another Redis has taken over; stored the last ${memberships} memberships again`,
         ),
     });
-    showSegments(registry, estimator.reader);
+    showSegments(registry, estimator.reader, config.maxSegments);
     const floor = createFloor(config.minReportedCount);
     const segments = createSegmentService(
       memberships.measure(withFloor(traceBackend(estimator, tracing, 'redis'), floor)),

@@ -10,6 +10,31 @@ export interface MembershipGroup {
   userIds: string[];
 }
 
+/** Groups that were refused. */
+export interface RefusedGroups {
+  groups: readonly MembershipGroup[];
+  /** Whether a membership is of one of them. */
+  has(membership: Membership): boolean;
+}
+
+/** Nothing was refused. */
+export const NONE_REFUSED: RefusedGroups = { groups: [], has: () => false };
+
+export function refuseGroups(groups: readonly MembershipGroup[]): RefusedGroups {
+  if (groups.length === 0) return NONE_REFUSED;
+  const keyOf = (segment: string, day: number) => `${day} ${segment}`;
+  const keys = new Set(groups.map(({ segment, day }) => keyOf(segment, day)));
+  return {
+    groups,
+    has: ({ segment, occurredAt }) => keys.has(keyOf(segment, utcDay(occurredAt))),
+  };
+}
+
+/** How many memberships are in groups. */
+export function countMemberships(groups: readonly MembershipGroup[]): number {
+  return groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
+}
+
 /** Groups memberships by segment and day. */
 export function groupMemberships(memberships: readonly Membership[]): MembershipGroup[] {
   const groups: MembershipGroup[] = [];

@@ -1,4 +1,5 @@
 import { Failure } from './failure.js';
+import type { RefusedGroups } from './membership-groups.js';
 import { utcDay } from './utc-day.js';
 
 /** One user seen in one segment at one time. */
@@ -15,6 +16,12 @@ export interface Window {
   firstDay: number;
   /** How many UTC days are counted, today included. */
   days: number;
+}
+
+/** What became of memberships: the window as it was, and what was refused. */
+export interface StoreOutcome extends Window {
+  /** Those of segments that are new, where there is no room for new ones. They were not stored. */
+  refused: RefusedGroups;
 }
 
 /** Longest segment or user id, in bytes of UTF-8. */
@@ -121,13 +128,19 @@ export function parseSegments(value: unknown): string[] {
 }
 
 /**
- * Checks that a membership was in the window when it was stored.
+ * Checks that a membership was stored: in the window, and of a segment that is known or has room.
  *
- * @throws Failure `invalid`
+ * @throws Failure `invalid` or `full`
  */
-export function checkStored({ occurredAt }: Membership, window: Window): void {
-  if (utcDay(occurredAt) < window.firstDay) throw new Failure('invalid', outOfWindow(window.days));
+export function checkStored(membership: Membership, outcome: StoreOutcome): void {
+  const { firstDay, days, refused } = outcome;
+  if (utcDay(membership.occurredAt) < firstDay) throw new Failure('invalid', outOfWindow(days));
+  if (refused.has(membership)) throw new Failure('full', NO_ROOM);
 }
+
+/** What an edge says of a membership of a new segment where no more are taken. */
+export const NO_ROOM =
+  'segment is new, and no new ones are taken now: as many are known as ES_MAX_SEGMENTS allows';
 
 /** What an edge says of a membership whose day is no longer counted. */
 export function outOfWindow(windowDays: number): string {

@@ -1,20 +1,20 @@
 import pLimit from 'p-limit';
 import { Failure } from './failure.js';
 import { createGroupCommit, type GroupCommit, type GroupCommitEvents } from './group-commit.js';
-import { MAX_COUNTS, MAX_WINDOW_DAYS, type Membership, type Window } from './membership.js';
+import { MAX_COUNTS, MAX_WINDOW_DAYS, type Membership, type StoreOutcome } from './membership.js';
 import { groupMemberships, type MembershipGroup } from './membership-groups.js';
 import type { Tracing } from './tracing/tracing.js';
 
 /** Where memberships are kept and counted, many at a time. ES has Redis for it, USS has ES. */
 export interface SegmentBackend {
   /**
-   * Stores memberships. Once it resolves they are durable, all but those of days before the window.
-   * Storing is idempotent, so what failed may be stored again.
+   * Stores memberships. Once it resolves they are durable, all but those of days before the window
+   * and of groups that were refused. Storing is idempotent, so what failed may be stored again.
    *
    * @param groups of at most 10,000 memberships in all
    * @throws Failure `unavailable` or `deadline` when it is not known to be stored
    */
-  store(groups: readonly MembershipGroup[]): Promise<Window>;
+  store(groups: readonly MembershipGroup[]): Promise<StoreOutcome>;
 
   /**
    * Counts the different users of segments: estimates with a standard error of 0.81 %.
@@ -30,9 +30,9 @@ export interface SegmentBackend {
 /** What can be done with segments, one at a time or many. */
 export interface SegmentService {
   /** Stores a membership together with whatever else is being stored. Throws as the backend does, and `unavailable` when too many wait. */
-  store(membership: Membership): Promise<Window>;
+  store(membership: Membership): Promise<StoreOutcome>;
   /** Stores at most 10,000 memberships as a batch of their own. Waits while some are on their way. Throws as `store` does. */
-  storeBatch(groups: readonly MembershipGroup[]): Promise<Window>;
+  storeBatch(groups: readonly MembershipGroup[]): Promise<StoreOutcome>;
   /** Counts a segment together with whatever else is being counted. */
   count(segment: string, days?: number): Promise<number>;
   /** Counts segments as a batch of their own. */

@@ -1,6 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 import type { CountBatchResponse } from '../generated/segment.js';
 import type { Logger } from '../shared/logger.js';
+import { refuseGroups } from '../shared/membership-groups.js';
 import { packMemberships } from '../shared/packed-memberships.js';
 import { NotReady } from '../shared/probe.js';
 import { type TlsPaths, watchTlsFiles } from '../shared/tls/files.js';
@@ -100,11 +101,12 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
   return {
     async store(groups) {
       const packed = packMemberships(groups);
-      const send = (traceparent?: string) => lanes.store({ memberships: [], packed, traceparent });
-      const { firstDay, windowDays } = await inSpan(tracing, 'StoreStream', send).catch(
-        storeFailure,
-      );
-      return { firstDay, days: windowDays };
+      const batch = { memberships: [], packed, takesRefusals: true };
+      const send = (traceparent?: string) => lanes.store({ ...batch, traceparent });
+      const answer = await inSpan(tracing, 'StoreStream', send).catch(storeFailure);
+      const { firstDay, windowDays, refusedGroups } = answer;
+      const refused = refusedGroups.flatMap((position) => groups[position] ?? []);
+      return { firstDay, days: windowDays, refused: refuseGroups(refused) };
     },
 
     async count(segments, days) {

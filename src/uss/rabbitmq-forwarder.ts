@@ -1,6 +1,6 @@
 import { Histogram, type Registry } from 'prom-client';
 import { StoreBatchRequest } from '../generated/segment.js';
-import type { MembershipGroup } from '../shared/membership-groups.js';
+import { type MembershipGroup, NONE_REFUSED } from '../shared/membership-groups.js';
 import { packMemberships } from '../shared/packed-memberships.js';
 import { createRabbitmq, type RabbitmqOptions } from '../shared/rabbitmq/connection.js';
 import { showQueues } from '../shared/rabbitmq/metrics.js';
@@ -53,7 +53,7 @@ export function createRabbitmqForwarder(options: RabbitmqForwarderOptions): Forw
           publish(counted, span.traceparent),
         );
       }
-      return { firstDay, days: windowDays };
+      return { firstDay, days: windowDays, refused: NONE_REFUSED };
     },
     count: (segments, days) => counter.count(segments, days),
     check: () => rabbitmq.check(),

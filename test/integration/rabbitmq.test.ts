@@ -153,6 +153,20 @@ describe('RabbitMQ between USS and ES', function () {
     expect((await send(urlOf(es), '/readyz')).json.queue).to.deep.include({ messages: 0 });
   });
 
+  it('keeps what finds no room as a dead letter of its own, and stores the rest', async () => {
+    const es = await open({ maxSegments: 1 });
+    const groups = ['s', 'x', 'y'].map((segment) => ({ ...group, segment }));
+    channel.sendToQueue(queue, bodyOf(groups), batchProperties(Date.now()));
+    await until(async () => (await queued(`${queue}.dead`)) === 1);
+    expect(await countOf(urlOf(es), 's')).to.equal(1);
+    const letter = await channel.get(`${queue}.dead`);
+    if (letter === false) throw new Error('there is no dead letter');
+    expect(letter.properties.headers?.[REASON_HEADER]).to.match(/^2 memberships.*ES_MAX_SEGMENTS/);
+    const { packed } = StoreBatchRequest.decode(letter.content);
+    expect(packed?.segments).to.equal('x\ny');
+    expect(await queued()).to.equal(0);
+  });
+
   it('shows dead letters, and sends them again', async () => {
     const es = await open();
     const properties = { ...batchProperties(Date.now()), headers: { [REASON_HEADER]: 'a bug' } };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Failure } from '../../src/shared/failure.js';
-import type { MembershipGroup } from '../../src/shared/membership-groups.js';
+import { type MembershipGroup, NONE_REFUSED } from '../../src/shared/membership-groups.js';
 import { createSegmentService } from '../../src/shared/segment-service.js';
 import { DAY_MS } from '../../src/shared/utc-day.js';
 
@@ -22,7 +22,7 @@ function createBackend() {
     store: async (groups: readonly MembershipGroup[]) => {
       stored.push(groups);
       await gate;
-      return { firstDay: TODAY - 13, days: 14 };
+      return { firstDay: TODAY - 13, days: 14, refused: NONE_REFUSED };
     },
     count: async (segments: readonly string[], days?: number) => {
       counted.push([segments, days]);

@@ -9,10 +9,15 @@ import {
   checkNotAhead,
   MAX_BATCH,
   type Membership,
+  NO_ROOM,
   parseName,
-  type Window,
+  type StoreOutcome,
 } from '../../shared/membership.js';
-import { groupMemberships, type MembershipGroup } from '../../shared/membership-groups.js';
+import {
+  countMemberships,
+  groupMemberships,
+  type MembershipGroup,
+} from '../../shared/membership-groups.js';
 import { unpackMemberships } from '../../shared/packed-memberships.js';
 import { utcDay } from '../../shared/utc-day.js';
 
@@ -42,7 +47,8 @@ function toMilliseconds({ seconds, nanos }: Timestamp): number {
 export interface ParsedBatch {
   /** All memberships of the batch. */
   groups: MembershipGroup[];
-  toResponse(window: Window): StoreBatchResponse;
+  /** @throws Failure `full` when some were refused, and who sent the batch would not look at which */
+  toResponse(outcome: StoreOutcome): StoreBatchResponse;
 }
 
 /**
@@ -51,20 +57,28 @@ export interface ParsedBatch {
  * @param now the time of arrival in milliseconds
  * @throws Failure `invalid` for the first membership that breaks a rule
  */
-export function parseBatch({ memberships, packed }: StoreBatchRequest, now: number): ParsedBatch {
+export function parseBatch(batch: StoreBatchRequest, now: number): ParsedBatch {
+  const { memberships, packed, takesRefusals } = batch;
   const single = parseMessages(memberships, now);
   const packedGroups = packed === undefined ? [] : unpackMemberships(packed, now);
-  const total = packedGroups.reduce((sum, { userIds }) => sum + userIds.length, single.length);
+  const total = single.length + countMemberships(packedGroups);
   if (total > MAX_BATCH) {
     throw new Failure('invalid', `a batch must be at most ${MAX_BATCH} memberships, not ${total}`);
   }
   return {
     groups: single.length === 0 ? packedGroups : [...groupMemberships(single), ...packedGroups],
-    toResponse: ({ firstDay, days }) => ({
-      outOfWindow: positionsBefore(firstDay, single),
-      windowDays: days,
-      firstDay,
-    }),
+    toResponse({ firstDay, days, refused }) {
+      const outOfWindow = positionsOf(single, ({ occurredAt }) => utcDay(occurredAt) < firstDay);
+      const response = { outOfWindow, windowDays: days, firstDay, refused: [], refusedGroups: [] };
+      if (refused.groups.length === 0) return response;
+      if (!takesRefusals) throw new Failure('full', `${NO_ROOM}; all others are stored`);
+      const groups = new Set(refused.groups);
+      return {
+        ...response,
+        refused: positionsOf(single, refused.has),
+        refusedGroups: positionsOf(packedGroups, (group) => groups.has(group)),
+      };
+    },
   };
 }
 
@@ -85,8 +99,6 @@ function parseMessages(messages: readonly MembershipMessage[], now: number): Mem
   });
 }
 
-function positionsBefore(firstDay: number, memberships: readonly Membership[]): number[] {
-  return memberships.flatMap(({ occurredAt }, position) =>
-    utcDay(occurredAt) < firstDay ? [position] : [],
-  );
+function positionsOf<Item>(items: readonly Item[], isMeant: (item: Item) => boolean): number[] {
+  return items.flatMap((item, position) => (isMeant(item) ? [position] : []));
 }

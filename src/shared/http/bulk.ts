@@ -1,5 +1,5 @@
 import { Failure, toFailure } from '../failure.js';
-import { MAX_BATCH, type Membership, outOfWindow } from '../membership.js';
+import { MAX_BATCH, type Membership, NO_ROOM, outOfWindow } from '../membership.js';
 import { groupMemberships } from '../membership-groups.js';
 import type { SegmentService } from '../segment-service.js';
 import { utcDay } from '../utc-day.js';
@@ -87,10 +87,13 @@ async function storeBatch(
   service: Pick<SegmentService, 'storeBatch'>,
   summary: BulkSummary,
 ): Promise<void> {
-  const { firstDay, days } = await service.storeBatch(groupMemberships(memberships));
-  memberships.forEach(({ occurredAt }, index) => {
-    if (utcDay(occurredAt) >= firstDay) summary.accepted += 1;
-    else reject(summary, lines[index] as number, outOfWindow(days));
+  const outcome = await service.storeBatch(groupMemberships(memberships));
+  const { firstDay, days, refused } = outcome;
+  memberships.forEach((membership, index) => {
+    const line = lines[index] as number;
+    if (utcDay(membership.occurredAt) < firstDay) reject(summary, line, outOfWindow(days));
+    else if (refused.has(membership)) reject(summary, line, NO_ROOM);
+    else summary.accepted += 1;
   });
 }
 

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { type FailureKind, toFailure } from '../failure.js';
 import type { GroupCommitEvents } from '../group-commit.js';
-import type { MembershipGroup } from '../membership-groups.js';
+import { countMemberships, type MembershipGroup } from '../membership-groups.js';
 import type { SegmentBackend } from '../segment-service.js';
 import { LATENCY_BUCKETS } from './http.js';
 
@@ -21,7 +21,8 @@ type Reason = FailureKind | 'out_of_window' | 'overloaded';
 
 /** Every reason, so that each is there before it happens first. */
 const REASONS: readonly Reason[] = [
-  ...(['invalid', 'out_of_window', 'overloaded', 'unavailable', 'deadline', 'internal'] as const),
+  ...(['invalid', 'out_of_window', 'full', 'overloaded', 'unavailable'] as const),
+  ...(['deadline', 'internal'] as const),
 ];
 
 const BATCH_BUCKETS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000];
@@ -67,19 +68,21 @@ export function createMembershipMetrics(registry: Registry, enabled: boolean): M
   const settled = { stored: duration.labels('stored'), failed: duration.labels('failed') };
 
   async function store(backend: SegmentBackend, groups: readonly MembershipGroup[]) {
-    const count = countOf(groups);
+    const count = countMemberships(groups);
     // A batch of nothing is how USS asks whether it may store.
     if (count === 0) return backend.store(groups);
     const start = performance.now();
     accepted.inc(count);
     size.observe(count);
     try {
-      const window = await backend.store(groups);
-      const expired = countOf(groups.filter(({ day }) => day < window.firstDay));
-      stored.inc(count - expired);
+      const outcome = await backend.store(groups);
+      const expired = countMemberships(groups.filter(({ day }) => day < outcome.firstDay));
+      const refused = countMemberships(outcome.refused.groups);
+      stored.inc(count - expired - refused);
       if (expired > 0) rejected.inc({ reason: 'out_of_window' }, expired);
+      if (refused > 0) rejected.inc({ reason: 'full' }, refused);
       settled.stored.observe((performance.now() - start) / 1_000);
-      return window;
+      return outcome;
     } catch (error) {
       rejected.inc({ reason: toFailure(error).kind }, count);
       settled.failed.observe((performance.now() - start) / 1_000);
@@ -130,8 +133,4 @@ function gauge(registry: Registry, name: string, help: string, value: () => numb
       this.set(value());
     },
   });
-}
-
-function countOf(groups: readonly MembershipGroup[]): number {
-  return groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
 }
