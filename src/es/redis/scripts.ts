@@ -48,14 +48,6 @@ export function defineScripts(redis: RedisClient): Scripts {
 const STORE = `
 local call, min = redis.call, math.min
 local registry, firstDay, limit = KEYS[1], ARGV[1], tonumber(ARGV[2])
-local function isFull() return call('ZCARD', registry) >= limit end
-local function hasRoom(key)
-  if call('EXISTS', key) == 1 or call('ZSCORE', registry, string.match(key, '{(.*)}')) then return true end
-  if isFull() and call('ZCOUNT', registry, '-inf', '(' .. firstDay) > 0 then
-    call('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay)
-  end
-  return not isFull()
-end
 local function add(key, from, to)
   if to - from < 5000 then return call('PFADD', key, unpack(ARGV, from, to)) == 1 end
   local changed = 0
@@ -64,8 +56,17 @@ local function add(key, from, to)
   end
   return changed > 0
 end
-local mayFill = limit > 0 and call('ZCARD', registry) + #KEYS > limit
-local refused, group = {}, 0
+local refused, group, hasRoom = {}, 0
+if limit > 0 and call('ZCARD', registry) + #KEYS > limit then
+  local function isFull() return call('ZCARD', registry) >= limit end
+  hasRoom = function(key)
+    if call('EXISTS', key) == 1 or call('ZSCORE', registry, string.match(key, '{(.*)}')) then return true end
+    if isFull() and call('ZCOUNT', registry, '-inf', '(' .. firstDay) > 0 then
+      call('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay)
+    end
+    return not isFull()
+  end
+end
 local k, v = 2, 3
 while v <= #ARGV do
   local day, expiry, windows, groups = ARGV[v], ARGV[v + 1], tonumber(ARGV[v + 2]), tonumber(ARGV[v + 3])
@@ -73,7 +74,7 @@ while v <= #ARGV do
   for _ = 1, groups do
     local key, from, to = KEYS[k], v + 1, v + ARGV[v]
     group = group + 1
-    if mayFill and not hasRoom(key) then
+    if hasRoom and not hasRoom(key) then
       refused[#refused + 1] = group
     elseif add(key, from, to) then
       if call('EXPIREAT', key, expiry, 'NX') == 1 then
