@@ -128,6 +128,12 @@ const schema = {
     1_000_000,
     [0, 1_000_000_000],
   ),
+  listMaxBytes: wholeNumber(
+    'Most bytes of memory that lists of segments may take; where there are more segments than fit, lists are answered 503. 512 MiB holds a million of the longest names.',
+    'ES_LIST_MAX_BYTES',
+    512 * 1024 * 1024,
+    [1024 * 1024, 4_000_000_000],
+  ),
   minReportedCount: wholeNumber(
     'Least count that is told; smaller ones are told as 0. With 0 every count is.',
     'ES_MIN_REPORTED_COUNT',

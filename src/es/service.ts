@@ -89,7 +89,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       tracing,
     );
     memberships.showQueue(segments, config.queue.maxQueued);
-    const queries = createQueries(estimator, { now, floor });
+    const queries = createQueries(estimator, { now, floor, listMaxBytes: config.listMaxBytes });
     onRelease(() => queries.close());
     const grpc = createGrpcServer(
       { service: segments, queries, now, logger, log, tracing, guard: access.guard, registry },

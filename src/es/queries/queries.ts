@@ -50,11 +50,11 @@ const MAX_WAITING = 50;
 
 export function createQueries(
   { reader, windowDays, remove }: Estimator,
-  { now, floor }: Pick<QueryContext, 'now' | 'floor'>,
+  { now, floor, listMaxBytes }: Pick<QueryContext, 'now' | 'floor'> & { listMaxBytes: number },
 ): Queries {
   const threads = createEstimationThreads();
   const context = { reader, windowDays, now, floor, threads };
-  const index = createSegmentIndex(context);
+  const index = createSegmentIndex({ ...context, maxBytes: listMaxBytes });
   const sketches = createQueue(AT_ONCE, MAX_WAITING);
   const pages = createQueue(AT_ONCE, MAX_WAITING);
   return {
@@ -67,8 +67,10 @@ export function createQueries(
     async remove(name) {
       const segment = parseName('segment', name);
       await remove(segment);
-      index.remove(segment);
+      await index.remove(segment);
     },
-    close: () => threads.close(),
+    async close() {
+      await Promise.all([threads.close(), index.close()]);
+    },
   };
 }

@@ -92,7 +92,8 @@ function encode(segment: string): string {
 
 function decode(entry: string): string | undefined {
   try {
-    return decodeURIComponent(entry);
+    const segment = decodeURIComponent(entry);
+    return segment.includes('\n') ? undefined : segment;
   } catch {
     return undefined;
   }
