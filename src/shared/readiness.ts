@@ -43,7 +43,7 @@ export function createReadiness(options: ReadinessOptions): Readiness {
         .filter(([, { ok }]) => !ok)
         .map(
           ([name, { reason }]) =>
-            `${name} ${reason ? `is not ready: ${reason}` : 'cannot be reached'}`,
+            `${name} ${reason ? `is not ready, ${reason}` : 'cannot be reached'}`,
         ),
     details,
     get stopping() {
