@@ -163,6 +163,18 @@ const schema = {
     'Where RabbitMQ is, to take from its queue what USS puts there: amqp://user:password@host:port/vhost, or amqps:// over TLS. Not set: memberships come over gRPC and REST only.',
     '',
   ),
+  maxSegments: wholeNumber(
+    'Most segments that are known at once; beyond it new ones are refused with 507, and those that are known go on. With 0 there may be any number.',
+    'ES_MAX_SEGMENTS',
+    1_000_000,
+    [0, 1_000_000_000],
+  ),
+  listMaxBytes: wholeNumber(
+    'Most bytes of memory that lists of segments may take; where there are more segments than fit, lists are answered 503. 512 MiB holds a million of the longest names.',
+    'ES_LIST_MAX_BYTES',
+    512 * 1024 * 1024,
+    [1024 * 1024, 4_000_000_000],
+  ),
   minReportedCount: wholeNumber(
     'Least count that is told; smaller ones are told as 0, others in multiples of it, and what they could be computed from is hidden. With 0 every count is told.',
     'ES_MIN_REPORTED_COUNT',

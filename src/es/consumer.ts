@@ -1,19 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import type { Registry } from 'prom-client';
-import { StoreBatchRequest } from '../generated/segment.js';
-import { Failure, toFailure } from '../shared/failure.js';
+import { toFailure } from '../shared/failure.js';
 import type { Logger } from '../shared/logger.js';
-import type { MembershipGroup } from '../shared/membership-groups.js';
+import { countMemberships, type MembershipGroup } from '../shared/membership-groups.js';
 import { createRabbitmq, type RabbitmqOptions } from '../shared/rabbitmq/connection.js';
 import { showQueues } from '../shared/rabbitmq/metrics.js';
-import { CONTENT_TYPE, deadLetterQueue, sameProperties } from '../shared/rabbitmq/queues.js';
+import { deadLetterQueue, sameProperties } from '../shared/rabbitmq/queues.js';
 import type { SegmentService } from '../shared/segment-service.js';
-import { strictReader } from '../shared/strict-reader.js';
-import { type Tracing, traceIdOf } from '../shared/tracing/tracing.js';
+import type { Tracing } from '../shared/tracing/tracing.js';
+import { refusedOf } from '../shared/window.js';
 import { createConsumerMetrics } from './consumer-metrics.js';
 import { createDeadLetters } from './dead-letters.js';
-import { parseBatch } from './grpc/messages.js';
+import { encodeQueuedBatch, parseQueuedBatch, type QueuedBatch } from './grpc/queued-batch.js';
 
 export interface ConsumerOptions extends Omit<RabbitmqOptions, 'onOpen'> {
   service: Pick<SegmentService, 'storeBatch'>;
@@ -89,9 +88,9 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   }
 
   async function finish(message: ConsumeMessage, stopped: AbortSignal) {
-    let batch: ConsumedBatch;
+    let batch: QueuedBatch;
     try {
-      batch = parseMessage(message, now());
+      batch = parseQueuedBatch(message, now());
     } catch (error) {
       return await deadLetter(message, toFailure(error).message);
     }
@@ -111,8 +110,11 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     const held = performance.now();
     for (let retry = 0; ; retry += 1) {
       try {
-        const { firstDay } = await service.storeBatch(groups);
-        return { outcome: 'stored' as const, expired: countBefore(firstDay, groups) };
+        const window = await service.storeBatch(groups);
+        const expired = countMemberships(groups.filter(({ day }) => day < window.firstDay));
+        const [refused, reason] = refusedOf(groups, window);
+        const kept = reason && (await keepRefused(message, refused, reason.message));
+        return kept?.outcome === 'held_back' ? kept : { outcome: 'stored' as const, expired };
       } catch (error) {
         const { kind, message: detail, cause } = toFailure(error);
         if (kind === 'internal' && retry === 0) logger.error({ err: cause }, 'storing failed');
@@ -123,6 +125,16 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         await delay(longest * (0.5 + Math.random() / 2), undefined, { signal: stopped });
       }
     }
+  }
+
+  /** What was refused becomes a dead letter of its own, to be sent again when there is room; the rest is stored. */
+  function keepRefused(
+    message: ConsumeMessage,
+    groups: readonly MembershipGroup[],
+    reason: string,
+  ) {
+    const left = `${countMemberships(groups)} memberships are left of it: ${reason}`;
+    return deadLetter({ ...message, content: encodeQueuedBatch(groups) }, left);
   }
 
   /** To the end of the queue, as new: waiting for Redis is no fault of the message that counts against it. */
@@ -159,31 +171,6 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       await Promise.race([rabbitmq.close(), aborted(limit)]);
     },
   };
-}
-
-/** What a message brings. */
-interface ConsumedBatch {
-  groups: MembershipGroup[];
-  traceparent: string | undefined;
-}
-
-/** @throws Failure `invalid` for what can never be stored */
-function parseMessage({ content, properties }: ConsumeMessage, now: number): ConsumedBatch {
-  if (properties.contentType !== CONTENT_TYPE) {
-    throw new Failure('invalid', `content type must be ${CONTENT_TYPE}`);
-  }
-  let batch: StoreBatchRequest;
-  try {
-    batch = StoreBatchRequest.decode(strictReader(content));
-  } catch (cause) {
-    throw new Failure('invalid', 'the body is no StoreBatchRequest', { cause });
-  }
-  const traceparent = traceIdOf(batch.traceparent) && batch.traceparent;
-  return { groups: parseBatch(batch, now).groups, traceparent };
-}
-
-function countBefore(firstDay: number, groups: readonly MembershipGroup[]): number {
-  return groups.reduce((sum, { day, userIds }) => sum + (day < firstDay ? userIds.length : 0), 0);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@ import { MAX_AHEAD_MS } from '../shared/membership.js';
 import type { MembershipGroup } from '../shared/membership-groups.js';
 import type { SegmentBackend } from '../shared/segment-service.js';
 import { utcDay, windowOf } from '../shared/utc-day.js';
+import { noRoom } from '../shared/window.js';
 import { parseWindowDays } from './days.js';
 import { createPrivateIds } from './private-ids.js';
 import type { RedisClient } from './redis/connection.js';
@@ -17,6 +18,8 @@ export interface EstimatorOptions {
   redis: RedisClient;
   /** How many UTC days are counted, today included. */
   windowDays: number;
+  /** Most segments that are known at once; 0, or not given, is any number. */
+  maxSegments?: number;
   /** How many replicas must have a write before it counts as stored; none unless given. */
   waitReplicas?: number;
   /** How long they may take. */
@@ -52,6 +55,7 @@ export interface Estimator extends SegmentBackend {
 export function createEstimator({
   redis,
   windowDays,
+  maxSegments = 0,
   waitReplicas = 0,
   waitTimeoutMs = 1_000,
   now,
@@ -66,7 +70,10 @@ export function createEstimator({
   const hideIds = createPrivateIds(userIdSecret);
   const replay = createReplay({
     redis,
-    store: (groups) => write(groups, utcDay(now()) - windowDays + 1),
+    // What was acknowledged has had its room.
+    async store(groups) {
+      await write(groups, utcDay(now()) - windowDays + 1, 0);
+    },
     now,
     onReplayed,
   });
@@ -74,13 +81,22 @@ export function createEstimator({
   return {
     async store(groups) {
       const firstDay = utcDay(now()) - windowDays + 1;
-      const counted = hideIds(groups.filter(({ day }) => day >= firstDay));
-      if (counted.length > 0) {
-        const turn = replay.nextTurn();
-        await write(counted, firstDay).catch(fail);
-        replay.remember(counted, turn);
+      const counted = groups.filter(({ day }) => day >= firstDay);
+      if (counted.length === 0) return { firstDay, days: windowDays };
+      const turn = replay.nextTurn();
+      const hidden = hideIds(counted);
+      const refused = await write(hidden, firstDay, maxSegments).catch(fail);
+      if (refused.size === 0) {
+        replay.remember(hidden, turn);
+        return { firstDay, days: windowDays };
       }
-      return { firstDay, days: windowDays };
+      replay.remember(
+        hidden.filter((group) => !refused.has(group)),
+        turn,
+      );
+      const reason = noRoom();
+      const segments = new Map(Array.from(refused, ({ segment }) => [segment, reason]));
+      return { firstDay, days: windowDays, refused: segments };
     },
 
     catchUp: () => replay.look(),
@@ -104,27 +120,37 @@ export function createEstimator({
     ...{ reader, windowDays },
   };
 
-  /** One script call for all groups; on a Cluster one for each slot. */
-  async function write(groups: readonly MembershipGroup[], firstDay: number): Promise<void> {
+  /**
+   * One script call for all groups; on a Cluster one for each slot.
+   *
+   * @returns the groups that were refused because as many segments are known as there may be; 0 is any number
+   */
+  async function write(
+    groups: readonly MembershipGroup[],
+    firstDay: number,
+    most: number,
+  ): Promise<ReadonlySet<MembershipGroup>> {
     const todays = possibleTodays(now());
+    const shared = { keys, firstDay, todays, windowDays, maxSegments: keys.registryLimit(most) };
     const calls = new Map<string, StoreCall>();
     for (const group of groups) {
       const prefix = keys.prefix(group.segment);
       const registry = keys.registry(prefix);
       let call = calls.get(registry);
       if (call === undefined) {
-        call = createStoreCall({ keys, registry, firstDay, todays, windowDays });
+        call = createStoreCall({ ...shared, registry });
         calls.set(registry, call);
       }
       call.add(prefix, group);
     }
-    await Promise.all(
-      Array.from(calls.values(), (call) => {
+    const refused = await Promise.all(
+      Array.from(calls.values(), async (call) => {
         const { names, values } = call.toArguments();
-        return scripts.store(names, values);
+        return call.groupsAt(await scripts.store(names, values));
       }),
     );
     await waitForReplicas();
+    return new Set(refused.flat());
   }
 
   /** The registry of a segment and every key it may have, by any clock that is a day off at most. */

@@ -10,7 +10,6 @@ import { showDependencies } from '../shared/metrics/dependencies.js';
 import { createMetrics } from '../shared/metrics/metrics.js';
 import { limitNewSegments } from '../shared/new-segments.js';
 import { startProbe } from '../shared/probe.js';
-import { rabbitmqTarget } from '../shared/rabbitmq/connection.js';
 import { createReadiness } from '../shared/readiness.js';
 import { createRequestLog } from '../shared/request-log.js';
 import { createSegmentService } from '../shared/segment-service.js';
@@ -20,7 +19,6 @@ import { watchTlsFiles } from '../shared/tls/files.js';
 import { traceBackend } from '../shared/tracing/traced-backend.js';
 import { startTracing } from '../shared/tracing/tracing.js';
 import type { EsConfig } from './config.js';
-import { createConsumer } from './consumer.js';
 import { createEstimator } from './estimator.js';
 import { createGrpcServer } from './grpc/server.js';
 import { openApi } from './openapi/document.js';
@@ -33,6 +31,7 @@ import { createRedisCheck, warnOfRedis } from './redis/health.js';
 import { countMerges, showSegments } from './redis/segment-metrics.js';
 import { showServer } from './redis/server-metrics.js';
 import { createQueryRoutes } from './routes.js';
+import { startConsumer } from './start-consumer.js';
 
 export interface Es extends Closable {
   /** The port of REST. */
@@ -85,6 +84,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       ...config.redis,
       redis,
       windowDays,
+      maxSegments: config.maxSegments,
       userIdSecret: config.userIdSecret,
       now,
       onMerge: countMerges(registry),
@@ -93,7 +93,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
           `another Redis has taken over; stored the last ${memberships} memberships again`,
         ),
     });
-    showSegments(registry, estimator.reader);
+    showSegments(registry, estimator.reader, config.maxSegments);
     const floor = createFloor(config.minReportedCount, windowDays);
     const segments = createSegmentService(
       memberships.measure(withFloor(traceBackend(estimator, tracing, 'redis'), floor)),
@@ -112,7 +112,12 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       }),
       clients.quota,
     );
-    const queries = createQueries(estimator, { now, floor, clients });
+    const queries = createQueries(estimator, {
+      now,
+      floor,
+      clients,
+      listMaxBytes: config.listMaxBytes,
+    });
     onRelease(() => queries.close());
     const grpc = createGrpcServer(
       { service, queries, now, logger, log, tracing, guard: access.guard, clients, registry },
@@ -130,7 +135,10 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       onChange: (ok) => grpc.setServing(ok && !readiness.stopping),
     });
     onRelease(() => probe.stop());
-    const queue = config.rabbitmq.url === '' ? undefined : startQueue();
+    const queue = startConsumer(
+      { ...config.rabbitmq, service: segments, now, logger, registry, tracing },
+      onRelease,
+    );
     const readiness = createReadiness({
       required: { redis: probe },
       ...(queue && { optional: { rabbitmq: queue.probe }, details: queue.consumer.details }),
@@ -177,21 +185,5 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       `REST on ${config.http.host}:${http.port}, gRPC on ${config.grpc.host}:${rpc.port}`,
     );
     return { httpPort: http.port, grpcPort: rpc.port, ready: probe.ready };
-
-    function startQueue() {
-      const consumer = createConsumer({
-        ...config.rabbitmq,
-        service: segments,
-        now,
-        logger,
-        registry,
-        tracing,
-      });
-      onRelease((limit) => consumer.close(limit));
-      const target = rabbitmqTarget(config.rabbitmq.url);
-      const probe = startProbe({ target, check: consumer.check, logger });
-      onRelease(() => probe.stop());
-      return { consumer, probe };
-    }
   });
 }

@@ -86,7 +86,14 @@ export interface StoreBatchRequest {
     | PackedMemberships
     | undefined;
   /** Where the batch is in a trace: `traceparent` of W3C Trace Context. Left out where nothing is traced. */
-  traceparent?: string | undefined;
+  traceparent?:
+    | string
+    | undefined;
+  /**
+   * Whether the sender looks at `refused` and `refused_groups` of the answer. If not, a batch with any of these ends
+   * with RESOURCE_EXHAUSTED, so that nobody takes them for stored; all others of the batch are stored all the same.
+   */
+  takesRefusals?: boolean | undefined;
 }
 
 /**
@@ -118,6 +125,13 @@ export interface StoreBatchResponse {
    * earlier days in `packed` are not stored.
    */
   firstDay: number;
+  /**
+   * Positions in `memberships`, from 0, of those whose segment is new and found no room, because as many are known as
+   * ES_MAX_SEGMENTS allows. They are not stored; all others are. Only where the batch takes refusals.
+   */
+  refused: number[];
+  /** The same for the groups of `packed`: their positions, from 0. */
+  refusedGroups: number[];
 }
 
 /** A batch on a stream. */
@@ -652,7 +666,7 @@ export const StoreResponse: MessageFns<StoreResponse> = {
 };
 
 function createBaseStoreBatchRequest(): StoreBatchRequest {
-  return { memberships: [], packed: undefined, traceparent: undefined };
+  return { memberships: [], packed: undefined, traceparent: undefined, takesRefusals: undefined };
 }
 
 export const StoreBatchRequest: MessageFns<StoreBatchRequest> = {
@@ -665,6 +679,9 @@ export const StoreBatchRequest: MessageFns<StoreBatchRequest> = {
     }
     if (message.traceparent !== undefined) {
       writer.uint32(26).string(message.traceparent);
+    }
+    if (message.takesRefusals !== undefined) {
+      writer.uint32(32).bool(message.takesRefusals);
     }
     return writer;
   },
@@ -704,6 +721,14 @@ export const StoreBatchRequest: MessageFns<StoreBatchRequest> = {
             }
 
             message.traceparent = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.takesRefusals = reader.bool();
             continue;
           }
         }
@@ -827,7 +852,7 @@ export const PackedMemberships: MessageFns<PackedMemberships> = {
 };
 
 function createBaseStoreBatchResponse(): StoreBatchResponse {
-  return { outOfWindow: [], windowDays: 0, firstDay: 0 };
+  return { outOfWindow: [], windowDays: 0, firstDay: 0, refused: [], refusedGroups: [] };
 }
 
 export const StoreBatchResponse: MessageFns<StoreBatchResponse> = {
@@ -844,6 +869,20 @@ export const StoreBatchResponse: MessageFns<StoreBatchResponse> = {
     }
     if (message.firstDay !== 0) {
       writer.uint32(24).int32(message.firstDay);
+    }
+    if (message.refused.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.refused) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.refusedGroups.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.refusedGroups) {
+        writer.uint32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -894,6 +933,42 @@ export const StoreBatchResponse: MessageFns<StoreBatchResponse> = {
 
             message.firstDay = reader.int32();
             continue;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.refused.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.refused.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 5: {
+            if (tag === 40) {
+              message.refusedGroups.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.refusedGroups.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {

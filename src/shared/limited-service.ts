@@ -1,5 +1,5 @@
 import type { Quota } from './clients.js';
-import { sizeOf } from './membership-groups.js';
+import { countMemberships } from './membership-groups.js';
 import type { SegmentService } from './segment-service.js';
 
 /**
@@ -16,7 +16,7 @@ export function createLimitedService(
   return {
     store: service.store,
     storeBatch(groups, caller) {
-      if (caller !== undefined) quota.charge(caller, sizeOf(groups));
+      if (caller !== undefined) quota.charge(caller, countMemberships(groups));
       return service.storeBatch(groups, caller);
     },
     count: service.count,

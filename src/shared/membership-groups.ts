@@ -10,8 +10,8 @@ export interface MembershipGroup {
   userIds: string[];
 }
 
-/** How many memberships groups have. */
-export function sizeOf(groups: readonly MembershipGroup[]): number {
+/** How many memberships are in groups. */
+export function countMemberships(groups: readonly MembershipGroup[]): number {
   return groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
 }
 

@@ -1,5 +1,4 @@
 import { Failure } from './failure.js';
-import { utcDay } from './utc-day.js';
 
 /** One user seen in one segment at one time. */
 export interface Membership {
@@ -7,16 +6,6 @@ export interface Membership {
   userId: string;
   /** When the user was seen, in milliseconds since 1970-01-01T00:00:00Z. */
   occurredAt: number;
-}
-
-/** The window as it was when memberships were stored. */
-export interface Window {
-  /** The first UTC day that is counted, as `utcDay` gives it; memberships of earlier days were not stored. */
-  firstDay: number;
-  /** How many UTC days are counted, today included. */
-  days: number;
-  /** Segments whose memberships were not stored, and why; none unless given. */
-  refused?: ReadonlyMap<string, Failure>;
 }
 
 /** Longest segment or user id, in bytes of UTF-8. */
@@ -120,37 +109,6 @@ export function parseSegments(value: unknown): string[] {
     throw new Failure('invalid', `segments must be 1 to ${MAX_COUNTS}, not ${value.length}`);
   }
   return value.map((segment, index) => parseName(`segments[${index}]`, segment));
-}
-
-/**
- * Checks that a membership was stored.
- *
- * @throws Failure why its segment was refused, or `invalid` when it was not in the window
- */
-export function checkStored({ segment, occurredAt }: Membership, window: Window): void {
-  const refusal = window.refused?.get(segment);
-  if (refusal !== undefined) throw refusal;
-  if (utcDay(occurredAt) < window.firstDay) throw new Failure('invalid', outOfWindow(window.days));
-}
-
-/**
- * Checks that no segment of a batch was refused.
- *
- * @throws Failure why the first was; it says that all others are stored
- */
-export function checkNoneRefused({ refused }: Window): void {
-  const [first] = refused?.values() ?? [];
-  if (first === undefined) return;
-  throw new Failure(
-    first.kind,
-    `${first.message}; memberships of ${refused?.size} segments were not stored, all others were`,
-    first.options,
-  );
-}
-
-/** What an edge says of a membership whose day is no longer counted. */
-export function outOfWindow(windowDays: number): string {
-  return `occurred_at is out of window: its UTC day must be one of the last ${windowDays}, today included`;
 }
 
 const RFC_3339 =

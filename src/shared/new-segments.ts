@@ -2,9 +2,10 @@ import { LRUCache } from 'lru-cache';
 import type { Caller } from './caller.js';
 import { type Failure, toFailure } from './failure.js';
 import { createRateLimit } from './http/rate-limit.js';
-import { MAX_COUNTS, type Window } from './membership.js';
-import { type MembershipGroup, sizeOf } from './membership-groups.js';
+import { MAX_COUNTS } from './membership.js';
+import { countMemberships, type MembershipGroup } from './membership-groups.js';
 import type { SegmentBackend, SegmentService } from './segment-service.js';
+import type { Window } from './window.js';
 
 export interface NewSegmentsOptions {
   /** New segments that a client may make each minute; 0 lets it make as many as it likes. */
@@ -64,12 +65,12 @@ export function limitNewSegments(
     const refused = await refusalsOf(new Set(groups.map(({ segment }) => segment)), caller);
     if (refused.size === 0) return service.storeBatch(groups, caller);
     const isRefused = ({ segment }: MembershipGroup) => refused.has(segment);
-    onRefused(sizeOf(groups.filter(isRefused)));
+    onRefused(countMemberships(groups.filter(isRefused)));
     const window = await service.storeBatch(
       groups.filter((group) => !isRefused(group)),
       caller,
     );
-    return { ...window, refused };
+    return { ...window, refused: new Map([...refused, ...(window.refused ?? [])]) };
   }
 
   return {

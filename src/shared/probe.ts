@@ -14,6 +14,8 @@ export interface ProbeOptions {
 export interface Probe {
   /** The outcome of the last check; false before the first. */
   readonly ok: boolean;
+  /** Why a target that answers cannot be worked with; undefined where it can, or does not answer. */
+  readonly reason: string | undefined;
   /** Resolves at the first check that is passed. */
   readonly ready: Promise<void>;
   stop(): void;
@@ -25,6 +27,7 @@ const RETRY_INTERVAL_MS = 200;
 /** Watches a dependency: checks it every second, or every 200 ms while it is away, and logs each change. */
 export function startProbe({ target, check, logger, onChange }: ProbeOptions): Probe {
   let ok: boolean | undefined;
+  let reason: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let becomeReady = () => {};
@@ -32,15 +35,16 @@ export function startProbe({ target, check, logger, onChange }: ProbeOptions): P
     becomeReady = resolve;
   });
 
-  const settle = (now: boolean, reason?: unknown) => {
+  const settle = (now: boolean, error?: unknown) => {
     if (stopped) return;
+    reason = error instanceof NotReady ? error.message : undefined;
     if (now !== ok) {
       ok = now;
       if (now) {
         logger.info(`${target} is reached`);
         becomeReady();
       } else {
-        logger.warn(describe(target, reason));
+        logger.warn(describe(target, error));
       }
       onChange?.(now);
     }
@@ -57,6 +61,9 @@ export function startProbe({ target, check, logger, onChange }: ProbeOptions): P
     ready,
     get ok() {
       return ok === true;
+    },
+    get reason() {
+      return reason;
     },
     stop() {
       stopped = true;

@@ -5,7 +5,7 @@ import type { Probe } from './probe.js';
 export interface Readiness {
   /** The state of each dependency, by name. */
   checks(): Record<string, 'ok' | 'unreachable'>;
-  /** The names of those that keep the service from its work now. */
+  /** What keeps the service from its work now, for people: each dependency and what is wrong with it. */
   missing(): string[];
   /** What else there is to know about the dependencies, by name. */
   details(): Record<string, object>;
@@ -38,7 +38,13 @@ export function createReadiness(options: ReadinessOptions): Readiness {
           ok ? 'ok' : 'unreachable',
         ]),
       ),
-    missing: () => Object.keys(required).filter((name) => !required[name]?.ok),
+    missing: () =>
+      Object.entries(required)
+        .filter(([, { ok }]) => !ok)
+        .map(
+          ([name, { reason }]) =>
+            `${name} ${reason ? `is not ready, ${reason}` : 'cannot be reached'}`,
+        ),
     details,
     get stopping() {
       return stopping;

@@ -1,15 +1,16 @@
 import type { Caller } from './caller.js';
 import { createFairQueue } from './fair-queue.js';
 import { createGroupCommit, type GroupCommit, type GroupCommitEvents } from './group-commit.js';
-import { MAX_COUNTS, MAX_WINDOW_DAYS, type Membership, type Window } from './membership.js';
+import { MAX_COUNTS, MAX_WINDOW_DAYS, type Membership } from './membership.js';
 import { groupMemberships, type MembershipGroup } from './membership-groups.js';
 import type { Tracing } from './tracing/tracing.js';
+import type { Window } from './window.js';
 
 /** Where memberships are kept and counted, many at a time. ES has Redis for it, USS has ES. */
 export interface SegmentBackend {
   /**
-   * Stores memberships. Once it resolves they are durable, all but those of days before the window.
-   * Storing is idempotent, so what failed may be stored again.
+   * Stores memberships. Once it resolves they are durable, all but those of days before the window
+   * and of groups that were refused. Storing is idempotent, so what failed may be stored again.
    *
    * @param groups of at most 10,000 memberships in all
    * @throws Failure `unavailable` or `deadline` when it is not known to be stored

@@ -6,6 +6,7 @@ import { NotReady } from '../shared/probe.js';
 import { type TlsPaths, watchTlsFiles } from '../shared/tls/files.js';
 import { channelCredentials } from '../shared/tls/grpc-certificates.js';
 import type { Tracing } from '../shared/tracing/tracing.js';
+import { noRoom, type Window } from '../shared/window.js';
 import { createEsConnection, type EsConnection } from './es-connection.js';
 import { countFailure, storeFailure } from './es-failure.js';
 import { createTokenCheck, withToken } from './es-token.js';
@@ -100,11 +101,15 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
   return {
     async store(groups) {
       const packed = packMemberships(groups);
-      const send = (traceparent?: string) => lanes.store({ memberships: [], packed, traceparent });
-      const { firstDay, windowDays } = await inSpan(tracing, 'StoreStream', send).catch(
-        storeFailure,
-      );
-      return { firstDay, days: windowDays };
+      const batch = { memberships: [], packed, takesRefusals: true };
+      const send = (traceparent?: string) => lanes.store({ ...batch, traceparent });
+      const answer = await inSpan(tracing, 'StoreStream', send).catch(storeFailure);
+      const { firstDay, windowDays, refusedGroups } = answer;
+      const window: Window = { firstDay, days: windowDays };
+      if (refusedGroups.length === 0) return window;
+      const reason = noRoom();
+      const refused = refusedGroups.map((at) => [groups[at]?.segment ?? '', reason] as const);
+      return { ...window, refused: new Map(refused) };
     },
 
     async count(segments, days) {

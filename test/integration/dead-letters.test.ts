@@ -1,8 +1,8 @@
 import { type ChannelModel, type ConfirmChannel, connect, type Options } from 'amqplib';
 import { expect } from 'chai';
+import { encodeQueuedBatch } from '../../src/es/grpc/queued-batch.js';
 import { type Es, startEs } from '../../src/es/service.js';
 import { StoreBatchRequest } from '../../src/generated/segment.js';
-import { packMemberships } from '../../src/shared/packed-memberships.js';
 import {
   batchProperties,
   DEAD_LETTER_LIMIT,
@@ -55,9 +55,9 @@ describe('Dead letters', function () {
     await connection.close();
   });
 
-  async function open(): Promise<string> {
+  async function open(more: object = {}): Promise<string> {
     const rabbitmq = { url: broker.url, queue, timeoutMs: 3_000 };
-    es = await startEs(esConfig(redis.url, { rabbitmq }));
+    es = await startEs(esConfig(redis.url, { rabbitmq, ...more }));
     await es.ready;
     return `http://127.0.0.1:${es.httpPort}`;
   }
@@ -66,9 +66,7 @@ describe('Dead letters', function () {
     await channel.waitForConfirms();
   }
   const batchOf = (segment: string, userId = 'a') => {
-    const groups = [{ segment, day: utcDay(Date.now()), userIds: [userId] }];
-    const batch = { memberships: [], packed: packMemberships(groups) };
-    return Buffer.from(StoreBatchRequest.encode(batch).finish());
+    return encodeQueuedBatch([{ segment, day: utcDay(Date.now()), userIds: [userId] }]);
   };
   const letters = async () => (await channel.checkQueue(`${queue}.dead`)).messageCount;
   const metric = async (base: string, name: string) => {
@@ -105,6 +103,21 @@ describe('Dead letters', function () {
     ]);
     await until(async () => (await metric(base, 'rabbitmq_dead_letter_messages')) === 0);
     expect((await send(base, '/readyz')).json.queue).to.deep.include({ messages: 0 });
+  });
+
+  it('are what finds no room in a batch, while the rest of it is stored', async () => {
+    const base = await open({ maxSegments: 1 });
+    const groups = ['s', 'x', 'y'].map((segment) => ({
+      ...{ segment, day: utcDay(Date.now()), userIds: ['a'] },
+    }));
+    await put(encodeQueuedBatch(groups));
+    await until(async () => (await letters()) === 1);
+    expect(await countOf(base, 's')).to.equal(1);
+    const letter = await channel.get(`${queue}.dead`);
+    if (letter === false) throw new Error('there is no dead letter');
+    expect(letter.properties.headers?.[REASON_HEADER]).to.match(/^2 memberships.*ES_MAX_SEGMENTS/);
+    expect(StoreBatchRequest.decode(letter.content).packed?.segments).to.equal('x\ny');
+    expect((await channel.checkQueue(queue)).messageCount).to.equal(0);
   });
 
   it('are shown, and sent again', async () => {

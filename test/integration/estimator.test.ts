@@ -4,6 +4,7 @@ import { startEs } from '../../src/es/service.js';
 import { DAY_MS, utcDay } from '../../src/shared/utc-day.js';
 import { countOf, send } from '../support/http.js';
 import { esConfig, startRedis, type TestRedis } from '../support/system.js';
+import { until } from '../support/until.js';
 
 /** Midnight UTC at the end of the month after next, so that Redis's own clock is behind it. */
 const MONTHS_END = Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() + 3, 1);
@@ -158,7 +159,13 @@ describe('what ES keeps in Redis', () => {
     expect(await countOf(base, 'sport')).to.equal(3);
     const { json } = await send(base, '/segment/sport/estimate');
     expect(json.user_count).to.equal(3);
+    const readiness = () => send(base, '/readyz');
+    await until(async () => (await readiness()).status === 503);
+    expect((await readiness()).json.detail).to.equal(
+      'not ready: redis is not ready, it is full (maxmemory): stores are refused, counts go on',
+    );
     await redis.client.config('SET', 'maxmemory', '0');
+    await until(async () => (await readiness()).status === 200);
     expect(await store('sport', 'u4')).to.equal(202);
     expect(await countOf(base, 'sport')).to.equal(4);
   });

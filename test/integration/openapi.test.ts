@@ -163,7 +163,7 @@ for (const name of ['uss', 'es'] as const) {
         const asked = (requests[operation] ?? []).map(([status]) => String(status));
         expect(Object.keys(responses), operation).to.have.members([
           ...asked,
-          ...Object.keys(responses).filter((status) => ['500', '504'].includes(status)),
+          ...Object.keys(responses).filter((status) => ['500', '504', '507'].includes(status)),
         ]);
         for (const [status, url, sent] of requests[operation] ?? []) {
           const base = status === 503 ? `http://127.0.0.1:${away.httpPort}` : system.urls[name];

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { Failure } from '../../src/shared/failure.js';
 import { type BulkSink, storeBulk } from '../../src/shared/http/bulk.js';
-import type { Window } from '../../src/shared/membership.js';
 import type { MembershipGroup } from '../../src/shared/membership-groups.js';
 import type { SegmentService } from '../../src/shared/segment-service.js';
 import { DAY_MS } from '../../src/shared/utc-day.js';
+import { noRoom, type Window } from '../../src/shared/window.js';
 
 const TODAY = 20_000;
-const WINDOW = { firstDay: TODAY - 13, days: 14 };
+const STORED = { firstDay: TODAY - 13, days: 14 };
 
 /** Something that takes batches. */
 function keeper(
@@ -16,7 +16,7 @@ function keeper(
   return {
     storeBatch: async (groups): Promise<Window> => {
       await storeBatch(groups);
-      return WINDOW;
+      return STORED;
     },
   };
 }
@@ -105,6 +105,25 @@ describe('storeBulk', () => {
     expect(refused).to.deep.equal([...refused].sort((one, other) => one - other));
     expect(summary.errors[0]?.detail).to.match(/^occurred_at is out of window/);
     expect(summary.errors[2]?.detail).to.equal('segment must not be empty');
+  });
+
+  it('refuses the lines of groups that were refused, and stores all others', async () => {
+    const segments = ['known', 'new'];
+    const service = {
+      storeBatch: async (groups: readonly MembershipGroup[]): Promise<Window> => ({
+        ...STORED,
+        refused: new Map(groups.length > 0 ? [['new', noRoom()]] : []),
+      }),
+    };
+    const summary = await storeBulk(
+      service,
+      lines(20_002, 5_000, (sink, line) =>
+        sink.add(line, { ...membership(line), segment: segments[line % 2] as string }),
+      ),
+    );
+    expect([summary.accepted, summary.rejected]).to.deep.equal([10_001, 10_001]);
+    expect(summary.errors[0]?.line).to.equal(1);
+    for (const { detail } of summary.errors) expect(detail).to.contain('ES_MAX_SEGMENTS');
   });
 
   it('stops at the first batch that cannot be stored, and says what was', async () => {

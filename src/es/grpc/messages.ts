@@ -5,17 +5,15 @@ import type {
   StoreBatchResponse,
 } from '../../generated/segment.js';
 import { Failure, toFailure } from '../../shared/failure.js';
+import { checkNotAhead, MAX_BATCH, type Membership, parseName } from '../../shared/membership.js';
 import {
-  checkNoneRefused,
-  checkNotAhead,
-  MAX_BATCH,
-  type Membership,
-  parseName,
-  type Window,
-} from '../../shared/membership.js';
-import { groupMemberships, type MembershipGroup } from '../../shared/membership-groups.js';
+  countMemberships,
+  groupMemberships,
+  type MembershipGroup,
+} from '../../shared/membership-groups.js';
 import { unpackMemberships } from '../../shared/packed-memberships.js';
 import { utcDay } from '../../shared/utc-day.js';
+import { checkNoneRefused, refusalOf, type Window } from '../../shared/window.js';
 
 /**
  * Checks one membership as it arrives over gRPC.
@@ -43,7 +41,7 @@ function toMilliseconds({ seconds, nanos }: Timestamp): number {
 export interface ParsedBatch {
   /** All memberships of the batch. */
   groups: MembershipGroup[];
-  /** @throws Failure where segments were refused; all others are stored */
+  /** @throws Failure when some were refused, and who sent the batch would not look at which; all others are stored */
   toResponse(window: Window): StoreBatchResponse;
 }
 
@@ -53,19 +51,32 @@ export interface ParsedBatch {
  * @param now the time of arrival in milliseconds
  * @throws Failure `invalid` for the first membership that breaks a rule
  */
-export function parseBatch({ memberships, packed }: StoreBatchRequest, now: number): ParsedBatch {
+export function parseBatch(batch: StoreBatchRequest, now: number): ParsedBatch {
+  const { memberships, packed, takesRefusals } = batch;
   const single = parseMessages(memberships, now);
   const packedGroups = packed === undefined ? [] : unpackMemberships(packed, now);
-  const total = packedGroups.reduce((sum, { userIds }) => sum + userIds.length, single.length);
+  const total = single.length + countMemberships(packedGroups);
   if (total > MAX_BATCH) {
     throw new Failure('invalid', `a batch must be at most ${MAX_BATCH} memberships, not ${total}`);
   }
   return {
     groups: single.length === 0 ? packedGroups : [...groupMemberships(single), ...packedGroups],
     toResponse(window) {
-      checkNoneRefused(window);
       const { firstDay, days: windowDays } = window;
-      return { outOfWindow: positionsBefore(firstDay, single), windowDays, firstDay };
+      const outOfWindow = positionsOf(single, ({ occurredAt }) => utcDay(occurredAt) < firstDay);
+      const response = { outOfWindow, windowDays, firstDay, refused: [], refusedGroups: [] };
+      if (window.refused === undefined) return response;
+      if (!takesRefusals) checkNoneRefused(window);
+      const isRefused = ({ segment, occurredAt }: Membership) =>
+        refusalOf(segment, utcDay(occurredAt), window) !== undefined;
+      return {
+        ...response,
+        refused: positionsOf(single, isRefused),
+        refusedGroups: positionsOf(
+          packedGroups,
+          ({ segment, day }) => refusalOf(segment, day, window) !== undefined,
+        ),
+      };
     },
   };
 }
@@ -87,8 +98,6 @@ function parseMessages(messages: readonly MembershipMessage[], now: number): Mem
   });
 }
 
-function positionsBefore(firstDay: number, memberships: readonly Membership[]): number[] {
-  return memberships.flatMap(({ occurredAt }, position) =>
-    utcDay(occurredAt) < firstDay ? [position] : [],
-  );
+function positionsOf<Item>(items: readonly Item[], isMeant: (item: Item) => boolean): number[] {
+  return items.flatMap((item, position) => (isMeant(item) ? [position] : []));
 }

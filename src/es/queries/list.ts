@@ -4,7 +4,7 @@ import { formatUtcDay, utcDay, windowOf } from '../../shared/utc-day.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import type { QueryContext } from './queries.js';
 import type { SegmentIndex } from './segment-index.js';
-import type { Order, SegmentOrders, Sort } from './segment-order.js';
+import type { Order, Sort } from './segment-order.js';
 import { formatTime } from './window.js';
 
 /** Which segments are listed, and how. */
@@ -69,37 +69,24 @@ export async function listSegments(
   index: SegmentIndex,
   request: ListRequest,
 ): Promise<SegmentPage> {
-  const { sort, order, limit, cursor } = checkListRequest(request);
+  const { cursor } = checkListRequest(request);
   const after = cursor === '' ? undefined : decodeCursor(request, cursor);
-  const orders = await index.current();
-  const ranks = matching(orders, request);
-  const from = after === undefined ? 0 : orders.positionAfter(ranks, after, sort, order);
-  const page = ranks.subarray(from, from + limit);
-  const last = page.at(-1);
-  const isLast = last === undefined || from + page.length >= ranks.length;
+  const { names, lastDays, total, next } = await index.page(request, after);
   const { now, reader, floor } = context;
   const time = now();
-  const names = Array.from(page, (rank) => orders.names[rank] as string);
   const counts = await reader.ofWindows(names, utcDay(time));
   const details = request.details ? await detailsOf(context, names, utcDay(time)) : [];
   return {
     segments: names.map((segment, position) => ({
       segment,
       userCount: floor.count(counts[position] as number),
-      lastActive: formatUtcDay(orders.lastDays[page[position] as number] as number),
+      lastActive: formatUtcDay(lastDays[position] as number),
       ...(details[position] ?? { week: undefined, days: undefined }),
     })),
-    total: ranks.length,
-    nextCursor: isLast ? undefined : encodeCursor(request, orders.placeOf(last, sort)),
+    total,
+    nextCursor: next === undefined ? undefined : encodeCursor(request, next),
     asOf: formatTime(time),
   };
-}
-
-function matching(orders: SegmentOrders, { prefix, search, sort, order }: ListRequest) {
-  let ranks = orders.ranks(sort, order);
-  if (prefix !== '') ranks = ranks.filter(orders.startsWith(prefix));
-  if (search !== '') ranks = ranks.filter(orders.contains(search));
-  return ranks;
 }
 
 async function detailsOf(

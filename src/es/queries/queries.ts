@@ -61,16 +61,18 @@ const MAX_CHEAP = { maxWaitingEach: 50, maxWaiting: 200 };
 const MAX_DEAR = { maxWaitingEach: 20, maxWaiting: 100 };
 
 export interface QueriesOptions extends Pick<QueryContext, 'now' | 'floor'> {
+  /** Most bytes that lists may take. */
+  listMaxBytes: number;
   clients: Clients;
 }
 
 export function createQueries(
   { reader, windowDays, remove }: Estimator,
-  { now, floor, clients: { nameOf, quota } }: QueriesOptions,
+  { now, floor, listMaxBytes, clients: { nameOf, quota } }: QueriesOptions,
 ): Queries {
   const threads = createEstimationThreads();
   const context = { reader, windowDays, now, floor, threads };
-  const index = createSegmentIndex(context);
+  const index = createSegmentIndex({ ...context, maxBytes: listMaxBytes });
   // Lists may wait for their index, and are not to keep anything else waiting.
   const lists = createFairQueue({ ...MAX_CHEAP, atOnce: CHEAP_AT_ONCE, nameOf });
   const cheap = createFairQueue({ ...MAX_CHEAP, atOnce: CHEAP_AT_ONCE, nameOf });
@@ -97,9 +99,11 @@ export function createQueries(
     async remove(name) {
       const segment = parseName('segment', name);
       await remove(segment);
-      index.remove(segment);
+      await index.remove(segment);
     },
-    close: () => threads.close(),
+    async close() {
+      await Promise.all([threads.close(), index.close()]);
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import { Failure } from '../../shared/failure.js';
 import type { Logger } from '../../shared/logger.js';
 import { NotReady } from '../../shared/probe.js';
 import { within } from '../../shared/within.js';
-import type { RedisClient } from './connection.js';
+import { primariesOf, type RedisClient } from './connection.js';
 
 const CONNECTING: ReadonlySet<string> = new Set(['wait', 'connecting', 'connect']);
 
@@ -34,6 +34,7 @@ export function createRedisCheck(redis: RedisClient, timeoutMs: number): () => P
       if (redis.status === 'wait') await within(timeoutMs, redis.connect());
       else if (redis.isCluster) await checkCluster(redis);
       else await redis.ping();
+      await checkMemory(redis);
     } catch (error) {
       beginAnewIfStuck();
       // What the command says is only that there is no connection.
@@ -47,6 +48,26 @@ async function checkCluster(redis: RedisClient): Promise<void> {
   if (!info.includes('cluster_state:ok'))
     throw new NotReady('the cluster does not serve every slot');
 }
+
+/**
+ * What Redis has no memory for it refuses, while it counts on. One that does not tell (INFO), or may throw keys away, is
+ * taken as it is.
+ */
+async function checkMemory(redis: RedisClient): Promise<void> {
+  const infos = await Promise.all(
+    primariesOf(redis).map((primary) => primary.info('memory').catch(unlessForbidden)),
+  );
+  const isFullServer = (info: string) => {
+    const number = (field: string) =>
+      Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
+    const limit = number('maxmemory');
+    const used = number('used_memory') - number('mem_not_counted_for_evict');
+    return limit > 0 && used >= limit && /^maxmemory_policy:noeviction/m.test(info);
+  };
+  if (infos.some(isFullServer)) throw new NotReady(FULL);
+}
+
+const FULL = 'it is full (maxmemory): stores are refused, counts go on';
 
 /**
  * Looks once at how Redis is set up, and warns of what would lose counts. A managed Redis that forbids
@@ -77,6 +98,12 @@ export async function warnOfRedis(redis: RedisClient, logger: Logger): Promise<v
       'Redis does not tell how it is set up (INFO); what a failover loses cannot be stored again',
     );
   }
+}
+
+/** A user of Redis that may not ask does without. */
+export function unlessForbidden(error: Error): string {
+  if (error.message.startsWith('NOPERM')) return '';
+  throw error;
 }
 
 /** Whether Redis refused a write because it has no memory left; it still answers what only reads. */

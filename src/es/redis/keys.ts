@@ -11,6 +11,8 @@ export interface Keys {
    * each slot, where the keys of the segment are too, so that one script may write them all.
    */
   registry(prefix: string): string;
+  /** How many segments one registry may know, so that all together know as many as `limit`; 0 is any number. */
+  registryLimit(limit: number): number;
   /** Every registry there may be. */
   registries(): string[];
   /** The segment of an entry of a registry; undefined where it is none of ours. */
@@ -41,6 +43,7 @@ export function createKeys(windowDays: number, isCluster: boolean): Keys {
   const tags = isCluster ? slotTags() : [];
   return {
     registry: (prefix) => (isCluster ? `es:segments:{${tags[keySlot(prefix)]}}` : 'es:segments'),
+    registryLimit: (limit) => (isCluster ? slotLimit(limit) : limit),
     registries: () => (isCluster ? tags.map((tag) => `es:segments:{${tag}}`) : ['es:segments']),
     registered: decode,
     entry: encode,
@@ -67,6 +70,15 @@ function slotTags(): string[] {
 
 const SLOTS = 16_384;
 
+/**
+ * The share of a slot, with room for chance: names spread over slots as in a Poisson distribution, so that none of
+ * them meets this before nearly all of the limit is used. All slots full are 1.7 times a limit of a million.
+ */
+function slotLimit(limit: number): number {
+  const share = limit / SLOTS;
+  return limit === 0 ? 0 : Math.ceil(share + 5 * Math.sqrt(share)) + 5;
+}
+
 function expiryAt(day: number): number {
   return (day * DAY_MS) / 1_000 + EXPIRY_MARGIN_S;
 }
@@ -80,7 +92,8 @@ function encode(segment: string): string {
 
 function decode(entry: string): string | undefined {
   try {
-    return decodeURIComponent(entry);
+    const segment = decodeURIComponent(entry);
+    return segment.includes('\n') ? undefined : segment;
   } catch {
     return undefined;
   }

@@ -6,6 +6,7 @@ import {
   unpackMemberships,
 } from '../../shared/packed-memberships.js';
 import { primariesOf, type RedisClient } from './connection.js';
+import { unlessForbidden } from './health.js';
 
 export interface ReplayOptions {
   redis: RedisClient;
@@ -116,12 +117,6 @@ async function runIds(redis: RedisClient): Promise<string[]> {
     primariesOf(redis).map((primary) => primary.info('server').catch(unlessForbidden)),
   );
   return infos.map((info) => /run_id:(\S+)/.exec(info)?.[1] ?? '');
-}
-
-/** A user of Redis that may not ask does without. */
-function unlessForbidden(error: Error): string {
-  if (error.message.startsWith('NOPERM')) return '';
-  throw error;
 }
 
 /** Everything remembered in as few batches as there can be, but what was deleted since, also while it is stored again. */

@@ -6,8 +6,22 @@ import type { SegmentReader } from './segment-reader.js';
 const KEEP_MS = 30_000;
 const TIMEOUT_MS = 1_000;
 
-/** Shows how many segments are known; nothing while Redis does not answer. */
-export function showSegments(registry: Registry, reader: Pick<SegmentReader, 'countKnown'>): void {
+/**
+ * Shows how many segments are known, and how many may be; the former is left out while Redis does not answer.
+ *
+ * @param maxSegments 0 is any number
+ */
+export function showSegments(
+  registry: Registry,
+  reader: Pick<SegmentReader, 'countKnown'>,
+  maxSegments: number,
+): void {
+  new Gauge({
+    registers: [registry],
+    aggregator: 'max',
+    name: 'segments_limit',
+    help: 'How many segments may be known; 0 is no limit.',
+  }).set(maxSegments);
   let count: number | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
   new Gauge({

@@ -27,7 +27,13 @@ export interface SegmentReader extends Pick<Counts, 'ofDays' | 'ofMerged' | 'ofW
 const ENTRIES = '1000';
 
 /** How many registries are read at a time; on a Cluster there is one for each slot. */
-const REGISTRIES = 256;
+const REGISTRIES = 64;
+
+/** Where the reading of a registry has come to. */
+interface Scan {
+  registry: string;
+  cursor: string;
+}
 
 /** @param now the clock, in milliseconds */
 export function createSegmentReader(options: CountsOptions & { now: () => number }): SegmentReader {
@@ -38,20 +44,17 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
   const readDays = (segment: string, days: readonly number[]) =>
     Promise.all(days.map((day) => read(keys.prefix(segment) + keys.bucket(day))));
 
-  async function readRegistry(registry: string): Promise<KnownSegment[]> {
+  /** Some entries of a registry; what is left of it then, if anything is. */
+  async function readSome({ registry, cursor }: Scan): Promise<[KnownSegment[], Scan | undefined]> {
     const firstDay = utcDay(now()) - windowDays + 1;
     const found: KnownSegment[] = [];
-    let cursor = '0';
-    do {
-      const [next, entries] = await redis.zscan(registry, cursor, 'COUNT', ENTRIES).catch(fail);
-      for (let at = 0; at < entries.length; at += 2) {
-        const segment = keys.registered(entries[at] as string);
-        const lastDay = Number(entries[at + 1]);
-        if (segment !== undefined && lastDay >= firstDay) found.push({ segment, lastDay });
-      }
-      cursor = next;
-    } while (cursor !== '0');
-    return found;
+    const [next, entries] = await redis.zscan(registry, cursor, 'COUNT', ENTRIES).catch(fail);
+    for (let at = 0; at < entries.length; at += 2) {
+      const segment = keys.registered(entries[at] as string);
+      const lastDay = Number(entries[at + 1]);
+      if (segment !== undefined && lastDay >= firstDay) found.push({ segment, lastDay });
+    }
+    return [found, next === '0' ? undefined : { registry, cursor: next }];
   }
 
   return {
@@ -82,10 +85,11 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
     },
 
     async *known() {
-      const registries = keys.registries();
-      for (let from = 0; from < registries.length; from += REGISTRIES) {
-        const some = registries.slice(from, from + REGISTRIES);
-        yield (await Promise.all(some.map(readRegistry))).flat();
+      const scans: Scan[] = keys.registries().map((registry) => ({ registry, cursor: '0' }));
+      while (scans.length > 0) {
+        const read = await Promise.all(scans.splice(-REGISTRIES).map(readSome));
+        scans.push(...read.flatMap(([, left]) => left ?? []));
+        yield read.flatMap(([found]) => found);
       }
     },
   };

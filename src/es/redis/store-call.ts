@@ -10,25 +10,29 @@ export interface StoreCallOptions {
   /** The days whose windows may be there. */
   todays: readonly number[];
   windowDays: number;
+  /** Most segments that the registry may know; 0 is any number. */
+  maxSegments: number;
 }
 
 /** The keys and arguments of one call of the store script, in the order that it reads them. */
 export interface StoreCall {
   add(prefix: string, group: MembershipGroup): void;
   toArguments(): { names: string[]; values: (string | number)[] };
+  /** The groups at some positions, from 1, in that order. */
+  groupsAt(positions: readonly number[]): MembershipGroup[];
 }
 
 /** What the groups of one day share, and these. */
 interface Section {
   bucket: string;
   windows: string[];
-  groups: number;
+  groups: MembershipGroup[];
   names: string[];
   values: (string | number)[];
 }
 
 export function createStoreCall(options: StoreCallOptions): StoreCall {
-  const { keys, registry, firstDay, todays, windowDays } = options;
+  const { keys, registry, firstDay, todays, windowDays, maxSegments } = options;
   const sections = new Map<number, Section>();
 
   const createSection = (day: number): Section => ({
@@ -36,19 +40,20 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
     windows: todays
       .filter((today) => day <= today && day > today - windowDays)
       .map((today) => keys.window(today)),
-    groups: 0,
+    groups: [],
     names: [],
     values: [],
   });
 
   return {
-    add(prefix, { day, userIds }) {
+    add(prefix, group) {
+      const { day, userIds } = group;
       let section = sections.get(day);
       if (section === undefined) {
         section = createSection(day);
         sections.set(day, section);
       }
-      section.groups += 1;
+      section.groups.push(group);
       section.names.push(prefix + section.bucket);
       for (const window of section.windows) section.names.push(prefix + window);
       section.values.push(userIds.length);
@@ -57,13 +62,19 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
 
     toArguments() {
       const names: string[][] = [[registry]];
-      const values: (string | number)[][] = [[firstDay]];
+      const values: (string | number)[][] = [[firstDay, maxSegments]];
       for (const [day, section] of sections) {
         names.push(section.names);
-        values.push([day, keys.bucketExpiry(day), section.windows.length, section.groups]);
+        values.push([day, keys.bucketExpiry(day), section.windows.length, section.groups.length]);
         values.push(section.values);
       }
       return { names: names.flat(), values: values.flat() };
+    },
+
+    groupsAt(positions) {
+      if (positions.length === 0) return [];
+      const groups = Array.from(sections.values(), (section) => section.groups).flat();
+      return positions.map((position) => groups[position - 1] as MembershipGroup);
     },
   };
 }

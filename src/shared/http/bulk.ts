@@ -1,8 +1,9 @@
 import { Failure, toFailure } from '../failure.js';
-import { MAX_BATCH, type Membership, outOfWindow } from '../membership.js';
+import { MAX_BATCH, type Membership } from '../membership.js';
 import { groupMemberships } from '../membership-groups.js';
 import type { SegmentService } from '../segment-service.js';
 import { utcDay } from '../utc-day.js';
+import { outOfWindow, refusalOf } from '../window.js';
 
 /** What became of a bulk body. */
 export interface BulkSummary {
@@ -89,12 +90,14 @@ async function storeBatch(
   service: Pick<SegmentService, 'storeBatch'>,
   summary: BulkSummary,
 ): Promise<void> {
-  const { firstDay, days, refused } = await service.storeBatch(groupMemberships(memberships));
+  const window = await service.storeBatch(groupMemberships(memberships));
   memberships.forEach(({ segment, occurredAt }, index) => {
-    const refusal = refused?.get(segment);
-    if (refusal !== undefined) reject(summary, lines[index] as number, refusal.message);
-    else if (utcDay(occurredAt) >= firstDay) summary.accepted += 1;
-    else reject(summary, lines[index] as number, outOfWindow(days));
+    const line = lines[index] as number;
+    const day = utcDay(occurredAt);
+    const refusal = refusalOf(segment, day, window);
+    if (day < window.firstDay) reject(summary, line, outOfWindow(window.days));
+    else if (refusal !== undefined) reject(summary, line, refusal.message);
+    else summary.accepted += 1;
   });
 }
 

@@ -20,7 +20,7 @@ export function createHealthRoutes(readiness: Readiness): Route[] {
         const members = { checks: readiness.checks(), ...readiness.details() };
         const missing = readiness.missing();
         if (readiness.stopping) return notReady('the service is stopping', members);
-        if (missing.length > 0) return notReady(`${missing.join(', ')} cannot be reached`, members);
+        if (missing.length > 0) return notReady(missing.join(', '), members);
         return jsonAnswer(200, { status: 'ready', ...members });
       },
     },

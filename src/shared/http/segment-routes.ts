@@ -1,7 +1,6 @@
 import type { Quota } from '../clients.js';
 import { Failure, toFailure } from '../failure.js';
 import {
-  checkStored,
   MAX_BATCH,
   MAX_COUNTS,
   type Membership,
@@ -11,6 +10,7 @@ import {
 } from '../membership.js';
 import type { MembershipGroup } from '../membership-groups.js';
 import type { SegmentService } from '../segment-service.js';
+import { checkStored } from '../window.js';
 import { type Answer, jsonAnswer } from './answer.js';
 import { chunks, mediaType, readJson } from './body.js';
 import { type BulkSink, storeBulk } from './bulk.js';

@@ -1,8 +1,9 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { type FailureKind, toFailure } from '../failure.js';
 import type { GroupCommitEvents } from '../group-commit.js';
-import { type MembershipGroup, sizeOf } from '../membership-groups.js';
+import { countMemberships, type MembershipGroup } from '../membership-groups.js';
 import type { SegmentBackend } from '../segment-service.js';
+import { refusedOf } from '../window.js';
 import { LATENCY_BUCKETS } from './http.js';
 
 /** The way of memberships through a service. */
@@ -23,15 +24,8 @@ type Reason = FailureKind | 'out_of_window' | 'overloaded';
 
 /** Every reason, so that each is there before it happens first. */
 const REASONS: readonly Reason[] = [
-  ...([
-    'invalid',
-    'out_of_window',
-    'overloaded',
-    'limited',
-    'unavailable',
-    'deadline',
-    'internal',
-  ] as const),
+  ...(['invalid', 'out_of_window', 'full', 'overloaded', 'limited'] as const),
+  ...(['unavailable', 'deadline', 'internal'] as const),
 ];
 
 const BATCH_BUCKETS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000];
@@ -77,7 +71,7 @@ export function createMembershipMetrics(registry: Registry, enabled: boolean): M
   const settled = { stored: duration.labels('stored'), failed: duration.labels('failed') };
 
   async function store(backend: SegmentBackend, groups: readonly MembershipGroup[]) {
-    const count = sizeOf(groups);
+    const count = countMemberships(groups);
     // A batch of nothing is how USS asks whether it may store.
     if (count === 0) return backend.store(groups);
     const start = performance.now();
@@ -85,9 +79,11 @@ export function createMembershipMetrics(registry: Registry, enabled: boolean): M
     size.observe(count);
     try {
       const window = await backend.store(groups);
-      const expired = sizeOf(groups.filter(({ day }) => day < window.firstDay));
-      stored.inc(count - expired);
+      const expired = countMemberships(groups.filter(({ day }) => day < window.firstDay));
+      const refused = countMemberships(refusedOf(groups, window)[0]);
+      stored.inc(count - expired - refused);
       if (expired > 0) rejected.inc({ reason: 'out_of_window' }, expired);
+      if (refused > 0) rejected.inc({ reason: 'full' }, refused);
       settled.stored.observe((performance.now() - start) / 1_000);
       return window;
     } catch (error) {

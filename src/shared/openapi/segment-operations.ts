@@ -1,3 +1,4 @@
+import { noRoom } from '../window.js';
 import { failure, inside, json, ref } from './parts.js';
 import { NAME_RULE } from './schemas.js';
 
@@ -42,6 +43,7 @@ export const storeOne = {
     400: failure(400, 'Bad Request', 'user_id is missing'),
     413: failure(413, 'Content Too Large', 'the body must be at most 16384 bytes'),
     415: failure(415, 'Unsupported Media Type', 'Content-Type must be application/json'),
+    507: failure(507, 'Insufficient Storage', noRoom().message),
     ...inside(),
   },
 };
