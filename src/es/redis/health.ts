@@ -3,6 +3,7 @@ import type { Logger } from '../../shared/logger.js';
 import { NotReady } from '../../shared/probe.js';
 import { within } from '../../shared/within.js';
 import { primariesOf, type RedisClient } from './connection.js';
+import { numberIn } from './info.js';
 
 const CONNECTING: ReadonlySet<string> = new Set(['wait', 'connecting', 'connect']);
 
@@ -58,10 +59,8 @@ async function checkMemory(redis: RedisClient): Promise<void> {
     primariesOf(redis).map((primary) => primary.info('memory').catch(unlessForbidden)),
   );
   const isFullServer = (info: string) => {
-    const number = (field: string) =>
-      Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
-    const limit = number('maxmemory');
-    const used = number('used_memory') - number('mem_not_counted_for_evict');
+    const limit = numberIn(info, 'maxmemory');
+    const used = numberIn(info, 'used_memory') - numberIn(info, 'mem_not_counted_for_evict');
     return limit > 0 && used >= limit && /^maxmemory_policy:noeviction/m.test(info);
   };
   if (infos.some(isFullServer)) throw new NotReady(FULL);

@@ -1,6 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { within } from '../../shared/within.js';
 import { primariesOf, type RedisClient } from './connection.js';
+import { numberIn } from './info.js';
 
 /** How long what Redis said of itself is shown again, and how long it may take to say it. */
 const KEEP_MS = 1_000;
@@ -64,8 +65,7 @@ async function readState(redis: RedisClient): Promise<ServerState> {
   const infos = await Promise.all(primariesOf(redis).map((server) => server.info()));
   const sum = (read: (info: string) => number) =>
     infos.reduce((total, info) => total + read(info), 0);
-  const number = (field: string) => (info: string) =>
-    Number.parseInt(info.split(`\n${field}:`)[1] ?? '0', 10);
+  const number = (field: string) => (info: string) => numberIn(info, field);
   return {
     memoryUsed: sum(number('used_memory')),
     memoryLimit: sum(number('maxmemory')),

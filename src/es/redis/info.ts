@@ -1,0 +1,4 @@
+/** A number in what INFO answers; 0 where there is none of that name. */
+export function numberIn(info: string, field: string): number {
+  return Number.parseInt(info.split(`\n${field}:`)[1] ?? '0', 10);
+}

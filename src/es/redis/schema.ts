@@ -1,0 +1,54 @@
+import convict from 'convict';
+import { choice, duration, text, wholeNumber } from '../../shared/config.js';
+import { clientTlsSchema } from '../../shared/tls/schema.js';
+import { REDIS_MODES } from './connection.js';
+
+convict.addFormat({
+  name: 'redis-url',
+  validate: (value: unknown) => {
+    const isUrl = (url: string) => /^(rediss?:\/\/.|unix:\/\/\/.)/.test(url) && URL.canParse(url);
+    if (!String(value).split(',').every(isUrl)) {
+      throw new Error('must be a URL such as redis://localhost:6379 or unix:///run/redis.sock');
+    }
+  },
+});
+
+/** The keys of Redis. */
+export const redisSchema = {
+  tls: clientTlsSchema('ES_REDIS', 'Redis'),
+  mode: choice(
+    'How Redis runs: single, sentinel (the URLs are those of Sentinels) or cluster.',
+    'ES_REDIS_MODE',
+    'single',
+    REDIS_MODES,
+  ),
+  url: {
+    ...text(
+      'Where Redis is: redis://user:password@host:port/database, rediss:// over TLS, or unix:///path; some nodes, separated by commas, of Sentinels or of a Cluster.',
+      'ES_REDIS_URL',
+      'redis://127.0.0.1:6379',
+      'redis-url',
+    ),
+    sensitive: true,
+  },
+  masterName: text('What Sentinel calls the primary.', 'ES_REDIS_MASTER_NAME', 'mymaster'),
+  sentinelPassword: {
+    doc: 'The password of the Sentinels themselves, if they have one.',
+    format: String,
+    default: '',
+    env: 'ES_REDIS_SENTINEL_PASSWORD',
+    sensitive: true,
+  },
+  waitReplicas: wholeNumber(
+    'How many replicas of Redis must have a membership before it is acknowledged.',
+    'ES_REDIS_WAIT_REPLICAS',
+    0,
+    [0, 10],
+  ),
+  waitTimeoutMs: duration('How long those replicas may take.', 'ES_REDIS_WAIT_TIMEOUT_MS', 1_000),
+  timeoutMs: duration(
+    'How long Redis may take to answer before the request is given up.',
+    'ES_REDIS_TIMEOUT_MS',
+    3_000,
+  ),
+};
