@@ -1,5 +1,7 @@
 import { createGzip } from 'node:zlib';
 import { expect } from 'chai';
+import { createKeys } from '../../src/es/redis/keys.js';
+import { utcDay } from '../../src/shared/utc-day.js';
 import { send } from '../support/http.js';
 import { atScale, show } from './scale.js';
 import { type AttackedEs, startAttackedEs } from './service.js';
@@ -27,6 +29,20 @@ async function bodyOf(segments: number, prefix = LONG): Promise<Buffer> {
 
 const storeAll = (es: AttackedEs, body: Buffer) =>
   send(es.base, '/segments', { body, headers: HEADERS });
+
+/** Makes segments known that nobody has stored, which takes less than to store them. */
+async function register({ redis }: AttackedEs, segments: number): Promise<void> {
+  const keys = createKeys(14, false);
+  const today = utcDay(Date.now());
+  for (let from = 0; from < segments; from += 10_000) {
+    const size = Math.min(10_000, segments - from);
+    const entries = Array.from({ length: size }, (_, index) => [
+      today,
+      keys.entry(LONG + (from + index).toString(36)),
+    ]);
+    await redis.client.zadd('es:segments', ...entries.flat());
+  }
+}
 
 async function memoryOf({ redis }: AttackedEs): Promise<number> {
   return Number(/used_memory:(\d+)/.exec(await redis.client.info('memory'))?.[1]);
@@ -60,23 +76,20 @@ describe('Segments without end', function () {
   });
 
   it('kill no list, with a small heap, in any order', async () => {
-    const segments = atScale(150_000, 1_140_000);
+    const segments = atScale(300_000, 1_140_000);
     const heap = atScale(64, 256);
     es = await startAttackedEs({
       ES_MAX_SEGMENTS: '0',
       NODE_OPTIONS: `--max-old-space-size=${heap}`,
     });
-    expect((await storeAll(es, await bodyOf(segments))).json.accepted).to.equal(segments);
+    await register(es, segments);
     let most = 0;
-    for (let round = 0; round < 3; round += 1) {
-      for (const sort of ['count', 'name', 'last_active']) {
-        for (const query of ['order=asc', 'order=desc', 'search=Z9', `prefix=${LONG[0]}`]) {
-          const { status, json } = await send(es.base, `/segments?sort=${sort}&${query}`);
-          expect(status, `${sort} ${query}`).to.equal(200);
-          if (!query.startsWith('search')) expect(json.total).to.equal(segments);
-          const lag = await es.metric('nodejs_eventloop_lag_max_seconds');
-          most = Math.max(most, lag);
-        }
+    for (const sort of ['count', 'name', 'last_active']) {
+      for (const query of ['order=asc', 'order=desc', 'search=Z9', `prefix=${LONG[0]}`]) {
+        const { status, json } = await send(es.base, `/segments?sort=${sort}&${query}`);
+        expect(status, `${sort} ${query}`).to.equal(200);
+        if (!query.startsWith('search')) expect(json.total).to.equal(segments);
+        most = Math.max(most, await es.metric('nodejs_eventloop_lag_max_seconds'));
       }
     }
     show(`${segments} segments: RSS ${(await es.resident()) / 1e6} MB, longest stall ${most} s`);
