@@ -51,7 +51,9 @@ export function createConnections(
   const { maxConnections, idleTimeoutMs, clientTimeoutMs } = limits;
   const maxPerAddress = limits.maxConnectionsPerAddress || Math.ceil(maxConnections / 4);
   const isTrusted = createTrust(limits.trustedProxies);
+  // A connection may come from the port of one that has gone before that is noticed.
   const byPeer = new Map<string, Connection>();
+  const all = new Set<Connection>();
   const countOf = new Map<string, number>();
   // The one that is idle for longest comes first.
   const idle = new Set<Connection>();
@@ -61,7 +63,8 @@ export function createConnections(
     idle.add(connection);
   };
   const forget = (connection: Connection) => {
-    if (!byPeer.delete(connection.peer)) return;
+    if (!all.delete(connection)) return;
+    if (byPeer.get(connection.peer) === connection) byPeer.delete(connection.peer);
     idle.delete(connection);
     const left = (countOf.get(connection.address) ?? 0) - 1;
     if (left > 0) countOf.set(connection.address, left);
@@ -74,7 +77,7 @@ export function createConnections(
   };
   /** Makes room for one more if there are as many as there may be, of an address or in all. */
   const makeRoom = (why: Closing, address?: string): boolean => {
-    const count = address === undefined ? byPeer.size : (countOf.get(address) ?? 0);
+    const count = address === undefined ? all.size : (countOf.get(address) ?? 0);
     if (count < (address === undefined ? maxConnections : maxPerAddress)) return true;
     for (const spare of idle) {
       if (address !== undefined && spare.address !== address) continue;
@@ -108,6 +111,7 @@ export function createConnections(
       }
       const peer = `${remoteAddress}:${socket.remotePort}`;
       const connection: Connection = { socket, peer, address, calls: 0, idleSinceMs: 0 };
+      all.add(connection);
       byPeer.set(peer, connection);
       countOf.set(address, (countOf.get(address) ?? 0) + 1);
       rest(connection);
@@ -121,12 +125,12 @@ export function createConnections(
     },
     callEnded(peer) {
       const connection = byPeer.get(peer);
-      if (connection === undefined) return;
+      if (connection === undefined || connection.calls === 0) return;
       connection.calls -= 1;
       if (connection.calls === 0) rest(connection);
     },
     cut() {
-      for (const { socket } of byPeer.values()) socket.destroy();
+      for (const { socket } of all) socket.destroy();
     },
     stop: () => clearInterval(timer),
   };

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { parse as parseContentType } from 'content-type';
 import { Failure, untraced } from '../failure.js';
+import { createGrowingBytes } from '../growing-bytes.js';
 import { createJsonCounter, type JsonLimits } from './json-counter.js';
 import type { HttpRequest } from './route.js';
 
@@ -85,18 +86,18 @@ function readAll(request: HttpRequest, limits: JsonLimits): Promise<Buffer> {
   const check = createCheck(request, limits);
   const body = bodyStream(request);
   return new Promise((resolve, reject) => {
-    const parts: Buffer[] = [];
+    const bytes = createGrowingBytes();
     body.on('data', (part: Buffer) => {
       try {
         check(part);
-        parts.push(part);
+        bytes.add(part);
       } catch (error) {
         body.removeAllListeners('data');
         leave(body, request);
         reject(error);
       }
     });
-    body.on('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
+    body.on('end', () => resolve(bytes.whole()));
     body.on('error', (error) => reject(bodyError(error)));
   });
 }

@@ -1,6 +1,6 @@
 import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { type Answer, problemAnswer, send } from './answer.js';
-import { lastOwed, stopReading } from './pipeline.js';
+import { owedTo, stopReading } from './pipeline.js';
 import { serialize } from './serialize.js';
 
 /**
@@ -12,14 +12,15 @@ import { serialize } from './serialize.js';
 export function answerBrokenRequests(server: Server, maxHeaderBytes: number): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     stopReading(socket);
-    const owed = lastOwed(socket);
+    const owed = owedTo(socket);
+    const ahead = owed.filter(({ req }) => req.complete).at(-1);
     const answer = () => {
       // Where a part of an answer is out, anything else would be taken for more of it.
-      if (!socket.writable || error.code === 'ECONNRESET' || isCut(owed)) socket.destroy();
+      if (!socket.writable || error.code === 'ECONNRESET' || owed.some(isCut)) socket.destroy();
       else socket.end(serialize(toProblem(error, maxHeaderBytes), 'close'));
     };
-    if (owed?.req.complete && !owed.writableFinished) owed.once('close', answer);
-    else answer();
+    if (ahead === undefined || ahead.closed) answer();
+    else ahead.once('close', answer);
   });
 
   server.on('checkExpectation', (request, response) => {
@@ -27,8 +28,8 @@ export function answerBrokenRequests(server: Server, maxHeaderBytes: number): vo
   });
 }
 
-function isCut(response: ServerResponse | undefined): boolean {
-  return response?.headersSent === true && !response.writableFinished;
+function isCut({ headersSent, writableFinished }: ServerResponse): boolean {
+  return headersSent && !writableFinished;
 }
 
 function toProblem({ code }: NodeJS.ErrnoException, maxHeaderBytes: number): Answer {
