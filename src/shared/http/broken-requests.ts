@@ -13,14 +13,24 @@ export function answerBrokenRequests(server: Server, maxHeaderBytes: number): vo
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     stopReading(socket);
     const owed = owedTo(socket);
-    const ahead = owed.filter(({ req }) => req.complete).at(-1);
+    const broken = owed.find(({ req }) => !req.complete);
+    const ahead = owed.filter((response) => response !== broken).at(-1);
+    let answered = false;
     const answer = () => {
+      if (answered) return;
+      answered = true;
       // Where a part of an answer is out, anything else would be taken for more of it.
-      if (!socket.writable || error.code === 'ECONNRESET' || owed.some(isCut)) socket.destroy();
+      if (!socket.writable || error.code === 'ECONNRESET' || isCut(broken)) socket.destroy();
+      // Nothing counts behind a request that ends the connection.
+      else if (ahead !== undefined && isLast(ahead)) return;
       else socket.end(serialize(toProblem(error, maxHeaderBytes), 'close'));
     };
     if (ahead === undefined || ahead.closed) answer();
-    else ahead.once('close', answer);
+    else {
+      // Before node:http ends the connection of a client that has ended its side.
+      ahead.prependOnceListener('finish', answer);
+      ahead.once('close', answer);
+    }
   });
 
   server.on('checkExpectation', (request, response) => {
@@ -28,8 +38,12 @@ export function answerBrokenRequests(server: Server, maxHeaderBytes: number): vo
   });
 }
 
-function isCut({ headersSent, writableFinished }: ServerResponse): boolean {
-  return headersSent && !writableFinished;
+function isLast(response: ServerResponse): boolean {
+  return !response.shouldKeepAlive || response.getHeader('connection') === 'close';
+}
+
+function isCut(response: ServerResponse | undefined): boolean {
+  return response?.headersSent === true && !response.writableFinished;
 }
 
 function toProblem({ code }: NodeJS.ErrnoException, maxHeaderBytes: number): Answer {
