@@ -1,4 +1,4 @@
-import { Failure } from './failure.js';
+import { Failure, type FailureKind } from './failure.js';
 import type { Membership } from './membership.js';
 import { utcDay } from './utc-day.js';
 
@@ -44,12 +44,12 @@ export function refusedOf<Group extends { segment: string; day: number }>(
 }
 
 /**
- * Checks that no segment of a batch was refused.
+ * Checks that no segment of a batch was refused, but for reasons that can be told otherwise.
  *
  * @throws Failure why the first was; it says that all others are stored
  */
-export function checkNoneRefused({ refused }: Window): void {
-  const [first] = refused?.values() ?? [];
+export function checkNoneRefused({ refused }: Window, told: readonly FailureKind[] = []): void {
+  const first = Array.from(refused?.values() ?? []).find(({ kind }) => !told.includes(kind));
   if (first === undefined) return;
   throw new Failure(
     first.kind,

@@ -1,5 +1,8 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
+import type { StoreBatchResponse } from '../generated/segment.js';
 import { Failure } from '../shared/failure.js';
+import type { MembershipGroup } from '../shared/membership-groups.js';
+import { noRoom } from '../shared/window.js';
 
 /** What a client of USS is told when ES did not count. */
 export function countFailure(error: ServiceError): never {
@@ -12,6 +15,23 @@ export function countFailure(error: ServiceError): never {
 /** What a client of USS is told when ES did not store. What USS has checked is no fault of the client. */
 export function storeFailure(error: ServiceError): never {
   throw esFailure(error);
+}
+
+/** The segments of which ES stored nothing, and what their clients are told. */
+export function refusalsOf(
+  groups: readonly MembershipGroup[],
+  { refusedGroups, limitedGroups, retryAfterS }: StoreBatchResponse,
+): Map<string, Failure> {
+  const segmentsAt = (positions: number[]) => positions.map((at) => groups[at]?.segment ?? '');
+  const full = noRoom();
+  const refusals = new Map(segmentsAt(refusedGroups).map((segment) => [segment, full]));
+  const limited = new Failure(
+    'limited',
+    `segment is new, and as many new ones were made as ES_NEW_SEGMENTS_PER_MINUTE allows; try again in ${retryAfterS} s`,
+    { headers: { 'retry-after': String(retryAfterS) } },
+  );
+  for (const segment of segmentsAt(limitedGroups)) refusals.set(segment, limited);
+  return refusals;
 }
 
 function esFailure(error: ServiceError): Failure {
