@@ -1,5 +1,4 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
-import type { StoreBatchResponse } from '../generated/segment.js';
 import { Failure } from '../shared/failure.js';
 import type { MembershipGroup } from '../shared/membership-groups.js';
 import { noRoom } from '../shared/window.js';
@@ -17,10 +16,17 @@ export function storeFailure(error: ServiceError): never {
   throw esFailure(error);
 }
 
+/** Which groups of a batch ES refused, by position: all of them, and those that may be sent again after so many seconds. */
+export interface GroupRefusals {
+  refusedGroups: number[];
+  limitedGroups: number[];
+  retryAfterS: number;
+}
+
 /** The segments of which ES stored nothing, and what their clients are told. */
 export function refusalsOf(
   groups: readonly MembershipGroup[],
-  { refusedGroups, limitedGroups, retryAfterS }: StoreBatchResponse,
+  { refusedGroups, limitedGroups, retryAfterS }: GroupRefusals,
 ): Map<string, Failure> {
   const segmentsAt = (positions: number[]) => positions.map((at) => groups[at]?.segment ?? '');
   const full = noRoom();
