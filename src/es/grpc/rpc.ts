@@ -60,9 +60,9 @@ export function createRpc(
       return toResponse(await service.storeBatch(groups, caller));
     }),
     storeStream: (call) => streams.handle(call),
-    count: unary('Count', async ({ segment, days }) => ({
+    count: unary('Count', async ({ segment, days }, caller) => ({
       segment: parseName('segment', segment),
-      userCount: await service.count(segment, days),
+      userCount: await service.count(segment, days, caller),
     })),
     countBatch: unary('CountBatch', async ({ segments, days }, caller) => {
       const counts = await service.countBatch(parseSegments(segments), days, caller);

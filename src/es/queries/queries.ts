@@ -81,18 +81,18 @@ export function createQueries(
     if (caller !== undefined) quota?.charge(caller, segments.reduce(addLength, 0));
   };
   return {
-    list: (caller, request) => lists(caller, () => listSegments(context, index, request)),
+    list: (caller, request) => lists.run(caller, () => listSegments(context, index, request)),
     estimate: (caller, segment, days) =>
-      cheap(caller, () => estimateSegment(context, segment, days)),
+      cheap.run(caller, () => estimateSegment(context, segment, days)),
     history: (caller, segment, days) =>
-      cheap(caller, () => historyOfSegment(context, segment, days)),
+      cheap.run(caller, () => historyOfSegment(context, segment, days)),
     async overlap(caller, segments, days) {
       charge(caller, segments);
-      return dear(caller, () => overlapOfSegments(whileThere(context, caller), segments, days));
+      return dear.run(caller, () => overlapOfSegments(whileThere(context, caller), segments, days));
     },
     async expression(caller, expression, days) {
       charge(caller, expression.all, expression.any, expression.none);
-      return dear(caller, () =>
+      return dear.run(caller, () =>
         estimateSegmentExpression(whileThere(context, caller), expression, days),
       );
     },

@@ -129,10 +129,10 @@ async function readArray(request: HttpRequest, now: () => number, sink: BulkSink
   });
 }
 
-async function count({ params, query }: HttpRequest, service: SegmentService): Promise<Answer> {
-  const segment = parseName('segment', params.segment);
-  const days = parseDaysQuery(query);
-  return jsonAnswer(200, { segment, user_count: await service.count(segment, days) });
+async function count(request: HttpRequest, service: SegmentService): Promise<Answer> {
+  const segment = parseName('segment', request.params.segment);
+  const days = parseDaysQuery(request.query);
+  return jsonAnswer(200, { segment, user_count: await service.count(segment, days, request) });
 }
 
 async function countMany(request: HttpRequest, service: SegmentService): Promise<Answer> {
