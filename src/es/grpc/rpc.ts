@@ -65,7 +65,9 @@ export function createRpc(
       userCount: await service.count(segment, days, caller),
     })),
     countBatch: unary('CountBatch', async ({ segments, days }, caller) => {
-      const counts = await service.countBatch(parseSegments(segments), days, caller);
+      // None is how USS asks whether it may count.
+      const names = segments.length === 0 ? [] : parseSegments(segments);
+      const counts = await service.countBatch(names, days, caller);
       return {
         counts: segments.map((segment) => ({ segment, userCount: counts.get(segment) ?? 0 })),
       };
