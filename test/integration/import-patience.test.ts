@@ -50,7 +50,9 @@ describe('An import into a service that takes no more for now', () => {
   });
 
   /** A service that does each time what it is told, and notes the first line that it is sent. */
-  async function startServer(answers: readonly [status: number, line?: number | undefined, wait?: string][]) {
+  async function startServer(
+    answers: readonly [status: number, line?: number | undefined, wait?: string][],
+  ) {
     const firstLines: string[] = [];
     const server: Server = createServer(async (request, response) => {
       const lines = (await text(request)).split('\n');

@@ -73,6 +73,43 @@ describe('limits of requests', () => {
     }
   });
 
+  it('charge what is refused for what it asks, and nothing that asks for no such thing', async () => {
+    const base = await start({ rateLimit: { perSecond: 1, burst: 50 } });
+    const json = { 'content-type': 'application/json' };
+    const requests: [
+      what: string,
+      status: number,
+      charged: number,
+      path: string,
+      options: object,
+    ][] = [
+      ['no user', 400, 1, '/segment', { body: { segment: 's' } }],
+      ['no JSON', 400, 1, '/segment', { body: '{', headers: json }],
+      [
+        'another type',
+        415,
+        1,
+        '/segments',
+        { body: 'x', headers: { 'content-type': 'text/plain' } },
+      ],
+      ['too long', 413, 1, '/segment', { body: ' '.repeat(20_000), headers: json }],
+      ['a wrong method', 405, 1, '/segment/s', { method: 'PUT' }],
+      ['nothing to overlap', 400, 1, '/overlap', { body: {} }],
+      ['nothing to estimate', 400, 1, '/estimate', { body: {} }],
+      ['nothing to count', 400, 1, '/counts', { body: { segments: [] } }],
+      ['no lines', 202, 1, '/segments', { body: [] }],
+      ['no such path', 404, 0, '/nothing', {}],
+      ['a foreign host', 421, 0, '/segment/s', { headers: { host: 'evil.example' } }],
+      ['a foreign origin', 403, 0, '/segment/s', { headers: { origin: 'https://evil.example' } }],
+    ];
+    let left = 50;
+    for (const [what, status, charged, path, options] of requests) {
+      expect((await send(base, path, options)).status, what).to.equal(status);
+      left -= charged + 1;
+      expect((await post(base)).headers.ratelimit, what).to.contain(`r=${left};`);
+    }
+  });
+
   it('take nothing for asking whether one may, and do not make USS wait for what it could not know', async () => {
     const base = await start({});
     const rpc = createRpcClient(`127.0.0.1:${grpcPort()}`);
