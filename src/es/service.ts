@@ -95,9 +95,10 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     });
     showSegments(registry, estimator.reader, config.maxSegments);
     const floor = createFloor(config.minReportedCount, windowDays);
+    const queueing = { ...config.queue, nameOf: clients.nameOf };
     const segments = createSegmentService(
       memberships.measure(withFloor(traceBackend(estimator, tracing, 'redis'), floor)),
-      { ...config.queue, nameOf: clients.nameOf },
+      queueing,
       memberships.queue,
       tracing,
     );
@@ -106,7 +107,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       limitNewSegments(segments, {
         perMinute: config.newSegmentsPerMinute,
         count: estimator.count,
-        nameOf: clients.nameOf,
+        queue: queueing,
         now,
         onRefused: memberships.limited,
       }),

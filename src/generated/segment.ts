@@ -126,12 +126,22 @@ export interface StoreBatchResponse {
    */
   firstDay: number;
   /**
-   * Positions in `memberships`, from 0, of those whose segment is new and found no room, because as many are known as
-   * ES_MAX_SEGMENTS allows. They are not stored; all others are. Only where the batch takes refusals.
+   * Positions in `memberships`, from 0, of those whose segment is new and was refused. They are not stored; all others
+   * are. Only where the batch takes refusals. They found no room, because as many segments are known as
+   * ES_MAX_SEGMENTS allows, but for those of `limited`.
    */
   refused: number[];
   /** The same for the groups of `packed`: their positions, from 0. */
   refusedGroups: number[];
+  /**
+   * Those of `refused` that may be sent again later: the client has had as many new segments made as it may for now
+   * (ES_NEW_SEGMENTS_PER_MINUTE).
+   */
+  limited: number[];
+  /** Those of `refused_groups` of which the same holds. */
+  limitedGroups: number[];
+  /** In how many seconds a new segment may be made again; 0 where none is limited. */
+  retryAfterS: number;
 }
 
 /** A batch on a stream. */
@@ -183,7 +193,7 @@ export interface CountResponse {
 
 /** Which segments to count, and over how many days. */
 export interface CountBatchRequest {
-  /** 1 to 1,000 segments, each as in CountRequest. */
+  /** Up to 1,000 segments, each as in CountRequest. Who asks for none is told whether it may ask, and charged nothing. */
   segments: string[];
   /** As in CountRequest. */
   days?: number | undefined;
@@ -852,7 +862,16 @@ export const PackedMemberships: MessageFns<PackedMemberships> = {
 };
 
 function createBaseStoreBatchResponse(): StoreBatchResponse {
-  return { outOfWindow: [], windowDays: 0, firstDay: 0, refused: [], refusedGroups: [] };
+  return {
+    outOfWindow: [],
+    windowDays: 0,
+    firstDay: 0,
+    refused: [],
+    refusedGroups: [],
+    limited: [],
+    limitedGroups: [],
+    retryAfterS: 0,
+  };
 }
 
 export const StoreBatchResponse: MessageFns<StoreBatchResponse> = {
@@ -883,6 +902,23 @@ export const StoreBatchResponse: MessageFns<StoreBatchResponse> = {
         writer.uint32(v);
       }
       writer.join();
+    }
+    if (message.limited.length !== 0) {
+      writer.uint32(50).fork();
+      for (const v of message.limited) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.limitedGroups.length !== 0) {
+      writer.uint32(58).fork();
+      for (const v of message.limitedGroups) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.retryAfterS !== 0) {
+      writer.uint32(64).uint32(message.retryAfterS);
     }
     return writer;
   },
@@ -969,6 +1005,50 @@ export const StoreBatchResponse: MessageFns<StoreBatchResponse> = {
             }
 
             break;
+          }
+          case 6: {
+            if (tag === 48) {
+              message.limited.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 50) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.limited.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 7: {
+            if (tag === 56) {
+              message.limitedGroups.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 58) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.limitedGroups.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.retryAfterS = reader.uint32();
+            continue;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
@@ -3169,7 +3249,7 @@ export const EstimationServiceService = {
     responseDeserialize: (value: Buffer): StoreResponse => StoreResponse.decode(value),
   },
   /**
-   * Stores up to 10,000 memberships. All are validated before any is stored: one that breaks a rule
+   * Stores up to 10,000 memberships; none tells whether some may be stored, and is charged nothing. All are validated before any is stored: one that breaks a rule
    * refuses the whole batch. Those that are merely out of window are left out and reported.
    */
   storeBatch: {
@@ -3289,7 +3369,7 @@ export interface EstimationServiceServer extends UntypedServiceImplementation {
   /** Stores one membership. OK means it is stored. */
   store: handleUnaryCall<StoreRequest, StoreResponse>;
   /**
-   * Stores up to 10,000 memberships. All are validated before any is stored: one that breaks a rule
+   * Stores up to 10,000 memberships; none tells whether some may be stored, and is charged nothing. All are validated before any is stored: one that breaks a rule
    * refuses the whole batch. Those that are merely out of window are left out and reported.
    */
   storeBatch: handleUnaryCall<StoreBatchRequest, StoreBatchResponse>;
@@ -3339,7 +3419,7 @@ export interface EstimationServiceClient extends Client {
     callback: (error: ServiceError | null, response: StoreResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Stores up to 10,000 memberships. All are validated before any is stored: one that breaks a rule
+   * Stores up to 10,000 memberships; none tells whether some may be stored, and is charged nothing. All are validated before any is stored: one that breaks a rule
    * refuses the whole batch. Those that are merely out of window are left out and reported.
    */
   storeBatch(

@@ -61,6 +61,11 @@ export function toFailure(error: unknown): Failure {
     : new Failure('internal', 'something went wrong inside the service', { cause: error });
 }
 
+/** In how many seconds what failed may be tried again; 0 where nobody knows. */
+export function retryAfterOf(failure: Failure | undefined): number {
+  return Number(failure?.options.headers?.['retry-after'] ?? 0);
+}
+
 /** Runs what throws at input that is wrong, as often as the input says, without the cost of stack traces. */
 export function untraced<Result>(run: () => Result): Result {
   const { stackTraceLimit } = Error;

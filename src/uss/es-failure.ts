@@ -1,5 +1,7 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { Failure } from '../shared/failure.js';
+import type { MembershipGroup } from '../shared/membership-groups.js';
+import { noRoom } from '../shared/window.js';
 
 /** What a client of USS is told when ES did not count. */
 export function countFailure(error: ServiceError): never {
@@ -12,6 +14,30 @@ export function countFailure(error: ServiceError): never {
 /** What a client of USS is told when ES did not store. What USS has checked is no fault of the client. */
 export function storeFailure(error: ServiceError): never {
   throw esFailure(error);
+}
+
+/** Which groups of a batch ES refused, by position: all of them, and those that may be sent again after so many seconds. */
+export interface GroupRefusals {
+  refusedGroups: number[];
+  limitedGroups: number[];
+  retryAfterS: number;
+}
+
+/** The segments of which ES stored nothing, and what their clients are told. */
+export function refusalsOf(
+  groups: readonly MembershipGroup[],
+  { refusedGroups, limitedGroups, retryAfterS }: GroupRefusals,
+): Map<string, Failure> {
+  const segmentsAt = (positions: number[]) => positions.map((at) => groups[at]?.segment ?? '');
+  const full = noRoom();
+  const refusals = new Map(segmentsAt(refusedGroups).map((segment) => [segment, full]));
+  const limited = new Failure(
+    'limited',
+    `segment is new, and as many new ones were made as ES_NEW_SEGMENTS_PER_MINUTE allows; try again in ${retryAfterS} s`,
+    { headers: { 'retry-after': String(retryAfterS) } },
+  );
+  for (const segment of segmentsAt(limitedGroups)) refusals.set(segment, limited);
+  return refusals;
 }
 
 function esFailure(error: ServiceError): Failure {

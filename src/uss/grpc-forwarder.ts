@@ -6,9 +6,8 @@ import { NotReady } from '../shared/probe.js';
 import { type TlsPaths, watchTlsFiles } from '../shared/tls/files.js';
 import { channelCredentials } from '../shared/tls/grpc-certificates.js';
 import type { Tracing } from '../shared/tracing/tracing.js';
-import { noRoom, type Window } from '../shared/window.js';
 import { createEsConnection, type EsConnection } from './es-connection.js';
-import { countFailure, storeFailure } from './es-failure.js';
+import { countFailure, refusalsOf, storeFailure } from './es-failure.js';
 import { createTokenCheck, withToken } from './es-token.js';
 import type { Forwarder } from './forwarder.js';
 import { call, checkHealth, type Health, reasonOf, tryEach } from './grpc-calls.js';
@@ -104,12 +103,10 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
       const batch = { memberships: [], packed, takesRefusals: true };
       const send = (traceparent?: string) => lanes.store({ ...batch, traceparent });
       const answer = await inSpan(tracing, 'StoreStream', send).catch(storeFailure);
-      const { firstDay, windowDays, refusedGroups } = answer;
-      const window: Window = { firstDay, days: windowDays };
-      if (refusedGroups.length === 0) return window;
-      const reason = noRoom();
-      const refused = refusedGroups.map((at) => [groups[at]?.segment ?? '', reason] as const);
-      return { ...window, refused: new Map(refused) };
+      const window = { firstDay: answer.firstDay, days: answer.windowDays };
+      return answer.refusedGroups.length === 0
+        ? window
+        : { ...window, refused: refusalsOf(groups, answer) };
     },
 
     async count(segments, days) {

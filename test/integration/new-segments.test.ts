@@ -27,15 +27,20 @@ describe('A client that makes more new segments than it may', () => {
     for (const one of opened.splice(0).reverse()) await one.close();
   }
 
-  async function start(service: 'ES' | 'USS', newSegmentsPerMinute: number) {
-    const limit = { newSegmentsPerMinute };
-    const es = await startEs(esConfig(redis.url, service === 'ES' ? limit : {}));
+  /** @param limited which of the two limits new segments */
+  async function start(
+    service: 'ES' | 'USS',
+    newSegmentsPerMinute: number,
+    { limited = service, maxSegments = 1_000 } = {},
+  ) {
+    const limit = (of: 'ES' | 'USS') => (limited === of ? { newSegmentsPerMinute } : {});
+    const es = await startEs(esConfig(redis.url, { ...limit('ES'), maxSegments }));
     opened.push(es);
     await es.ready;
     const rpc = createRpcClient(`127.0.0.1:${es.grpcPort}`);
     opened.push({ close: async () => rpc.close() });
     if (service === 'ES') return { base: `http://127.0.0.1:${es.httpPort}`, rpc };
-    const uss = await startUss(ussConfig(es.grpcPort, limit));
+    const uss = await startUss(ussConfig(es.grpcPort, limit('USS')));
     opened.push(uss);
     await uss.ready;
     return { base: `http://127.0.0.1:${uss.httpPort}`, rpc };
@@ -61,6 +66,29 @@ describe('A client that makes more new segments than it may', () => {
       expect(await countOf(base, 'c')).to.equal(1);
     });
   }
+
+  it('is told by USS that it is ES who refuses, for now, and what ES has no room for', async () => {
+    await storeOld();
+    const { base } = await start('USS', 3, { limited: 'ES', maxSegments: 3 });
+    const body = ['a', 'old', 'b', 'c', 'd', 'old'].map(line).join('\n');
+    const bulk = await send(base, '/segments', { body, headers: NDJSON });
+    const details = bulk.json.errors.map(({ detail }: { detail: string }) => detail);
+    expect([bulk.status, bulk.json.accepted, details.length]).to.deep.equal([202, 4, 2]);
+    expect(details[0]).to.contain('ES_MAX_SEGMENTS');
+    expect(details[1]).to.contain('ES_NEW_SEGMENTS_PER_MINUTE');
+    const one = await send(base, '/segment', { body: { segment: 'e', user_id: 'u' } });
+    expect([one.status, one.json.detail]).to.deep.equal([429, details[1]]);
+    expect(Number(one.headers['retry-after'])).to.be.within(1, 20);
+    const known = await send(base, '/segment', { body: { segment: 'old', user_id: 'x' } });
+    expect(known.status).to.equal(202);
+    const { text } = await send(base, '/metrics');
+    for (const [reason, count] of [
+      ['limited', 2],
+      ['full', 1],
+    ]) {
+      expect(text).to.contain(`memberships_rejected_total{reason="${reason}"} ${count}\n`);
+    }
+  });
 
   it('has the rest of a gRPC batch stored, and is told so', async () => {
     const { base, rpc } = await start('ES', 2);

@@ -4,7 +4,7 @@ import type {
   StoreBatchRequest,
   StoreBatchResponse,
 } from '../../generated/segment.js';
-import { Failure, toFailure } from '../../shared/failure.js';
+import { Failure, type FailureKind, retryAfterOf, toFailure } from '../../shared/failure.js';
 import { checkNotAhead, MAX_BATCH, type Membership, parseName } from '../../shared/membership.js';
 import {
   countMemberships,
@@ -41,9 +41,20 @@ function toMilliseconds({ seconds, nanos }: Timestamp): number {
 export interface ParsedBatch {
   /** All memberships of the batch. */
   groups: MembershipGroup[];
-  /** @throws Failure when some were refused, and who sent the batch would not look at which; all others are stored */
+  /** @throws Failure when some were refused that the answer cannot tell to who sent the batch; all others are stored */
   toResponse(window: Window): StoreBatchResponse;
 }
+
+/** Why memberships may be refused for whom the answer has a place. */
+const TOLD: readonly FailureKind[] = ['full', 'limited'];
+
+const NONE_REFUSED = {
+  refused: [],
+  refusedGroups: [],
+  limited: [],
+  limitedGroups: [],
+  retryAfterS: 0,
+};
 
 /**
  * Checks a whole batch.
@@ -64,18 +75,21 @@ export function parseBatch(batch: StoreBatchRequest, now: number): ParsedBatch {
     toResponse(window) {
       const { firstDay, days: windowDays } = window;
       const outOfWindow = positionsOf(single, ({ occurredAt }) => utcDay(occurredAt) < firstDay);
-      const response = { outOfWindow, windowDays, firstDay, refused: [], refusedGroups: [] };
-      if (window.refused === undefined) return response;
-      if (!takesRefusals) checkNoneRefused(window);
-      const isRefused = ({ segment, occurredAt }: Membership) =>
-        refusalOf(segment, utcDay(occurredAt), window) !== undefined;
+      if (window.refused === undefined)
+        return { ...NONE_REFUSED, outOfWindow, windowDays, firstDay };
+      checkNoneRefused(window, takesRefusals ? TOLD : []);
+      const refusals = single.map(({ segment, occurredAt }) =>
+        refusalOf(segment, utcDay(occurredAt), window),
+      );
+      const ofGroups = packedGroups.map(({ segment, day }) => refusalOf(segment, day, window));
+      const isLimited = (refusal: Failure | undefined) => refusal?.kind === 'limited';
       return {
-        ...response,
-        refused: positionsOf(single, isRefused),
-        refusedGroups: positionsOf(
-          packedGroups,
-          ({ segment, day }) => refusalOf(segment, day, window) !== undefined,
-        ),
+        ...{ outOfWindow, windowDays, firstDay },
+        refused: positionsOf(refusals, Boolean),
+        refusedGroups: positionsOf(ofGroups, Boolean),
+        limited: positionsOf(refusals, isLimited),
+        limitedGroups: positionsOf(ofGroups, isLimited),
+        retryAfterS: retryAfterOf([...window.refused.values()].find(isLimited)),
       };
     },
   };

@@ -60,12 +60,14 @@ export function createRpc(
       return toResponse(await service.storeBatch(groups, caller));
     }),
     storeStream: (call) => streams.handle(call),
-    count: unary('Count', async ({ segment, days }) => ({
+    count: unary('Count', async ({ segment, days }, caller) => ({
       segment: parseName('segment', segment),
-      userCount: await service.count(segment, days),
+      userCount: await service.count(segment, days, caller),
     })),
     countBatch: unary('CountBatch', async ({ segments, days }, caller) => {
-      const counts = await service.countBatch(parseSegments(segments), days, caller);
+      // None is how USS asks whether it may count.
+      const names = segments.length === 0 ? [] : parseSegments(segments);
+      const counts = await service.countBatch(names, days, caller);
       return {
         counts: segments.map((segment) => ({ segment, userCount: counts.get(segment) ?? 0 })),
       };

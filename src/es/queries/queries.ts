@@ -78,21 +78,21 @@ export function createQueries(
   const cheap = createFairQueue({ ...MAX_CHEAP, atOnce: CHEAP_AT_ONCE, nameOf });
   const dear = createFairQueue({ ...MAX_DEAR, atOnce: DEAR_AT_ONCE, nameOf });
   const charge = (caller: Caller | undefined, ...segments: unknown[]) => {
-    if (caller !== undefined) quota?.charge(caller, segments.reduce(addLength, 0));
+    if (caller !== undefined) quota?.charge(caller, Math.max(1, segments.reduce(addLength, 0)));
   };
   return {
-    list: (caller, request) => lists(caller, () => listSegments(context, index, request)),
+    list: (caller, request) => lists.run(caller, () => listSegments(context, index, request)),
     estimate: (caller, segment, days) =>
-      cheap(caller, () => estimateSegment(context, segment, days)),
+      cheap.run(caller, () => estimateSegment(context, segment, days)),
     history: (caller, segment, days) =>
-      cheap(caller, () => historyOfSegment(context, segment, days)),
+      cheap.run(caller, () => historyOfSegment(context, segment, days)),
     async overlap(caller, segments, days) {
       charge(caller, segments);
-      return dear(caller, () => overlapOfSegments(whileThere(context, caller), segments, days));
+      return dear.run(caller, () => overlapOfSegments(whileThere(context, caller), segments, days));
     },
     async expression(caller, expression, days) {
       charge(caller, expression.all, expression.any, expression.none);
-      return dear(caller, () =>
+      return dear.run(caller, () =>
         estimateSegmentExpression(whileThere(context, caller), expression, days),
       );
     },

@@ -1,17 +1,16 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { type FailureKind, toFailure } from '../failure.js';
-import type { GroupCommitEvents } from '../group-commit.js';
 import { countMemberships, type MembershipGroup } from '../membership-groups.js';
-import type { SegmentBackend } from '../segment-service.js';
-import { refusedOf } from '../window.js';
+import type { QueueEvents, SegmentBackend } from '../segment-service.js';
+import { refusalOf, refusedOf } from '../window.js';
 import { LATENCY_BUCKETS } from './http.js';
 
 /** The way of memberships through a service. */
 export interface MembershipMetrics {
   /** A backend whose stores are measured. */
   measure(backend: SegmentBackend): SegmentBackend;
-  /** Told by the group commit of single memberships. */
-  queue: GroupCommitEvents;
+  /** Told by the queue of single memberships. */
+  queue: QueueEvents;
   /** Shows how full that queue is. */
   showQueue(queue: { readonly queued: number }, limit: number): void;
   /** Notes one that breaks a rule. */
@@ -80,10 +79,13 @@ export function createMembershipMetrics(registry: Registry, enabled: boolean): M
     try {
       const window = await backend.store(groups);
       const expired = countMemberships(groups.filter(({ day }) => day < window.firstDay));
-      const refused = countMemberships(refusedOf(groups, window)[0]);
-      stored.inc(count - expired - refused);
+      const [refused] = refusedOf(groups, window);
+      stored.inc(count - expired - countMemberships(refused));
       if (expired > 0) rejected.inc({ reason: 'out_of_window' }, expired);
-      if (refused > 0) rejected.inc({ reason: 'full' }, refused);
+      for (const { segment, day, userIds } of refused) {
+        const reason = refusalOf(segment, day, window)?.kind ?? 'full';
+        rejected.inc({ reason }, userIds.length);
+      }
       settled.stored.observe((performance.now() - start) / 1_000);
       return window;
     } catch (error) {
