@@ -6,6 +6,12 @@ type Connection = Pick<ChannelModel, 'createChannel'>;
 export const CONTENT_TYPE = 'application/x-protobuf';
 export const MESSAGE_TYPE = 'segment.v1.StoreBatchRequest';
 
+/** A message that there is nothing to store of: no bytes are a `StoreBatchRequest` without memberships. */
+export const EMPTY_BATCH: [content: Buffer, properties: Options.Publish] = [
+  Buffer.alloc(0),
+  { contentType: CONTENT_TYPE, type: MESSAGE_TYPE },
+];
+
 /** The header of a dead letter that says why it is one. */
 export const REASON_HEADER = 'x-reason';
 
