@@ -17,9 +17,9 @@ export interface RabbitmqOptions {
   /** The certificates for an amqps URL. */
   tls: TlsPaths & { serverName: string };
   /**
-   * Told of every channel that is opened, and whether dead letters have a limit; the channel before is closed then.
+   * Told of every connection and its channel, and whether dead letters have a limit; the channel before is closed then.
    */
-  onOpen?: (channel: ConfirmChannel, limited: boolean) => Promise<void>;
+  onOpen?: (connection: ChannelModel, channel: ConfirmChannel, limited: boolean) => Promise<void>;
 }
 
 export interface Rabbitmq {
@@ -81,7 +81,7 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
     });
     const limited = await declareQueues(connected, queue);
     channel = opened;
-    await onOpen?.(opened, limited);
+    await onOpen?.(connected, opened, limited);
   };
   const noteError = (error: Error) => {
     lastError = error;
