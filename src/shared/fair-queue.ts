@@ -1,4 +1,4 @@
-import type { Caller } from './caller.js';
+import { type Caller, callerGone } from './caller.js';
 import { Failure } from './failure.js';
 import { createFairLines } from './fair-lines.js';
 
@@ -63,7 +63,7 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     while (running < atOnce) {
       const next = lines.next();
       if (next === undefined) return;
-      if (next.caller?.isGone()) next.refuse(gone());
+      if (next.caller?.isGone()) next.refuse(callerGone());
       else next.begin();
     }
   };
@@ -73,7 +73,7 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     if (cameSinceLook * LOOKED_AT_EACH < lines.size) return;
     cameSinceLook = 0;
     const isThere = ({ caller }: Waiting) => !caller?.isGone();
-    for (const { refuse } of lines.takeUnless(isThere)) refuse(gone());
+    for (const { refuse } of lines.takeUnless(isThere)) refuse(callerGone());
   };
 
   const overloaded = (most: number) => {
@@ -97,7 +97,7 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
 
   return {
     run(caller, work) {
-      if (caller?.isGone()) return Promise.reject(gone());
+      if (caller?.isGone()) return Promise.reject(callerGone());
       if (running < atOnce) return begin(work);
       return new Promise((resolve, reject) => {
         const name = caller === undefined ? '' : nameOf(caller);
@@ -123,8 +123,4 @@ export function createSinglesQueue({
 }: Omit<FairQueueOptions, 'maxWaiting'> & { maxQueued: number }): FairQueue {
   const begun = Math.min(atOnce, Math.ceil(maxQueued / 2));
   return createFairQueue({ ...options, atOnce: begun, maxWaiting: maxQueued - begun });
-}
-
-function gone(): Failure {
-  return new Failure('unavailable', 'nobody waits for the answer any more');
 }

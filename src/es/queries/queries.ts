@@ -1,6 +1,5 @@
-import type { Caller } from '../../shared/caller.js';
+import { type Caller, callerGone } from '../../shared/caller.js';
 import type { Clients } from '../../shared/clients.js';
-import { Failure } from '../../shared/failure.js';
 import { createFairQueue } from '../../shared/fair-queue.js';
 import { parseName } from '../../shared/membership.js';
 import type { Estimator } from '../estimator.js';
@@ -118,8 +117,7 @@ function whileThere(context: QueryContext, caller: Caller | undefined): QueryCon
   const step =
     <Asked extends unknown[], Answer>(work: (...asked: Asked) => Promise<Answer>) =>
     async (...asked: Asked) => {
-      if (caller?.isGone())
-        throw new Failure('unavailable', 'nobody waits for the answer any more');
+      if (caller?.isGone()) throw callerGone();
       return work(...asked);
     };
   return {

@@ -43,8 +43,7 @@ export interface SegmentRoutesOptions {
   quota: Quota | undefined;
 }
 
-/**
- * The routes both services share: store one membership, store many, count a segment. */
+/** The routes both services share: store one membership, store many, count a segment. */
 export function createSegmentRoutes(
   service: SegmentService,
   options: SegmentRoutesOptions,
