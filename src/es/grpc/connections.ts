@@ -21,6 +21,12 @@ export type Closing = 'connections' | 'connections-of-address' | 'idle-connectio
 export interface Connections {
   /** Takes a connection. At a limit the one idle for longest makes room, if there is one; if not, the new one is closed. */
   admit(socket: Socket): void;
+  /**
+   * The address of a connection, as far as limits go; undefined for a trusted proxy.
+   *
+   * @param peer the address and port of the other side
+   */
+  addressOf(peer: string): string | undefined;
   /** @param peer the address and port of the other side */
   callBegan(peer: string): void;
   callEnded(peer: string): void;
@@ -36,6 +42,7 @@ interface Connection {
   readonly peer: string;
   /** Its address, as far as limits go. */
   readonly address: string;
+  readonly isTrusted: boolean;
   calls: number;
   idleSinceMs: number;
 }
@@ -101,21 +108,29 @@ export function createConnections(
     admit(socket) {
       const { remoteAddress = '' } = socket;
       const address = networkOf(remoteAddress);
+      const trusted = remoteAddress !== '' && isTrusted(remoteAddress);
       const mayCome =
         remoteAddress !== '' &&
-        (isTrusted(remoteAddress) || makeRoom('connections-of-address', address)) &&
+        (trusted || makeRoom('connections-of-address', address)) &&
         makeRoom('connections');
       if (!mayCome) {
         socket.destroy();
         return;
       }
       const peer = `${remoteAddress}:${socket.remotePort}`;
-      const connection: Connection = { socket, peer, address, calls: 0, idleSinceMs: 0 };
+      const connection: Connection = {
+        ...{ socket, peer, address, isTrusted: trusted, calls: 0, idleSinceMs: 0 },
+      };
       all.add(connection);
       byPeer.set(peer, connection);
       countOf.set(address, (countOf.get(address) ?? 0) + 1);
       rest(connection);
       socket.once('close', () => forget(connection));
+    },
+    addressOf(peer) {
+      const connection = byPeer.get(peer);
+      const isLimited = connection !== undefined && !connection.isTrusted;
+      return isLimited ? connection.address : undefined;
     },
     callBegan(peer) {
       const connection = byPeer.get(peer);
