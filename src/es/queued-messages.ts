@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConsumeMessage } from 'amqplib';
 import { type Failure, toFailure } from '../shared/failure.js';
+import { createLineLimit } from '../shared/line-limit.js';
 import type { Logger } from '../shared/logger.js';
 import { countMemberships, type MembershipGroup } from '../shared/membership-groups.js';
 import type { Rabbitmq } from '../shared/rabbitmq/connection.js';
@@ -43,6 +44,12 @@ const REST_MS = 1_000;
 export function createQueuedMessages(options: QueuedMessagesOptions) {
   const { queue, rabbitmq, service, now, logger, tracing } = options;
   const deadLetter = createDeadLetters(rabbitmq, queue, logger);
+  const mayLog = createLineLimit((left) => {
+    logger.error(`storing failed for ${left} more messages`);
+  });
+  const logFailure = ({ kind, options }: Failure) => {
+    if (kind === 'internal' && mayLog()) logger.error({ err: options.cause }, 'storing failed');
+  };
 
   return async (message: ConsumeMessage, stopped: AbortSignal): Promise<ConsumedMessage> => {
     let batch: QueuedBatch;
@@ -69,7 +76,7 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
       const window = await service.storeBatch(groups).catch(toFailure);
       if ('firstDay' in window) return await finish(groups, window, message, stopped);
       if (window.kind === 'internal') {
-        if (!isApart(message)) logger.error({ err: window.options.cause }, 'storing failed');
+        if (!isApart(message)) logFailure(window);
         return await setApart(message, groups, stopped);
       }
       if (performance.now() - held > MAX_HOLD_MS) {
@@ -100,19 +107,15 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
       refusalOf(segment, day, window)?.kind === 'full';
     const failed = refused.filter((group) => !hasNoRoom(group));
     if (failed.length > 0) {
-      const { kind, options } = refusalOfFirst(failed, window);
-      if (kind === 'internal' && !isApart(message))
-        logger.error({ err: options.cause }, 'storing failed for some segments');
+      if (!isApart(message)) logFailure(refusalOfFirst(failed, window));
       await setApart(message, failed, stopped);
     }
     const full = refused.filter(hasNoRoom);
-    if (full.length > 0) {
-      // A dead letter of its own, to be sent again when there is room.
-      const left = `${countMemberships(full)} memberships are left of it: ${refusalOfFirst(full, window).message}`;
-      const kept = await deadLetter({ ...message, content: encodeQueuedBatch(full) }, left);
-      if (kept.outcome === 'held_back') return kept;
-    }
-    return { outcome: failed.length > 0 ? 'set_apart' : 'stored', expired };
+    if (full.length === 0) return { outcome: 'set_apart', expired };
+    // A dead letter of its own, to be sent again when there is room.
+    const left = `${countMemberships(full)} memberships are left of it: ${refusalOfFirst(full, window).message}`;
+    const content = encodeQueuedBatch(full);
+    return { ...(await deadLetter({ ...message, content }, left)), expired };
   }
 
   /** Puts what could not be stored into the queue of its own kind, so that it holds up nothing. */

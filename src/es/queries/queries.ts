@@ -80,11 +80,12 @@ export function createQueries(
     if (caller !== undefined) quota?.charge(caller, Math.max(1, segments.reduce(addLength, 0)));
   };
   return {
-    list: (caller, request) => lists.run(caller, () => listSegments(context, index, request)),
+    list: (caller, request) =>
+      lists.run(caller, () => listSegments(whileThere(context, caller), index, request)),
     estimate: (caller, segment, days) =>
-      cheap.run(caller, () => estimateSegment(context, segment, days)),
+      cheap.run(caller, () => estimateSegment(whileThere(context, caller), segment, days)),
     history: (caller, segment, days) =>
-      cheap.run(caller, () => historyOfSegment(context, segment, days)),
+      cheap.run(caller, () => historyOfSegment(whileThere(context, caller), segment, days)),
     async overlap(caller, segments, days) {
       charge(caller, segments);
       return dear.run(caller, () => overlapOfSegments(whileThere(context, caller), segments, days));
@@ -122,11 +123,18 @@ function whileThere(context: QueryContext, caller: Caller | undefined): QueryCon
     };
   return {
     ...context,
-    reader: { ...reader, sketch: step(reader.sketch) },
+    reader: {
+      ...reader,
+      sketch: step(reader.sketch),
+      dailySketches: step(reader.dailySketches),
+      ofWindows: step(reader.ofWindows),
+      ofDays: step(reader.ofDays),
+    },
     threads: {
       ...threads,
       overlaps: step(threads.overlaps),
       expression: step(threads.expression),
+      leastRegion: step(threads.leastRegion),
     },
   };
 }
