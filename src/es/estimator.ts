@@ -46,6 +46,8 @@ export interface Estimator extends SegmentBackend {
   reader: SegmentReader;
   /** How many UTC days are counted, today included. */
   windowDays: number;
+  /** How many segments can become known at most, on a Cluster in all slots together; 0 is any number. */
+  mostSegments: number;
 }
 
 /**
@@ -118,6 +120,8 @@ export function createEstimator({
     },
 
     ...{ reader, windowDays },
+    mostSegments:
+      keys.registryLimit(maxSegments) * keys.registries().length,
   };
 
   /**

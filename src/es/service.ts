@@ -94,6 +94,12 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
         ),
     });
     showSegments(registry, estimator.reader, config.maxSegments);
+    const mostSegments = estimator.mostSegments;
+    if (mostSegments > 2 * config.maxSegments) {
+      logger.warn(
+        `ES_MAX_SEGMENTS=${config.maxSegments} is too few for the slots of a Cluster, each of which has its share: up to ${mostSegments} segments may become known`,
+      );
+    }
     const floor = createFloor(config.minReportedCount, windowDays);
     const queueing = { ...config.queue, nameOf: clients.nameOf };
     const segments = createSegmentService(

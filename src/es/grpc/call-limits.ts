@@ -50,8 +50,8 @@ export function createCallLimits(
       takesMany: requestStream,
       turns,
       held,
-      refuse({ kind, status, message }) {
-        limited.inc({ limit: kind === 'deadline' ? 'message-time' : 'message' });
+      refuse({ status, message }, limit) {
+        limited.inc({ limit });
         call.sendStatus({ code: status.grpc, details: message });
       },
       onCut: () => limited.inc({ limit: 'answer' }),
@@ -71,7 +71,7 @@ export function createCallLimits(
     try {
       return longCalls.begin(path, peer, connections.addressOf(peer));
     } catch (error) {
-      call.refuse(toFailure(error));
+      call.refuse(toFailure(error), 'calls');
       return undefined;
     }
   }

@@ -5,6 +5,9 @@ import type { ClientTurns, Turn } from './client-turns.js';
 import type { HeldBytes, Holder } from './held-bytes.js';
 import { createMessageReader } from './message-reader.js';
 
+/** What a call can go beyond: how many there may be, the size of a message or its form, its time, or the bytes of all. */
+export type CallLimit = 'calls' | 'message' | 'message-time' | 'held-bytes';
+
 export interface LimitedCallOptions {
   insides: CallInsides;
   /** Largest message. */
@@ -14,7 +17,7 @@ export interface LimitedCallOptions {
   turns: ClientTurns;
   held: HeldBytes;
   /** Ends the call with a status. */
-  refuse(failure: Failure): void;
+  refuse(failure: Failure, limit: CallLimit): void;
   /** Told when the call is cut off because its answer was not taken. */
   onCut(): void;
 }
@@ -31,7 +34,7 @@ export interface LimitedCall {
   requestEnded(): void;
   /** The last answer, or the status, is on its way, and nothing comes after it. */
   answering(): void;
-  refuse(failure: Failure): void;
+  refuse(failure: Failure, limit: CallLimit): void;
   /** The stream is closed. */
   closed(): void;
 }
@@ -47,10 +50,10 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
   let isAnswering = false;
   let refusal: Failure | undefined;
 
-  const refuse = (failure: Failure) => {
+  const refuse = (failure: Failure, limit: CallLimit) => {
     if (refusal !== undefined) return;
     refusal = failure;
-    options.refuse(failure);
+    options.refuse(failure, limit);
     answering();
   };
   const answering = () => {
@@ -66,8 +69,8 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
     waitedMs: 0,
     heldBytes: 0,
     isOurs: () => !isAnswering && stream.isPaused(),
-    expire: () => (isAnswering ? cut() : refuse(late())),
-    giveUp: () => (isAnswering ? cut() : refuse(tooMuch())),
+    expire: () => (isAnswering ? cut() : refuse(late(), 'message-time')),
+    giveUp: () => (isAnswering ? cut() : refuse(tooMuch(), 'held-bytes')),
   };
   const cut = () => {
     options.onCut();
@@ -93,7 +96,7 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
         if (messages.length > 0) held.hold(turn, partBytes + waitingBytes);
         return refusal === undefined ? messages : [];
       } catch (error) {
-        refuse(toFailure(error));
+        refuse(toFailure(error), 'message');
         return [];
       }
     },
