@@ -120,8 +120,7 @@ export function createEstimator({
     },
 
     ...{ reader, windowDays },
-    mostSegments:
-      keys.registryLimit(maxSegments) * keys.registries().length,
+    mostSegments: keys.registryLimit(maxSegments) * keys.registries().length,
   };
 
   /**
