@@ -60,7 +60,7 @@ describe('The credential that USS shows ES', () => {
     it(`makes USS not ready when it is ${what}`, async () => {
       const base = await start(token);
       const { status, json } = await send(base, '/readyz');
-      expect([status, json.checks]).to.deep.equal([503, { es: 'unreachable' }]);
+      expect([status, json.checks]).to.deep.equal([503, { es: 'not-ready' }]);
       const stored = await send(base, '/segment', { headers, body });
       expect(stored.status).to.equal(503);
       expect(stored.json.detail).not.to.match(/credential|token|scope/);

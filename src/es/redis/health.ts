@@ -15,6 +15,7 @@ const CONNECTING: ReadonlySet<string> = new Set(['wait', 'connecting', 'connect'
 export function createRedisCheck(redis: RedisClient, timeoutMs: number): () => Promise<void> {
   let lastError: Error | undefined;
   let connectingSince: number | undefined;
+  let isFullNow = false;
 
   // Of a Cluster that is just failing over ioredis may wait for an answer that never comes.
   const beginAnewIfStuck = () => {
@@ -35,7 +36,8 @@ export function createRedisCheck(redis: RedisClient, timeoutMs: number): () => P
       if (redis.status === 'wait') await within(timeoutMs, redis.connect());
       else if (redis.isCluster) await checkCluster(redis);
       else await redis.ping();
-      await checkMemory(redis);
+      isFullNow = await looksFull(redis, isFullNow);
+      if (isFullNow) throw new NotReady(FULL);
     } catch (error) {
       beginAnewIfStuck();
       // What the command says is only that there is no connection.
@@ -50,20 +52,27 @@ async function checkCluster(redis: RedisClient): Promise<void> {
     throw new NotReady('the cluster does not serve every slot');
 }
 
+/** A server that was full counts as full until so much of its limit is free, so that ES is not ready by turns. */
+const FREE_AGAIN = 0.02;
+
 /**
  * What Redis has no memory for it refuses, while it counts on. One that does not tell (INFO), or may throw keys away, is
- * taken as it is.
+ * taken as it is. On a Cluster only all servers together keep everything from being stored.
+ *
+ * @param wasFull whether it was at the last look
+ * @returns whether it is now
  */
-async function checkMemory(redis: RedisClient): Promise<void> {
+async function looksFull(redis: RedisClient, wasFull: boolean): Promise<boolean> {
   const infos = await Promise.all(
     primariesOf(redis).map((primary) => primary.info('memory').catch(unlessForbidden)),
   );
   const isFullServer = (info: string) => {
     const limit = numberIn(info, 'maxmemory');
     const used = numberIn(info, 'used_memory') - numberIn(info, 'mem_not_counted_for_evict');
-    return limit > 0 && used >= limit && /^maxmemory_policy:noeviction/m.test(info);
+    const most = wasFull ? limit * (1 - FREE_AGAIN) : limit;
+    return limit > 0 && used >= most && /^maxmemory_policy:noeviction/m.test(info);
   };
-  if (infos.some(isFullServer)) throw new NotReady(FULL);
+  return infos.length > 0 && infos.every(isFullServer);
 }
 
 const FULL = 'it is full (maxmemory): stores are refused, counts go on';
