@@ -1,4 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
+import { shortSocketPath } from '../../shared/socket-path.js';
 import type { TlsClientOptions } from '../../shared/tls/client-options.js';
 
 /** Redis in whatever form it runs. */
@@ -60,7 +61,7 @@ function createSingle(config: RedisConfig, tls: TlsClientOptions): Redis {
       ...(first.overTls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
     });
   }
-  if (first.path !== undefined) return new Redis({ ...options, path: first.path });
+  if (first.path !== undefined) return new Redis({ ...options, path: shortSocketPath(first.path) });
   return new Redis({ ...options, host: first.host, port: first.port ?? 6_379, db: first.database });
 }
 
