@@ -12,10 +12,28 @@ export function isUnfinished(path: string, goodBytes: number): boolean {
   const rest = readRange(path, goodBytes, goodBytes + MOST_BYTES + 1);
   if (rest.length > MOST_BYTES || rest.includes(0)) return false;
   const text = rest.toString('latin1');
-  if (!text.startsWith('*')) return false;
+  if (!isBeginning(text)) return false;
   return text.startsWith(BEGIN)
     ? !text.includes('\r\nEXEC\r\n') && !text.includes(BEGIN, 1)
     : !text.includes('\r\n*');
+}
+
+/** Whether commands begin as Redis writes them, up to where the text ends. None of ours holds a line break. */
+function isBeginning(text: string): boolean {
+  const lines = text.split('\r\n');
+  const last = lines.pop() ?? '';
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index] ?? '';
+    if (/^\*\d+$/.test(line)) continue;
+    const [, digits] = /^\$(\d+)$/.exec(line) ?? [];
+    if (digits === undefined) return false;
+    index += 1;
+    const value = lines[index];
+    // It may end within the line break.
+    if (value === undefined) return last.length <= Number(digits) + 1;
+    if (value.length !== Number(digits)) return false;
+  }
+  return /^(?:[*$]\d*\r?)?$/.test(last);
 }
 
 const BEGIN = '*1\r\n$5\r\nMULTI\r\n';
@@ -47,7 +65,10 @@ export function describeFrom(path: string, start: number): string {
   }
   const [first, last] = [[...days].sort().at(0), [...days].sort().at(-1)];
   const span = first === last ? first : `${first} to ${last}`;
-  const found = writes === 0 ? '' : ` (${writes} writes to ${segments.size} segments, of ${span})`;
+  const found =
+    writes === 0
+      ? ''
+      : ` (of which can be made out: ${writes} writes to ${segments.size} segments, of ${span})`;
   return `${bytes} bytes of ${basename(path)}${found}`;
 }
 

@@ -24,7 +24,7 @@ export interface Damage {
 
 /**
  * Looks through the append-only file of a Redis that does not run, for what it would not start with, and for what it
- * would start with as if nothing were lost. A write that was cut short at the end is neither: Redis leaves it out.
+ * would start with as if nothing were lost. A last write that was cut short is neither: Redis leaves it out.
  *
  * @param checker the path of redis-check-aof
  * @param redis the directory of Redis
@@ -56,14 +56,22 @@ export async function repair(checker: string, redis: string): Promise<string[]> 
   for (;;) {
     const damage = await findDamage(checker, redis);
     if (damage === undefined) break;
-    if (lines.length === 0) {
-      const options = { recursive: true, errorOnExist: true, mode: constants.COPYFILE_FICLONE };
-      cpSync(join(redis, AOF_DIRECTORY), copy, options);
-    }
+    if (lines.length === 0) copyWhole(join(redis, AOF_DIRECTORY), copy);
     damage.repair();
-    lines.push(`${damage.flaw}; repaired, and lost: ${damage.loss}`);
+    lines.push(`${damage.flaw}; repaired; lost: ${damage.loss}`);
   }
   return lines.length === 0 ? [] : [...lines, `a copy of the damaged files is ${copy}`];
+}
+
+function copyWhole(directory: string, copy: string): void {
+  try {
+    cpSync(directory, copy, { recursive: true, mode: constants.COPYFILE_FICLONE });
+  } catch (error) {
+    rmSync(copy, { recursive: true, force: true });
+    throw new StartError(
+      `cannot copy ${directory}, and has changed nothing: ${(error as Error).message}`,
+    );
+  }
 }
 
 function damagedManifest(directory: string, manifest: string): Damage {
@@ -84,8 +92,11 @@ function damageTold(output: string, directory: string, files: readonly AofFile[]
   }
   const [, why = 'it cannot be read'] =
     /ERROR DETECTED ---\n\[offset \d+\] (.*)/.exec(output) ?? [];
+  if (why.includes('format version')) {
+    throw new StartError(`${directory} was written by a newer Redis (${why}); install that one`);
+  }
   const [base] = files;
-  if (base?.kind === 'base' && !output.includes('BASE AOF'))
+  if (base?.kind === 'base' && !/^BASE AOF .* is valid/m.test(output))
     return cutBefore(directory, files, base, `is damaged (${why})`);
   throw new StartError(
     `redis-check-aof cannot read ${directory}: ${output.trim().split('\n').at(-1)}`,

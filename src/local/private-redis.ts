@@ -52,7 +52,11 @@ export async function startPrivateRedis(
   const endWithUs = () => child.kill('SIGTERM');
   process.once('exit', endWithUs);
   const failed = exited.then(() => {
-    throw new StartError(`${server} did not start: ${lastLine(log)}`);
+    const why = lastLine(log);
+    const remedy = /append only file/i.test(why)
+      ? `; restore ${data.redis} from a backup, or move it away to start from nothing`
+      : '';
+    throw new StartError(`${server} did not start: ${why}${remedy}`);
   });
   const answers = untilAnswering(data.socket);
   try {
@@ -89,7 +93,7 @@ export async function startPrivateRedis(
   };
 }
 
-const REMEDY = "'npm start -- --repair' keeps a copy of it, and goes on without";
+const REMEDY = "'npm start -- --repair' keeps a copy, and goes on without:";
 
 function parametersFor({ redis }: HeldData): string[] {
   const settings = {

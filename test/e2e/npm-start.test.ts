@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { appendFileSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -112,6 +112,46 @@ describe('npm start', function () {
     next.child.kill('SIGINT');
     expect((await next.exited).code).to.equal(0);
   });
+
+  it('says what is wrong with a damaged append-only file, and repairs it on demand', async () => {
+    const first = start();
+    await send(await ussUrl(first), '/segment', { body: { segment: 'power', user_id: 'u1' } });
+    first.child.kill('SIGINT');
+    await first.exited;
+    const directory = join(clone.directory, '.data/redis/appendonlydir');
+    const written = readdirSync(directory).find((name) => name.endsWith('.incr.aof')) as string;
+    appendFileSync(join(directory, written), Buffer.alloc(4_096));
+
+    const refused = start();
+    expect((await refused.exited).code).to.equal(1);
+    expect(refused.output()).to.match(
+      /^start: \S+\.incr\.aof ends in 4096 zero bytes, as a loss of power leaves them; 'npm start -- --repair' keeps a copy, and goes on without: 4096 bytes of \S+$/,
+    );
+    const repaired = clone.start({}, '--repair');
+    expect(await countOf(await ussUrl(repaired), 'power')).to.equal(1);
+    expect(repaired.output()).to.match(/4096 zero bytes[^\n]*; repaired; lost: 4096 bytes of/);
+    expect(repaired.output()).to.match(/a copy of the damaged files is \S+redis\/damaged-\S+/);
+    repaired.child.kill('SIGINT');
+    await repaired.exited;
+    const again = clone.start({}, '--repair');
+    await again.printed(/there is nothing to repair/);
+    await ussUrl(again);
+  });
+
+  for (const [parameter, env, line] of [
+    ['--repiar', {}, 'start: "--repiar" is not known; --repair is'],
+    [
+      '--repair',
+      { ES_REDIS_URL: 'redis://127.0.0.1:1' },
+      'start: --repair is for the Redis of npm start, and ES_REDIS_URL names another',
+    ],
+  ] as const) {
+    it(`refuses ${parameter} with ${JSON.stringify(env)}`, async () => {
+      const command = clone.start(env, parameter);
+      expect((await command.exited).code).to.equal(1);
+      expect(command.output()).to.equal(line);
+    });
+  }
 
   it('uses the Redis that is named', async () => {
     const redis = await startRedis();
