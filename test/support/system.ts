@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { loadEsConfig } from '../../src/es/config.js';
 import { type Es, startEs } from '../../src/es/service.js';
-import { privateRedisUrl, startPrivateRedis } from '../../src/private-redis.js';
+import { privateRedisUrl } from '../../src/local/private-redis.js';
 import { loadUssConfig } from '../../src/uss/config.js';
 import { startUss, type Uss } from '../../src/uss/service.js';
+import { startHeldRedis } from './held-redis.js';
 
 /** A Redis of the test's own. */
 export interface TestRedis {
@@ -22,7 +23,7 @@ export interface TestRedis {
 /** Starts a real Redis on a socket and in a directory of its own. */
 export async function startRedis(): Promise<TestRedis> {
   const directory = mkdtempSync(join(tmpdir(), 'redis-test-'));
-  const redis = await startPrivateRedis('redis-server', directory);
+  const redis = await startHeldRedis(directory);
   const url = privateRedisUrl(directory);
   const client = new Redis(url.replace('unix://', ''));
   return {

@@ -1,5 +1,7 @@
 import { Cluster, Redis } from 'ioredis';
+import { shortSocketPath } from '../../shared/socket-path.js';
 import type { TlsClientOptions } from '../../shared/tls/client-options.js';
+import { type Node, parseNodes } from './nodes.js';
 
 /** Redis in whatever form it runs. */
 export type RedisClient = Redis | Cluster;
@@ -27,9 +29,19 @@ export interface RedisConfig {
  */
 export function createRedis(config: RedisConfig, tls: TlsClientOptions = {}): RedisClient {
   const redis = config.mode === 'cluster' ? createCluster(config, tls) : createSingle(config, tls);
-  // Every failed attempt is an event here; the check below reports the state once.
-  redis.on('error', () => {});
+  // Every failed attempt is an event here; the check of health reports the state once.
+  redis.on('error', (error) => {
+    // Or it would go on, in database 0. Nothing has been sent yet.
+    if (databaseRefusal(error) !== undefined) redis.disconnect(true);
+  });
   return redis;
+}
+
+/** How Redis refuses the database that a connection is to work in; undefined of any other error. */
+export function databaseRefusal(error: Error): string | undefined {
+  const { command } = error as { command?: { name: string; args: unknown[] } };
+  if (error.name !== 'ReplyError' || command?.name !== 'select') return undefined;
+  return `it refuses database ${command.args[0]}: ${error.message}`;
 }
 
 /** A connection to each server that is written to. */
@@ -38,7 +50,7 @@ export function primariesOf(redis: RedisClient): Redis[] {
 }
 
 function createSingle(config: RedisConfig, tls: TlsClientOptions): Redis {
-  const nodes = nodesOf(config.url);
+  const nodes = parseNodes(config.url);
   const [first] = nodes;
   const options = {
     ...commonOptions(config, first, tls),
@@ -47,6 +59,7 @@ function createSingle(config: RedisConfig, tls: TlsClientOptions): Redis {
     retryStrategy,
     // A primary that was demoted answers so; its name now leads to another one.
     reconnectOnError: ({ message }: Error) => (message.startsWith('READONLY') ? 2 : false),
+    db: first.database ?? 0,
   };
   if (config.mode === 'sentinel') {
     return new Redis({
@@ -60,12 +73,12 @@ function createSingle(config: RedisConfig, tls: TlsClientOptions): Redis {
       ...(first.overTls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
     });
   }
-  if (first.path !== undefined) return new Redis({ ...options, path: first.path });
-  return new Redis({ ...options, host: first.host, port: first.port ?? 6_379, db: first.database });
+  if (first.path !== undefined) return new Redis({ ...options, path: shortSocketPath(first.path) });
+  return new Redis({ ...options, host: first.host, port: first.port ?? 6_379 });
 }
 
 function createCluster(config: RedisConfig, tls: TlsClientOptions): Cluster {
-  const nodes = nodesOf(config.url);
+  const nodes = parseNodes(config.url);
   return new Cluster(
     nodes.map(({ host, port }) => ({ host, port: port ?? 6_379 })),
     {
@@ -100,37 +113,13 @@ function retryStrategy(attempt: number): number {
   return Math.min(50 * 2 ** attempt, 1_000) * (0.5 + Math.random() / 2);
 }
 
-interface Node {
-  host: string;
-  port: number | undefined;
-  path: string | undefined;
-  username: string;
-  password: string;
-  database: number;
-  overTls: boolean;
-}
-
-/** The nodes of a URL, or of several separated by commas. */
-function nodesOf(urls: string): [Node, ...Node[]] {
-  return urls.split(',').map((text) => {
-    const url = new URL(text);
-    return {
-      host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: url.port === '' ? undefined : Number(url.port),
-      path: url.protocol === 'unix:' ? decodeURIComponent(url.pathname) : undefined,
-      username: decodeURIComponent(url.username),
-      password: decodeURIComponent(url.password),
-      database: Number(url.pathname.slice(1)) || 0,
-      overTls: url.protocol === 'rediss:',
-    };
-  }) as [Node, ...Node[]];
-}
-
 /** Where Redis is, without its credentials. */
 export function redisTarget({ mode, url }: RedisConfig): string {
   const places = url.split(',').map((text) => {
     const { protocol, host, pathname } = new URL(text);
-    return protocol === 'unix:' ? pathname : host;
+    return protocol === 'unix:'
+      ? decodeURIComponent(pathname)
+      : `${host}${pathname.replace(/^\/0?$/, '')}`;
   });
   const what = { sentinel: 'Redis by Sentinel', cluster: 'Redis Cluster' }[mode] ?? 'Redis';
   return `${what} at ${places.join(', ')}`;

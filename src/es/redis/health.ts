@@ -2,7 +2,7 @@ import { Failure } from '../../shared/failure.js';
 import type { Logger } from '../../shared/logger.js';
 import { NotReady } from '../../shared/probe.js';
 import { within } from '../../shared/within.js';
-import { primariesOf, type RedisClient } from './connection.js';
+import { databaseRefusal, primariesOf, type RedisClient } from './connection.js';
 import { numberIn } from './info.js';
 
 const CONNECTING: ReadonlySet<string> = new Set(['wait', 'connecting', 'connect']);
@@ -25,7 +25,8 @@ export function createRedisCheck(redis: RedisClient, timeoutMs: number): () => P
     redis.disconnect(true);
   };
   redis.on('error', (error) => {
-    lastError = error;
+    const refusal = databaseRefusal(error);
+    lastError = refusal === undefined ? error : new NotReady(refusal);
   });
   redis.on('ready', () => {
     lastError = undefined;

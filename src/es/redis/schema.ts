@@ -1,17 +1,29 @@
 import convict from 'convict';
 import { choice, duration, text, wholeNumber } from '../../shared/config.js';
+import { StartError } from '../../shared/lifecycle.js';
 import { clientTlsSchema } from '../../shared/tls/schema.js';
 import { REDIS_MODES } from './connection.js';
+import { flawOfNodes, parseNodes } from './nodes.js';
 
 convict.addFormat({
   name: 'redis-url',
   validate: (value: unknown) => {
-    const isUrl = (url: string) => /^(rediss?:\/\/.|unix:\/\/\/.)/.test(url) && URL.canParse(url);
-    if (!String(value).split(',').every(isUrl)) {
-      throw new Error('must be a URL such as redis://localhost:6379 or unix:///run/redis.sock');
-    }
+    parseNodes(String(value));
   },
 });
+
+/**
+ * Checks what the URL cannot tell by itself.
+ *
+ * @throws StartError that names the key, and nothing of its value
+ */
+export function checkRedisConfig({ mode, url }: { mode: string; url: string }): void {
+  const flaw = flawOfNodes(mode, parseNodes(url));
+  if (flaw === undefined) return;
+  throw new StartError(
+    `bad configuration: ES_REDIS_URL (redis.url): ${flaw}; ES_REDIS_MODE is ${mode}`,
+  );
+}
 
 /** The keys of Redis. */
 export const redisSchema = {
@@ -24,7 +36,7 @@ export const redisSchema = {
   ),
   url: {
     ...text(
-      'Where Redis is: redis://user:password@host:port/database, rediss:// over TLS, or unix:///path; some nodes, separated by commas, of Sentinels or of a Cluster.',
+      'Where Redis is: redis://user:password@host:port/database, rediss:// over TLS, or unix:///path; some nodes, separated by commas, of Sentinels or of a Cluster. User, password and database of the first count for all; a Cluster has database 0 only.',
       'ES_REDIS_URL',
       'redis://127.0.0.1:6379',
       'redis-url',
