@@ -92,6 +92,9 @@ function createCluster(config: RedisConfig, tls: TlsClientOptions): Cluster {
   );
 }
 
+/** How much longer than a command a connection may be silent, so that what is late does not break it for others. */
+const SILENCE_MARGIN_MS = 1_000;
+
 function commonOptions(
   { timeoutMs }: RedisConfig,
   { username, password, overTls }: Node,
@@ -103,6 +106,8 @@ function commonOptions(
     maxRetriesPerRequest: 0,
     commandTimeout: timeoutMs,
     connectTimeout: timeoutMs,
+    // A connection that is silent for longer leads nowhere any more: its host has moved, or a firewall forgot it.
+    socketTimeout: timeoutMs + SILENCE_MARGIN_MS,
     ...(username !== '' && { username }),
     ...(password !== '' && { password }),
     ...(overTls && { tls }),
