@@ -4,6 +4,7 @@ import { startEs } from './es/service.js';
 import { repair } from './local/append-only-file.js';
 import { holdData, type LockDirectory } from './local/held-data.js';
 import { privateRedisUrl, startPrivateRedis } from './local/private-redis.js';
+import { fitToDescriptors } from './shared/descriptors.js';
 import { acquire, type Closable, type Release, run, StartError } from './shared/lifecycle.js';
 import { createLogger, type Logger } from './shared/logger.js';
 import { loadUssConfig } from './uss/config.js';
@@ -30,10 +31,23 @@ export function runStandalone(machine: Machine, wantsRepair = false): Promise<vo
 function startStandalone(machine: Machine, wantsRepair: boolean): Promise<Closable> {
   const privateUrl = privateRedisUrl(DATA);
   const esConfig = loadEsConfig({ redis: { url: privateUrl } });
-  const parts = [esConfig, loadUssConfig()].map(({ shutdown }) => shutdown);
+  // Its port of ES is known once ES listens.
+  const ussDefaults = loadUssConfig();
+  const parts = [esConfig, ussDefaults].map(({ shutdown }) => shutdown);
   const closeTimeoutMs = parts.reduce((sum, part) => sum + part.delayMs + part.timeoutMs, 5_000);
 
   return acquire(closeTimeoutMs, async (onRelease) => {
+    // Both services have the files of one process.
+    const fitted = fitToDescriptors(
+      {
+        ES_HTTP_MAX_CONNECTIONS: esConfig.http.maxConnections,
+        ES_GRPC_MAX_CONNECTIONS: esConfig.grpc.maxConnections,
+        USS_HTTP_MAX_CONNECTIONS: ussDefaults.http.maxConnections,
+      },
+      createLogger('start', esConfig.log),
+    );
+    esConfig.http.maxConnections = fitted.ES_HTTP_MAX_CONNECTIONS;
+    esConfig.grpc.maxConnections = fitted.ES_GRPC_MAX_CONNECTIONS;
     if (esConfig.redis.url === privateUrl) {
       await startRedis(machine, wantsRepair, createLogger('redis', esConfig.log), onRelease);
     } else if (wantsRepair) {
@@ -44,6 +58,7 @@ function startStandalone(machine: Machine, wantsRepair: boolean): Promise<Closab
     const es = await startEs(esConfig);
     onRelease(() => es.close());
     const ussConfig = loadUssConfig({ es: { address: `dns:///localhost:${es.grpcPort}` } });
+    ussConfig.http.maxConnections = fitted.USS_HTTP_MAX_CONNECTIONS;
     const uss = await startUss(ussConfig);
     onRelease(() => uss.close());
 

@@ -50,7 +50,7 @@ async function startPrimary(count: number, logger: Logger): Promise<Closable> {
   const { signal: closed } = closing;
   /** Those that there are, and their starts. */
   const workers = new Map<Worker, Promise<void>>();
-  let serving = 0;
+  const serving = new Set<Worker>();
   let servedAt = 0;
   const forkOne = async () => {
     const worker = cluster.fork();
@@ -59,9 +59,9 @@ async function startPrimary(count: number, logger: Logger): Promise<Closable> {
     worker.once('exit', () => workers.delete(worker));
     answerMetrics(worker);
     await start;
-    serving += 1;
+    serving.add(worker);
     worker.once('exit', (code, signal) => {
-      serving -= 1;
+      serving.delete(worker);
       servedAt = performance.now();
       if (!closed.aborted) void replace(worker, signal ?? `exit code ${code}`);
     });
@@ -76,7 +76,7 @@ async function startPrimary(count: number, logger: Logger): Promise<Closable> {
       } catch (error) {
         logger.error(error, 'a worker could not be replaced, trying again');
       }
-      if (serving === 0 && performance.now() - servedAt > GIVE_UP_AFTER_MS) {
+      if (serving.size === 0 && performance.now() - servedAt > GIVE_UP_AFTER_MS) {
         logger.fatal('no worker is left, and none can be started');
         process.exit(1);
       }
@@ -84,10 +84,11 @@ async function startPrimary(count: number, logger: Logger): Promise<Closable> {
   };
   await forkOne();
   await Promise.all(Array.from({ length: count - 1 }, forkOne));
-  // What a signal asks of this process is for those who do the work.
+  // What a signal asks of this process is for those who do the work. One that only starts may not listen to it yet, and a
+  // SIGUSR1 would open its debugger.
   for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
     process.on(signal, () => {
-      for (const worker of workers.keys()) worker.process.kill(signal);
+      for (const worker of serving) worker.process.kill(signal);
     });
   }
   logger.info(`${count} workers serve`);
@@ -115,13 +116,11 @@ async function startOf(worker: Worker): Promise<void> {
 /** Has a worker stop that serves, or is about to: before that it hears nothing. */
 async function stopWorker([worker, start]: [Worker, Promise<void>]): Promise<void> {
   const exited = once(worker, 'exit');
-  if (
-    !(await start.then(
-      () => true,
-      () => false,
-    ))
-  )
-    return;
+  const hasStarted = await start.then(
+    () => true,
+    () => false,
+  );
+  if (!hasStarted) return;
   worker.send({ stop: true } satisfies Message);
   const [code] = await exited;
   if (code !== 0) throw new Error(`worker ${worker.id} ended with ${code}`);
