@@ -37,6 +37,13 @@ function startStandalone(machine: Machine, wantsRepair: boolean): Promise<Closab
   const closeTimeoutMs = parts.reduce((sum, part) => sum + part.delayMs + part.timeoutMs, 5_000);
 
   return acquire(closeTimeoutMs, async (onRelease) => {
+    if (esConfig.redis.url === privateUrl) {
+      await startRedis(machine, wantsRepair, createLogger('redis', esConfig.log), onRelease);
+    } else if (wantsRepair) {
+      throw new StartError(
+        '--repair is for the Redis of npm start, and ES_REDIS_URL names another',
+      );
+    }
     // Both services have the files of one process.
     const fitted = fitToDescriptors(
       {
@@ -48,13 +55,6 @@ function startStandalone(machine: Machine, wantsRepair: boolean): Promise<Closab
     );
     esConfig.http.maxConnections = fitted.ES_HTTP_MAX_CONNECTIONS;
     esConfig.grpc.maxConnections = fitted.ES_GRPC_MAX_CONNECTIONS;
-    if (esConfig.redis.url === privateUrl) {
-      await startRedis(machine, wantsRepair, createLogger('redis', esConfig.log), onRelease);
-    } else if (wantsRepair) {
-      throw new StartError(
-        '--repair is for the Redis of npm start, and ES_REDIS_URL names another',
-      );
-    }
     const es = await startEs(esConfig);
     onRelease(() => es.close());
     const ussConfig = loadUssConfig({ es: { address: `dns:///localhost:${es.grpcPort}` } });
