@@ -1,4 +1,6 @@
 import type { Caller } from './caller.js';
+import type { Count } from './count.js';
+import { Failure } from './failure.js';
 import { createFairQueue } from './fair-queue.js';
 import { createGroupCommit, type GroupCommit, type GroupCommitEvents } from './group-commit.js';
 import { MAX_COUNTS, MAX_WINDOW_DAYS, type Membership } from './membership.js';
@@ -22,10 +24,10 @@ export interface SegmentBackend {
    *
    * @param segments valid segments, each named once; an unknown one counts 0
    * @param days how many UTC days, today included; the whole window when left out
-   * @returns a count for each segment
+   * @returns a count for each segment, or why that one cannot be counted
    * @throws Failure `invalid` when days are not 1 up to the window
    */
-  count(segments: readonly string[], days?: number): Promise<ReadonlyMap<string, number>>;
+  count(segments: readonly string[], days?: number): Promise<ReadonlyMap<string, Count>>;
 }
 
 /**
@@ -39,12 +41,12 @@ export interface SegmentService {
   storeBatch(groups: readonly MembershipGroup[], caller?: Caller): Promise<Window>;
   /** Counts a segment together with whatever else is being counted. */
   count(segment: string, days?: number): Promise<number>;
-  /** Counts segments as a batch of their own, some at a time. Throws `unavailable` when too many wait. */
+  /** Counts segments as a batch of their own, some at a time, or says why one cannot be. Throws `unavailable` when too many wait. */
   countBatch(
     segments: readonly string[],
     days?: number,
     caller?: Caller,
-  ): Promise<ReadonlyMap<string, number>>;
+  ): Promise<ReadonlyMap<string, Count>>;
   /** Single memberships taken and not answered. */
   readonly queued: number;
 }
@@ -136,11 +138,13 @@ export function createSegmentService(
       const answer = await (isCountable(days)
         ? countsOver(days).commit(segment)
         : backend.count([segment], days));
-      return answer.get(segment) ?? 0;
+      const count = answer.get(segment) ?? 0;
+      if (count instanceof Failure) throw count;
+      return count;
     },
     async countBatch(segments, days, caller) {
       const names = [...new Set(segments)];
-      const all = new Map<string, number>();
+      const all = new Map<string, Count>();
       for (let from = 0; from < names.length; from += COUNTED_TOGETHER) {
         const some = names.slice(from, from + COUNTED_TOGETHER);
         const counts = await manyCounts(caller, () => backend.count(some, days));

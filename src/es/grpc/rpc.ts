@@ -14,7 +14,7 @@ import { callerOf } from './callers.js';
 import { parseBatch, parseMessage } from './messages.js';
 import { parseListMessage, toPageMessage, withTimestamp } from './query-messages.js';
 import { requestContextOf, spanOf, traceparentOf } from './request-context.js';
-import { toStatus } from './status.js';
+import { toRefusal, toStatus } from './status.js';
 import type { StoreStreams } from './store-streams.js';
 
 export interface RpcOptions {
@@ -63,12 +63,17 @@ export function createRpc(
     count: unary('Count', async ({ segment, days }) => ({
       segment: parseName('segment', segment),
       userCount: await service.count(segment, days),
+      failure: undefined,
     })),
-    countBatch: unary('CountBatch', async ({ segments, days }, caller) => {
+    countBatch: unary('CountBatch', async ({ segments, days, takesFailures }, caller) => {
       const counts = await service.countBatch(parseSegments(segments), days, caller);
-      return {
-        counts: segments.map((segment) => ({ segment, userCount: counts.get(segment) ?? 0 })),
+      const toMessage = (segment: string) => {
+        const count = counts.get(segment) ?? 0;
+        if (typeof count === 'number') return { segment, userCount: count, failure: undefined };
+        if (!takesFailures) throw count;
+        return { segment, userCount: 0, failure: toRefusal(count) };
       };
+      return { counts: segments.map(toMessage) };
     }),
     listSegments: unary('ListSegments', async (request, caller) =>
       toPageMessage(await queries.list(caller, parseListMessage(request))),

@@ -91,14 +91,18 @@ async function storeBatch(
   summary: BulkSummary,
 ): Promise<void> {
   const window = await service.storeBatch(groupMemberships(memberships));
+  let later: Failure | undefined;
   memberships.forEach(({ segment, occurredAt }, index) => {
     const line = lines[index] as number;
     const day = utcDay(occurredAt);
     const refusal = refusalOf(segment, day, window);
     if (day < window.firstDay) reject(summary, line, outOfWindow(window.days));
-    else if (refusal !== undefined) reject(summary, line, refusal.message);
-    else summary.accepted += 1;
+    else if (refusal === undefined) summary.accepted += 1;
+    else if (refusal.kind === 'unavailable') later = refusal;
+    else reject(summary, line, refusal.message);
   });
+  // A line that is rejected would not be sent again.
+  if (later !== undefined) throw later;
 }
 
 function reject(summary: BulkSummary, line: number, detail: string): void {
