@@ -1,18 +1,17 @@
-import { MAX_AHEAD_MS } from '../shared/membership.js';
-import type { MembershipGroup } from '../shared/membership-groups.js';
+import type { Count } from '../shared/count.js';
+import type { Failure } from '../shared/failure.js';
 import type { SegmentBackend } from '../shared/segment-service.js';
 import { utcDay, windowOf } from '../shared/utc-day.js';
-import { noRoom } from '../shared/window.js';
 import { parseWindowDays } from './days.js';
 import { createPrivateIds } from './private-ids.js';
 import type { RedisClient } from './redis/connection.js';
 import { redisFailure } from './redis/health.js';
-import { createKeys } from './redis/keys.js';
+import { createKeys, KEY_PREFIX } from './redis/keys.js';
 import { createReplay } from './redis/replay.js';
 import { createReplicaWait } from './redis/replicas.js';
 import { defineScripts } from './redis/scripts.js';
 import { createSegmentReader, type SegmentReader } from './redis/segment-reader.js';
-import { createStoreCall, type StoreCall } from './redis/store-call.js';
+import { createWriter } from './redis/writer.js';
 
 export interface EstimatorOptions {
   redis: RedisClient;
@@ -24,12 +23,20 @@ export interface EstimatorOptions {
   waitReplicas?: number;
   /** How long they may take. */
   waitTimeoutMs?: number;
+  /** What every key in Redis begins with; `es:` unless given. */
+  keyPrefix?: string;
+  /** How long Redis may take to answer, in milliseconds; what it comes to later it leaves undone. */
+  timeoutMs?: number;
+  /** The clock of Redis, in milliseconds; that of this machine unless given. */
+  redisNow?: () => number;
   /** The clock, in milliseconds. */
   now: () => number;
   /** The key that user ids are hidden by in Redis; not hidden unless given. */
   userIdSecret?: string;
   /** Told when memberships were stored again because another server has taken over. */
   onReplayed?: (memberships: number) => void;
+  /** Told that a key is not what it should be, so that its segment fails while all others go on. */
+  onDamaged?: (failure: Failure) => void;
   /** Told when a window is merged, or found to be so, because it counted nothing. */
   onMerge?: () => void;
 }
@@ -60,21 +67,29 @@ export function createEstimator({
   maxSegments = 0,
   waitReplicas = 0,
   waitTimeoutMs = 1_000,
+  keyPrefix = KEY_PREFIX,
+  timeoutMs = 3_000,
+  redisNow = Date.now,
   now,
   userIdSecret = '',
   onReplayed = () => {},
+  onDamaged = () => {},
   onMerge = () => {},
 }: EstimatorOptions): Estimator {
   const scripts = defineScripts(redis);
-  const keys = createKeys(windowDays, redis.isCluster);
+  const keys = createKeys(windowDays, redis.isCluster, keyPrefix);
   const waitForReplicas = createReplicaWait(redis, waitReplicas, waitTimeoutMs);
   const reader = createSegmentReader({ redis, keys, scripts, windowDays, onMerge, now });
   const hideIds = createPrivateIds(userIdSecret);
+  const firstDayOf = () => utcDay(now()) - windowDays + 1;
+  const deadline = () => redisNow() + timeoutMs;
+  const writer = createWriter({ scripts, keys, windowDays, waitForReplicas, now, deadline });
   const replay = createReplay({
     redis,
     // What was acknowledged has had its room.
     async store(groups) {
-      await write(groups, utcDay(now()) - windowDays + 1, 0);
+      const [failure] = (await writer.store(groups, firstDayOf(), 0)).values();
+      if (failure !== undefined) throw failure;
     },
     now,
     onReplayed,
@@ -82,23 +97,24 @@ export function createEstimator({
 
   return {
     async store(groups) {
-      const firstDay = utcDay(now()) - windowDays + 1;
+      const firstDay = firstDayOf();
+      const window = { firstDay, days: windowDays };
       const counted = groups.filter(({ day }) => day >= firstDay);
-      if (counted.length === 0) return { firstDay, days: windowDays };
+      if (counted.length === 0) return window;
       const turn = replay.nextTurn();
       const hidden = hideIds(counted);
-      const refused = await write(hidden, firstDay, maxSegments).catch(fail);
-      if (refused.size === 0) {
-        replay.remember(hidden, turn);
-        return { firstDay, days: windowDays };
-      }
+      const failures = await writer.store(hidden, firstDay, maxSegments);
       replay.remember(
-        hidden.filter((group) => !refused.has(group)),
+        failures.size === 0 ? hidden : hidden.filter((group) => !failures.has(group)),
         turn,
       );
-      const reason = noRoom();
-      const segments = new Map(Array.from(refused, ({ segment }) => [segment, reason]));
-      return { firstDay, days: windowDays, refused: segments };
+      if (failures.size === 0) return window;
+      const reasons = [...failures.values()];
+      const [first] = reasons;
+      if (reasons.length === hidden.length && reasons.every(isUnavailable)) throw first;
+      for (const failure of reasons) if (failure.kind === 'internal') onDamaged(failure);
+      const refused = new Map(Array.from(failures, ([{ segment }, reason]) => [segment, reason]));
+      return { ...window, refused };
     },
 
     catchUp: () => replay.look(),
@@ -109,12 +125,14 @@ export function createEstimator({
       const counts = await (days === windowDays
         ? reader.ofWindows(segments, today)
         : reader.ofDays(segments, windowOf(today, days)));
-      return new Map(segments.map((segment, index) => [segment, counts[index] as number]));
+      for (const count of counts)
+        if (typeof count !== 'number' && count.kind === 'internal') onDamaged(count);
+      return new Map(segments.map((segment, index) => [segment, counts[index] as Count]));
     },
 
     async remove(segment) {
       const turn = replay.nextTurn();
-      await scripts.remove(keysOf(segment), [keys.entry(segment)]).catch(fail);
+      await scripts.remove(keysOf(segment), [keys.entry(segment), deadline()]).catch(fail);
       replay.forgetSegment(segment, turn);
       await waitForReplicas();
     },
@@ -122,39 +140,6 @@ export function createEstimator({
     ...{ reader, windowDays },
     mostSegments: keys.registryLimit(maxSegments) * keys.registries().length,
   };
-
-  /**
-   * One script call for all groups; on a Cluster one for each slot.
-   *
-   * @returns the groups that were refused because as many segments are known as there may be; 0 is any number
-   */
-  async function write(
-    groups: readonly MembershipGroup[],
-    firstDay: number,
-    most: number,
-  ): Promise<ReadonlySet<MembershipGroup>> {
-    const todays = possibleTodays(now());
-    const shared = { keys, firstDay, todays, windowDays, maxSegments: keys.registryLimit(most) };
-    const calls = new Map<string, StoreCall>();
-    for (const group of groups) {
-      const prefix = keys.prefix(group.segment);
-      const registry = keys.registry(prefix);
-      let call = calls.get(registry);
-      if (call === undefined) {
-        call = createStoreCall({ ...shared, registry });
-        calls.set(registry, call);
-      }
-      call.add(prefix, group);
-    }
-    const refused = await Promise.all(
-      Array.from(calls.values(), async (call) => {
-        const { names, values } = call.toArguments();
-        return call.groupsAt(await scripts.store(names, values));
-      }),
-    );
-    await waitForReplicas();
-    return new Set(refused.flat());
-  }
 
   /** The registry of a segment and every key it may have, by any clock that is a day off at most. */
   function keysOf(segment: string): string[] {
@@ -168,9 +153,8 @@ export function createEstimator({
   }
 }
 
-/** The days that are today by some clock: clocks may differ by as much as a stamp may be ahead. */
-function possibleTodays(now: number): number[] {
-  return [...new Set([utcDay(now - MAX_AHEAD_MS), utcDay(now), utcDay(now + MAX_AHEAD_MS)])];
+function isUnavailable({ kind }: Failure): boolean {
+  return kind === 'unavailable';
 }
 
 function fail(error: unknown): never {

@@ -27,7 +27,7 @@ import { createFloor, withFloor } from './queries/floor.js';
 import { createQueries } from './queries/queries.js';
 import { measureCommands } from './redis/command-metrics.js';
 import { createRedis, redisTarget } from './redis/connection.js';
-import { createRedisCheck, warnOfRedis } from './redis/health.js';
+import { createDamageLog, createRedisCheck, warnOfRedis } from './redis/health.js';
 import { countMerges, showSegments } from './redis/segment-metrics.js';
 import { showServer } from './redis/server-metrics.js';
 import { createQueryRoutes } from './routes.js';
@@ -88,6 +88,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       userIdSecret: config.userIdSecret,
       now,
       onMerge: countMerges(registry),
+      onDamaged: createDamageLog(logger),
       onReplayed: (memberships) =>
         logger.warn(
           `another Redis has taken over; stored the last ${memberships} memberships again`,

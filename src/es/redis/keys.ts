@@ -4,6 +4,9 @@ import { DAY_MS, formatUtcDay } from '../../shared/utc-day.js';
 /** How long a key outlives the last moment it counts, so that clocks may disagree: 1 hour. */
 const EXPIRY_MARGIN_S = 3_600;
 
+/** What every key begins with unless configured otherwise. */
+export const KEY_PREFIX = 'es:';
+
 /** The keys in Redis, and when each expires, in seconds since 1970. */
 export interface Keys {
   /**
@@ -38,16 +41,18 @@ export interface Keys {
  * @param windowDays how many UTC days a window has; part of its key, so that windows of another length
  *   are not taken for it
  * @param isCluster whether keys are spread over the slots of a Cluster
+ * @param start what every key begins with; has no braces
  */
-export function createKeys(windowDays: number, isCluster: boolean): Keys {
+export function createKeys(windowDays: number, isCluster: boolean, start = KEY_PREFIX): Keys {
   const tags = isCluster ? slotTags() : [];
+  const registry = `${start}segments`;
   return {
-    registry: (prefix) => (isCluster ? `es:segments:{${tags[keySlot(prefix)]}}` : 'es:segments'),
+    registry: (prefix) => (isCluster ? `${registry}:{${tags[keySlot(prefix)]}}` : registry),
     registryLimit: (limit) => (isCluster ? slotLimit(limit) : limit),
-    registries: () => (isCluster ? tags.map((tag) => `es:segments:{${tag}}`) : ['es:segments']),
+    registries: () => (isCluster ? tags.map((tag) => `${registry}:{${tag}}`) : [registry]),
     registered: decode,
     entry: encode,
-    prefix: (segment) => `es:{${encode(segment)}}:`,
+    prefix: (segment) => `${start}{${encode(segment)}}:`,
     bucket: formatUtcDay,
     bucketExpiry: (day) => expiryAt(day + windowDays),
     window: (today) => `window-${windowDays}:${formatUtcDay(today)}`,

@@ -3,7 +3,18 @@ import { choice, duration, text, wholeNumber } from '../../shared/config.js';
 import { StartError } from '../../shared/lifecycle.js';
 import { clientTlsSchema } from '../../shared/tls/schema.js';
 import { REDIS_MODES } from './connection.js';
+import { KEY_PREFIX } from './keys.js';
 import { flawOfNodes, parseNodes } from './nodes.js';
+
+convict.addFormat({
+  name: 'key-prefix',
+  // A brace would begin the hash tag of a Cluster, which is that of the segment.
+  validate: (value: unknown) => {
+    if (!/^[!-z|~]{1,64}$/.test(String(value))) {
+      throw new Error('must be 1 to 64 printable ASCII characters without spaces and braces');
+    }
+  },
+});
 
 convict.addFormat({
   name: 'redis-url',
@@ -51,6 +62,12 @@ export const redisSchema = {
     env: 'ES_REDIS_SENTINEL_PASSWORD',
     sensitive: true,
   },
+  keyPrefix: text(
+    'What every key in Redis begins with, so that others can use the same database. The same on every ES that shares counts.',
+    'ES_REDIS_KEY_PREFIX',
+    KEY_PREFIX,
+    'key-prefix',
+  ),
   waitReplicas: wholeNumber(
     'How many replicas of Redis must have a membership before it is acknowledged.',
     'ES_REDIS_WAIT_REPLICAS',

@@ -1,0 +1,82 @@
+import type { Failure } from '../../shared/failure.js';
+import { MAX_AHEAD_MS } from '../../shared/membership.js';
+import type { MembershipGroup } from '../../shared/membership-groups.js';
+import { utcDay } from '../../shared/utc-day.js';
+import { redisFailure } from './health.js';
+import type { Keys } from './keys.js';
+import type { Scripts } from './scripts.js';
+import { createStoreCall, type StoreCall } from './store-call.js';
+
+export interface WriterOptions {
+  scripts: Scripts;
+  keys: Keys;
+  windowDays: number;
+  /** Waits until replicas have what was written. */
+  waitForReplicas: () => Promise<void>;
+  /** The clock, in milliseconds. */
+  now: () => number;
+  /** Until when what is sent now may be carried out, in milliseconds by the clock of Redis. */
+  deadline: () => number;
+}
+
+/** Writes to Redis. */
+export interface Writer {
+  /**
+   * Stores groups by one script call; on a Cluster by one for each slot.
+   *
+   * @param firstDay the first UTC day that is counted
+   * @param maxSegments most segments that may be known; 0 is any number
+   * @returns why some are not known to be stored; all others are
+   */
+  store(
+    groups: readonly MembershipGroup[],
+    firstDay: number,
+    maxSegments: number,
+  ): Promise<ReadonlyMap<MembershipGroup, Failure>>;
+}
+
+export function createWriter(options: WriterOptions): Writer {
+  const { scripts, keys, windowDays, waitForReplicas, now, deadline } = options;
+
+  /** @returns why some groups of a call are not known to be stored */
+  async function send(call: StoreCall): Promise<Iterable<[MembershipGroup, Failure]>> {
+    const { names, values } = call.toArguments();
+    try {
+      const { failures } = call.outcome(await scripts.store(names, values));
+      await waitForReplicas();
+      return failures;
+    } catch (error) {
+      const failure = redisFailure(error);
+      return call.groups().map((group) => [group, failure] as const);
+    }
+  }
+
+  return {
+    async store(groups, firstDay, maxSegments) {
+      const shared = {
+        ...{ keys, firstDay, windowDays },
+        todays: possibleTodays(now()),
+        maxSegments: keys.registryLimit(maxSegments),
+        deadline: deadline(),
+      };
+      const calls = new Map<string, StoreCall>();
+      for (const group of groups) {
+        const prefix = keys.prefix(group.segment);
+        const registry = keys.registry(prefix);
+        let call = calls.get(registry);
+        if (call === undefined) {
+          call = createStoreCall({ ...shared, registry });
+          calls.set(registry, call);
+        }
+        call.add(prefix, group);
+      }
+      const failures = await Promise.all(Array.from(calls.values(), send));
+      return new Map(failures.flatMap((some) => [...some]));
+    },
+  };
+}
+
+/** The days that are today by some clock: clocks may differ by as much as a stamp may be ahead. */
+function possibleTodays(now: number): number[] {
+  return [...new Set([utcDay(now - MAX_AHEAD_MS), utcDay(now), utcDay(now + MAX_AHEAD_MS)])];
+}
