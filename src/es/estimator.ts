@@ -4,7 +4,8 @@ import type { SegmentBackend } from '../shared/segment-service.js';
 import { utcDay, windowOf } from '../shared/utc-day.js';
 import { parseWindowDays } from './days.js';
 import { createPrivateIds } from './private-ids.js';
-import type { RedisClient } from './redis/connection.js';
+import { createRedisClock, type RedisClock } from './redis/clock.js';
+import { ownerOf, type RedisClient } from './redis/connection.js';
 import { redisFailure } from './redis/health.js';
 import { createKeys, KEY_PREFIX } from './redis/keys.js';
 import { createReplay } from './redis/replay.js';
@@ -27,8 +28,14 @@ export interface EstimatorOptions {
   keyPrefix?: string;
   /** How long Redis may take to answer, in milliseconds; what it comes to later it leaves undone. */
   timeoutMs?: number;
-  /** The clock of Redis, in milliseconds; that of this machine unless given. */
-  redisNow?: () => number;
+  /** The most bytes that are remembered and on no replica of a primary yet; 64 MiB unless given. */
+  unreplicatedMaxBytes?: number;
+  /** Whether no more is taken then, or the oldest is forgotten; `auto` takes no more with Sentinel and on a Cluster. */
+  whenUnreplicated?: string;
+  /** How Redis runs; as one server unless given. */
+  mode?: string;
+  /** The clock of Redis; asked every time `catchUp` is called. */
+  clock?: RedisClock;
   /** The clock, in milliseconds. */
   now: () => number;
   /** The key that user ids are hidden by in Redis; not hidden unless given. */
@@ -49,6 +56,8 @@ export interface Estimator extends SegmentBackend {
    * later starts afresh. Nothing happens when it is not known.
    */
   remove(segment: string): Promise<void>;
+  /** Bytes of what no replica has, where there should be one, and memberships that were forgotten all the same. */
+  atStake(): { bytes: number; dropped: number };
   /** What Redis knows of segments. */
   reader: SegmentReader;
   /** How many UTC days are counted, today included. */
@@ -56,6 +65,9 @@ export interface Estimator extends SegmentBackend {
   /** How many segments can become known at most, on a Cluster in all slots together; 0 is any number. */
   mostSegments: number;
 }
+
+/** How long it is known that a segment was deleted: longer than anybody remembers what was stored in it. */
+const TOMBSTONE_S = 2 * 24 * 3_600;
 
 /**
  * The estimates: a HyperLogLog for each segment and UTC day in Redis, the bucket, and a running merge of
@@ -69,7 +81,10 @@ export function createEstimator({
   waitTimeoutMs = 1_000,
   keyPrefix = KEY_PREFIX,
   timeoutMs = 3_000,
-  redisNow = Date.now,
+  unreplicatedMaxBytes = 64 * 1024 * 1024,
+  whenUnreplicated = 'auto',
+  mode = 'single',
+  clock = createRedisClock(redis),
   now,
   userIdSecret = '',
   onReplayed = () => {},
@@ -78,21 +93,28 @@ export function createEstimator({
 }: EstimatorOptions): Estimator {
   const scripts = defineScripts(redis);
   const keys = createKeys(windowDays, redis.isCluster, keyPrefix);
-  const waitForReplicas = createReplicaWait(redis, waitReplicas, waitTimeoutMs);
+  const waitForReplicas = createReplicaWait(redis, waitTimeoutMs);
   const reader = createSegmentReader({ redis, keys, scripts, windowDays, onMerge, now });
   const hideIds = createPrivateIds(userIdSecret);
   const firstDayOf = () => utcDay(now()) - windowDays + 1;
-  const deadline = () => redisNow() + timeoutMs;
-  const writer = createWriter({ scripts, keys, windowDays, waitForReplicas, now, deadline });
+  const deadline = () => clock.deadline(timeoutMs);
   const replay = createReplay({
-    redis,
+    ...{ redis, keys, onReplayed, now: clock.now },
+    maxBytes: unreplicatedMaxBytes,
+    dropsOldest: whenUnreplicated === 'auto' ? mode === 'single' : whenUnreplicated === 'go-on',
+    expectsReplicas: mode === 'sentinel',
     // What was acknowledged has had its room.
-    async store(groups) {
-      const [failure] = (await writer.store(groups, firstDayOf(), 0)).values();
+    async store(groups, since) {
+      const firstDay = firstDayOf();
+      const counted = groups.filter(({ day }) => day >= firstDay);
+      const [failure] = (await writer.store(counted, firstDay, 0, since)).values();
       if (failure !== undefined) throw failure;
     },
-    now,
-    onReplayed,
+  });
+  const writer = createWriter({
+    ...{ redis, scripts, keys, windowDays, waitForReplicas, waitReplicas, now, deadline },
+    checkRoom: replay.checkRoom,
+    onStored: replay.remember,
   });
 
   return {
@@ -101,13 +123,8 @@ export function createEstimator({
       const window = { firstDay, days: windowDays };
       const counted = groups.filter(({ day }) => day >= firstDay);
       if (counted.length === 0) return window;
-      const turn = replay.nextTurn();
       const hidden = hideIds(counted);
       const failures = await writer.store(hidden, firstDay, maxSegments);
-      replay.remember(
-        failures.size === 0 ? hidden : hidden.filter((group) => !failures.has(group)),
-        turn,
-      );
       if (failures.size === 0) return window;
       const reasons = [...failures.values()];
       const [first] = reasons;
@@ -117,7 +134,12 @@ export function createEstimator({
       return { ...window, refused };
     },
 
-    catchUp: () => replay.look(),
+    async catchUp() {
+      await clock.look();
+      await replay.look();
+    },
+
+    atStake: replay.atStake,
 
     async count(segments, asked) {
       const days = parseWindowDays(asked, windowDays);
@@ -131,17 +153,18 @@ export function createEstimator({
     },
 
     async remove(segment) {
-      const turn = replay.nextTurn();
-      await scripts.remove(keysOf(segment), [keys.entry(segment), deadline()]).catch(fail);
-      replay.forgetSegment(segment, turn);
-      await waitForReplicas();
+      const names = keysOf(segment);
+      const owner = ownerOf(redis, names[0] as string);
+      await scripts.remove(names, [keys.entry(segment), deadline(), TOMBSTONE_S]).catch(fail);
+      // A failover would bring the segment back.
+      await waitForReplicas(owner, Math.max(waitReplicas, replay.hasReplicas(owner) ? 1 : 0));
     },
 
     ...{ reader, windowDays },
     mostSegments: keys.registryLimit(maxSegments) * keys.registries().length,
   };
 
-  /** The registry of a segment and every key it may have, by any clock that is a day off at most. */
+  /** The registry of a segment, its tombstone, and every key it may have, by any clock that is a day off at most. */
   function keysOf(segment: string): string[] {
     const prefix = keys.prefix(segment);
     const latest = utcDay(now()) + 1;
@@ -149,7 +172,7 @@ export function createEstimator({
       ...windowOf(latest, windowDays + 3).map(keys.bucket),
       ...windowOf(latest, 3).map(keys.window),
     ];
-    return [keys.registry(prefix), ...names.map((name) => prefix + name)];
+    return [keys.registry(prefix), keys.tombstone(segment), ...names.map((name) => prefix + name)];
   }
 }
 

@@ -14,8 +14,6 @@ import { createReadiness } from '../shared/readiness.js';
 import { createRequestLog } from '../shared/request-log.js';
 import { createSegmentService } from '../shared/segment-service.js';
 import { listenToSignals } from '../shared/signals.js';
-import { clientOptions } from '../shared/tls/client-options.js';
-import { watchTlsFiles } from '../shared/tls/files.js';
 import { traceBackend } from '../shared/tracing/traced-backend.js';
 import { startTracing } from '../shared/tracing/tracing.js';
 import type { EsConfig } from './config.js';
@@ -25,11 +23,12 @@ import { openApi } from './openapi/document.js';
 import { createPageRoutes } from './page-routes.js';
 import { createFloor, withFloor } from './queries/floor.js';
 import { createQueries } from './queries/queries.js';
-import { measureCommands } from './redis/command-metrics.js';
-import { createRedis, redisTarget } from './redis/connection.js';
+import { createClockCheck } from './redis/clock.js';
+import { redisTarget } from './redis/connection.js';
 import { createDamageLog, createRedisCheck, warnOfRedis } from './redis/health.js';
+import { openRedis } from './redis/open.js';
+import { showAtStake } from './redis/replay-metrics.js';
 import { countMerges, showSegments } from './redis/segment-metrics.js';
-import { showServer } from './redis/server-metrics.js';
 import { createQueryRoutes } from './routes.js';
 import { startConsumer } from './start-consumer.js';
 
@@ -45,10 +44,10 @@ export interface Es extends Closable {
 /**
  * Starts ES. It serves at once, and is ready when Redis is.
  *
- * @param now the clock, in milliseconds
+ * @param ownNow a clock in milliseconds, in place of that of Redis
  * @throws StartError when a port is taken
  */
-export function startEs(config: EsConfig, now: () => number = Date.now): Promise<Es> {
+export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
   const { delayMs, timeoutMs } = config.shutdown;
   return acquire(delayMs + timeoutMs, async (onRelease) => {
     const logger = createLogger('es', config.log);
@@ -66,18 +65,16 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     );
     const tracing = await startTracing('es', config.tracing);
     onRelease(() => tracing?.close());
+    const { redis, clock } = openRedis(config.redis, {
+      ...{ logger, registry, onRelease },
+      measured: metrics.enabled,
+    });
+    const now = ownNow ?? clock.now;
+
     const hosts = [config.http.host, config.grpc.host];
     const clients = createClients(config.http, now);
     const { attempts } = clients;
     const access = createAccess({ prefix: 'ES', config, hosts, attempts, now, logger });
-
-    const { tls } = config.redis;
-    const redisTls = watchTlsFiles(tls, logger);
-    onRelease(() => redisTls.stop());
-    const redis = createRedis(config.redis, clientOptions(redisTls, tls.serverName));
-    onRelease(() => redis.disconnect());
-    if (metrics.enabled) measureCommands(redis, registry);
-    showServer(registry, redis);
 
     const windowDays = config.window.days;
     const estimator = createEstimator({
@@ -87,6 +84,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       maxSegments: config.maxSegments,
       userIdSecret: config.userIdSecret,
       now,
+      clock,
       onMerge: countMerges(registry),
       onDamaged: createDamageLog(logger),
       onReplayed: (memberships) =>
@@ -94,6 +92,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
           `another Redis has taken over; stored the last ${memberships} memberships again`,
         ),
     });
+    showAtStake(registry, estimator.atStake, config.redis.unreplicatedMaxBytes);
     showSegments(registry, estimator.reader, config.maxSegments);
     const mostSegments = estimator.mostSegments;
     if (mostSegments > 2 * config.maxSegments) {
@@ -136,9 +135,10 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       },
     );
     const checkRedis = createRedisCheck(redis, config.redis.timeoutMs);
+    const checkClock = createClockCheck(clock, logger);
     const probe = startProbe({
       target: redisTarget(config.redis),
-      check: () => checkRedis().then(estimator.catchUp),
+      check: () => checkRedis().then(estimator.catchUp).then(checkClock),
       logger,
       onChange: (ok) => grpc.setServing(ok && !readiness.stopping),
     });

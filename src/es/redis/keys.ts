@@ -24,6 +24,8 @@ export interface Keys {
   entry(segment: string): string;
   /** What all keys of a segment begin with. */
   prefix(segment: string): string;
+  /** When a segment was deleted last, in microseconds by the clock of Redis. */
+  tombstone(segment: string): string;
   /** Follows the prefix: the HyperLogLog of one UTC day. */
   bucket(day: number): string;
   /** A bucket counts until the window has moved past its day. */
@@ -53,6 +55,7 @@ export function createKeys(windowDays: number, isCluster: boolean, start = KEY_P
     registered: decode,
     entry: encode,
     prefix: (segment) => `${start}{${encode(segment)}}:`,
+    tombstone: (segment) => `${start}{${encode(segment)}}:deleted`,
     bucket: formatUtcDay,
     bucketExpiry: (day) => expiryAt(day + windowDays),
     window: (today) => `window-${windowDays}:${formatUtcDay(today)}`,

@@ -75,6 +75,18 @@ export const redisSchema = {
     [0, 10],
   ),
   waitTimeoutMs: duration('How long those replicas may take.', 'ES_REDIS_WAIT_TIMEOUT_MS', 1_000),
+  unreplicatedMaxBytes: wholeNumber(
+    'Most bytes that ES remembers, of each primary of Redis, of what no replica has yet, to store it again after a failover.',
+    'ES_REDIS_UNREPLICATED_MAX_BYTES',
+    64 * 1024 * 1024,
+    [1_048_576, 4_294_967_296],
+  ),
+  whenUnreplicated: choice(
+    'What happens beyond that: refuse (503 until a replica has caught up), go-on (the oldest is forgotten, and lost if the primary is), or auto: refuse with Sentinel and on a Cluster.',
+    'ES_REDIS_WHEN_UNREPLICATED',
+    'auto',
+    ['auto', 'refuse', 'go-on'],
+  ),
   timeoutMs: duration(
     'How long Redis may take to answer before the request is given up.',
     'ES_REDIS_TIMEOUT_MS',

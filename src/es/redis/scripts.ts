@@ -54,7 +54,8 @@ local late = redis.error_reply('LATE the deadline of this script is over')
 
 // KEYS: the registry; then of each group its bucket and the windows its day is in.
 // ARGV: the first day counted; the most entries of the registry, or 0; the deadline by the clock of Redis in
-// milliseconds, or 0; then of each day it, when its buckets expire, how many windows it is in and how many groups it has;
+// milliseconds, or 0; when what is stored again was asked for, in microseconds, or 0: segments that were deleted since are
+// left out; then of each day it, when its buckets expire, how many windows it is in and how many groups it has;
 // then of each of these the number of its user ids, and these.
 //
 // A PFADD that changes nothing in the bucket would change nothing in a window that holds the bucket, and
@@ -75,7 +76,7 @@ local registry, firstDay, limit = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local some = KEYS[2]
 if not (may('TIME') and may('PFADD', some, '') and may('EXPIREAT', some, 0, 'NX') and may('EXISTS', some) and may('UNLINK', some)
   and may('ZADD', registry, 0, '') and may('ZREMRANGEBYSCORE', registry, 0, 0) and may('ZCARD', registry)
-  and may('ZSCORE', registry, '') and may('ZCOUNT', registry, 0, 0)) then return denied end
+  and may('ZSCORE', registry, '') and may('ZCOUNT', registry, 0, 0) and may('GET', some)) then return denied end
 local time = redis.call('TIME')
 if isLate(time, tonumber(ARGV[3])) then return late end
 local known = pcall('ZCARD', registry)
@@ -101,7 +102,13 @@ if limit > 0 and known + #KEYS > limit then
     return not isFull()
   end
 end
-local k, v = 2, 4
+local since = tonumber(ARGV[4])
+local function isDeleted(key)
+  -- Of the same slot as the bucket.
+  local deletedAt = since > 0 and pcall('GET', string.match(key, '^.-}') .. ':deleted')
+  return type(deletedAt) == 'string' and tonumber(deletedAt) > since
+end
+local k, v = 2, 5
 while v <= #ARGV do
   local day, expiry, windows, groups = ARGV[v], ARGV[v + 1], tonumber(ARGV[v + 2]), tonumber(ARGV[v + 3])
   v = v + 4
@@ -110,7 +117,7 @@ while v <= #ARGV do
     group = group + 1
     if hasRoom and not hasRoom(key) then
       refused[#refused + 1] = group
-    else
+    elseif not isDeleted(key) then
       local added = add(key, from, to)
       if type(added) == 'table' then
         failed[#failed + 1] = group
@@ -154,14 +161,16 @@ redis.call('PFMERGE', unpack(KEYS))
 redis.call('EXPIREAT', window, ARGV[1])
 return redis.call('PFCOUNT', window)`;
 
-// KEYS: the registry, then every key of the segment. ARGV: the segment as it is registered; the deadline, as above.
+// KEYS: the registry, the tombstone, then every key of the segment. ARGV: the segment as it is registered; the deadline, as
+// above; how long the tombstone is there, in seconds. Whoever has stored in the segment before, and stores that again, sees it.
 const REMOVE = `${CHECKS}
-if not (may('TIME') and may('UNLINK', KEYS[2]) and may('ZREM', KEYS[1], '') and may('ZCARD', KEYS[1])) then
-  return denied
-end
-if isLate(redis.call('TIME'), tonumber(ARGV[2])) then return late end
+if not (may('TIME') and may('UNLINK', KEYS[3]) and may('ZREM', KEYS[1], '') and may('ZCARD', KEYS[1])
+  and may('SET', KEYS[2], '', 'EX', 1)) then return denied end
+local time = redis.call('TIME')
+if isLate(time, tonumber(ARGV[2])) then return late end
 local known = redis.pcall('ZCARD', KEYS[1])
 if type(known) == 'table' then return known end
-redis.call('UNLINK', unpack(KEYS, 2))
+redis.call('SET', KEYS[2], string.format('%.0f', time[1] * 1000000 + time[2]), 'EX', ARGV[3])
+redis.call('UNLINK', unpack(KEYS, 3))
 redis.call('ZREM', KEYS[1], ARGV[1])
 return redis.status_reply('OK')`;

@@ -18,6 +18,8 @@ export interface StoreCallOptions {
   maxSegments: number;
   /** Until when it may be carried out, in milliseconds by the clock of Redis; 0 is for ever. */
   deadline: number;
+  /** When what is stored again was asked for, in microseconds by the clock of Redis; 0 for what is new. */
+  since: number;
 }
 
 /** What became of the groups of a call. */
@@ -49,7 +51,7 @@ interface Section {
 }
 
 export function createStoreCall(options: StoreCallOptions): StoreCall {
-  const { keys, registry, firstDay, todays, windowDays, maxSegments, deadline } = options;
+  const { keys, registry, firstDay, todays, windowDays, maxSegments, deadline, since } = options;
   const sections = new Map<number, Section>();
 
   const createSection = (day: number): Section => ({
@@ -79,7 +81,7 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
 
     toArguments() {
       const names: string[][] = [[registry]];
-      const values: (string | number)[][] = [[firstDay, maxSegments, deadline]];
+      const values: (string | number)[][] = [[firstDay, maxSegments, deadline, since]];
       for (const [day, section] of sections) {
         names.push(section.names);
         values.push([day, keys.bucketExpiry(day), section.windows.length, section.groups.length]);
