@@ -20,6 +20,11 @@ export interface TestRedis {
   close(): Promise<void>;
 }
 
+/** Resolves when a connection is ready next. Attempts that fail before are no failure. */
+export function untilConnected(client: Redis): Promise<void> {
+  return new Promise((resolve) => client.once('ready', resolve));
+}
+
 /** Starts a real Redis on a socket and in a directory of its own. */
 export async function startRedis(): Promise<TestRedis> {
   const directory = mkdtempSync(join(tmpdir(), 'redis-test-'));
@@ -34,7 +39,7 @@ export async function startRedis(): Promise<TestRedis> {
       const gone = once(client, 'close');
       process.kill(Number(pid), 'SIGKILL');
       await gone;
-      if (client.status !== 'ready') await once(client, 'ready');
+      if (client.status !== 'ready') await untilConnected(client);
     },
     async close() {
       client.disconnect();
