@@ -30,7 +30,7 @@ export interface Replay {
   checkRoom(owner: string): void;
   /** Remembers what was stored on a primary. @param time in microseconds by the clock of Redis */
   remember(owner: string, groups: readonly MembershipGroup[], time: number): void;
-  /** Whether a primary has replicas, or should have. */
+  /** Whether a primary has replicas, connected or not, as far as was seen. */
   hasReplicas(owner: string): boolean;
   /** Bytes that no replica has, where there should be one, and memberships that were forgotten all the same. */
   atStake(): { bytes: number; dropped: number };
@@ -64,7 +64,7 @@ export function createReplay(options: ReplayOptions): Replay {
     let primary = primaries.get(owner);
     if (primary === undefined) {
       const memory = createMemory({ maxBytes, dropsOldest, keepMs: KEEP_MS });
-      primary = { memory, identity: undefined, hadReplicas: expectsReplicas };
+      primary = { memory, identity: undefined, hadReplicas: false };
       primaries.set(owner, primary);
     }
     return primary;
@@ -149,10 +149,8 @@ export function createReplay(options: ReplayOptions): Replay {
       for (const replication of found) {
         const primary = primaryOf(replication.owner);
         primary.hadReplicas ||= replication.hasReplicas;
-        primary.memory.endLook(
-          replication,
-          primary.hadReplicas && replication.identity !== undefined,
-        );
+        const belong = expectsReplicas || primary.hadReplicas;
+        primary.memory.endLook(replication, belong && replication.identity !== undefined);
         primary.identity = replication.identity;
       }
       if (stale.length > 0) onReplayed(stored);

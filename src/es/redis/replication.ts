@@ -40,7 +40,7 @@ export function readReplications(redis: RedisClient): Promise<Replication[]> {
         identity: runId && `${runId} ${/^master_replid:(\S+)/m.exec(replication)?.[1]}`,
         offset: numberIn(replication, 'master_repl_offset'),
         replicas,
-        hasReplicas: replicas.length > 0 || hasReplicaNode(nodes),
+        hasReplicas: numberIn(replication, 'connected_slaves') > 0 || hasReplicaNode(nodes),
       };
     }),
   );
