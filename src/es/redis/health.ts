@@ -15,6 +15,8 @@ const CONNECTING: ReadonlySet<string> = new Set(['wait', 'connecting', 'connect'
 export function createRedisCheck(redis: RedisClient, timeoutMs: number): () => Promise<void> {
   let lastError: Error | undefined;
   let connectingSince: number | undefined;
+  /** Since it has refused the database, what else fails on this connection tells nothing. */
+  let isGivenUp = false;
 
   // Of a Cluster that is just failing over ioredis may wait for an answer that never comes.
   const beginAnewIfStuck = () => {
@@ -25,7 +27,12 @@ export function createRedisCheck(redis: RedisClient, timeoutMs: number): () => P
   };
   redis.on('error', (error) => {
     const refusal = databaseRefusal(error);
-    lastError = refusal === undefined ? error : new NotReady(refusal);
+    if (refusal !== undefined) lastError = new NotReady(refusal);
+    else if (!isGivenUp) lastError = error;
+    isGivenUp ||= refusal !== undefined;
+  });
+  redis.on('close', () => {
+    isGivenUp = false;
   });
   redis.on('ready', () => {
     lastError = undefined;
