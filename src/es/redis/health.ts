@@ -16,6 +16,8 @@ export function createRedisCheck(redis: RedisClient, timeoutMs: number): () => P
   let lastError: Error | undefined;
   let connectingSince: number | undefined;
   let isFullNow = false;
+  /** Since it has refused the database, what else fails on this connection tells nothing. */
+  let isGivenUp = false;
 
   // Of a Cluster that is just failing over ioredis may wait for an answer that never comes.
   const beginAnewIfStuck = () => {
@@ -26,7 +28,12 @@ export function createRedisCheck(redis: RedisClient, timeoutMs: number): () => P
   };
   redis.on('error', (error) => {
     const refusal = databaseRefusal(error);
-    lastError = refusal === undefined ? error : new NotReady(refusal);
+    if (refusal !== undefined) lastError = new NotReady(refusal);
+    else if (!isGivenUp) lastError = error;
+    isGivenUp ||= refusal !== undefined;
+  });
+  redis.on('close', () => {
+    isGivenUp = false;
   });
   redis.on('ready', () => {
     lastError = undefined;
