@@ -107,8 +107,11 @@ export function createEstimator({
     async store(groups, since) {
       const firstDay = firstDayOf();
       const counted = groups.filter(({ day }) => day >= firstDay);
-      const [failure] = (await writer.store(counted, firstDay, 0, since)).values();
-      if (failure !== undefined) throw failure;
+      for (const failure of (await writer.store(counted, firstDay, 0, since)).values()) {
+        if (failure.kind !== 'internal') throw failure;
+        // One broken key is not to keep ES from being ready.
+        onDamaged(failure);
+      }
     },
   });
   const writer = createWriter({
@@ -155,7 +158,10 @@ export function createEstimator({
     async remove(segment) {
       const names = keysOf(segment);
       const owner = ownerOf(redis, names[0] as string);
-      await scripts.remove(names, [keys.entry(segment), deadline(), TOMBSTONE_S]).catch(fail);
+      const time = await scripts
+        .remove(names, [keys.entry(segment), deadline(), TOMBSTONE_S])
+        .catch(fail);
+      replay.noteDeleted(segment, time);
       // A failover would bring the segment back.
       await waitForReplicas(owner, Math.max(waitReplicas, replay.hasReplicas(owner) ? 1 : 0));
     },

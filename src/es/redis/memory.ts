@@ -32,6 +32,8 @@ export interface Memory {
   beginLook(): void;
   /** Takes what it told. */
   endLook(replication: Replication, hasReplicas: boolean): void;
+  /** When the oldest of it was stored, in microseconds by the clock of Redis; undefined when there is nothing. */
+  readonly oldest: number | undefined;
   /** Takes everything out. */
   takeAll(): RememberedBatch[];
   /** Puts back what was taken, as the oldest. */
@@ -104,6 +106,9 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
     },
     get isFull() {
       return bytes >= maxBytes;
+    },
+    get oldest() {
+      return kept[0]?.time;
     },
     get dropped() {
       return dropped;

@@ -30,6 +30,8 @@ export interface Replay {
   checkRoom(owner: string): void;
   /** Remembers what was stored on a primary. @param time in microseconds by the clock of Redis */
   remember(owner: string, groups: readonly MembershipGroup[], time: number): void;
+  /** Notes that a segment was deleted, for a Redis that loses its tombstone too. @param time as above */
+  noteDeleted(segment: string, time: number): void;
   /** Whether a primary has replicas, connected or not, as far as was seen. */
   hasReplicas(owner: string): boolean;
   /** Bytes that no replica has, where there should be one, and memberships that were forgotten all the same. */
@@ -59,6 +61,7 @@ interface Primary {
 export function createReplay(options: ReplayOptions): Replay {
   const { redis, keys, maxBytes, dropsOldest, expectsReplicas, store, now, onReplayed } = options;
   const primaries = new Map<string, Primary>();
+  const deletions = new Map<string, number>();
 
   const primaryOf = (owner: string): Primary => {
     let primary = primaries.get(owner);
@@ -113,21 +116,35 @@ export function createReplay(options: ReplayOptions): Replay {
       ({ packed, time }) => [unpackMemberships(packed, Number.POSITIVE_INFINITY), time] as const,
     );
     const segments = [...new Set(unpacked.flatMap(([groups]) => groups.map((one) => one.segment)))];
-    const deletions = await Promise.all(
+    const tombstones = await Promise.all(
       segments.map((segment) => redis.get(keys.tombstone(segment))),
     );
-    const deletedAt = new Map(segments.map((segment, at) => [segment, Number(deletions[at] ?? 0)]));
+    const deletedAt = new Map(
+      segments.map((segment, at) => [
+        segment,
+        Math.max(Number(tombstones[at] ?? 0), deletions.get(segment) ?? 0),
+      ]),
+    );
     return unpacked.map(([groups, time]) => [
       groups.filter(({ segment }) => time > (deletedAt.get(segment) ?? 0)),
       time,
     ]);
   }
 
+  /** A deletion matters as long as something is remembered that is older. */
+  const forgetDeletions = () => {
+    if (deletions.size === 0) return;
+    const times = Array.from(primaries.values(), ({ memory }) => memory.oldest ?? Infinity);
+    const oldest = Math.min(...times);
+    for (const [segment, time] of deletions) if (time < oldest) deletions.delete(segment);
+  };
+
   return {
     checkRoom(owner) {
       if (!dropsOldest && primaries.get(owner)?.memory.isFull) throw unreplicated();
     },
     remember: (owner, groups, time) => primaryOf(owner).memory.remember(groups, time),
+    noteDeleted: (segment, time) => void deletions.set(segment, time),
     hasReplicas: (owner) => primaryOf(owner).hadReplicas,
     atStake() {
       const memories = Array.from(primaries.values(), ({ memory }) => memory);
@@ -153,6 +170,7 @@ export function createReplay(options: ReplayOptions): Replay {
         primary.memory.endLook(replication, belong && replication.identity !== undefined);
         primary.identity = replication.identity;
       }
+      forgetDeletions();
       if (stale.length > 0) onReplayed(stored);
     },
   };

@@ -7,7 +7,8 @@ import type { RedisClient } from './connection.js';
 export interface Scripts {
   store(keys: string[], values: (string | number)[]): Promise<StoreReply>;
   merge(keys: string[], values: (string | number)[]): Promise<number>;
-  remove(keys: string[], values: (string | number)[]): Promise<unknown>;
+  /** @returns TIME of Redis, in microseconds */
+  remove(keys: string[], values: (string | number)[]): Promise<number>;
 }
 
 /**
@@ -35,7 +36,7 @@ export function defineScripts(redis: RedisClient): Scripts {
   const scripted = redis as RedisClient & {
     storeGroups: Command<StoreReply>;
     mergeWindow: Command<number>;
-    removeSegment: Command<unknown>;
+    removeSegment: Command<number>;
   };
   return {
     store: (keys, values) => scripted.storeGroups(keys.length, keys, values),
@@ -173,4 +174,4 @@ if type(known) == 'table' then return known end
 redis.call('SET', KEYS[2], string.format('%.0f', time[1] * 1000000 + time[2]), 'EX', ARGV[3])
 redis.call('UNLINK', unpack(KEYS, 3))
 redis.call('ZREM', KEYS[1], ARGV[1])
-return redis.status_reply('OK')`;
+return time[1] * 1000000 + time[2]`;
