@@ -9,7 +9,7 @@ const GOOD = 'workers: 2\nhttp:\n  port: 0\n';
 const BAD = 'no: configuration\n';
 
 describe('a worker that dies while none can be started', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let directory: string;
   let file: string;
   let service: Running;
