@@ -1,8 +1,8 @@
 import { Failure } from '../../shared/failure.js';
 import { MAX_BATCH } from '../../shared/membership.js';
 import type { MembershipGroup } from '../../shared/membership-groups.js';
-import { unpackMemberships } from '../../shared/packed-memberships.js';
 import { ownerOf, type RedisClient } from './connection.js';
+import { createDeletions } from './deletions.js';
 import type { Keys } from './keys.js';
 import { createMemory, type Memory, type MemoryLimits, type RememberedBatch } from './memory.js';
 import { type Replication, readReplications } from './replication.js';
@@ -61,7 +61,7 @@ interface Primary {
 export function createReplay(options: ReplayOptions): Replay {
   const { redis, keys, maxBytes, dropsOldest, expectsReplicas, store, now, onReplayed } = options;
   const primaries = new Map<string, Primary>();
-  const deletions = new Map<string, number>();
+  const deletions = createDeletions(redis, keys);
 
   const primaryOf = (owner: string): Primary => {
     let primary = primaries.get(owner);
@@ -92,7 +92,7 @@ export function createReplay(options: ReplayOptions): Replay {
         const some = takeSome(left);
         try {
           const since = Math.floor(now() * 1_000);
-          const groups = await withoutDeleted(some);
+          const groups = await deletions.leaveOut(some);
           const all = groups.flatMap(([group]) => group);
           if (all.length > 0) await store(all, since);
           for (const [own, time] of groups) remember(own, time);
@@ -108,43 +108,12 @@ export function createReplay(options: ReplayOptions): Replay {
     return stored;
   }
 
-  /** The groups of some batches, with their times, but those whose segments were deleted since. */
-  async function withoutDeleted(
-    batches: readonly RememberedBatch[],
-  ): Promise<[groups: MembershipGroup[], time: number][]> {
-    const unpacked = batches.map(
-      ({ packed, time }) => [unpackMemberships(packed, Number.POSITIVE_INFINITY), time] as const,
-    );
-    const segments = [...new Set(unpacked.flatMap(([groups]) => groups.map((one) => one.segment)))];
-    const tombstones = await Promise.all(
-      segments.map((segment) => redis.get(keys.tombstone(segment))),
-    );
-    const deletedAt = new Map(
-      segments.map((segment, at) => [
-        segment,
-        Math.max(Number(tombstones[at] ?? 0), deletions.get(segment) ?? 0),
-      ]),
-    );
-    return unpacked.map(([groups, time]) => [
-      groups.filter(({ segment }) => time > (deletedAt.get(segment) ?? 0)),
-      time,
-    ]);
-  }
-
-  /** A deletion matters as long as something is remembered that is older. */
-  const forgetDeletions = () => {
-    if (deletions.size === 0) return;
-    const times = Array.from(primaries.values(), ({ memory }) => memory.oldest ?? Infinity);
-    const oldest = Math.min(...times);
-    for (const [segment, time] of deletions) if (time < oldest) deletions.delete(segment);
-  };
-
   return {
     checkRoom(owner) {
       if (!dropsOldest && primaries.get(owner)?.memory.isFull) throw unreplicated();
     },
     remember: (owner, groups, time) => primaryOf(owner).memory.remember(groups, time),
-    noteDeleted: (segment, time) => void deletions.set(segment, time),
+    noteDeleted: deletions.note,
     hasReplicas: (owner) => primaryOf(owner).hadReplicas,
     atStake() {
       const memories = Array.from(primaries.values(), ({ memory }) => memory);
@@ -170,7 +139,8 @@ export function createReplay(options: ReplayOptions): Replay {
         primary.memory.endLook(replication, belong && replication.identity !== undefined);
         primary.identity = replication.identity;
       }
-      forgetDeletions();
+      const times = Array.from(primaries.values(), ({ memory }) => memory.oldest);
+      deletions.forget(times.filter((time) => time !== undefined));
       if (stale.length > 0) onReplayed(stored);
     },
   };
