@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { send } from '../support/http.js';
 import { openRaw, type RawConnection, rawRequest } from '../support/raw.js';
 import { untilIdle } from './idle.js';
 import { atScale, show } from './scale.js';
@@ -9,6 +10,8 @@ const CLIENTS = atScale(12, 40);
 
 /** Requests of which a client sends many. */
 const REQUESTS = ['GET /openapi.json', 'GET /swagger/swagger-ui-bundle.js', 'GET /segment/a'];
+
+const ANSWERED = 'http_request_duration_seconds_count{';
 
 describe('Clients that send request after request and read nothing', function () {
   this.timeout(900_000);
@@ -22,6 +25,12 @@ describe('Clients that send request after request and read nothing', function ()
     clients = [];
     await es.close();
   });
+
+  async function answersOf(route: string): Promise<number> {
+    const { text } = await send(es.base, '/metrics');
+    const line = text.split('\n').find((each) => each.startsWith(ANSWERED) && each.includes(route));
+    return Number(line?.split(' ').at(-1));
+  }
 
   async function flood(request: string): Promise<void> {
     clients = await Promise.all(Array.from({ length: CLIENTS }, () => openRaw(es.httpPort)));
@@ -48,6 +57,29 @@ describe('Clients that send request after request and read nothing', function ()
       const after = (await es.cpu()) - before.cpu - cpu;
       show(`once they had gone: ${after.toFixed(1)} s of CPU`);
       expect(after).to.be.lessThan(0.5 + cpu / 2);
+    });
+  }
+
+  for (const cut of [1, 2, 3]) {
+    it(`are owed no more for a head whose last ${cut} bytes come apart, and a body behind it`, async () => {
+      const client = await openRaw(es.httpPort);
+      clients = [client];
+      const route = '/swagger/swagger-ui-bundle.js';
+      const type = { 'Content-Type': 'application/json' };
+      const post = rawRequest('POST /segment', type, `${' '.repeat(49_996)}\r\n\r\n`);
+      const end = post.indexOf('\r\n\r\n') + 4 - cut;
+      // What makes the connection one of node:http.
+      client.send(rawRequest('GET /healthz', {}));
+      await client.receive();
+      client.socket.pause().setNoDelay(true);
+      client.send(post.subarray(0, end));
+      await untilIdle(es);
+      client.send(
+        Buffer.concat([post.subarray(end), ...Array(700).fill(rawRequest(`GET ${route}`, {}))]),
+      );
+      await untilIdle(es);
+      // Some of these are in the buffers of the system.
+      expect(await answersOf(route)).to.be.within(1, 40);
     });
   }
 

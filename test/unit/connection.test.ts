@@ -175,6 +175,19 @@ describe('a connection', () => {
     expect(look(connection, 100)?.why).to.equal('closing');
   });
 
+  it('has a time to take its answers, whatever is unread behind them', () => {
+    const behind = fc.record({ complete: fc.boolean(), unread: fc.nat(20_000), type: fc.string() });
+    fc.assert(
+      fc.property(behind, (start) => {
+        const { connection } = begun({ ...start, paused: true, untaken: 1 });
+        expect(look(connection, 100)).to.deep.equal({ why: 'answer', passed: 6_000 });
+        const other = begun({ ...start, paused: true, untaken: 1 }).connection;
+        look(other, 20);
+        expect(spareRank(other, LIMITS)).to.equal(0);
+      }),
+    );
+  });
+
   it('is spared when there are too many: the longest idle first, then the slowest', () => {
     const idle = (looks: number) => {
       const { connection } = begun({ answered: true });

@@ -123,7 +123,9 @@ function phaseOf({ phase, socket, isBusy, request, response }: Connection): Phas
   if (socket.writableFinished) return 'closing';
   if (isBusy) return 'answer';
   if (request === undefined || response === undefined || response.closed) return 'idle';
-  return request.complete ? 'answer' : 'body';
+  // A body is not read either while its client leaves earlier answers untaken.
+  const isHeldBack = socket.isPaused() && socket.writableLength > 0;
+  return request.complete || isHeldBack ? 'answer' : 'body';
 }
 
 function isClientsTurn({ socket, request }: Connection, phase: Phase): boolean {

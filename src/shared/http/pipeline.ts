@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { createMessageCutter, type MessageCutter } from './message-cutter.js';
 
 /** Answers that one connection may be owed; its next request is read once there are fewer. */
 export const MAX_OWED = 16;
@@ -12,8 +13,7 @@ interface Pipeline {
   owed: Set<ServerResponse>;
   /** Whether no more is read because too much is owed. */
   heldBack: boolean;
-  /** How many bytes of a body of known length are to come, of the request read last. */
-  bodyLeft: number;
+  cutter: MessageCutter;
   /** Whether what comes is no HTTP any more. */
   broken: boolean;
 }
@@ -23,7 +23,7 @@ const pipelines = new WeakMap<object, Pipeline>();
 function pipelineOf(socket: object): Pipeline {
   let pipeline = pipelines.get(socket);
   if (pipeline === undefined) {
-    pipeline = { owed: new Set(), heldBack: false, bodyLeft: 0, broken: false };
+    pipeline = { owed: new Set(), cutter: createMessageCutter(), heldBack: false, broken: false };
     pipelines.set(socket, pipeline);
   }
   return pipeline;
@@ -47,7 +47,7 @@ export function trackPipelines(server: Server): void {
   const note = ({ socket, headers }: IncomingMessage, response: ServerResponse) => {
     const pipeline = pipelineOf(socket);
     pipeline.owed.add(response);
-    pipeline.bodyLeft = Number(headers['content-length'] ?? 0);
+    pipeline.cutter.headRead(headers);
     response.once('close', () => {
       pipeline.owed.delete(response);
       if (!pipeline.heldBack) return;
@@ -60,8 +60,6 @@ export function trackPipelines(server: Server): void {
   }
   (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
 }
-
-const HEAD_END = '\r\n\r\n';
 
 /**
  * Gives a connection's bytes to node:http no faster than their requests are answered. It would make all requests of
@@ -85,20 +83,12 @@ export function readInTurn(socket: Socket): void {
         socket.unshift(rest);
         return;
       }
-      const length = pipeline.bodyLeft > 0 ? pipeline.bodyLeft : headLength(rest);
-      const some = rest.subarray(0, length);
-      pipeline.bodyLeft = Math.max(0, pipeline.bodyLeft - some.length);
-      give(some);
-      rest = rest.subarray(some.length);
+      const length = pipeline.cutter.next(rest);
+      give(rest.subarray(0, length));
+      rest = rest.subarray(length);
     }
   });
   socket.once('end', () => askWhetherThere(socket, pipeline));
-}
-
-/** As much as can be of no more than one request; of a body in chunks any part will do. */
-function headLength(bytes: Buffer): number {
-  const end = bytes.indexOf(HEAD_END);
-  return end < 0 ? bytes.length : end + HEAD_END.length;
 }
 
 /**
