@@ -43,7 +43,7 @@ interface Link {
 const BOTH: Way[] = ['toServer', 'toClient'];
 const TRICKLE_MS = 10;
 
-/** Listens on a free port in front of a server of this machine. */
+/** Listens on a free port of this machine in front of a server of it. */
 export async function startFaultProxy(serverPort: number): Promise<FaultProxy> {
   const faults: Record<Way, Fault> = { toServer: {}, toClient: {} };
   const links = new Set<Link>();

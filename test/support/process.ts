@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { LOCAL } from './host.js';
 
 /** A service as it runs in production: its own process, made of dist/. */
 export interface Running {
@@ -14,9 +15,9 @@ export interface Running {
   kill(): Promise<void>;
 }
 
-/** Starts `node` with a script of dist/ and more environment. */
-export function startNode(script: string, env: Record<string, string>): Running {
-  return startCommand([process.execPath, script], env);
+/** Starts `node` with a script of dist/ and more environment, on this machine unless a host is given. */
+export function startNode(script: string, env: Record<string, string>, host = LOCAL): Running {
+  return startCommand([...host.prefix, process.execPath, script], env);
 }
 
 /** Starts any command, in a folder. */

@@ -1,3 +1,4 @@
+import { type Host, LOCAL } from './host.js';
 import { type RedisServer, startRedisServer, startServer, untilEach } from './redis-server.js';
 
 /** A primary with replicas, watched by Sentinels. */
@@ -12,18 +13,28 @@ export interface RedisSentinels {
   close(): Promise<void>;
 }
 
-export async function startRedisSentinels(replicaCount: number): Promise<RedisSentinels> {
-  const first = await startRedisServer();
+/**
+ * @param hosts one for each server, of which three have a Sentinel too; all on this machine unless given
+ * @param settings more of each server
+ */
+export async function startRedisSentinels(
+  replicaCount: number,
+  hosts: readonly Host[] = [],
+  settings: Record<string, string> = {},
+): Promise<RedisSentinels> {
+  const first = await startRedisServer(settings, undefined, hosts[0]);
+  const { address } = first.host;
+  const replicaof = `${address} ${first.port}`;
   const replicas = await Promise.all(
-    Array.from({ length: replicaCount }, () =>
-      startRedisServer({ replicaof: `127.0.0.1 ${first.port}` }),
+    Array.from({ length: replicaCount }, (_, index) =>
+      startRedisServer({ replicaof, ...settings }, undefined, hosts[index + 1]),
     ),
   );
   const servers = [first, ...replicas];
   await untilEach(replicas, async ({ client }) =>
     (await client.info('replication')).includes('master_link_status:up'),
   );
-  const sentinels = await Promise.all([0, 1, 2].map(() => startSentinel(first.port)));
+  const sentinels = await Promise.all([0, 1, 2].map((index) => startSentinel(first, hosts[index])));
   await untilEach(sentinels, async ({ client }) => {
     const [state] = (await client.call('SENTINEL', 'MASTERS')) as string[][];
     const about = Object.fromEntries(pairs(state ?? []));
@@ -31,14 +42,16 @@ export async function startRedisSentinels(replicaCount: number): Promise<RedisSe
   });
   const primary = async () => {
     const [sentinel] = sentinels as [RedisServer];
-    const address = await sentinel.client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'mymaster');
-    const [, port] = address as string[];
-    return servers.find((server) => String(server.port) === port) as RedisServer;
+    const told = await sentinel.client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'mymaster');
+    const [ip, port] = told as string[];
+    return servers.find(
+      (server) => server.host.address === ip && String(server.port) === port,
+    ) as RedisServer;
   };
   return {
     servers,
     sentinels,
-    url: sentinels.map(({ port }) => `redis://127.0.0.1:${port}`).join(','),
+    url: sentinels.map(({ url }) => url).join(','),
     primary,
     async primaryAfter(before) {
       await untilEach([before], async () => (await primary()) !== before);
@@ -51,13 +64,13 @@ export async function startRedisSentinels(replicaCount: number): Promise<RedisSe
 }
 
 /** A Sentinel: redis-server in that mode, which writes to its configuration file. */
-async function startSentinel(primaryPort: number): Promise<RedisServer> {
+async function startSentinel(primary: RedisServer, host = LOCAL): Promise<RedisServer> {
   const lines = [
-    `monitor mymaster 127.0.0.1 ${primaryPort} 2`,
+    `monitor mymaster ${primary.host.address} ${primary.port} 2`,
     'down-after-milliseconds mymaster 1000',
     'failover-timeout mymaster 3000',
   ];
-  return startServer({ sentinel: lines.join('\nsentinel ') }, ['--sentinel']);
+  return startServer({ sentinel: lines.join('\nsentinel ') }, ['--sentinel'], host);
 }
 
 function pairs(flat: readonly string[]): [string, string][] {

@@ -5,10 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from './free-port.js';
+import { type Host, LOCAL } from './host.js';
 
 /** A redis-server on a port, with an append-only file; it can be killed and started again. */
 export interface RedisServer {
+  host: Host;
   port: number;
+  /** For others of its network, without a user. */
+  url: string;
   /** Where it keeps its data. */
   directory: string;
   /** A connection of the test to it. */
@@ -29,27 +33,38 @@ const DURABLE = { save: '""', appendonly: 'yes', 'repl-diskless-sync-delay': '0'
 export function startRedisServer(
   settings: Record<string, string> = {},
   port?: number,
+  host = LOCAL,
 ): Promise<RedisServer> {
-  return startServer({ ...DURABLE, ...settings }, [], port);
+  return startServer({ ...DURABLE, ...settings }, [], host, port);
 }
+
+/** What a server beside others in a network of its own needs to be reached. */
+const OPEN = { bind: '0.0.0.0', 'protected-mode': 'no' };
 
 /** Starts a redis-server with just these settings. */
 export async function startServer(
   settings: Record<string, string>,
   flags: string[],
+  host: Host,
   port?: number,
 ): Promise<RedisServer> {
   const directory = mkdtempSync(join(tmpdir(), 'redis-server-'));
   const own = port ?? (await freePort());
-  const lines = Object.entries({ port: String(own), dir: directory, ...settings });
+  const open = host === LOCAL ? {} : OPEN;
+  const lines = Object.entries({ port: String(own), dir: directory, ...open, ...settings });
   const file = join(directory, 'redis.conf');
   writeFileSync(file, lines.map(([name, value]) => `${name} ${value}\n`).join(''));
-  const client = new Redis({ port: own, retryStrategy: () => 20, maxRetriesPerRequest: null });
+  const client = new Redis({
+    ...{ host: host.control, port: own },
+    ...{ retryStrategy: () => 20, maxRetriesPerRequest: null },
+  });
   client.on('error', () => {});
   let child: ChildProcess;
 
   const server: RedisServer = {
+    host,
     port: own,
+    url: `redis://${host.address}:${own}`,
     directory,
     client,
     isRunning: () => child.exitCode === null && child.signalCode === null,
@@ -62,7 +77,8 @@ export async function startServer(
       await exited;
     },
     async start() {
-      child = spawn('redis-server', [file, ...flags], { stdio: 'ignore' });
+      const command = [...host.prefix, 'redis-server', file, ...flags];
+      child = spawn(command[0] as string, command.slice(1), { stdio: 'ignore' });
       await client.ping();
     },
     async close() {
@@ -85,14 +101,19 @@ export interface RedisCluster {
   close(): Promise<void>;
 }
 
+/** @param hosts one for each server, primaries first; all on this machine unless given */
 export async function startRedisCluster(
   primaryCount: number,
   replicasEach: number,
+  hosts: readonly Host[] = [],
+  more: Record<string, string> = {},
 ): Promise<RedisCluster> {
-  const settings = { 'cluster-enabled': 'yes', 'cluster-node-timeout': '1000' };
+  const settings = { 'cluster-enabled': 'yes', 'cluster-node-timeout': '1000', ...more };
   const total = primaryCount * (1 + replicasEach);
   const all = await Promise.all(
-    Array.from({ length: total }, async () => startRedisServer(settings, await clusterPort())),
+    Array.from({ length: total }, async (_, index) =>
+      startRedisServer(settings, await clusterPort(), hosts[index]),
+    ),
   );
   const primaries = all.slice(0, primaryCount);
   const replicas = all.slice(primaryCount);
@@ -103,7 +124,9 @@ export async function startRedisCluster(
     await client.cluster('ADDSLOTSRANGE', from, to);
     await client.call('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1));
   }
-  for (const { client } of all.slice(1)) await client.cluster('MEET', '127.0.0.1', first.port);
+  for (const { client } of all.slice(1)) {
+    await client.cluster('MEET', first.host.address, first.port);
+  }
   await untilEach(
     all,
     async ({ client }) => String(await client.cluster('NODES')).split('\n').length > total,
@@ -123,7 +146,7 @@ export async function startRedisCluster(
   return {
     primaries,
     replicas,
-    url: all.map(({ port }) => `redis://127.0.0.1:${port}`).join(','),
+    url: all.map(({ url }) => url).join(','),
     settled: () => settled(all.filter(({ isRunning }) => isRunning())),
     async close() {
       await Promise.all(all.map((server) => server.close()));
