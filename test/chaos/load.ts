@@ -1,16 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Acknowledged } from '../support/lost.js';
 
+/** What became of a segment since `watch` was called. */
+export interface Seen {
+  /** Of single memberships. */
+  stored: number;
+  refused: number;
+  /** The longest time without an acknowledgement, in milliseconds. */
+  longestGapMs: number;
+}
+
 /** Steady load from clients that remember what was acknowledged. */
 export interface Load {
   acknowledged: Acknowledged[];
   sent: number;
   /** Requests that were not acknowledged, by why. */
   refused: Map<string, number>;
-  /** The longest time without an acknowledgement since this was asked last, in milliseconds. */
-  takeLongestGap(): number;
-  /** Resolves at the next acknowledgement. */
+  segments: readonly string[];
+  /** Looks at what becomes of each segment from now on. */
+  watch(): void;
+  /** What was seen of each segment; of a gap that has not ended, as much as there is. */
+  seen(): Map<string, Seen>;
+  /** Resolves at the next acknowledgement of some segment. */
   next(): Promise<void>;
+  /** Resolves once a membership of each segment was acknowledged that was sent after this was called. */
+  nextOfEach(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -25,7 +39,7 @@ export interface LoadOptions {
   balanced?: boolean;
 }
 
-const SEGMENTS = 50;
+const SEGMENTS = 24;
 
 /** Longer than any deadline of the services. */
 const PATIENCE_MS = 15_000;
@@ -33,24 +47,28 @@ const PATIENCE_MS = 15_000;
 export function startLoad({ bases, clients, pauseMs, random, balanced }: LoadOptions): Load {
   const acknowledged: Acknowledged[] = [];
   const refused = new Map<string, number>();
+  const segments = Array.from({ length: SEGMENTS }, (_, index) => `segment ${index}`);
+  const watched = new Map<string, Seen & { since: number }>();
+  const waiting = new Set<(memberships: readonly Acknowledged[]) => void>();
   let ready = [...bases];
   let stopped = false;
   let sent = 0;
   let users = 0;
-  let last = performance.now();
-  let longestGap = 0;
-  let waiting: (() => void)[] = [];
 
-  const noteGap = () => {
+  const note = (memberships: readonly Acknowledged[], isStored: boolean) => {
     const now = performance.now();
-    longestGap = Math.max(longestGap, now - last);
-    return now;
-  };
-  const acknowledge = (memberships: readonly Acknowledged[]) => {
+    for (const { segment } of memberships) {
+      const seen = watched.get(segment);
+      if (seen === undefined) continue;
+      if (memberships.length === 1) seen[isStored ? 'stored' : 'refused'] += 1;
+      if (isStored) {
+        seen.longestGapMs = Math.max(seen.longestGapMs, now - seen.since);
+        seen.since = now;
+      }
+    }
+    if (!isStored) return;
     acknowledged.push(...memberships);
-    last = noteGap();
-    for (const resolve of waiting) resolve();
-    waiting = [];
+    for (const tell of [...waiting]) tell(memberships);
   };
   const refuse = (why: string) => refused.set(why, (refused.get(why) ?? 0) + 1);
 
@@ -60,6 +78,7 @@ export function startLoad({ bases, clients, pauseMs, random, balanced }: LoadOpt
       .map(({ segment, userId }) => JSON.stringify({ segment, user_id: userId }))
       .join('\n');
     sent += 1;
+    let status = 0;
     try {
       const answer = await fetch(base + path, {
         method: 'POST',
@@ -67,17 +86,18 @@ export function startLoad({ bases, clients, pauseMs, random, balanced }: LoadOpt
         body,
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
+      status = answer.status;
       await answer.text();
-      if (answer.status === 202) acknowledge(memberships);
-      else refuse(String(answer.status));
+      if (status !== 202) refuse(String(status));
     } catch (error) {
       const { cause } = error as { cause?: { code?: string } };
       refuse(cause?.code ?? String(error));
     }
+    note(memberships, status === 202);
   };
   const make = (): Acknowledged => {
     users += 1;
-    const segment = `segment ${Math.floor(random() ** 2 * SEGMENTS)}`;
+    const segment = segments[Math.floor(random() * SEGMENTS)] as string;
     return { segment, userId: `user ${users}`, time: Date.now() };
   };
   const single = async () => {
@@ -92,7 +112,7 @@ export function startLoad({ bases, clients, pauseMs, random, balanced }: LoadOpt
       await delay(20 * pauseMs);
     }
   };
-  const watch = async () => {
+  const look = async () => {
     while (!stopped) {
       const states = await Promise.all(bases.map(isReady));
       ready = bases.filter((_, index) => states[index]);
@@ -102,25 +122,49 @@ export function startLoad({ bases, clients, pauseMs, random, balanced }: LoadOpt
   const done = Promise.all([
     ...Array.from({ length: clients - 1 }, single),
     bulk(),
-    ...(balanced ? [watch()] : []),
+    ...(balanced ? [look()] : []),
   ]);
+  const until = (holds: (memberships: readonly Acknowledged[]) => boolean) =>
+    new Promise<void>((resolve) => {
+      const tell = (memberships: readonly Acknowledged[]) => {
+        if (!holds(memberships)) return;
+        waiting.delete(tell);
+        resolve();
+      };
+      waiting.add(tell);
+    });
 
   return {
     acknowledged,
     refused,
+    segments,
     get sent() {
       return sent;
     },
-    takeLongestGap() {
-      noteGap();
-      const longest = longestGap;
-      longestGap = 0;
-      return longest;
+    watch() {
+      const since = performance.now();
+      for (const segment of segments) {
+        watched.set(segment, { stored: 0, refused: 0, longestGapMs: 0, since });
+      }
     },
-    next: () =>
-      new Promise((resolve) => {
-        waiting.push(resolve);
-      }),
+    seen() {
+      const now = performance.now();
+      return new Map(
+        Array.from(watched, ([segment, { since, longestGapMs, ...seen }]) => [
+          segment,
+          { ...seen, longestGapMs: Math.max(longestGapMs, now - since) },
+        ]),
+      );
+    },
+    next: () => until(() => true),
+    nextOfEach() {
+      const from = Date.now();
+      const missing = new Set(segments);
+      return until((memberships) => {
+        for (const { segment, time } of memberships) if (time >= from) missing.delete(segment);
+        return missing.size === 0;
+      });
+    },
     async stop() {
       stopped = true;
       await done;

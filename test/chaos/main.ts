@@ -1,56 +1,50 @@
-// `npm run chaos`: kills, pauses and restarts every part under load, and checks that nothing that was
-// acknowledged is lost.
+// `npm run chaos`: lets everything go wrong that does in a network of machines, under load, and checks that nothing that was
+// acknowledged is lost, and how long an outage is beyond its cause.
 import { parseArgs } from 'node:util';
 import type { ChaosMode } from './deployment.js';
-import { type ChaosReport, type FaultReport, runChaos } from './suite.js';
+import { toKindTable, toModeTable } from './report.js';
+import { type ChaosReport, runChaos } from './suite.js';
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Date.now() % 1e9) },
-    faults: { type: 'string', default: '20' },
+    faults: { type: 'string', default: '50' },
     modes: { type: 'string', default: 'single,sentinel,cluster,rabbitmq' },
-    'wait-replicas': { type: 'string', default: '1' },
+    env: { type: 'string', multiple: true, default: [] },
     help: { type: 'boolean', default: false },
   },
 });
 
 if (values.help) {
   console.log(`npm run chaos -- [options]
-  --seed N            the faults of an earlier run again
-  --faults N          faults in each mode; 20 unless given
-  --modes WORDS       of single, sentinel, cluster and rabbitmq; all unless given
-  --wait-replicas N   replicas to wait for with Sentinel and on a Cluster; 1 unless given`);
+  --seed N           the faults of an earlier run again
+  --faults N         faults in each mode; 50 unless given
+  --modes WORDS      of single, sentinel, cluster and rabbitmq; all unless given
+  --env NAME=VALUE   a setting of the services beside their defaults, as ES_REDIS_WAIT_REPLICAS=1; any number of times`);
   process.exit();
 }
 
 console.log(`seed ${values.seed}`);
-let lost = 0;
+const env = Object.fromEntries(values.env.map((pair) => pair.split(/=(.*)/s, 2)));
+const reports: [mode: ChaosMode, report: ChaosReport][] = [];
 for (const mode of values.modes.split(',') as ChaosMode[]) {
-  const hasReplicas = mode === 'sentinel' || mode === 'cluster';
-  const waitReplicas = hasReplicas ? Number(values['wait-replicas']) : 0;
-  console.log(`\n## ${mode}, ${waitReplicas} replicas waited for\n`);
+  console.log(`\n## ${mode} ${values.env.join(' ')}\n`);
   const report = await runChaos({
-    mode,
-    waitReplicas,
-    faults: Number(values.faults),
-    seed: Number(values.seed),
-    onFault: printFault,
+    ...{ mode, env, faults: Number(values.faults), seed: Number(values.seed) },
+    onFault({ name, where, faultMs, outageMs, beyondMs, innocent }) {
+      const share = innocent === undefined ? '' : `, others ${(100 * innocent).toFixed(1)} %`;
+      console.log(
+        `${name.padEnd(28)} ${where.padEnd(16)} ${ms(faultMs)} ms, longest outage ${ms(outageMs)} ms, beyond ${ms(beyondMs)} ms${share}`,
+      );
+    },
   });
-  printReport(report);
-  lost += report.lost.bucket + report.lost.window;
+  console.log(`\nrefused: ${JSON.stringify(report.refused)}`);
+  reports.push([mode, report]);
 }
-process.exit(lost === 0 ? 0 : 1);
+console.log(`\n${toModeTable(reports)}\n\n${toKindTable(reports)}`);
+const lost = reports.map(([, report]) => report.lost.bucket + report.lost.window);
+process.exit(lost.every((count) => count === 0) ? 0 : 1);
 
-function printFault({ part, fault, outageMs, recoveryMs }: FaultReport): void {
-  console.log(
-    `${part.padEnd(7)} ${fault.padEnd(8)} longest outage ${String(outageMs).padStart(5)} ms, recovered in ${recoveryMs} ms`,
-  );
-}
-
-function printReport({ sent, acknowledged, refused, lost: missing }: ChaosReport): void {
-  console.log(`
-requests sent             ${sent}
-memberships acknowledged  ${acknowledged}
-requests refused          ${JSON.stringify(refused)}
-lost                      ${missing.bucket} in buckets, ${missing.window} in windows`);
+function ms(time: number): string {
+  return String(Math.round(time)).padStart(6);
 }

@@ -1,9 +1,11 @@
+import { type Host, LOCAL } from '../support/host.js';
 import { type Running, startNode } from '../support/process.js';
 import type { RedisServer } from '../support/redis-server.js';
 
 /** A process that faults happen to. */
 export interface Part {
   name: string;
+  host: Host;
   start(): Promise<void>;
   /** Ends it as a crash would. */
   kill(): Promise<void>;
@@ -15,12 +17,18 @@ export interface Part {
 }
 
 /** A service, built, as a process of its own. */
-export function createServicePart(name: string, script: string, env: Record<string, string>): Part {
+export function createServicePart(
+  name: string,
+  script: string,
+  env: Record<string, string>,
+  host = LOCAL,
+): Part {
   let running: Running;
   return {
     name,
+    host,
     async start() {
-      running = startNode(script, env);
+      running = startNode(script, env, host);
       await running.printed(/REST on/);
     },
     async kill() {
@@ -40,10 +48,11 @@ export function createServicePart(name: string, script: string, env: Record<stri
 /** A server that keeps data, of any role. */
 export function createServerPart(
   name: string,
-  server: Pick<RedisServer, 'start' | 'kill' | 'signal'>,
+  server: Pick<RedisServer, 'start' | 'kill' | 'signal'> & { host?: Host },
 ): Part {
   return {
     name,
+    host: server.host ?? LOCAL,
     start: () => server.start(),
     kill: () => server.kill(),
     stop: () => server.kill('SIGTERM'),

@@ -3,15 +3,21 @@ import { send, untilReady } from '../support/http.js';
 import { countLost } from '../support/lost.js';
 import { createRandom } from '../support/sample.js';
 import { type ChaosMode, deploy } from './deployment.js';
+import { CLOCK_FAULTS } from './faults/clocks.js';
+import type { Fault, FaultKind } from './faults/fault.js';
+import { HOST_FAULTS } from './faults/hosts.js';
+import { LINK_FAULTS } from './faults/links.js';
+import { PROCESS_FAULTS } from './faults/processes.js';
+import { REDIS_FAULTS } from './faults/redis.js';
 import { type Load, startLoad } from './load.js';
-import type { Part } from './parts.js';
 
 export interface ChaosOptions {
   mode: ChaosMode;
   faults: number;
   /** The same seed brings the same faults in the same order. */
   seed: number;
-  waitReplicas: number;
+  /** More of the environment of the services. */
+  env?: Record<string, string>;
   /** How long faults last and are apart; 1 unless given, less is shorter. */
   pace?: number;
   /** Told of each fault once it is over. */
@@ -19,12 +25,15 @@ export interface ChaosOptions {
 }
 
 export interface FaultReport {
-  part: string;
-  fault: string;
-  /** The longest time without an acknowledgement, in milliseconds. */
+  name: string;
+  where: string;
+  /** How long it lasted, in milliseconds. */
+  faultMs: number;
+  /** The longest time in which nothing was stored of some segment, in milliseconds, and how much of it was beyond the fault. */
   outageMs: number;
-  /** From when the part was back to the next acknowledgement, in milliseconds. */
-  recoveryMs: number;
+  beyondMs: number;
+  /** Of single memberships of segments that had nothing to do with it, the part that was stored; undefined where there are none. */
+  innocent: number | undefined;
 }
 
 export interface ChaosReport {
@@ -36,24 +45,39 @@ export interface ChaosReport {
   lost: { bucket: number; window: number };
 }
 
-const CLIENTS = 16;
-const PAUSE_MS = 2;
+const CLIENTS = 24;
+const PAUSE_MS = 10;
+
+/** How long traffic may take to flow again before the run is given up. */
+const PATIENCE_MS = 120_000;
+
+const KINDS: readonly FaultKind[] = [
+  ...PROCESS_FAULTS,
+  ...LINK_FAULTS,
+  ...HOST_FAULTS,
+  ...REDIS_FAULTS,
+  ...CLOCK_FAULTS,
+];
 
 /** Puts a deployment under load, lets faults happen to it, and checks what is left. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const random = createRandom(options.seed);
-  const deployment = await deploy(options.mode, options.waitReplicas);
+  const deployment = await deploy(options.mode, options.env);
   try {
-    const { bases, services, stores } = deployment;
+    const { bases } = deployment;
     const load = startLoad({ bases, clients: CLIENTS, pauseMs: PAUSE_MS, random: createRandom(1) });
-    await load.next();
-    await countEverything(bases);
+    const { segments } = load;
+    await load.nextOfEach();
+    // So that each has a running window from the start.
+    await send(bases[0] as string, '/counts', { body: { segments } });
     const faults: FaultReport[] = [];
-    for (let number = 0; number < options.faults; number += 1) {
-      // Each in turn first, so that every part is hit however few the faults are.
-      const parts = [...services, ...stores];
-      const part = parts[number < parts.length ? number : Math.floor(random() * parts.length)];
-      const report = await hit(part as Part, load, random, options.pace ?? 1);
+    let kinds: FaultKind[] = [];
+    while (faults.length < options.faults) {
+      // Each kind once in random order, then each once more.
+      if (kinds.length === 0) kinds = shuffle(KINDS, random);
+      const fault = await (kinds.pop() as FaultKind)({ deployment, segments, random });
+      if (fault === undefined) continue;
+      const report = await suffer(fault, load, random, options.pace ?? 1);
       faults.push(report);
       options.onFault?.(report);
     }
@@ -72,43 +96,52 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
-async function hit(
-  part: Part,
+async function suffer(
+  fault: Fault,
   load: Load,
   random: () => number,
   pace: number,
 ): Promise<FaultReport> {
-  await delay(pace * (500 + random() * 1_000));
-  load.takeLongestGap();
-  const kind = Math.floor(random() * 3);
-  const awayMs = pace * (200 + random() * 2_800);
-  if (kind === 0) {
-    await part.kill();
-    await delay(awayMs);
-    await part.start();
-  } else if (kind === 1) {
-    part.pause();
-    await delay(awayMs);
-    part.resume();
-  } else {
-    await part.stop();
-    await delay(awayMs / 4);
-    await part.start();
-  }
-  const back = performance.now();
-  await load.next();
-  const recoveryMs = performance.now() - back;
-  await delay(pace * 1_500);
+  await delay(pace * (300 + random() * 500));
+  const isLong = random() < 0.2;
+  const lastsMs = pace * (isLong ? 5_000 + random() * 7_000 : 300 + random() * 2_700);
+  load.watch();
+  const begin = performance.now();
+  await fault.begin();
+  if (!fault.isInstant) await delay(lastsMs);
+  await fault.end();
+  const faultMs = performance.now() - begin;
+  // Of what was asked meanwhile, before those who have waited come in.
+  const during = load.seen();
+  await within(load.nextOfEach(), `${fault.name} of ${fault.where}`);
+  const outageMs = Math.max(
+    ...Array.from(load.seen().values(), ({ longestGapMs }) => longestGapMs),
+  );
+  const { name, where, isInnocent = () => false } = fault;
+  const innocents = [...during].filter(([segment]) => isInnocent(segment)).map(([, seen]) => seen);
+  const stored = sum(innocents.map((seen) => seen.stored));
+  const all = stored + sum(innocents.map(({ refused }) => refused));
   return {
-    part: part.name,
-    fault: ['kill -9', 'pause', 'restart'][kind] as string,
-    outageMs: Math.round(load.takeLongestGap()),
-    recoveryMs: Math.round(recoveryMs),
+    ...{ name, where, faultMs, outageMs, beyondMs: Math.max(0, outageMs - faultMs) },
+    innocent: all === 0 ? undefined : stored / all,
   };
 }
 
-/** Counts every segment, so that each has a running window from the start. */
-async function countEverything(bases: readonly string[]): Promise<void> {
-  const segments = Array.from({ length: 50 }, (_, index) => `segment ${index}`);
-  await send(bases[0] as string, '/counts', { body: { segments } });
+async function within(done: Promise<void>, what: string): Promise<void> {
+  const stop = new AbortController();
+  const late = delay(PATIENCE_MS, true, { signal: stop.signal }).catch(() => false);
+  const isLate = await Promise.race([done.then(() => false), late]);
+  stop.abort();
+  if (isLate) throw new Error(`traffic does not flow again behind: ${what}`);
+}
+
+function shuffle<Item>(items: readonly Item[], random: () => number): Item[] {
+  return items
+    .map((item) => [random(), item] as const)
+    .sort(([one], [other]) => one - other)
+    .map(([, item]) => item);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }

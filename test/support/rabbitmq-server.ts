@@ -9,6 +9,7 @@ import { freePort } from './free-port.js';
 
 /** A RabbitMQ with a name, ports and a directory of its own. */
 export interface RabbitmqServer {
+  port: number;
   url: string;
   /** With TLS, where it has certificates. */
   tlsUrl: string;
@@ -62,6 +63,7 @@ export async function startRabbitmqServer(
   let child: ChildProcess;
 
   const server: RabbitmqServer = {
+    port,
     url: `amqp://127.0.0.1:${port}`,
     tlsUrl: `amqps://localhost:${tlsPort}`,
     async start() {
