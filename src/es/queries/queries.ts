@@ -77,7 +77,7 @@ export function createQueries(
   const cheap = createFairQueue({ ...MAX_CHEAP, atOnce: CHEAP_AT_ONCE, nameOf });
   const dear = createFairQueue({ ...MAX_DEAR, atOnce: DEAR_AT_ONCE, nameOf });
   const charge = (caller: Caller | undefined, ...segments: unknown[]) => {
-    if (caller !== undefined) quota?.charge(caller, Math.max(1, segments.reduce(addLength, 0)));
+    if (caller !== undefined) quota?.charge(caller, segments.reduce(addLength, 0));
   };
   return {
     list: (caller, request) =>
