@@ -76,7 +76,7 @@ describe('limits of requests', () => {
   });
 
   it('charge what is refused for what it asks, and nothing that asks for no such thing', async () => {
-    const base = await start({ rateLimit: { perSecond: 1, burst: 50 } });
+    const base = await start({ rateLimit: { perSecond: 1, burst: 80 } });
     const json = { 'content-type': 'application/json' };
     const requests: [
       what: string,
@@ -100,11 +100,16 @@ describe('limits of requests', () => {
       ['nothing to estimate', 400, 1, '/estimate', { body: {} }],
       ['nothing to count', 400, 1, '/counts', { body: { segments: [] } }],
       ['no lines', 202, 1, '/segments', { body: [] }],
+      ['a list', 200, 1, '/segments?limit=40', {}],
+      ['a list with details', 200, 7, '/segments?limit=7&details=true', {}],
+      ['a list with details of too many', 400, 1, '/segments?limit=1001&details=true', {}],
+      ['a list with details of no number', 400, 1, '/segments?limit=x&details=true', {}],
+      ['a list with details of more than there may be', 429, 1, '/segments?details=true', {}],
       ['no such path', 404, 0, '/nothing', {}],
       ['a foreign host', 421, 0, '/segment/s', { headers: { host: 'evil.example' } }],
       ['a foreign origin', 403, 0, '/segment/s', { headers: { origin: 'https://evil.example' } }],
     ];
-    let left = 50;
+    let left = 80;
     for (const [what, status, charged, path, options] of requests) {
       expect((await send(base, path, options)).status, what).to.equal(status);
       left -= charged + 1;
@@ -131,6 +136,9 @@ describe('limits of requests', () => {
       ['a bad CountBatch', 1, () => rpc.call('CountBatch', { segments: [''] })],
       ['an empty Store', 1, () => rpc.call('Store', {})],
       ['an empty Count', 1, () => rpc.call('Count', {})],
+      ['a list', 1, () => rpc.call('ListSegments', { limit: 40 })],
+      ['a list with details', 7, () => rpc.call('ListSegments', { limit: 7, details: true })],
+      ['details of none', 1, () => rpc.call('ListSegments', { limit: 0, details: true })],
       ['an empty Overlap', 1, () => rpc.call('Overlap', {})],
       ['a stream and its empty message', 2, () => answered(undefined)],
       ['an empty batch', 1, () => answered({})],
