@@ -11,8 +11,6 @@ export interface MessageCutter {
 export interface CallInsides {
   /** What the call is made on. */
   readonly stream: ServerHttp2Stream;
-  /** How the client has compressed its messages. */
-  readonly incomingEncoding: string;
   decoder: MessageCutter;
 }
 
@@ -24,8 +22,8 @@ export interface CallInsides {
  */
 export function insidesOf(call: Parameters<ServerInterceptor>[1]): CallInsides {
   const insides = call as unknown as CallInsides;
-  const { stream, incomingEncoding, decoder } = insides;
-  if (!stream || typeof incomingEncoding !== 'string' || typeof decoder?.write !== 'function') {
+  const { stream, decoder } = insides;
+  if (!stream || typeof decoder?.write !== 'function') {
     throw new Error('this @grpc/grpc-js is built in another way; limits of messages need a look');
   }
   return insides;

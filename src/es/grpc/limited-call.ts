@@ -77,7 +77,8 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
     stream.close(constants.NGHTTP2_CANCEL);
   };
   const reader = createMessageReader({
-    ...{ maxBytes, takesMany, encoding: insides.incomingEncoding },
+    maxBytes,
+    takesMany,
     onKeep(bytes) {
       // Of one message only; what a call with one request waits for is the end of that.
       if (takesMany && partBytes === 0) turns.begin(turn);
