@@ -5,10 +5,11 @@ import { utcDay, windowOf } from '../shared/utc-day.js';
 import { parseWindowDays } from './days.js';
 import { createPrivateIds } from './private-ids.js';
 import type { RedisClient } from './redis/connection.js';
-import { redisFailure } from './redis/health.js';
 import { createKeys, KEY_PREFIX } from './redis/keys.js';
-import { createReplay } from './redis/replay.js';
+import { createRemoval } from './redis/removal.js';
+import { createReplay, type Replay } from './redis/replay.js';
 import { createReplicaWait } from './redis/replicas.js';
+import { UNREPLICATED_MAX_BYTES, type WhenUnreplicated } from './redis/schema.js';
 import { defineScripts } from './redis/scripts.js';
 import { createSegmentReader, type SegmentReader } from './redis/segment-reader.js';
 import { createWriter } from './redis/writer.js';
@@ -33,6 +34,14 @@ export interface EstimatorOptions {
   now: () => number;
   /** The key that user ids are hidden by in Redis; not hidden unless given. */
   userIdSecret?: string;
+  /** How Redis runs; `single` unless given. */
+  mode?: string;
+  /** Most bytes that are kept for what no replica has; 64 MiB unless given. */
+  unreplicatedMaxBytes?: number;
+  /** What happens there: `refuse` to store more, or `go-on` and forget the oldest; by the mode unless given. */
+  whenUnreplicated?: WhenUnreplicated;
+  /** Told when that bound is met, and when there is room again. */
+  onBound?: (isMet: boolean) => void;
   /** Told when memberships were stored again because another server has taken over. */
   onReplayed?: (memberships: number) => void;
   /** Told that a key is not what it should be, so that its segment fails while all others go on. */
@@ -49,6 +58,8 @@ export interface Estimator extends SegmentBackend {
    * later starts afresh. Nothing happens when it is not known.
    */
   remove(segment: string): Promise<void>;
+  /** What no replica has, and memberships that were forgotten all the same. */
+  readonly atStake: Replay['atStake'];
   /** What Redis knows of segments. */
   reader: SegmentReader;
   /** How many UTC days are counted, today included. */
@@ -70,27 +81,33 @@ export function createEstimator({
   redisNow = Date.now,
   now,
   userIdSecret = '',
+  mode = 'single',
+  unreplicatedMaxBytes = UNREPLICATED_MAX_BYTES,
+  whenUnreplicated = 'by-mode',
+  onBound = () => {},
   onReplayed = () => {},
   onDamaged = () => {},
   onMerge = () => {},
 }: EstimatorOptions): Estimator {
   const scripts = defineScripts(redis);
   const keys = createKeys(windowDays, redis.isCluster, keyPrefix);
-  const waitForReplicas = createReplicaWait(redis, waitReplicas, waitTimeoutMs);
+  const waitForReplicas = createReplicaWait(redis, waitTimeoutMs);
   const reader = createSegmentReader({ redis, keys, scripts, windowDays, onMerge, now });
   const hideIds = createPrivateIds(userIdSecret);
   const firstDayOf = () => utcDay(now()) - windowDays + 1;
-  const deadline = () => redisNow() + timeoutMs;
-  const writer = createWriter({ scripts, keys, windowDays, waitForReplicas, now, deadline });
   const replay = createReplay({
-    redis,
-    // What was acknowledged has had its room.
-    async store(groups) {
-      const [failure] = (await writer.store(groups, firstDayOf(), 0)).values();
-      if (failure !== undefined) throw failure;
-    },
-    now,
-    onReplayed,
+    ...{ redis, mode, now, onReplayed, onBound },
+    maxBytes: unreplicatedMaxBytes,
+    goesOn: whenUnreplicated === 'go-on' || (whenUnreplicated === 'by-mode' && mode === 'single'),
+    store: (groups) => writer.storeAgain(groups, firstDayOf()),
+  });
+  const writer = createWriter({
+    ...{ redis, scripts, keys, windowDays, waitReplicas, waitForReplicas },
+    ...{ now, redisNow, timeoutMs, memoryOf: replay.memoryOf },
+  });
+  const remove = createRemoval({
+    ...{ redis, scripts, keys, windowDays, waitReplicas, waitForReplicas, now },
+    ...{ deadline: () => redisNow() + timeoutMs, replay },
   });
 
   return {
@@ -99,18 +116,13 @@ export function createEstimator({
       const window = { firstDay, days: windowDays };
       const counted = groups.filter(({ day }) => day >= firstDay);
       if (counted.length === 0) return window;
-      const turn = replay.nextTurn();
       const hidden = hideIds(counted);
-      const failures = await writer.store(hidden, firstDay, maxSegments);
-      replay.remember(
-        failures.size === 0 ? hidden : hidden.filter((group) => !failures.has(group)),
-        turn,
-      );
+      const failures = await writer.store(hidden, { firstDay, maxSegments });
       if (failures.size === 0) return window;
       const reasons = [...failures.values()];
       const [first] = reasons;
       if (reasons.length === hidden.length && reasons.every(isUnavailable)) throw first;
-      for (const failure of reasons) if (failure.kind === 'internal') onDamaged(failure);
+      reasons.filter(isOurs).forEach(onDamaged);
       const refused = new Map(Array.from(failures, ([{ segment }, reason]) => [segment, reason]));
       return { ...window, refused };
     },
@@ -123,37 +135,28 @@ export function createEstimator({
       const counts = await (days === windowDays
         ? reader.ofWindows(segments, today)
         : reader.ofDays(segments, windowOf(today, days)));
-      for (const count of counts)
-        if (typeof count !== 'number' && count.kind === 'internal') onDamaged(count);
+      counts
+        .filter((count) => typeof count !== 'number')
+        .filter(isOurs)
+        .forEach(onDamaged);
       return new Map(segments.map((segment, index) => [segment, counts[index] as Count]));
     },
 
-    async remove(segment) {
-      const turn = replay.nextTurn();
-      await scripts.remove(keysOf(segment), [keys.entry(segment), deadline()]).catch(fail);
-      replay.forgetSegment(segment, turn);
-      await waitForReplicas();
+    remove,
+
+    get atStake() {
+      return replay.atStake;
     },
 
     ...{ reader, windowDays },
   };
-
-  /** The registry of a segment and every key it may have, by any clock that is a day off at most. */
-  function keysOf(segment: string): string[] {
-    const prefix = keys.prefix(segment);
-    const latest = utcDay(now()) + 1;
-    const names = [
-      ...windowOf(latest, windowDays + 3).map(keys.bucket),
-      ...windowOf(latest, 3).map(keys.window),
-    ];
-    return [keys.registry(prefix), ...names.map((name) => prefix + name)];
-  }
 }
 
 function isUnavailable({ kind }: Failure): boolean {
   return kind === 'unavailable';
 }
 
-function fail(error: unknown): never {
-  throw redisFailure(error);
+/** Whether it is no fault of who asked, nor of Redis being away. */
+function isOurs({ kind }: Failure): boolean {
+  return kind === 'internal';
 }

@@ -27,9 +27,10 @@ import { createFloor, withFloor } from './queries/floor.js';
 import { createQueries } from './queries/queries.js';
 import { measureCommands } from './redis/command-metrics.js';
 import { createRedis, redisTarget } from './redis/connection.js';
-import { createDamageLog, createRedisCheck, warnOfRedis } from './redis/health.js';
+import { createBoundLog, createDamageLog, createRedisCheck, warnOfRedis } from './redis/health.js';
 import { countMerges, showSegments } from './redis/segment-metrics.js';
 import { showServer } from './redis/server-metrics.js';
+import { showStake } from './redis/stake-metrics.js';
 import { createQueryRoutes } from './routes.js';
 import { startConsumer } from './start-consumer.js';
 
@@ -88,12 +89,14 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       userIdSecret: config.userIdSecret,
       now,
       onMerge: countMerges(registry),
+      onBound: createBoundLog(logger),
       onDamaged: createDamageLog(logger),
       onReplayed: (memberships) =>
         logger.warn(
           `another Redis has taken over; stored the last ${memberships} memberships again`,
         ),
     });
+    showStake(registry, estimator, config.redis.unreplicatedMaxBytes);
     showSegments(registry, estimator.reader, config.maxSegments);
     const floor = createFloor(config.minReportedCount, windowDays);
     const segments = createSegmentService(

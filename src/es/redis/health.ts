@@ -115,6 +115,17 @@ export function createDamageLog(logger: Logger): (failure: Failure) => void {
   };
 }
 
+/** Logs that there is no room for what no replica has, and that there is again. */
+export function createBoundLog(logger: Logger): (isMet: boolean) => void {
+  return (isMet) => {
+    if (isMet) {
+      logger.warn(
+        'Redis: no replica has what was stored last, and ES keeps no more of it (ES_REDIS_UNREPLICATED_MAX_BYTES); bring a replica back, or see ES_REDIS_WHEN_UNREPLICATED',
+      );
+    } else logger.info('Redis: a replica has what was stored last');
+  };
+}
+
 /** A user of Redis that may not ask does without. */
 export function unlessForbidden(error: Error): string {
   if (error.message.startsWith('NOPERM')) return '';

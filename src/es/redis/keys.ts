@@ -28,6 +28,8 @@ export interface Keys {
   bucket(day: number): string;
   /** A bucket counts until the window has moved past its day. */
   bucketExpiry(day: number): number;
+  /** Follows the prefix: when the segment was deleted. */
+  tombstone: string;
   /** Follows the prefix: the running merge of the buckets in the window that ends today. */
   window(today: number): string;
   /** A window counts until its day is over. */
@@ -55,6 +57,7 @@ export function createKeys(windowDays: number, isCluster: boolean, start = KEY_P
     prefix: (segment) => `${start}{${encode(segment)}}:`,
     bucket: formatUtcDay,
     bucketExpiry: (day) => expiryAt(day + windowDays),
+    tombstone: 'deleted',
     window: (today) => `window-${windowDays}:${formatUtcDay(today)}`,
     windowExpiry: (today) => expiryAt(today + 1),
   };

@@ -1,144 +1,174 @@
-import { MAX_BATCH } from '../../shared/membership.js';
+import { Cluster } from 'ioredis';
+import type { Failure } from '../../shared/failure.js';
 import type { MembershipGroup } from '../../shared/membership-groups.js';
+import type { RedisClient } from './connection.js';
+import { createMemory, type Memory } from './memory.js';
+import { batches, type StoredGroup } from './remembered.js';
 import {
-  type PackedMemberships,
-  packMemberships,
-  unpackMemberships,
-} from '../../shared/packed-memberships.js';
-import { primariesOf, type RedisClient } from './connection.js';
-import { unlessForbidden } from './health.js';
+  namedPrimaries,
+  type Primary,
+  readReplication,
+  replicatedPrimaries,
+} from './replication.js';
 
 export interface ReplayOptions {
   redis: RedisClient;
-  /** Stores groups of at most 10,000 memberships in all. */
-  store: (groups: readonly MembershipGroup[]) => Promise<void>;
+  /** How Redis runs. With Sentinel a primary always has replicas. */
+  mode: string;
+  /** Most bytes that are kept for what no replica has. */
+  maxBytes: number;
+  /** Whether at that bound the oldest is forgotten; if not, nothing more is stored until a replica has it. */
+  goesOn: boolean;
   /** The clock, in milliseconds. */
   now: () => number;
+  /** Stores groups of at most 10,000 memberships in all. @returns why some are not known to be stored */
+  store: (groups: readonly StoredGroup[]) => Promise<ReadonlyMap<MembershipGroup, Failure>>;
   /** Told how many memberships were stored again. */
   onReplayed: (memberships: number) => void;
+  /** Told when the bound is met, and when there is room again. */
+  onBound: (isMet: boolean) => void;
 }
 
 /** Stores again what a Redis that took over, or came back, may never have had. */
 export interface Replay {
-  /** To be called before something is stored or deleted: its place in the order that Redis gets them in. */
-  nextTurn(): number;
-  /** Remembers what was stored. */
-  remember(groups: readonly MembershipGroup[], turn: number): void;
-  /** Forgets what was stored of a segment before it was deleted. */
-  forgetSegment(segment: string, turn: number): void;
+  /** What is remembered of the primary of a name. */
+  memoryOf(primary: string): Memory;
+  /** Forgets what was stored of a segment until some moment, in microseconds by the clock of Redis. */
+  forgetSegment(segment: string, time: number): void;
   /**
-   * Looks whether a server has taken over since the last look, and if so stores again what is remembered.
+   * Looks how far replication has come, and whether a server has taken over since the last look; if so stores again what
+   * is remembered of the one before.
    *
    * @throws what Redis says; the next look tries again
    */
   look(): Promise<void>;
+  /** The bytes that are kept for what no replica has, and memberships that were forgotten all the same since the start. */
+  readonly atStake: { bytes: number; dropped: number };
 }
 
-interface Remembered {
-  turn: number;
-  time: number;
-  size: number;
-  packed: PackedMemberships;
+/** Most deleted segments that are remembered; Redis remembers all for two days. */
+const MAX_DELETED = 100_000;
+
+interface Known {
+  memory: Memory;
+  /** The history of the server that was looked at last. */
+  history?: string | undefined;
+  /** Whether another has taken over, and has not all yet. */
+  isLost: boolean;
 }
-
-/** Longer than a Cluster takes to replace a primary, while those beside it go on. */
-const REMEMBERED_MS = 30_000;
-
-/** Some 30 MB. */
-const MAX_REMEMBERED = 1_000_000;
 
 /**
- * Replication is asynchronous, and even a write that WAIT has seen on a replica is lost when Sentinel
- * promotes another one. Storing is idempotent, so what was stored last is stored again on whatever server has
- * come to be the primary: an acknowledged membership is lost only if ES dies at the same time.
+ * Replication is asynchronous, and even a write that WAIT has seen on a replica is lost when Sentinel promotes another
+ * one. Storing is idempotent, so what was stored is remembered until replicas have it, and stored again on whatever
+ * server has come to be the primary: an acknowledged membership is lost only if ES dies at the same time. Only what
+ * changed a register is remembered: Redis had everything else before.
  */
-export function createReplay({ redis, store, now, onReplayed }: ReplayOptions): Replay {
-  let remembered: Remembered[] = [];
-  let total = 0;
-  let primaries: Set<string> | undefined;
-  let turn = 0;
-  const deleted = new Map<string, { turn: number; time: number }>();
+export function createReplay(options: ReplayOptions): Replay {
+  const { redis, mode, maxBytes, goesOn, now, store, onReplayed, onBound } = options;
+  const known = new Map<string, Known>();
+  const deleted = new Map<string, number>();
+  let primaryCount = 1;
+  let isBoundMet = false;
+  let droppedBefore = 0;
 
-  const forget = () => {
-    const oldest = now() - REMEMBERED_MS;
-    let count = 0;
-    for (const { time, size } of remembered) {
-      if (total <= MAX_REMEMBERED && time >= oldest) break;
-      total -= size;
-      count += 1;
+  const knownOf = (name: string): Known => {
+    let one = known.get(name);
+    if (one === undefined) {
+      const memory = createMemory({
+        // Each has its share, so that one without replicas leaves room to the others.
+        maxBytes: () => maxBytes / primaryCount,
+        isReplicated: mode !== 'single',
+        ...{ goesOn, now },
+      });
+      one = { memory, isLost: false };
+      known.set(name, one);
     }
-    // Not one by one: taking from the front moves the rest.
-    if (count > remembered.length / 2) remembered = remembered.slice(count);
-    else if (count > 0) remembered.splice(0, count);
-    const firstTurn = remembered.reduce((least, { turn }) => Math.min(least, turn), turn);
-    for (const [segment, deletion] of deleted) {
-      if (deletion.time < oldest && deletion.turn < firstTurn) deleted.delete(segment);
-    }
+    return one;
   };
+  const sum = (of: (memory: Memory) => number) =>
+    Array.from(known.values()).reduce((total, { memory }) => total + of(memory), 0);
 
-  const isDeleted = (segment: string, storedIn: number) =>
-    storedIn < (deleted.get(segment)?.turn ?? 0);
+  async function lookAt(primary: Primary, replicated: Set<string> | undefined): Promise<void> {
+    const one = knownOf(primary.name);
+    const { memory } = one;
+    const replication = await readReplication(primary);
+    if (replication === undefined) {
+      memory.isReplicated = false;
+      return memory.forget([]);
+    }
+    const { history, offset, replicaOffsets } = replication;
+    if (one.history !== undefined && one.history !== history) one.isLost = true;
+    one.history = history;
+    memory.online = replicaOffsets.length;
+    if (mode === 'cluster') memory.isReplicated = replicated?.has(primary.name) ?? false;
+    else memory.isReplicated ||= replicaOffsets.length > 0;
+    if (one.isLost) return;
+    memory.mark(offset);
+    memory.forget(replicaOffsets);
+  }
+
+  async function restore(one: Known): Promise<void> {
+    const left = one.memory.take();
+    let stored = 0;
+    try {
+      for (const batch of batches(left, isDeleted)) {
+        const failures = [...(await store(batch.groups)).values()];
+        const away = failures.find(({ kind }) => kind === 'unavailable');
+        if (away !== undefined) throw away;
+        left.splice(0, batch.entries);
+        stored += batch.groups.reduce((count, { userIds }) => count + userIds.length, 0);
+      }
+      one.isLost = false;
+    } finally {
+      one.memory.putBack(left);
+    }
+    onReplayed(stored);
+  }
+
+  const isDeleted = ({ segment, storedAt }: StoredGroup) => storedAt <= (deleted.get(segment) ?? 0);
+
+  function tellOfBound(): void {
+    const dropped = sum((memory) => memory.dropped);
+    const isMet =
+      dropped > droppedBefore || Array.from(known.values()).some(({ memory }) => memory.isFull());
+    droppedBefore = dropped;
+    if (isMet !== isBoundMet) onBound(isMet);
+    isBoundMet = isMet;
+  }
 
   return {
-    nextTurn() {
-      turn += 1;
-      return turn;
-    },
+    memoryOf: (primary) => knownOf(primary).memory,
 
-    forgetSegment(segment, deletedIn) {
-      deleted.set(segment, { turn: deletedIn, time: now() });
-      if (deleted.size % 1_000 === 0) forget();
-    },
-
-    remember(groups, storedIn) {
-      const size = sizeOf(groups);
-      remembered.push({ turn: storedIn, time: now(), size, packed: packMemberships(groups) });
-      total += size;
-      if (total > MAX_REMEMBERED || remembered.length % 1_000 === 0) forget();
+    forgetSegment(segment, time) {
+      deleted.delete(segment);
+      deleted.set(segment, time);
+      const [oldest] = deleted.keys();
+      if (deleted.size > MAX_DELETED) deleted.delete(oldest as string);
     },
 
     async look() {
-      const found = new Set(await runIds(redis));
-      const isNew = [...found].some((id) => primaries !== undefined && !primaries.has(id));
-      if (isNew) {
-        const again = [...remembered];
-        for (const groups of batches(again, now(), isDeleted)) await store(groups);
-        const stored = again.reduce((sum, { size }) => sum + size, 0);
-        onReplayed(stored);
+      const primaries = namedPrimaries(redis);
+      const replicated = redis instanceof Cluster ? await replicatedPrimaries(redis) : undefined;
+      const looks = await Promise.allSettled(primaries.map((one) => lookAt(one, replicated)));
+      if (primaries.length > 0) {
+        primaryCount = primaries.length;
+        const names = new Set(primaries.map(({ name }) => name));
+        for (const [name, one] of known) if (!names.has(name)) one.isLost = true;
       }
-      primaries = found;
+      tellOfBound();
+      for (const [name, one] of known) {
+        if (!one.isLost) continue;
+        await restore(one);
+        if (!primaries.some((primary) => primary.name === name)) known.delete(name);
+      }
+      for (const look of looks) if (look.status === 'rejected') throw look.reason;
+    },
+
+    get atStake() {
+      return {
+        bytes: sum((memory) => memory.bytesAtStake()),
+        dropped: sum((memory) => memory.dropped),
+      };
     },
   };
-}
-
-/** The run ids of the servers that are written to: one starts anew with another, and so does who takes over. */
-async function runIds(redis: RedisClient): Promise<string[]> {
-  const infos = await Promise.all(
-    primariesOf(redis).map((primary) => primary.info('server').catch(unlessForbidden)),
-  );
-  return infos.map((info) => /run_id:(\S+)/.exec(info)?.[1] ?? '');
-}
-
-/** Everything remembered in as few batches as there can be, but what was deleted since, also while it is stored again. */
-function* batches(
-  remembered: readonly Remembered[],
-  now: number,
-  isDeleted: (segment: string, turn: number) => boolean,
-): Generator<MembershipGroup[]> {
-  let batch: MembershipGroup[] = [];
-  let size = 0;
-  for (const { packed, turn, size: more } of remembered) {
-    if (size + more > MAX_BATCH) {
-      yield batch;
-      [batch, size] = [[], 0];
-    }
-    const groups = unpackMemberships(packed, now);
-    batch.push(...groups.filter(({ segment }) => !isDeleted(segment, turn)));
-    size += more;
-  }
-  if (size > 0) yield batch;
-}
-
-function sizeOf(groups: readonly MembershipGroup[]): number {
-  return groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
 }

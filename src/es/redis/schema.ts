@@ -24,6 +24,14 @@ convict.addFormat({
   },
 });
 
+/** Most bytes that are kept for what no replica has, unless configured otherwise. */
+export const UNREPLICATED_MAX_BYTES = 64 * 1024 * 1024;
+
+const WHEN_UNREPLICATED = ['by-mode', 'refuse', 'go-on'] as const;
+
+/** What happens at that bound. */
+export type WhenUnreplicated = (typeof WHEN_UNREPLICATED)[number];
+
 /** The keys of Redis. */
 export const redisSchema = {
   tls: clientTlsSchema('ES_REDIS', 'Redis'),
@@ -63,6 +71,18 @@ export const redisSchema = {
     [0, 10],
   ),
   waitTimeoutMs: duration('How long those replicas may take.', 'ES_REDIS_WAIT_TIMEOUT_MS', 1_000),
+  unreplicatedMaxBytes: wholeNumber(
+    'Most bytes of memory that each process keeps for what no replica of Redis has; a primary of a Cluster has its share of it.',
+    'ES_REDIS_UNREPLICATED_MAX_BYTES',
+    UNREPLICATED_MAX_BYTES,
+    [64 * 1024, 4_000_000_000],
+  ),
+  whenUnreplicated: choice(
+    'What happens at that bound: refuse (stores answer 503 until a replica is there), go-on (the oldest is forgotten), or by-mode, which is refuse with Sentinel and Cluster.',
+    'ES_REDIS_WHEN_UNREPLICATED',
+    'by-mode' as WhenUnreplicated,
+    WHEN_UNREPLICATED,
+  ),
   timeoutMs: duration(
     'How long Redis may take to answer before the request is given up.',
     'ES_REDIS_TIMEOUT_MS',
