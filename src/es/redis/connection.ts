@@ -1,5 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import type { TlsClientOptions } from '../../shared/tls/client-options.js';
+import { resetTimedOut } from './reset.js';
 
 /** Redis in whatever form it runs. */
 export type RedisClient = Redis | Cluster;
@@ -27,6 +28,7 @@ export interface RedisConfig {
  */
 export function createRedis(config: RedisConfig, tls: TlsClientOptions = {}): RedisClient {
   const redis = config.mode === 'cluster' ? createCluster(config, tls) : createSingle(config, tls);
+  resetTimedOut(redis);
   // Every failed attempt is an event here; the check below reports the state once.
   redis.on('error', () => {});
   return redis;
