@@ -14,6 +14,9 @@ const PROGRAMS = {
     packages: { 'apt-get': 'redis-server', brew: 'redis', apk: 'redis', dnf: 'redis' },
     instead: 'or set ES_REDIS_URL to an existing Redis (7.0 or newer)',
   },
+  'redis-check-aof': {
+    packages: { 'apt-get': 'redis-tools', brew: 'redis', apk: 'redis', dnf: 'redis' },
+  },
   chromium: {
     packages: { 'apt-get': 'chromium', brew: 'chromium', apk: 'chromium', dnf: 'chromium' },
   },

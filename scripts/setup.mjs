@@ -1,9 +1,18 @@
 // What a fresh machine lacks, and how to get it. Plain JavaScript without packages, since it runs before
 // there are any.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lockDirectory } from './lock.mjs';
 
 /** The top of the project. */
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -29,6 +38,25 @@ export function requireNode() {
     giveUp(
       `Node.js ${MINIMUM_NODE.join('.')} or newer is needed; this is ${process.versions.node}`,
     );
+  }
+}
+
+/**
+ * Sets something up while nobody else sets up this directory: waits for whoever does, where directories can be locked.
+ *
+ * @param {() => void} work
+ */
+export function setUp(work) {
+  const lock = lockRoot();
+  work();
+  if (lock !== undefined) closeSync(lock);
+}
+
+function lockRoot() {
+  try {
+    return lockDirectory(root, { wait: true });
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,18 +1,23 @@
 // `npm start`: sets up what is missing, then runs a private Redis, ES and USS in this process.
-// `--watch`, which is `npm run dev`, restarts it on every change of the sources.
+// `--watch`, which is `npm run dev`, restarts it on every change of the sources; `--repair` first repairs the append-only
+// file of the Redis.
 import './no-debugger.mjs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 const { ensureProgram } = await import('./programs.mjs');
-const { buildPage, ensureBuild, ensureDependencies, requireNode, root } = await import(
-  './setup.mjs'
-);
+const { lockDirectory } = await import('./lock.mjs');
+const { buildPage, ensureBuild, ensureDependencies, giveUp, requireNode, root, setUp } =
+  await import('./setup.mjs');
+
+const parameters = process.argv.slice(2);
+const unknown = parameters.find((one) => !['--watch', '--from-source', '--repair'].includes(one));
+if (unknown !== undefined) giveUp(`start: ${JSON.stringify(unknown)} is not known; --repair is`);
 
 requireNode();
-ensureDependencies();
+setUp(ensureDependencies);
 
-if (process.argv.includes('--watch')) {
+if (parameters.includes('--watch')) {
   const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
   // For what it starts too, which loads files of its own first.
   const nodeOptions = [
@@ -27,6 +32,7 @@ if (process.argv.includes('--watch')) {
       tsx,
       ...['watch', '--clear-screen=false', '--include=config/*.yaml', '--include=src/page/**/*'],
       ...['scripts/start.mjs', '--from-source'],
+      ...parameters.filter((one) => one !== '--watch'),
     ],
     { cwd: root, stdio: 'inherit', env: { ...process.env, NODE_OPTIONS: nodeOptions } },
   );
@@ -35,11 +41,11 @@ if (process.argv.includes('--watch')) {
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('exit', (code) => process.exit(code ?? 1));
 } else {
-  const fromSource = process.argv.includes('--from-source');
-  if (fromSource) buildPage();
-  else ensureBuild();
+  const fromSource = parameters.includes('--from-source');
+  setUp(fromSource ? buildPage : ensureBuild);
   const { runStandalone } = await import(
     fromSource ? '../src/standalone.ts' : '../dist/standalone.js'
   );
-  await runStandalone(() => ensureProgram('redis-server'));
+  const machine = { program: ensureProgram, lock: lockDirectory };
+  await runStandalone(machine, parameters.includes('--repair'));
 }

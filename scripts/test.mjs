@@ -4,11 +4,13 @@ import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { ensureProgram } from './programs.mjs';
-import { ensureBuild, ensureDependencies, requireNode, root } from './setup.mjs';
+import { ensureBuild, ensureDependencies, requireNode, root, setUp } from './setup.mjs';
 
 requireNode();
-ensureDependencies();
-ensureBuild();
+setUp(() => {
+  ensureDependencies();
+  ensureBuild();
+});
 for (const program of ['redis-server', 'rabbitmq-server', 'openssl', 'chromium', 'prometheus'])
   ensureProgram(program);
 

@@ -1,44 +1,64 @@
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadEsConfig } from './es/config.js';
 import { startEs } from './es/service.js';
-import { makePrivateDirectory } from './private-directory.js';
-import { privateRedisUrl, startPrivateRedis } from './private-redis.js';
-import { acquire, type Closable, run } from './shared/lifecycle.js';
-import { createLogger } from './shared/logger.js';
+import { repair } from './local/append-only-file.js';
+import { holdData, type LockDirectory } from './local/held-data.js';
+import { privateRedisUrl, startPrivateRedis } from './local/private-redis.js';
+import { fitToDescriptors } from './shared/descriptors.js';
+import { acquire, type Closable, type Release, run, StartError } from './shared/lifecycle.js';
+import { createLogger, type Logger } from './shared/logger.js';
 import { loadUssConfig } from './uss/config.js';
 import { startUss } from './uss/service.js';
 
 const DATA = fileURLToPath(new URL('../.data', import.meta.url));
-const REDIS_DATA = join(DATA, 'redis');
+
+/** What `npm start` needs of the machine. */
+export interface Machine {
+  /** Finds a program; asked only when a private Redis is needed. */
+  program: (name: string) => string;
+  lock: LockDirectory;
+}
 
 /**
  * Runs the whole system in this process: a private Redis unless one is configured, ES and USS.
  *
- * @param redisServer finds the redis-server program; asked only when a private Redis is needed
+ * @param wantsRepair whether a damaged append-only file of the private Redis is to be repaired
  */
-export function runStandalone(redisServer: () => string): Promise<void> {
-  return run('start', () => startStandalone(redisServer));
+export function runStandalone(machine: Machine, wantsRepair = false): Promise<void> {
+  return run('start', () => startStandalone(machine, wantsRepair));
 }
 
-function startStandalone(redisServer: () => string): Promise<Closable> {
-  const privateUrl = privateRedisUrl(REDIS_DATA);
+function startStandalone(machine: Machine, wantsRepair: boolean): Promise<Closable> {
+  const privateUrl = privateRedisUrl(DATA);
   const esConfig = loadEsConfig({ redis: { url: privateUrl } });
-  const parts = [esConfig, loadUssConfig()].map(({ shutdown }) => shutdown);
+  // Its port of ES is known once ES listens.
+  const ussDefaults = loadUssConfig();
+  const parts = [esConfig, ussDefaults].map(({ shutdown }) => shutdown);
   const closeTimeoutMs = parts.reduce((sum, part) => sum + part.delayMs + part.timeoutMs, 5_000);
 
   return acquire(closeTimeoutMs, async (onRelease) => {
     if (esConfig.redis.url === privateUrl) {
-      const logger = createLogger('redis', esConfig.log);
-      makePrivateDirectory(DATA);
-      const redis = await startPrivateRedis(redisServer(), REDIS_DATA, (lastWords) => {
-        logger.warn(`redis-server has ended and is started again; its last words: ${lastWords}`);
-      });
-      onRelease(redis.close);
+      await startRedis(machine, wantsRepair, createLogger('redis', esConfig.log), onRelease);
+    } else if (wantsRepair) {
+      throw new StartError(
+        '--repair is for the Redis of npm start, and ES_REDIS_URL names another',
+      );
     }
+    // Both services have the files of one process.
+    const fitted = fitToDescriptors(
+      {
+        ES_HTTP_MAX_CONNECTIONS: esConfig.http.maxConnections,
+        ES_GRPC_MAX_CONNECTIONS: esConfig.grpc.maxConnections,
+        USS_HTTP_MAX_CONNECTIONS: ussDefaults.http.maxConnections,
+      },
+      createLogger('start', esConfig.log),
+    );
+    esConfig.http.maxConnections = fitted.ES_HTTP_MAX_CONNECTIONS;
+    esConfig.grpc.maxConnections = fitted.ES_GRPC_MAX_CONNECTIONS;
     const es = await startEs(esConfig);
     onRelease(() => es.close());
     const ussConfig = loadUssConfig({ es: { address: `dns:///localhost:${es.grpcPort}` } });
+    ussConfig.http.maxConnections = fitted.USS_HTTP_MAX_CONNECTIONS;
     const uss = await startUss(ussConfig);
     onRelease(() => uss.close());
 
@@ -52,6 +72,26 @@ function startStandalone(redisServer: () => string): Promise<Closable> {
     void Promise.all([es.ready, uss.ready]).then(() => console.log(welcome(urls, authenticated)));
     return {};
   });
+}
+
+async function startRedis(
+  { program, lock }: Machine,
+  wantsRepair: boolean,
+  logger: Logger,
+  onRelease: (release: Release) => void,
+): Promise<void> {
+  // Before anything else: nobody may look at data that another works with.
+  const data = await holdData(lock, DATA);
+  onRelease(data.release);
+  const programs = { server: program('redis-server'), checker: program('redis-check-aof') };
+  if (wantsRepair) {
+    const lines = await repair(programs.checker, data.redis);
+    for (const line of lines.length > 0 ? lines : ['there is nothing to repair']) logger.warn(line);
+  }
+  const redis = await startPrivateRedis(programs, data, (lastWords) => {
+    logger.warn(`redis-server has ended and is started again; its last words: ${lastWords}`);
+  });
+  onRelease(redis.close);
 }
 
 function httpUrl(host: string, port: number): string {

@@ -4,7 +4,8 @@ import { refusePassword } from '../refuse-password.js';
 
 export const USAGE = `Usage: npm run import -- FILE [options]
 
-Streams the memberships of a CSV or NDJSON file, plain or gzip, through POST /segments.
+Streams the memberships of a CSV or NDJSON file, plain or gzip, through POST /segments. While the service takes no more
+for now, it waits as long as it is told and goes on from there.
 
   --url URL              the service, USS or ES          (default http://localhost:8282)
   --token-file FILE      has the API key or token that the service asks for

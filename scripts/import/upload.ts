@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Options } from './options.js';
+import { createPatience, request, type Trouble } from './patience.js';
 
 /** Where memberships are posted, and what every request has for its headers. */
 export type Service = Pick<Options, 'url' | 'headers'>;
@@ -22,7 +22,6 @@ export interface PostedMembership {
 const ROWS_PER_REQUEST = 20_000;
 const REQUESTS_IN_FLIGHT = 2;
 const MAX_ERRORS = 5;
-const MAX_ATTEMPTS = 8;
 
 /** @throws Error when nothing answers at a URL */
 export async function requireService(url: string): Promise<void> {
@@ -34,8 +33,8 @@ export async function requireService(url: string): Promise<void> {
 }
 
 /**
- * Posts memberships to `POST /segments`, many a request. What cannot be stored now is sent again, which
- * is safe because storing is idempotent.
+ * Posts memberships to `POST /segments`, many a request. What cannot be stored now is sent again once the service lets us,
+ * which is safe because storing is idempotent.
  *
  * @param onProgress told after every request
  * @throws Error when the service refuses a request or stays away
@@ -51,7 +50,7 @@ export async function upload(
   let firstRow = 1;
 
   const flush = async () => {
-    const request = post(service, lines.join('\n'), firstRow, uploaded).then(() => {
+    const request = post(service, lines, firstRow, uploaded).then(() => {
       inFlight.delete(request);
       onProgress(uploaded);
     });
@@ -73,18 +72,34 @@ export async function upload(
 }
 
 async function post(
-  service: Service,
-  body: string,
+  { url, headers }: Service,
+  lines: readonly string[],
   firstRow: number,
   uploaded: Uploaded,
 ): Promise<void> {
-  const answer = await send(service, body);
-  uploaded.accepted += answer.accepted;
-  uploaded.rejected += answer.rejected;
-  const errors = answer.errors.map(({ line, detail }) => ({ row: firstRow + line - 1, detail }));
-  uploaded.errors = [...uploaded.errors, ...errors]
-    .sort((one, other) => one.row - other.row)
-    .slice(0, MAX_ERRORS);
+  const patience = createPatience(url);
+  const add = ({ accepted, rejected, errors }: BulkAnswer, from: number) => {
+    uploaded.accepted += accepted;
+    uploaded.rejected += rejected;
+    const more = errors.map(({ line, detail }) => ({ row: firstRow + from + line - 1, detail }));
+    uploaded.errors = [...uploaded.errors, ...more]
+      .sort((one, other) => one.row - other.row)
+      .slice(0, MAX_ERRORS);
+  };
+  let done = 0;
+  while (done < lines.length) {
+    const answer = await request(new URL('/segments', url), {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/x-ndjson' },
+      body: lines.slice(done).join('\n'),
+    });
+    if (answer instanceof Response) return add((await answer.json()) as BulkAnswer, done);
+    const progress = progressOf(answer);
+    if (progress !== undefined) add(progress, done);
+    const further = progress === undefined ? 0 : progress.line - 1;
+    done += further;
+    if (done < lines.length) await patience.wait(answer, further > 0);
+  }
 }
 
 interface BulkAnswer {
@@ -93,24 +108,12 @@ interface BulkAnswer {
   errors: { line: number; detail: string }[];
 }
 
-async function send({ url, headers }: Service, body: string): Promise<BulkAnswer> {
-  let problem = '';
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    let waitMs = Math.min(250 * 2 ** attempt, 5_000);
-    try {
-      const response = await fetch(new URL('/segments', url), {
-        method: 'POST',
-        headers: { ...headers, 'content-type': 'application/x-ndjson' },
-        body,
-      });
-      if (response.ok) return (await response.json()) as BulkAnswer;
-      problem = `${response.status} ${await response.text()}`;
-      if (response.status !== 503 && response.status !== 504) break;
-      waitMs = Math.max(waitMs, Number(response.headers.get('retry-after')) * 1_000 || 0);
-    } catch (error) {
-      problem = `cannot be reached: ${(error as Error & { cause?: Error }).cause?.message ?? error}`;
-    }
-    if (attempt < MAX_ATTEMPTS - 1) await delay(waitMs);
+/** What became of the lines before the first that was not stored, where a problem tells. */
+function progressOf({ text }: Trouble): (BulkAnswer & { line: number }) | undefined {
+  try {
+    const problem = JSON.parse(text.slice(text.indexOf('{')));
+    return Number.isInteger(problem.line) && problem.line >= 1 ? problem : undefined;
+  } catch {
+    return undefined;
   }
-  throw new Error(`${url} ${problem}`);
 }

@@ -1,5 +1,6 @@
 import { utcDay } from '../../src/shared/utc-day.js';
 import { terminalText } from '../terminal-text.js';
+import { createPatience, request } from './patience.js';
 import type { Service } from './upload.js';
 
 /** Exact counts, for comparison: of each segment, every user and the last day it was seen. */
@@ -86,7 +87,14 @@ function row(
 
 async function countOf(segment: string, { url, headers }: Service): Promise<number> {
   const path = `/segment/${encodeURIComponent(segment)}`;
-  const response = await fetch(new URL(path, url), { headers });
-  if (!response.ok) throw new Error(`${url} ${response.status} ${await response.text()}`);
-  return ((await response.json()) as { user_count: number }).user_count;
+  const patience = createPatience(url);
+  for (;;) {
+    const answer = await request(new URL(path, url), { headers });
+    if (answer instanceof Response) return ((await answer.json()) as Count).user_count;
+    await patience.wait(answer, false);
+  }
+}
+
+interface Count {
+  user_count: number;
 }

@@ -6,7 +6,7 @@ import { loadConfig, text, wholeNumber } from '../shared/config.js';
 import { MAX_WINDOW_DAYS } from '../shared/membership.js';
 import { rabbitmqSchema } from '../shared/rabbitmq/schema.js';
 import { grpcSchema } from './grpc/schema.js';
-import { redisSchema } from './redis/schema.js';
+import { checkRedisConfig, redisSchema } from './redis/schema.js';
 
 convict.addFormat({
   name: 'user-id-secret',
@@ -79,5 +79,6 @@ export function loadEsConfig(defaults: object = {}) {
     defaults,
   });
   checkAuthConfig('ES', config);
+  checkRedisConfig(config.redis);
   return config;
 }

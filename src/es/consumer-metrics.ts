@@ -2,7 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** What became of a message that was taken. */
 export interface ConsumedMessage {
-  outcome: 'stored' | 'dead_lettered' | 'held_back' | 'put_back';
+  outcome: 'stored' | 'set_apart' | 'dead_lettered' | 'held_back' | 'put_back';
   /** Memberships that were not stored because their day had left the window. */
   expired: number;
 }
@@ -14,10 +14,16 @@ export interface ConsumerMetrics {
   redelivered(): number;
 }
 
-/** @param lagSeconds the age of the oldest batch in hand */
+export interface ConsumerState {
+  /** The age of the oldest batch in hand. */
+  lagSeconds: () => number;
+  /** How many messages are set apart, as the last check saw it. */
+  apart: () => number;
+}
+
 export function createConsumerMetrics(
   registry: Registry,
-  lagSeconds: () => number,
+  { lagSeconds, apart }: ConsumerState,
 ): ConsumerMetrics {
   const registers = [registry];
   const consumed = new Counter({
@@ -45,6 +51,15 @@ export function createConsumerMetrics(
     help: 'Age of the oldest batch being stored; 0 when there is none.',
     collect() {
       this.set(lagSeconds());
+    },
+  });
+  new Gauge({
+    registers,
+    aggregator: 'max',
+    name: 'rabbitmq_retry_messages',
+    help: 'Messages that could not be stored by no fault of theirs, and are tried again apart from all others.',
+    collect() {
+      this.set(apart());
     },
   });
   let redeliveries = 0;

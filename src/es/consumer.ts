@@ -1,18 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setMaxListeners } from 'node:events';
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import type { Registry } from 'prom-client';
-import { toFailure } from '../shared/failure.js';
 import type { Logger } from '../shared/logger.js';
-import { countMemberships, type MembershipGroup } from '../shared/membership-groups.js';
 import { createRabbitmq, type RabbitmqOptions } from '../shared/rabbitmq/connection.js';
 import { showQueues } from '../shared/rabbitmq/metrics.js';
-import { deadLetterQueue, sameProperties } from '../shared/rabbitmq/queues.js';
+import { deadLetterQueue, declareRetryQueue, retryQueue } from '../shared/rabbitmq/queues.js';
 import type { SegmentService } from '../shared/segment-service.js';
 import type { Tracing } from '../shared/tracing/tracing.js';
-import { refusedOf } from '../shared/window.js';
+import { within } from '../shared/within.js';
 import { createConsumerMetrics } from './consumer-metrics.js';
-import { createDeadLetters } from './dead-letters.js';
-import { encodeQueuedBatch, parseQueuedBatch, type QueuedBatch } from './grpc/queued-batch.js';
+import { createQueuedMessages } from './queued-messages.js';
 
 export interface ConsumerOptions extends Omit<RabbitmqOptions, 'onOpen'> {
   service: Pick<SegmentService, 'storeBatch'>;
@@ -35,22 +32,22 @@ export interface Consumer {
 /** Messages in hand at once, each a batch. */
 const IN_HAND = 8;
 
-const FIRST_RETRY_MS = 50;
-const MAX_RETRY_MS = 2_000;
-
-/** RabbitMQ takes a consumer that answers nothing for half an hour for broken; a message goes back long before. */
-const MAX_HOLD_MS = 60_000;
+/** Those that are tried again apart. */
+const APART_IN_HAND = 16;
 
 /** Stores what USS has put into a queue. A message is acknowledged once its memberships are durable. */
 export function createConsumer(options: ConsumerOptions): Consumer {
-  const { queue, service, now, logger, registry, tracing } = options;
+  const { queue, timeoutMs, now, logger, registry } = options;
   const closing = new AbortController();
   const inHand = new Map<ConsumeMessage, Promise<void>>();
   let stopTaking = async () => {};
+  let countApart = async () => 0;
+  let apart = 0;
 
   const rabbitmq = createRabbitmq({
     ...options,
-    async onOpen(channel, limited) {
+    async onOpen(connection, channel, limited) {
+      await declareRetryQueue(connection, queue);
       if (!limited)
         logger.warn(
           `${deadLetterQueue(queue)} is of an earlier version: see DeadLetters in docs/operations.md`,
@@ -58,19 +55,31 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       const gone = new AbortController();
       channel.once('close', () => gone.abort());
       const stopped = AbortSignal.any([gone.signal, closing.signal]);
-      await channel.prefetch(IN_HAND);
-      const { consumerTag } = await channel.consume(queue, (message) => {
-        // Without a message it says that the queue is gone; a new channel declares it again.
-        if (message === null) channel.close().catch(() => {});
-        else inHand.set(message, take(channel, message, stopped));
-      });
+      // Each message in hand listens.
+      setMaxListeners(IN_HAND + APART_IN_HAND, stopped);
+      const takeFrom = async (name: string, most: number) => {
+        // Of each consumer, not of the channel: those apart take no place of the others.
+        await channel.prefetch(most);
+        const { consumerTag } = await channel.consume(name, (message) => {
+          // Without a message it says that the queue is gone; a new channel declares it again.
+          if (message === null) channel.close().catch(() => {});
+          else inHand.set(message, take(channel, message, stopped));
+        });
+        return consumerTag;
+      };
+      const tags = [
+        await takeFrom(queue, IN_HAND),
+        await takeFrom(retryQueue(queue), APART_IN_HAND),
+      ];
+      countApart = async () => (await channel.checkQueue(retryQueue(queue))).messageCount;
       stopTaking = async () => {
-        if (!gone.signal.aborted) await channel.cancel(consumerTag);
+        if (gone.signal.aborted) return;
+        await Promise.all(tags.map((tag) => channel.cancel(tag)));
       };
     },
   });
 
-  const deadLetter = createDeadLetters(rabbitmq, queue, logger);
+  const finish = createQueuedMessages({ ...options, rabbitmq });
 
   async function take(channel: ConfirmChannel, message: ConsumeMessage, stopped: AbortSignal) {
     try {
@@ -87,62 +96,6 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     }
   }
 
-  async function finish(message: ConsumeMessage, stopped: AbortSignal) {
-    let batch: QueuedBatch;
-    try {
-      batch = parseQueuedBatch(message, now());
-    } catch (error) {
-      return await deadLetter(message, toFailure(error).message);
-    }
-    const { groups, traceparent: parent } = batch;
-    if (tracing === undefined) return await storeGroups(groups, message, stopped);
-    const attributes = { 'messaging.system': 'rabbitmq', 'messaging.destination.name': queue };
-    return await tracing.run(`process ${queue}`, { kind: 'consumer', parent, attributes }, () =>
-      storeGroups(groups, message, stopped),
-    );
-  }
-
-  async function storeGroups(
-    groups: readonly MembershipGroup[],
-    message: ConsumeMessage,
-    stopped: AbortSignal,
-  ) {
-    const held = performance.now();
-    for (let retry = 0; ; retry += 1) {
-      try {
-        const window = await service.storeBatch(groups);
-        const expired = countMemberships(groups.filter(({ day }) => day < window.firstDay));
-        const [refused, reason] = refusedOf(groups, window);
-        const kept = reason && (await keepRefused(message, refused, reason.message));
-        return kept?.outcome === 'held_back' ? kept : { outcome: 'stored' as const, expired };
-      } catch (error) {
-        const { kind, message: detail, cause } = toFailure(error);
-        if (kind === 'internal' && retry === 0) logger.error({ err: cause }, 'storing failed');
-        if (performance.now() - held > MAX_HOLD_MS) {
-          return kind === 'internal' ? await deadLetter(message, detail) : await putBack(message);
-        }
-        const longest = Math.min(FIRST_RETRY_MS * 2 ** retry, MAX_RETRY_MS);
-        await delay(longest * (0.5 + Math.random() / 2), undefined, { signal: stopped });
-      }
-    }
-  }
-
-  /** What was refused becomes a dead letter of its own, to be sent again when there is room; the rest is stored. */
-  function keepRefused(
-    message: ConsumeMessage,
-    groups: readonly MembershipGroup[],
-    reason: string,
-  ) {
-    const left = `${countMemberships(groups)} memberships are left of it: ${reason}`;
-    return deadLetter({ ...message, content: encodeQueuedBatch(groups) }, left);
-  }
-
-  /** To the end of the queue, as new: waiting for Redis is no fault of the message that counts against it. */
-  async function putBack(message: ConsumeMessage) {
-    await rabbitmq.publish(queue, message.content, sameProperties(message));
-    return { outcome: 'put_back' as const, expired: 0 };
-  }
-
   /** The age of the oldest batch in hand. */
   const lagSeconds = () => {
     const ages = Array.from(
@@ -152,18 +105,22 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     return Math.max(0, ...ages.filter(Number.isFinite));
   };
   showQueues(registry, rabbitmq);
-  const metrics = createConsumerMetrics(registry, lagSeconds);
+  const metrics = createConsumerMetrics(registry, { lagSeconds, apart: () => apart });
 
   return {
     details: () => ({
       queue: {
         messages: rabbitmq.depth.messages,
+        set_apart: apart,
         dead_letters: rabbitmq.depth.deadLetters,
         lag_seconds: Math.round(lagSeconds()),
         redelivered: metrics.redelivered(),
       },
     }),
-    check: () => rabbitmq.check(),
+    async check() {
+      await rabbitmq.check();
+      apart = await within(timeoutMs, countApart());
+    },
     async close(limit) {
       closing.abort();
       const finished = stopTaking().then(() => Promise.all(inHand.values()));

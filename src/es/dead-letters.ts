@@ -1,4 +1,5 @@
 import type { ConsumeMessage } from 'amqplib';
+import { createLineLimit } from '../shared/line-limit.js';
 import type { Logger } from '../shared/logger.js';
 import type { Rabbitmq } from '../shared/rabbitmq/connection.js';
 import { deadLetterQueue, REASON_HEADER, sameProperties } from '../shared/rabbitmq/queues.js';
@@ -14,15 +15,21 @@ export function createDeadLetters(
   queue: string,
   logger: Logger,
 ): (message: ConsumeMessage, reason: string) => Promise<ConsumedMessage> {
+  const mayLog = createLineLimit((left) => {
+    logger.error(`${left} more messages cannot be stored`);
+  });
+  const log = (line: string) => {
+    if (mayLog()) logger.error(line);
+  };
   return async (message, reason) => {
     const properties = { ...sameProperties(message), headers: { [REASON_HEADER]: reason } };
     try {
       await rabbitmq.publish(deadLetterQueue(queue), message.content, properties);
     } catch {
-      logger.error(`a message cannot be stored, and dead letters take no more now: ${reason}`);
+      log(`a message cannot be stored, and dead letters take no more now: ${reason}`);
       return { outcome: 'held_back', expired: 0 };
     }
-    logger.error(`a message cannot be stored and is now a dead letter: ${reason}`);
+    log(`a message cannot be stored and is now a dead letter: ${reason}`);
     return { outcome: 'dead_lettered', expired: 0 };
   };
 }

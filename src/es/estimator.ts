@@ -4,12 +4,12 @@ import type { SegmentBackend } from '../shared/segment-service.js';
 import { utcDay, windowOf } from '../shared/utc-day.js';
 import { parseWindowDays } from './days.js';
 import { createPrivateIds } from './private-ids.js';
-import type { RedisClient } from './redis/connection.js';
+import { createRedisClock, type RedisClock } from './redis/clock.js';
+import { ownerOf, type RedisClient } from './redis/connection.js';
+import { redisFailure } from './redis/health.js';
 import { createKeys, KEY_PREFIX } from './redis/keys.js';
-import { createRemoval } from './redis/removal.js';
-import { createReplay, type Replay } from './redis/replay.js';
+import { createReplay } from './redis/replay.js';
 import { createReplicaWait } from './redis/replicas.js';
-import { UNREPLICATED_MAX_BYTES, type WhenUnreplicated } from './redis/schema.js';
 import { defineScripts } from './redis/scripts.js';
 import { createSegmentReader, type SegmentReader } from './redis/segment-reader.js';
 import { createWriter } from './redis/writer.js';
@@ -28,20 +28,18 @@ export interface EstimatorOptions {
   keyPrefix?: string;
   /** How long Redis may take to answer, in milliseconds; what it comes to later it leaves undone. */
   timeoutMs?: number;
-  /** The clock of Redis, in milliseconds; that of this machine unless given. */
-  redisNow?: () => number;
+  /** The most bytes that are remembered and on no replica of a primary yet; 64 MiB unless given. */
+  unreplicatedMaxBytes?: number;
+  /** Whether no more is taken then, or the oldest is forgotten; `auto` takes no more with Sentinel and on a Cluster. */
+  whenUnreplicated?: string;
+  /** How Redis runs; as one server unless given. */
+  mode?: string;
+  /** The clock of Redis; asked every time `catchUp` is called. */
+  clock?: RedisClock;
   /** The clock, in milliseconds. */
   now: () => number;
   /** The key that user ids are hidden by in Redis; not hidden unless given. */
   userIdSecret?: string;
-  /** How Redis runs; `single` unless given. */
-  mode?: string;
-  /** Most bytes that are kept for what no replica has; 64 MiB unless given. */
-  unreplicatedMaxBytes?: number;
-  /** What happens there: `refuse` to store more, or `go-on` and forget the oldest; by the mode unless given. */
-  whenUnreplicated?: WhenUnreplicated;
-  /** Told when that bound is met, and when there is room again. */
-  onBound?: (isMet: boolean) => void;
   /** Told when memberships were stored again because another server has taken over. */
   onReplayed?: (memberships: number) => void;
   /** Told that a key is not what it should be, so that its segment fails while all others go on. */
@@ -58,13 +56,18 @@ export interface Estimator extends SegmentBackend {
    * later starts afresh. Nothing happens when it is not known.
    */
   remove(segment: string): Promise<void>;
-  /** What no replica has, and memberships that were forgotten all the same. */
-  readonly atStake: Replay['atStake'];
+  /** Bytes of what no replica has, where there should be one, and memberships that were forgotten all the same. */
+  atStake(): { bytes: number; dropped: number };
   /** What Redis knows of segments. */
   reader: SegmentReader;
   /** How many UTC days are counted, today included. */
   windowDays: number;
+  /** How many segments can become known at most, on a Cluster in all slots together; 0 is any number. */
+  mostSegments: number;
 }
+
+/** How long it is known that a segment was deleted: longer than anybody remembers what was stored in it. */
+const TOMBSTONE_S = 2 * 24 * 3_600;
 
 /**
  * The estimates: a HyperLogLog for each segment and UTC day in Redis, the bucket, and a running merge of
@@ -78,13 +81,12 @@ export function createEstimator({
   waitTimeoutMs = 1_000,
   keyPrefix = KEY_PREFIX,
   timeoutMs = 3_000,
-  redisNow = Date.now,
+  unreplicatedMaxBytes = 64 * 1024 * 1024,
+  whenUnreplicated = 'auto',
+  mode = 'single',
+  clock = createRedisClock(redis),
   now,
   userIdSecret = '',
-  mode = 'single',
-  unreplicatedMaxBytes = UNREPLICATED_MAX_BYTES,
-  whenUnreplicated = 'by-mode',
-  onBound = () => {},
   onReplayed = () => {},
   onDamaged = () => {},
   onMerge = () => {},
@@ -95,19 +97,24 @@ export function createEstimator({
   const reader = createSegmentReader({ redis, keys, scripts, windowDays, onMerge, now });
   const hideIds = createPrivateIds(userIdSecret);
   const firstDayOf = () => utcDay(now()) - windowDays + 1;
+  const deadline = () => clock.deadline(timeoutMs);
   const replay = createReplay({
-    ...{ redis, mode, now, onReplayed, onBound },
+    ...{ redis, keys, onReplayed, now: clock.now },
     maxBytes: unreplicatedMaxBytes,
-    goesOn: whenUnreplicated === 'go-on' || (whenUnreplicated === 'by-mode' && mode === 'single'),
-    store: (groups) => writer.storeAgain(groups, firstDayOf()),
+    dropsOldest: whenUnreplicated === 'auto' ? mode === 'single' : whenUnreplicated === 'go-on',
+    expectsReplicas: mode === 'sentinel',
+    // What was acknowledged has had its room.
+    async store(groups, since) {
+      const firstDay = firstDayOf();
+      const counted = groups.filter(({ day }) => day >= firstDay);
+      const [failure] = (await writer.store(counted, firstDay, 0, since)).values();
+      if (failure !== undefined) throw failure;
+    },
   });
   const writer = createWriter({
-    ...{ redis, scripts, keys, windowDays, waitReplicas, waitForReplicas },
-    ...{ now, redisNow, timeoutMs, memoryOf: replay.memoryOf },
-  });
-  const remove = createRemoval({
-    ...{ redis, scripts, keys, windowDays, waitReplicas, waitForReplicas, now },
-    ...{ deadline: () => redisNow() + timeoutMs, replay },
+    ...{ redis, scripts, keys, windowDays, waitForReplicas, waitReplicas, now, deadline },
+    checkRoom: replay.checkRoom,
+    onStored: replay.remember,
   });
 
   return {
@@ -117,17 +124,22 @@ export function createEstimator({
       const counted = groups.filter(({ day }) => day >= firstDay);
       if (counted.length === 0) return window;
       const hidden = hideIds(counted);
-      const failures = await writer.store(hidden, { firstDay, maxSegments });
+      const failures = await writer.store(hidden, firstDay, maxSegments);
       if (failures.size === 0) return window;
       const reasons = [...failures.values()];
       const [first] = reasons;
       if (reasons.length === hidden.length && reasons.every(isUnavailable)) throw first;
-      reasons.filter(isOurs).forEach(onDamaged);
+      for (const failure of reasons) if (failure.kind === 'internal') onDamaged(failure);
       const refused = new Map(Array.from(failures, ([{ segment }, reason]) => [segment, reason]));
       return { ...window, refused };
     },
 
-    catchUp: () => replay.look(),
+    async catchUp() {
+      await clock.look();
+      await replay.look();
+    },
+
+    atStake: replay.atStake,
 
     async count(segments, asked) {
       const days = parseWindowDays(asked, windowDays);
@@ -135,28 +147,39 @@ export function createEstimator({
       const counts = await (days === windowDays
         ? reader.ofWindows(segments, today)
         : reader.ofDays(segments, windowOf(today, days)));
-      counts
-        .filter((count) => typeof count !== 'number')
-        .filter(isOurs)
-        .forEach(onDamaged);
+      for (const count of counts)
+        if (typeof count !== 'number' && count.kind === 'internal') onDamaged(count);
       return new Map(segments.map((segment, index) => [segment, counts[index] as Count]));
     },
 
-    remove,
-
-    get atStake() {
-      return replay.atStake;
+    async remove(segment) {
+      const names = keysOf(segment);
+      const owner = ownerOf(redis, names[0] as string);
+      await scripts.remove(names, [keys.entry(segment), deadline(), TOMBSTONE_S]).catch(fail);
+      // A failover would bring the segment back.
+      await waitForReplicas(owner, Math.max(waitReplicas, replay.hasReplicas(owner) ? 1 : 0));
     },
 
     ...{ reader, windowDays },
+    mostSegments: keys.registryLimit(maxSegments) * keys.registries().length,
   };
+
+  /** The registry of a segment, its tombstone, and every key it may have, by any clock that is a day off at most. */
+  function keysOf(segment: string): string[] {
+    const prefix = keys.prefix(segment);
+    const latest = utcDay(now()) + 1;
+    const names = [
+      ...windowOf(latest, windowDays + 3).map(keys.bucket),
+      ...windowOf(latest, 3).map(keys.window),
+    ];
+    return [keys.registry(prefix), keys.tombstone(segment), ...names.map((name) => prefix + name)];
+  }
 }
 
 function isUnavailable({ kind }: Failure): boolean {
   return kind === 'unavailable';
 }
 
-/** Whether it is no fault of who asked, nor of Redis being away. */
-function isOurs({ kind }: Failure): boolean {
-  return kind === 'internal';
+function fail(error: unknown): never {
+  throw redisFailure(error);
 }

@@ -14,8 +14,6 @@ import { createReadiness } from '../shared/readiness.js';
 import { createRequestLog } from '../shared/request-log.js';
 import { createSegmentService } from '../shared/segment-service.js';
 import { listenToSignals } from '../shared/signals.js';
-import { clientOptions } from '../shared/tls/client-options.js';
-import { watchTlsFiles } from '../shared/tls/files.js';
 import { traceBackend } from '../shared/tracing/traced-backend.js';
 import { startTracing } from '../shared/tracing/tracing.js';
 import type { EsConfig } from './config.js';
@@ -25,12 +23,12 @@ import { openApi } from './openapi/document.js';
 import { createPageRoutes } from './page-routes.js';
 import { createFloor, withFloor } from './queries/floor.js';
 import { createQueries } from './queries/queries.js';
-import { measureCommands } from './redis/command-metrics.js';
-import { createRedis, redisTarget } from './redis/connection.js';
-import { createBoundLog, createDamageLog, createRedisCheck, warnOfRedis } from './redis/health.js';
+import { createClockCheck } from './redis/clock.js';
+import { redisTarget } from './redis/connection.js';
+import { createDamageLog, createRedisCheck, warnOfRedis } from './redis/health.js';
+import { openRedis } from './redis/open.js';
+import { showAtStake } from './redis/replay-metrics.js';
 import { countMerges, showSegments } from './redis/segment-metrics.js';
-import { showServer } from './redis/server-metrics.js';
-import { showStake } from './redis/stake-metrics.js';
 import { createQueryRoutes } from './routes.js';
 import { startConsumer } from './start-consumer.js';
 
@@ -46,10 +44,10 @@ export interface Es extends Closable {
 /**
  * Starts ES. It serves at once, and is ready when Redis is.
  *
- * @param now the clock, in milliseconds
+ * @param ownNow a clock in milliseconds, in place of that of Redis
  * @throws StartError when a port is taken
  */
-export function startEs(config: EsConfig, now: () => number = Date.now): Promise<Es> {
+export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
   const { delayMs, timeoutMs } = config.shutdown;
   return acquire(delayMs + timeoutMs, async (onRelease) => {
     const logger = createLogger('es', config.log);
@@ -67,18 +65,16 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     );
     const tracing = await startTracing('es', config.tracing);
     onRelease(() => tracing?.close());
+    const { redis, clock } = openRedis(config.redis, {
+      ...{ logger, registry, onRelease },
+      measured: metrics.enabled,
+    });
+    const now = ownNow ?? clock.now;
+
     const hosts = [config.http.host, config.grpc.host];
     const clients = createClients(config.http, now);
     const { attempts } = clients;
     const access = createAccess({ prefix: 'ES', config, hosts, attempts, now, logger });
-
-    const { tls } = config.redis;
-    const redisTls = watchTlsFiles(tls, logger);
-    onRelease(() => redisTls.stop());
-    const redis = createRedis(config.redis, clientOptions(redisTls, tls.serverName));
-    onRelease(() => redis.disconnect());
-    if (metrics.enabled) measureCommands(redis, registry);
-    showServer(registry, redis);
 
     const windowDays = config.window.days;
     const estimator = createEstimator({
@@ -88,20 +84,27 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       maxSegments: config.maxSegments,
       userIdSecret: config.userIdSecret,
       now,
+      clock,
       onMerge: countMerges(registry),
-      onBound: createBoundLog(logger),
       onDamaged: createDamageLog(logger),
       onReplayed: (memberships) =>
         logger.warn(
           `another Redis has taken over; stored the last ${memberships} memberships again`,
         ),
     });
-    showStake(registry, estimator, config.redis.unreplicatedMaxBytes);
+    showAtStake(registry, estimator.atStake, config.redis.unreplicatedMaxBytes);
     showSegments(registry, estimator.reader, config.maxSegments);
+    const mostSegments = estimator.mostSegments;
+    if (mostSegments > 2 * config.maxSegments) {
+      logger.warn(
+        `ES_MAX_SEGMENTS=${config.maxSegments} is too few for the slots of a Cluster, each of which has its share: up to ${mostSegments} segments may become known`,
+      );
+    }
     const floor = createFloor(config.minReportedCount, windowDays);
+    const queueing = { ...config.queue, nameOf: clients.nameOf };
     const segments = createSegmentService(
       memberships.measure(withFloor(traceBackend(estimator, tracing, 'redis'), floor)),
-      { ...config.queue, nameOf: clients.nameOf },
+      queueing,
       memberships.queue,
       tracing,
     );
@@ -110,7 +113,7 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       limitNewSegments(segments, {
         perMinute: config.newSegmentsPerMinute,
         count: estimator.count,
-        nameOf: clients.nameOf,
+        queue: queueing,
         now,
         onRefused: memberships.limited,
       }),
@@ -132,9 +135,10 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       },
     );
     const checkRedis = createRedisCheck(redis, config.redis.timeoutMs);
+    const checkClock = createClockCheck(clock, logger);
     const probe = startProbe({
       target: redisTarget(config.redis),
-      check: () => checkRedis().then(estimator.catchUp),
+      check: () => checkRedis().then(estimator.catchUp).then(checkClock),
       logger,
       onChange: (ok) => grpc.setServing(ok && !readiness.stopping),
     });

@@ -222,7 +222,7 @@ export interface CountResponse {
 
 /** Which segments to count, and over how many days. */
 export interface CountBatchRequest {
-  /** 1 to 1,000 segments, each as in CountRequest. */
+  /** Up to 1,000 segments, each as in CountRequest. Who asks for none is told whether it may ask, and charged nothing. */
   segments: string[];
   /** As in CountRequest. */
   days?:
@@ -3431,7 +3431,7 @@ export const EstimationServiceService = {
     responseDeserialize: (value: Buffer): StoreResponse => StoreResponse.decode(value),
   },
   /**
-   * Stores up to 10,000 memberships. All are validated before any is stored: one that breaks a rule
+   * Stores up to 10,000 memberships; none tells whether some may be stored, and is charged nothing. All are validated before any is stored: one that breaks a rule
    * refuses the whole batch. Those that are merely out of window are left out and reported.
    */
   storeBatch: {
@@ -3551,7 +3551,7 @@ export interface EstimationServiceServer extends UntypedServiceImplementation {
   /** Stores one membership. OK means it is stored. */
   store: handleUnaryCall<StoreRequest, StoreResponse>;
   /**
-   * Stores up to 10,000 memberships. All are validated before any is stored: one that breaks a rule
+   * Stores up to 10,000 memberships; none tells whether some may be stored, and is charged nothing. All are validated before any is stored: one that breaks a rule
    * refuses the whole batch. Those that are merely out of window are left out and reported.
    */
   storeBatch: handleUnaryCall<StoreBatchRequest, StoreBatchResponse>;
@@ -3601,7 +3601,7 @@ export interface EstimationServiceClient extends Client {
     callback: (error: ServiceError | null, response: StoreResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Stores up to 10,000 memberships. All are validated before any is stored: one that breaks a rule
+   * Stores up to 10,000 memberships; none tells whether some may be stored, and is charged nothing. All are validated before any is stored: one that breaks a rule
    * refuses the whole batch. Those that are merely out of window are left out and reported.
    */
   storeBatch(

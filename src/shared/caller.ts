@@ -1,4 +1,5 @@
 import type { Identity } from './auth/identity.js';
+import { Failure } from './failure.js';
 
 /** Where a request is from, as its wire tells. */
 export interface Peer {
@@ -16,4 +17,9 @@ export interface Caller extends Peer {
   prepaid: number;
   /** Whether it has gone away. */
   isGone(): boolean;
+}
+
+/** Ends what a caller has gone from; nobody is there to read it. */
+export function callerGone(): Failure {
+  return new Failure('unavailable', 'nobody waits for the answer any more');
 }

@@ -69,6 +69,11 @@ export function text(doc: string, env: string, value: string, format = 'text') {
 }
 
 /** A key that is true or false. */
+/** The parts of a list that a text is, separated by commas; none of an empty one. */
+export function listOf(value: string): string[] {
+  return value === '' ? [] : value.split(',').map((part) => part.trim());
+}
+
 export function switchKey(doc: string, env: string) {
   return { doc, format: Boolean, default: false as boolean, env };
 }

@@ -1,18 +1,31 @@
-import type { Caller } from './caller.js';
+import { type Caller, callerGone } from './caller.js';
 import { Failure } from './failure.js';
+import { createFairLines } from './fair-lines.js';
 
-/** Does work for callers, some at once; undefined is the service itself. */
-export type FairQueue = <T>(caller: Caller | undefined, work: () => Promise<T>) => Promise<T>;
+/** Does work for callers, some at once. */
+export interface FairQueue {
+  /**
+   * Does a work once its turn comes; what its caller has gone from is not begun.
+   *
+   * @param caller undefined is the service itself
+   * @throws what the work throws, and Failure `unavailable` when too many wait
+   */
+  run<T>(caller: Caller | undefined, work: () => Promise<T>): Promise<T>;
+  /** Works taken and not done. */
+  readonly taken: number;
+}
 
 export interface FairQueueOptions {
   /** How many works are done at once. */
   atOnce: number;
-  /** Most works that wait, of one client. */
-  maxWaitingEach: number;
+  /** Most works that wait, of one client; as many as of all unless given. */
+  maxWaitingEach?: number;
   /** Most works that wait, of all clients. */
   maxWaiting: number;
   /** What clients are told apart by; those of one name share their turns. */
   nameOf: (caller: Caller) => string;
+  /** Told of each work that is refused because too many wait. */
+  onRefused?: (() => void) | undefined;
 }
 
 interface Waiting {
@@ -21,90 +34,93 @@ interface Waiting {
   refuse: (failure: Failure) => void;
 }
 
+/** Of how many that wait each one that comes lets us look whether they have gone, while there is no more room. */
+const LOOKED_AT_EACH = 100;
+
 /**
  * Fair queueing (Nagle, "On packet switches with infinite storage", RFC 970): each client has a line of its own and
  * the lines take turns, so nobody waits behind what somebody else has lined up. Where no more may wait, the last of the
  * longest line makes room ("buffer stealing" of McKenney, "Stochastic fairness queueing", 1990). What a caller
  * waited for that has gone is not begun.
- *
- * @returns does a work once its turn comes; throws what it throws, and Failure `unavailable` when too many wait
  */
 export function createFairQueue(options: FairQueueOptions): FairQueue {
-  const { atOnce, maxWaitingEach, maxWaiting, nameOf } = options;
-  /** In the order of their turns; none is empty. */
-  const lines = new Map<string, Waiting[]>();
+  const { atOnce, maxWaiting, maxWaitingEach = maxWaiting, nameOf, onRefused } = options;
+  const lines = createFairLines<Waiting>();
   let running = 0;
-  let waiting = 0;
+  let cameSinceLook = 0;
 
-  const run = async <T>(work: () => Promise<T>): Promise<T> => {
+  const begin = async <T>(work: () => Promise<T>): Promise<T> => {
     running += 1;
     try {
       return await work();
     } finally {
       running -= 1;
-      goOn();
+      if (lines.size > 0) goOn();
     }
   };
 
   const goOn = () => {
-    for (const [name, line] of lines) {
-      if (running >= atOnce) return;
-      // Its next turn comes after that of all others; the iteration meets it there again.
-      lines.delete(name);
-      const { caller, begin, refuse } = line.shift() as Waiting;
-      if (line.length > 0) lines.set(name, line);
-      waiting -= 1;
-      if (caller?.isGone()) refuse(gone());
-      else begin();
+    while (running < atOnce) {
+      const next = lines.next();
+      if (next === undefined) return;
+      if (next.caller?.isGone()) next.refuse(callerGone());
+      else next.begin();
     }
   };
 
+  /** Gives the places of those who have gone to others. */
   const forgetGone = () => {
-    for (const [name, line] of lines) {
-      const left = line.filter(({ caller, refuse }) => {
-        const isGone = caller?.isGone() ?? false;
-        if (isGone) refuse(gone());
-        return !isGone;
-      });
-      waiting -= line.length - left.length;
-      if (left.length > 0) lines.set(name, left);
-      else lines.delete(name);
-    }
+    if (cameSinceLook * LOOKED_AT_EACH < lines.size) return;
+    cameSinceLook = 0;
+    const isThere = ({ caller }: Waiting) => !caller?.isGone();
+    for (const { refuse } of lines.takeUnless(isThere)) refuse(callerGone());
   };
 
-  /** Makes room for one more, out of a line that stays longer than its own then is. */
-  const makeRoom = (own: number) => {
-    const longest = Array.from(lines.values()).reduce((a, b) => (b.length > a.length ? b : a));
-    if (longest.length <= own + 1) throw overloaded(maxWaiting);
-    longest.pop()?.refuse(overloaded(maxWaiting));
-    waiting -= 1;
+  const overloaded = (most: number) => {
+    onRefused?.();
+    const words = `overloaded: ${most} such requests are waiting; try again`;
+    return new Failure('unavailable', words);
   };
 
   const lineUp = (name: string, entry: Waiting) => {
-    const length = () => lines.get(name)?.length ?? 0;
-    if (waiting >= maxWaiting || length() >= maxWaitingEach) forgetGone();
-    if (length() >= maxWaitingEach) throw overloaded(maxWaitingEach);
-    if (waiting >= maxWaiting) makeRoom(length());
-    const line = lines.get(name);
-    if (line === undefined) lines.set(name, [entry]);
-    else line.push(entry);
-    waiting += 1;
+    cameSinceLook += 1;
+    if (lines.size >= maxWaiting || lines.lengthOf(name) >= maxWaitingEach) forgetGone();
+    const own = lines.lengthOf(name);
+    if (own >= maxWaitingEach) throw overloaded(maxWaitingEach);
+    if (lines.size >= maxWaiting) {
+      // Only out of a line that stays longer than its own then is.
+      if (lines.longest <= own + 1) throw overloaded(maxWaiting);
+      lines.takeLastOfLongest()?.refuse(overloaded(maxWaiting));
+    }
+    lines.add(name, entry);
   };
 
-  return async (caller, work) => {
-    if (caller?.isGone()) throw gone();
-    if (running < atOnce) return run(work);
-    return new Promise((resolve, reject) => {
-      const name = caller === undefined ? '' : nameOf(caller);
-      lineUp(name, { caller, begin: () => resolve(run(work)), refuse: reject });
-    });
+  return {
+    run(caller, work) {
+      if (caller?.isGone()) return Promise.reject(callerGone());
+      if (running < atOnce) return begin(work);
+      return new Promise((resolve, reject) => {
+        const name = caller === undefined ? '' : nameOf(caller);
+        lineUp(name, { caller, begin: () => resolve(begin(work)), refuse: reject });
+      });
+    },
+    get taken() {
+      return running + lines.size;
+    },
   };
 }
 
-function overloaded(most: number): Failure {
-  return new Failure('unavailable', `overloaded: ${most} such requests are waiting; try again`);
-}
-
-function gone(): Failure {
-  return new Failure('unavailable', 'nobody waits for the answer any more');
+/**
+ * A queue of requests for one thing each, most of which are begun at once and travel together.
+ *
+ * @param maxQueued most that are taken and not done
+ * @param atOnce how many are begun, or half of those
+ */
+export function createSinglesQueue({
+  maxQueued,
+  atOnce,
+  ...options
+}: Omit<FairQueueOptions, 'maxWaiting'> & { maxQueued: number }): FairQueue {
+  const begun = Math.min(atOnce, Math.ceil(maxQueued / 2));
+  return createFairQueue({ ...options, atOnce: begun, maxWaiting: maxQueued - begun });
 }

@@ -1,11 +1,7 @@
-import { Failure } from './failure.js';
-
 /** What happens in a group commit, for who measures it. */
 export interface GroupCommitEvents {
   /** A batch leaves. @param waitedMs how long its first item has waited */
-  onLeave?: (waitedMs: number) => void;
-  /** An item is refused because too many wait. */
-  onRefused?: () => void;
+  onLeave?: ((waitedMs: number) => void) | undefined;
 }
 
 export interface GroupCommitOptions<Item, Outcome> extends GroupCommitEvents {
@@ -17,8 +13,6 @@ export interface GroupCommitOptions<Item, Outcome> extends GroupCommitEvents {
   maxBatch: number;
   /** Most full batches on their way at once. */
   maxInFlight: number;
-  /** Most items taken and not answered; more are refused. */
-  maxQueued: number;
 }
 
 export interface GroupCommit<Item, Outcome> {
@@ -26,11 +20,8 @@ export interface GroupCommit<Item, Outcome> {
    * Carries out an item together with whatever else is there.
    *
    * @returns the outcome of the batch the item went with
-   * @throws Failure `unavailable` when too many items wait
    */
   commit(item: Item): Promise<Outcome>;
-  /** Items taken and not answered. */
-  readonly queued: number;
 }
 
 interface Batch<Item, Outcome> {
@@ -52,14 +43,11 @@ export function createGroupCommit<Item, Outcome>({
   send,
   maxBatch,
   maxInFlight,
-  maxQueued,
   onLeave,
-  onRefused,
   origin,
 }: GroupCommitOptions<Item, Outcome>): GroupCommit<Item, Outcome> {
   const waiting: Batch<Item, Outcome>[] = [];
   let inFlight = 0;
-  let queued = 0;
 
   const leave = () => {
     for (let batch = waiting[0]; batch !== undefined; batch = waiting[0]) {
@@ -74,7 +62,6 @@ export function createGroupCommit<Item, Outcome>({
     onLeave?.(performance.now() - batch.since);
     const done = () => {
       inFlight -= 1;
-      queued -= batch.items.length;
       leave();
     };
     const sent = send(batch.items, batch.origins);
@@ -85,11 +72,6 @@ export function createGroupCommit<Item, Outcome>({
 
   return {
     commit(item) {
-      if (queued >= maxQueued) {
-        onRefused?.();
-        return Promise.reject(overloaded(maxQueued));
-      }
-      queued += 1;
       let batch = waiting.at(-1);
       if (batch === undefined || batch.items.length >= maxBatch) {
         batch = createBatch();
@@ -101,9 +83,6 @@ export function createGroupCommit<Item, Outcome>({
       leave();
       return batch.outcome;
     },
-    get queued() {
-      return queued;
-    },
   };
 }
 
@@ -113,8 +92,4 @@ function createBatch<Item, Outcome>(): Batch<Item, Outcome> {
     settle = resolve;
   });
   return { items: [], origins: [], since: performance.now(), outcome, settle };
-}
-
-function overloaded(maxQueued: number): Failure {
-  return new Failure('unavailable', `overloaded: ${maxQueued} requests are waiting; try again`);
 }

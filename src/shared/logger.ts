@@ -33,7 +33,8 @@ function withoutErrors(line: unknown): unknown {
   return Object.fromEntries(
     Object.entries(line).map(([key, value]) => [
       key,
-      value instanceof Error ? describeError(value) : value,
+      // Whatever is thrown comes by that name, an error or not.
+      value instanceof Error || key === 'err' ? describeError(value) : value,
     ]),
   );
 }

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Probe } from './probe.js';
 
+export type DependencyState = 'ok' | 'unreachable' | 'not-ready';
+
 /** Whether a service can do its work, and is to be sent any. */
 export interface Readiness {
-  /** The state of each dependency, by name. */
-  checks(): Record<string, 'ok' | 'unreachable'>;
+  /** The state of each dependency, by name: `not-ready` where it answers and cannot be worked with. */
+  checks(): Record<string, DependencyState>;
   /** What keeps the service from its work now, for people: each dependency and what is wrong with it. */
   missing(): string[];
   /** What else there is to know about the dependencies, by name. */
@@ -33,10 +35,7 @@ export function createReadiness(options: ReadinessOptions): Readiness {
   return {
     checks: () =>
       Object.fromEntries(
-        Object.entries({ ...required, ...optional }).map(([name, { ok }]) => [
-          name,
-          ok ? 'ok' : 'unreachable',
-        ]),
+        Object.entries({ ...required, ...optional }).map(([name, probe]) => [name, stateOf(probe)]),
       ),
     missing: () =>
       Object.entries(required)
@@ -55,4 +54,9 @@ export function createReadiness(options: ReadinessOptions): Readiness {
       if (delayMs > 0) await delay(delayMs);
     },
   };
+}
+
+function stateOf({ ok, reason }: Probe): DependencyState {
+  if (ok) return 'ok';
+  return reason === undefined ? 'unreachable' : 'not-ready';
 }

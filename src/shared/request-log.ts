@@ -1,5 +1,6 @@
 import { messageOf } from './describe-error.js';
 import type { Failure } from './failure.js';
+import { createLineLimit } from './line-limit.js';
 import type { Logger } from './logger.js';
 
 /** What tells one request from others in the logs of all services. */
@@ -22,25 +23,11 @@ export interface RequestLog {
   answered(status: number, durationMs: number, context: RequestContext): void;
 }
 
-/** Most lines a second of a dependency that is away; all requests fail then. */
-const MAX_WARNINGS = 10;
-
 /** @param accessSample how many of 1 are logged when they are answered */
 export function createRequestLog(logger: Logger, accessSample: number): RequestLog {
-  let second = 0;
-  let written = 0;
-  let left = 0;
-
-  const warn = (line: object, message: string) => {
-    const now = Math.floor(performance.now() / 1_000);
-    if (now !== second) {
-      if (left > 0) logger.warn(`${left} more requests failed like that`);
-      [second, written, left] = [now, 0, 0];
-    }
-    written += 1;
-    if (written > MAX_WARNINGS) left += 1;
-    else logger.warn(line, message);
-  };
+  const mayWarn = createLineLimit((left) => {
+    logger.warn(`${left} more requests failed like that`);
+  });
 
   return {
     failed(failure, context) {
@@ -50,7 +37,9 @@ export function createRequestLog(logger: Logger, accessSample: number): RequestL
       } else if (http > 500) {
         const { cause } = failure.options;
         const reason = cause === undefined ? undefined : messageOf(cause);
-        warn({ ...context, reason }, `request failed: ${failure.message}`);
+        if (mayWarn()) {
+          logger.warn({ ...context, reason }, `request failed: ${failure.message}`);
+        }
       } else logger.debug({ ...context, status: http }, 'request refused');
     },
     isSampled: () => accessSample > 0 && Math.random() < accessSample,

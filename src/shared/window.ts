@@ -17,11 +17,19 @@ export interface Window {
  *
  * @throws Failure `invalid`, or why its segment was refused
  */
-export function checkStored({ segment, occurredAt }: Membership, window: Window): void {
-  const day = utcDay(occurredAt);
-  if (day < window.firstDay) throw new Failure('invalid', outOfWindow(window.days));
-  const refusal = refusalOf(segment, day, window);
+export function checkStored(membership: Membership, window: Window): void {
+  const refusal = whyNotStored(membership, window);
   if (refusal !== undefined) throw refusal;
+}
+
+/** Why a membership was not stored; undefined when it was. */
+export function whyNotStored(
+  { segment, occurredAt }: Membership,
+  { firstDay, days, refused }: Window,
+): Failure | undefined {
+  return utcDay(occurredAt) < firstDay
+    ? new Failure('invalid', outOfWindow(days))
+    : refused?.get(segment);
 }
 
 /** Why what was seen in a segment on a UTC day of the window was not stored; undefined when it was. */
@@ -67,6 +75,6 @@ export function noRoom(): Failure {
 }
 
 /** What an edge says of a membership whose day is no longer counted. */
-export function outOfWindow(windowDays: number): string {
+function outOfWindow(windowDays: number): string {
   return `occurred_at is out of window: its UTC day must be one of the last ${windowDays}, today included`;
 }

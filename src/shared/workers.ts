@@ -19,9 +19,16 @@ type Message = { started: true } | { failed: string } | { stop: true };
 /** How long to wait before a worker that died is replaced, so that one that cannot live costs little. */
 const REPLACE_AFTER_MS = 1_000;
 
+/** Each time that fails it is twice as long, up to this. */
+const MAX_REPLACE_AFTER_MS = 30_000;
+
+/** How long a service may have been without any worker when it ends, so that who watches it sees it. */
+const GIVE_UP_AFTER_MS = 10_000;
+
 /**
  * Runs a service as this process, or as several processes that share its ports. With several, this one
  * starts them, replaces one that dies, and stops them together; the first has to start before the others.
+ * Once none is left, and none could be started for some seconds, it ends with 1.
  */
 export async function runService<Config extends WorkersConfig>(
   name: string,
@@ -39,35 +46,56 @@ export async function runService<Config extends WorkersConfig>(
 }
 
 async function startPrimary(count: number, logger: Logger): Promise<Closable> {
-  const state = { closing: false };
+  const closing = new AbortController();
+  const { signal: closed } = closing;
+  /** Those that there are, and their starts. */
+  const workers = new Map<Worker, Promise<void>>();
+  const serving = new Set<Worker>();
+  let servedAt = 0;
   const forkOne = async () => {
     const worker = cluster.fork();
+    const start = startOf(worker);
+    workers.set(worker, start);
+    worker.once('exit', () => workers.delete(worker));
     answerMetrics(worker);
-    await startOf(worker);
+    await start;
+    serving.add(worker);
     worker.once('exit', (code, signal) => {
-      if (!state.closing) void replace(worker, signal ?? `exit code ${code}`);
+      serving.delete(worker);
+      servedAt = performance.now();
+      if (!closed.aborted) void replace(worker, signal ?? `exit code ${code}`);
     });
   };
   const replace = async (dead: Worker, reason: string) => {
     logger.error(`worker ${dead.id} died (${reason}), starting another`);
-    await delay(REPLACE_AFTER_MS);
-    if (state.closing) return;
-    await forkOne().catch((error) => logger.error(error, 'a worker could not be replaced'));
+    for (let wait = REPLACE_AFTER_MS; ; wait = Math.min(2 * wait, MAX_REPLACE_AFTER_MS)) {
+      await delay(wait, undefined, { signal: closed }).catch(() => {});
+      if (closed.aborted) return;
+      try {
+        return await forkOne();
+      } catch (error) {
+        logger.error(error, 'a worker could not be replaced, trying again');
+      }
+      if (serving.size === 0 && performance.now() - servedAt > GIVE_UP_AFTER_MS) {
+        logger.fatal('no worker is left, and none can be started');
+        process.exit(1);
+      }
+    }
   };
   await forkOne();
   await Promise.all(Array.from({ length: count - 1 }, forkOne));
-  // What a signal asks of this process is for those who do the work.
+  // What a signal asks of this process is for those who do the work. One that only starts may not listen to it yet, and a
+  // SIGUSR1 would open its debugger.
   for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
     process.on(signal, () => {
-      for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill(signal);
+      for (const worker of serving) worker.process.kill(signal);
     });
   }
   logger.info(`${count} workers serve`);
   return {
     async close() {
-      state.closing = true;
-      const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
-      await Promise.all(workers.map(stopWorker));
+      closing.abort();
+      await Promise.all(Array.from(workers, stopWorker));
     },
   };
 }
@@ -79,12 +107,20 @@ async function startOf(worker: Worker): Promise<void> {
       if (message.started === true) resolve();
       if (typeof message.failed === 'string') reject(new StartError(message.failed));
     });
+    // There may be no process, or one that can no longer be told anything.
+    worker.on('error', reject);
     worker.once('exit', (code) => reject(new StartError(`a worker ended with exit code ${code}`)));
   });
 }
 
-async function stopWorker(worker: Worker): Promise<void> {
+/** Has a worker stop that serves, or is about to: before that it hears nothing. */
+async function stopWorker([worker, start]: [Worker, Promise<void>]): Promise<void> {
   const exited = once(worker, 'exit');
+  const hasStarted = await start.then(
+    () => true,
+    () => false,
+  );
+  if (!hasStarted) return;
   worker.send({ stop: true } satisfies Message);
   const [code] = await exited;
   if (code !== 0) throw new Error(`worker ${worker.id} ended with ${code}`);

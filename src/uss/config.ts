@@ -3,6 +3,7 @@ import convict from 'convict';
 import { checkAuthConfig } from '../shared/auth/schema.js';
 import { commonSchema } from '../shared/common-schema.js';
 import { choice, duration, loadConfig, text, wholeNumber } from '../shared/config.js';
+import { StartError } from '../shared/lifecycle.js';
 import { MAX_WINDOW_DAYS } from '../shared/membership.js';
 import { rabbitmqSchema } from '../shared/rabbitmq/schema.js';
 import { clientTlsSchema, tlsSwitch } from '../shared/tls/schema.js';
@@ -76,7 +77,7 @@ export type UssConfig = ReturnType<typeof loadUssConfig>;
  * The configuration of USS: defaults < YAML file < environment.
  *
  * @param defaults values that take the place of the schema's defaults
- * @throws StartError that names every bad key
+ * @throws StartError that names every bad key, and keys that do not go together
  */
 export function loadUssConfig(defaults: object = {}) {
   const config = loadConfig(schema, {
@@ -86,5 +87,10 @@ export function loadUssConfig(defaults: object = {}) {
     defaults,
   });
   checkAuthConfig('USS', config);
+  if (config.transport === 'rabbitmq' && config.newSegmentsPerMinute > 0) {
+    throw new StartError(
+      'bad configuration: USS_NEW_SEGMENTS_PER_MINUTE (newSegmentsPerMinute): must be 0 while USS_TRANSPORT is rabbitmq, where stores do not wait for ES to say what is new',
+    );
+  }
   return config;
 }

@@ -23,18 +23,22 @@ export type TokenCheck = (call: Promise<unknown>) => Promise<void>;
  * long, leaves it at what was known before, so that neither a refusal nor its absence is made up.
  */
 export function createTokenCheck(): TokenCheck {
+  let isKnown = false;
   let refusal: NotReady | undefined = new NotReady(
     'it has not looked at the credential of USS yet',
   );
   return async (call) => {
     await call.then(
       () => {
-        refusal = undefined;
+        [isKnown, refusal] = [true, undefined];
       },
       ({ code, details }: ServiceError) => {
+        // Only who is let in has anything to use up; whoever is not is told that first.
+        const isLimited = code === status.RESOURCE_EXHAUSTED && !isKnown;
         // Only who is let in is told that a request is bad.
-        if (code === status.INVALID_ARGUMENT) refusal = undefined;
+        if (isLimited || code === status.INVALID_ARGUMENT) [isKnown, refusal] = [true, undefined];
         if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
+          isKnown = true;
           refusal = new NotReady(`it refuses the credential of USS (USS_ES_TOKEN): ${details}`);
         }
       },

@@ -63,9 +63,10 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     onRelease(() => es.close());
     const esProbe = watch(`ES at ${config.es.address}`, es);
     const queue = config.transport === 'rabbitmq' ? createQueue(es) : undefined;
+    const queueing = { ...config.queue, nameOf: clients.nameOf };
     const segments = createSegmentService(
       memberships.measure(queue?.forwarder ?? es),
-      { ...config.queue, nameOf: clients.nameOf },
+      queueing,
       memberships.queue,
       tracing,
     );
@@ -74,7 +75,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
       limitNewSegments(segments, {
         perMinute: config.newSegmentsPerMinute,
         count: es.count,
-        nameOf: clients.nameOf,
+        queue: queueing,
         now,
         onRefused: memberships.limited,
       }),

@@ -1,47 +1,25 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { appendFileSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
-import { privateRedisUrl } from '../../src/private-redis.js';
+import { privateRedisUrl } from '../../src/local/private-redis.js';
+import { type Clone, makeClone, ussUrl } from '../support/clone.js';
 import { countOf, send } from '../support/http.js';
-import { type Running, startCommand } from '../support/process.js';
 import { openRaw } from '../support/raw.js';
 import { startRedis } from '../support/system.js';
 import { until } from '../support/until.js';
 
-const FREE_PORTS = { ES_HTTP_PORT: '0', ES_GRPC_PORT: '0', USS_HTTP_PORT: '0' };
-
 describe('npm start', function () {
   this.timeout(60_000);
-  let clone: string;
-  const running: Running[] = [];
+  let clone: Clone;
   before(() => {
-    clone = mkdtempSync(join(tmpdir(), 'clone-'));
-    const files = execFileSync('git', ['ls-files', '-z', '-co', '--exclude-standard']);
-    for (const file of files.toString().split('\0').filter(Boolean)) {
-      mkdirSync(dirname(join(clone, file)), { recursive: true });
-      cpSync(file, join(clone, file));
-    }
-    symlinkSync(join(process.cwd(), 'node_modules'), join(clone, 'node_modules'));
+    clone = makeClone();
   });
-  afterEach(async () => {
-    for (const start of running.splice(0)) await start.kill();
-  });
-  after(() => rmSync(clone, { recursive: true }));
+  afterEach(() => clone.killAll());
+  after(() => clone.remove());
 
-  function start(env: Record<string, string> = {}): Running {
-    const command = startCommand(['node', 'scripts/start.mjs'], { ...FREE_PORTS, ...env }, clone);
-    running.push(command);
-    return command;
-  }
-
-  async function ussUrl(command: Running): Promise<string> {
-    await command.printed(/Ctrl-C stops it/);
-    return /curl (http:\S+)\/segment\/sport$/m.exec(command.output())?.[1] as string;
-  }
+  const start = (env?: Record<string, string>) => clone.start(env);
 
   it('builds and runs everything, and keeps the counts over Ctrl-C', async () => {
     const first = start();
@@ -50,7 +28,7 @@ describe('npm start', function () {
       (await send(base, '/segment', { body: { segment: 'sport', user_id: 'u1' } })).status,
     ).to.equal(202);
     expect(await countOf(base, 'sport')).to.equal(1);
-    expect(statSync(join(clone, '.data')).mode & 0o777).to.equal(0o700);
+    expect(statSync(join(clone.directory, '.data')).mode & 0o777).to.equal(0o700);
     first.child.kill('SIGINT');
     expect(await first.exited).to.deep.equal({ code: 0, signal: null });
 
@@ -74,7 +52,7 @@ describe('npm start', function () {
     const command = start();
     const base = await ussUrl(command);
     await send(base, '/segment', { body: { segment: 'again', user_id: 'u1' } });
-    const redis = new Redis(new URL(privateRedisUrl(join(clone, '.data/redis'))).pathname);
+    const redis = new Redis(new URL(privateRedisUrl(join(clone.directory, '.data'))).pathname);
     const { pid } = /process_id:(?<pid>\d+)/.exec(await redis.info('server'))?.groups ?? {};
     redis.disconnect();
     process.kill(Number(pid), 'SIGKILL');
@@ -90,7 +68,7 @@ describe('npm start', function () {
     const second = start();
     expect((await second.exited).code).to.equal(1);
     expect(second.output()).to.match(
-      /^start: another npm start or npm run dev is already working with .*\.data\/redis; stop it first$/,
+      /^start: another npm start or npm run dev is already working with \S*\.data; stop it first \('lsof \S*\.data' names it\)$/,
     );
     first.child.kill('SIGINT');
     expect((await first.exited).code).to.equal(0);
@@ -134,6 +112,48 @@ describe('npm start', function () {
     next.child.kill('SIGINT');
     expect((await next.exited).code).to.equal(0);
   });
+
+  it('says what is wrong with a damaged append-only file, and repairs it on demand', async () => {
+    const first = start();
+    await send(await ussUrl(first), '/segment', { body: { segment: 'power', user_id: 'u1' } });
+    first.child.kill('SIGINT');
+    await first.exited;
+    const directory = join(clone.directory, '.data/redis/appendonlydir');
+    const written = readdirSync(directory).find((name) => name.endsWith('.incr.aof')) as string;
+    appendFileSync(join(directory, written), Buffer.alloc(4_096));
+
+    const refused = start();
+    expect((await refused.exited).code).to.equal(1);
+    expect(refused.output()).to.match(
+      /^start: \S+\.incr\.aof ends in 4096 zero bytes, as a loss of power leaves them; 'npm start -- --repair' keeps a copy, and goes on without: 4096 bytes of \S+$/,
+    );
+    const repaired = clone.start({}, '--repair');
+    expect(await countOf(await ussUrl(repaired), 'power')).to.equal(1);
+    expect(repaired.output()).to.match(/4096 zero bytes[^\n]*; repaired; lost: 4096 bytes of/);
+    expect(repaired.output()).to.match(/a copy of the damaged files is \S+redis\/damaged-\S+/);
+    repaired.child.kill('SIGINT');
+    await repaired.exited;
+    const again = clone.start({}, '--repair');
+    await again.printed(/there is nothing to repair/);
+    await ussUrl(again);
+    again.child.kill('SIGINT');
+    expect((await again.exited).code).to.equal(0);
+  });
+
+  for (const [parameter, env, line] of [
+    ['--repiar', {}, 'start: "--repiar" is not known; --repair is'],
+    [
+      '--repair',
+      { ES_REDIS_URL: 'redis://127.0.0.1:1' },
+      'start: --repair is for the Redis of npm start, and ES_REDIS_URL names another',
+    ],
+  ] as const) {
+    it(`refuses ${parameter} with ${JSON.stringify(env)}`, async () => {
+      const command = clone.start(env, parameter);
+      expect((await command.exited).code).to.equal(1);
+      expect(command.output()).to.equal(line);
+    });
+  }
 
   it('uses the Redis that is named', async () => {
     const redis = await startRedis();

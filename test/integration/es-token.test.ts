@@ -59,8 +59,11 @@ describe('The credential that USS shows ES', () => {
   ] as const) {
     it(`makes USS not ready when it is ${what}`, async () => {
       const base = await start(token);
-      const { status, json } = await send(base, '/readyz');
-      expect([status, json.checks]).to.deep.equal([503, { es: 'unreachable' }]);
+      await until(async () => {
+        const { status, json } = await send(base, '/readyz');
+        expect(status).to.equal(503);
+        return json.checks.es === 'not-ready';
+      });
       const stored = await send(base, '/segment', { headers, body });
       expect(stored.status).to.equal(503);
       expect(stored.json.detail).not.to.match(/credential|token|scope/);

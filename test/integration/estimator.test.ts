@@ -164,6 +164,7 @@ describe('what ES keeps in Redis', () => {
     expect((await readiness()).json.detail).to.equal(
       'not ready: redis is not ready, it is full (maxmemory): stores are refused, counts go on',
     );
+    expect((await readiness()).json.checks).to.deep.equal({ redis: 'not-ready' });
     await redis.client.config('SET', 'maxmemory', '0');
     await until(async () => (await readiness()).status === 200);
     expect(await store('sport', 'u4')).to.equal(202);

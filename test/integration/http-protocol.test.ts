@@ -80,6 +80,21 @@ for (const name of ['uss', 'es'] as const) {
       expect(answered).to.deep.equal(names);
     });
 
+    it('answers what was asked before something broken, in order', async () => {
+      const many = Array.from({ length: 20 }, (_, index) =>
+        rawRequest(`GET /segment/a${index}`, {}),
+      );
+      const brokenBody =
+        'Host: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nx';
+      for (const broken of ['?\r\n\r\n', `POST /segments HTTP/1.1\r\n${brokenBody}\r\n`]) {
+        for (const ahead of [[NEXT], many]) {
+          const text = await answersTo(Buffer.concat([...ahead, Buffer.from(broken)]));
+          const seen = Array.from(text.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => status);
+          expect(seen).to.deep.equal([...ahead.map(() => '200'), '400']);
+        }
+      }
+    });
+
     it('does not take a transfer coding that a client would like for one it uses', async () => {
       const { status } = await send(base, '/segment', {
         body: { segment: 'sport', user_id: 'u' },

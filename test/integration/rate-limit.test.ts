@@ -1,13 +1,17 @@
 import { expect } from 'chai';
-import { startEs } from '../../src/es/service.js';
+import { type Es, startEs } from '../../src/es/service.js';
+import { startUss } from '../../src/uss/service.js';
 import { send } from '../support/http.js';
 import { openRaw, rawRequest } from '../support/raw.js';
-import { esConfig, startRedis, type TestRedis } from '../support/system.js';
+import { createRpcClient } from '../support/rpc.js';
+import { esConfig, startRedis, type TestRedis, ussConfig } from '../support/system.js';
 
 describe('limits of requests', () => {
   let redis: TestRedis;
   let now = 0;
+  let es: Es | undefined;
   const opened: { close(): Promise<void> }[] = [];
+  const grpcPort = () => es?.grpcPort ?? 0;
   before(async () => {
     redis = await startRedis();
   });
@@ -16,16 +20,14 @@ describe('limits of requests', () => {
     now = Date.now();
   });
   afterEach(async () => {
-    for (const one of opened.splice(0)) await one.close();
+    for (const one of opened.splice(0).reverse()) await one.close();
+    es = undefined;
   });
 
   async function start(http: object): Promise<string> {
     const rateLimit = { perSecond: 1, burst: 3 };
-    const es = await startEs(
-      esConfig(redis.url, { http: { port: 0, rateLimit, ...http } }),
-      () => now,
-    );
-    opened.push(es);
+    es = await startEs(esConfig(redis.url, { http: { port: 0, rateLimit, ...http } }), () => now);
+    opened.unshift(es);
     await es.ready;
     return `http://127.0.0.1:${es.httpPort}`;
   }
@@ -69,6 +71,61 @@ describe('limits of requests', () => {
     for (const path of ['/healthz', '/readyz', '/metrics', '/openapi.json']) {
       expect((await send(base, path)).status, path).to.equal(200);
     }
+  });
+
+  it('charge what is refused for what it asks, and nothing that asks for no such thing', async () => {
+    const base = await start({ rateLimit: { perSecond: 1, burst: 50 } });
+    const json = { 'content-type': 'application/json' };
+    const requests: [
+      what: string,
+      status: number,
+      charged: number,
+      path: string,
+      options: object,
+    ][] = [
+      ['no user', 400, 1, '/segment', { body: { segment: 's' } }],
+      ['no JSON', 400, 1, '/segment', { body: '{', headers: json }],
+      [
+        'another type',
+        415,
+        1,
+        '/segments',
+        { body: 'x', headers: { 'content-type': 'text/plain' } },
+      ],
+      ['too long', 413, 1, '/segment', { body: ' '.repeat(20_000), headers: json }],
+      ['a wrong method', 405, 1, '/segment/s', { method: 'PUT' }],
+      ['nothing to overlap', 400, 1, '/overlap', { body: {} }],
+      ['nothing to estimate', 400, 1, '/estimate', { body: {} }],
+      ['nothing to count', 400, 1, '/counts', { body: { segments: [] } }],
+      ['no lines', 202, 1, '/segments', { body: [] }],
+      ['no such path', 404, 0, '/nothing', {}],
+      ['a foreign host', 421, 0, '/segment/s', { headers: { host: 'evil.example' } }],
+      ['a foreign origin', 403, 0, '/segment/s', { headers: { origin: 'https://evil.example' } }],
+    ];
+    let left = 50;
+    for (const [what, status, charged, path, options] of requests) {
+      expect((await send(base, path, options)).status, what).to.equal(status);
+      left -= charged + 1;
+      expect((await post(base)).headers.ratelimit, what).to.contain(`r=${left};`);
+    }
+  });
+
+  it('take nothing for asking whether one may, and do not make USS wait for what it could not know', async () => {
+    const base = await start({});
+    const rpc = createRpcClient(`127.0.0.1:${grpcPort()}`);
+    opened.push({ close: async () => rpc.close() });
+    const ask = () => Promise.all([rpc.call('StoreBatch', {}), rpc.call('CountBatch', {})]);
+    for (let times = 0; times < 20; times += 1) await ask();
+    const uss = await startUss(ussConfig(grpcPort()));
+    opened.push(uss);
+    await uss.ready;
+    expect((await post(base)).headers.ratelimit).to.contain('r=2');
+    const memberships = Array.from({ length: 2 }, () => ({ segment: 's', user_id: 'u' }));
+    await rpc.call('StoreBatch', { memberships });
+    expect((await post(base)).status).to.equal(429);
+    const another = await startUss(ussConfig(grpcPort()));
+    opened.push(another);
+    await another.ready;
   });
 
   it('believe a proxy that is trusted about where a client is', async () => {

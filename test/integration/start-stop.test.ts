@@ -5,7 +5,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { privateRedisUrl, startPrivateRedis } from '../../src/private-redis.js';
+import { privateRedisUrl } from '../../src/local/private-redis.js';
+import { startHeldRedis } from '../support/held-redis.js';
 import { countOf, send } from '../support/http.js';
 import { type Running, startNode } from '../support/process.js';
 import { startRedisServer } from '../support/redis-server.js';
@@ -99,7 +100,7 @@ describe('starting and stopping', () => {
       'the store cannot be reached now; try again',
     ]);
 
-    const late = await startPrivateRedis('redis-server', directory);
+    const late = await startHeldRedis(directory);
     await es.printed(/Redis at .* is reached/);
     expect((await send(base, '/readyz')).status).to.equal(200);
     expect(

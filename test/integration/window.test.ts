@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
@@ -6,7 +5,7 @@ import { createEstimator } from '../../src/es/estimator.js';
 import { groupMemberships } from '../../src/shared/membership-groups.js';
 import type { SegmentBackend } from '../../src/shared/segment-service.js';
 import { DAY_MS, formatUtcDay, utcDay, windowOf } from '../../src/shared/utc-day.js';
-import { startRedis, type TestRedis } from '../support/system.js';
+import { startRedis, type TestRedis, untilConnected } from '../support/system.js';
 
 /** A UTC midnight ahead of Redis's own clock, so that nothing expires while the clock of a test runs on. */
 const START = (utcDay(Date.now()) + 100) * DAY_MS;
@@ -163,7 +162,7 @@ describe('the running window', () => {
     for (let user = 0; user < 40; user += 1) await store(user, user % 3);
     await expectTrue(two, 0, 'a');
     for (let user = 40; user < 60; user += 1) await store(user, user % 3);
-    const back = connections.map((connection) => once(connection, 'ready'));
+    const back = connections.map(untilConnected);
     await redis.crash();
     await Promise.all(back);
     const counted = (await two.es(1).count(['a'])).get('a');

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { lchownSync } from 'node:fs';
 import { Redis } from 'ioredis';
-import { ownUid } from '../../src/private-directory.js';
+import { ownUid } from '../../src/local/private-directory.js';
 
 /** Only root can be another user; who is not stands for both. */
 export const canBeAnother = ownUid() === 0;

@@ -74,15 +74,6 @@ async function startServer(
   return server;
 }
 
-/** Cuts a replica off from its primary, so that nothing on its way reaches it; SIGCONT brings it back. */
-export async function cutOff(primary: RedisServer, replica: RedisServer): Promise<void> {
-  replica.signal('SIGSTOP');
-  await primary.client.call('CLIENT', 'KILL', 'TYPE', 'replica');
-  await until([primary], async ({ client }) =>
-    /connected_slaves:0/.test(await client.info('replication')),
-  );
-}
-
 /** A Redis Cluster of primaries, each with some replicas. */
 export interface RedisCluster {
   primaries: RedisServer[];

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { loadEsConfig } from '../../src/es/config.js';
 import { type Es, startEs } from '../../src/es/service.js';
-import { privateRedisUrl, startPrivateRedis } from '../../src/private-redis.js';
+import { privateRedisUrl } from '../../src/local/private-redis.js';
 import { loadUssConfig } from '../../src/uss/config.js';
 import { startUss, type Uss } from '../../src/uss/service.js';
+import { startHeldRedis } from './held-redis.js';
 
 /** A Redis of the test's own. */
 export interface TestRedis {
@@ -19,10 +20,15 @@ export interface TestRedis {
   close(): Promise<void>;
 }
 
+/** Resolves when a connection is ready next. Attempts that fail before are no failure. */
+export function untilConnected(client: Redis): Promise<void> {
+  return new Promise((resolve) => client.once('ready', resolve));
+}
+
 /** Starts a real Redis on a socket and in a directory of its own. */
 export async function startRedis(): Promise<TestRedis> {
   const directory = mkdtempSync(join(tmpdir(), 'redis-test-'));
-  const redis = await startPrivateRedis('redis-server', directory);
+  const redis = await startHeldRedis(directory);
   const url = privateRedisUrl(directory);
   const client = new Redis(url.replace('unix://', ''));
   return {
@@ -33,7 +39,7 @@ export async function startRedis(): Promise<TestRedis> {
       const gone = once(client, 'close');
       process.kill(Number(pid), 'SIGKILL');
       await gone;
-      if (client.status !== 'ready') await once(client, 'ready');
+      if (client.status !== 'ready') await untilConnected(client);
     },
     async close() {
       client.disconnect();

@@ -1,47 +1,9 @@
 import { expect } from 'chai';
 import { Failure } from '../../src/shared/failure.js';
-import { type BulkSink, storeBulk } from '../../src/shared/http/bulk.js';
+import { storeBulk } from '../../src/shared/http/bulk.js';
 import type { MembershipGroup } from '../../src/shared/membership-groups.js';
-import type { SegmentService } from '../../src/shared/segment-service.js';
-import { DAY_MS } from '../../src/shared/utc-day.js';
 import { noRoom, type Window } from '../../src/shared/window.js';
-
-const TODAY = 20_000;
-const STORED = { firstDay: TODAY - 13, days: 14 };
-
-/** Something that takes batches. */
-function keeper(
-  storeBatch: (groups: readonly MembershipGroup[]) => Promise<void>,
-): Pick<SegmentService, 'storeBatch'> {
-  return {
-    storeBatch: async (groups): Promise<Window> => {
-      await storeBatch(groups);
-      return STORED;
-    },
-  };
-}
-
-/** Fills a sink line by line, and makes room after so many. */
-function lines(
-  total: number,
-  roomEvery: number,
-  add = (sink: BulkSink, line: number) => sink.add(line, membership(line)),
-) {
-  return async (sink: BulkSink) => {
-    for (let line = 1; line <= total; line += 1) {
-      add(sink, line);
-      if (line % roomEvery === 0) await sink.room();
-    }
-  };
-}
-
-const membership = (line: number, day = TODAY) => ({
-  segment: 's',
-  userId: `u${line}`,
-  occurredAt: day * DAY_MS,
-});
-
-const usersIn = (groups: readonly MembershipGroup[]) => groups.flatMap(({ userIds }) => userIds);
+import { keeper, lines, membership, STORED, TODAY, usersIn } from '../support/bulk.js';
 
 describe('storeBulk', () => {
   it('stores everything in batches of at most 10,000', async () => {
@@ -137,7 +99,9 @@ describe('storeBulk', () => {
     );
     expect(outcome).to.be.instanceOf(Failure);
     expect((outcome as Failure).kind).to.equal('unavailable');
-    expect((outcome as Failure).options.members).to.deep.equal({ accepted: 20_000, rejected: 0 });
+    expect((outcome as Failure).options.members).to.deep.equal({
+      ...{ accepted: 20_000, rejected: 0, errors: [], line: 20_001 },
+    });
     expect((outcome as Failure).message).to.contain('safe to send the whole body again');
     expect(batches).to.be.lessThan(8);
   });

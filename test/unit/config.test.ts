@@ -51,6 +51,15 @@ describe('configuration', () => {
     expect(loadUssConfig().http.port).to.equal(8282);
   });
 
+  it('has no limit that would have stores wait for ES where they go by a queue', () => {
+    process.env.USS_NEW_SEGMENTS_PER_MINUTE = '5';
+    expect(loadUssConfig().newSegmentsPerMinute).to.equal(5);
+    process.env.USS_TRANSPORT = 'rabbitmq';
+    expect(complaint(loadUssConfig)).to.match(/USS_NEW_SEGMENTS_PER_MINUTE .*USS_TRANSPORT/);
+    process.env.USS_NEW_SEGMENTS_PER_MINUTE = '0';
+    expect(loadUssConfig().transport).to.equal('rabbitmq');
+  });
+
   it('names every bad key and its variable, in one line', () => {
     process.env.ES_HTTP_PORT = '80a';
     process.env.ES_WINDOW_DAYS = '0';

@@ -28,6 +28,8 @@ interface Seen {
   untaken: number;
   /** Bytes of the body that nobody has read. */
   unread: number;
+  /** Whether nothing is read from it, as it is owed too much. */
+  paused: boolean;
   complete: boolean;
   answered: boolean;
   ended: boolean;
@@ -37,10 +39,19 @@ interface Seen {
 /** A connection on which a request has begun, and what the test changes of it. */
 function begun(start: Partial<Seen> = {}): { connection: Connection; seen: Seen } {
   const seen: Seen = {
-    ...{ bytesRead: 0, untaken: 0, unread: 0, complete: false, answered: false, ended: false },
+    ...{
+      bytesRead: 0,
+      untaken: 0,
+      unread: 0,
+      paused: false,
+      complete: false,
+      answered: false,
+      ended: false,
+    },
     ...{ type: 'application/json', ...start },
   };
   const socket = {
+    isPaused: () => seen.paused,
     get bytesRead() {
       return seen.bytesRead;
     },
@@ -99,6 +110,7 @@ describe('a connection', () => {
   it('is never closed while it waits for us', () => {
     const waiting = fc.oneof(
       fc.constant<Partial<Seen>>({ complete: true }),
+      fc.record({ paused: fc.constant(true), type: fc.string() }),
       fc.record({ unread: fc.integer({ min: 16_384, max: 1e6 }), type: fc.string() }),
     );
     fc.assert(

@@ -6,8 +6,10 @@ import { createTokenCheck } from '../../src/uss/es-token.js';
 const REFUSALS = [status.UNAUTHENTICATED, status.PERMISSION_DENIED];
 const TELL_NOTHING = [
   ...[status.DEADLINE_EXCEEDED, status.UNAVAILABLE, status.INTERNAL],
-  ...[status.CANCELLED, status.RESOURCE_EXHAUSTED],
+  status.CANCELLED,
 ];
+/** Tells that it is right, but not that it is not wrong any more: who guesses too much is told the same. */
+const LIMITED = status.RESOURCE_EXHAUSTED;
 
 /** Whether USS is taken to be let in after calls that end like this, one after another. */
 async function isLetIn(...codes: status[]): Promise<boolean> {
@@ -40,12 +42,18 @@ describe('createTokenCheck', () => {
   for (const refusal of REFUSALS) {
     it(`holds to ${status[refusal]} whatever tells nothing of it, until USS is let in`, async () => {
       expect(await isLetIn(status.OK, refusal)).to.equal(false);
-      expect(await isLetIn(status.OK, refusal, ...TELL_NOTHING)).to.equal(false);
+      expect(await isLetIn(status.OK, refusal, ...TELL_NOTHING, LIMITED)).to.equal(false);
       expect(await isLetIn(refusal, ...TELL_NOTHING, status.OK)).to.equal(true);
     });
   }
 
   it('does not take an ES that is busy for one that refuses', async () => {
-    expect(await isLetIn(status.OK, ...TELL_NOTHING)).to.equal(true);
+    expect(await isLetIn(status.OK, ...TELL_NOTHING, LIMITED)).to.equal(true);
+  });
+
+  it('takes USS to be let in when it is told at once that it has asked for too much', async () => {
+    expect(await isLetIn(LIMITED)).to.equal(true);
+    expect(await isLetIn(...TELL_NOTHING, LIMITED, ...TELL_NOTHING)).to.equal(true);
+    expect(await isLetIn(LIMITED, status.UNAUTHENTICATED)).to.equal(false);
   });
 });

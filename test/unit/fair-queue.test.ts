@@ -36,7 +36,7 @@ function createTestQueue() {
           begun.push(client);
           running.push({ client, end: resolve });
         });
-      const asked = queue(caller, work).catch((error) => {
+      const asked = queue.run(caller, work).catch((error) => {
         expect(toFailure(error).kind).to.equal('unavailable');
         leave(client);
         refused.push(client);
@@ -113,6 +113,26 @@ describe('A fair queue', () => {
     expect(queue.refused[0]).to.be.oneOf(['a', 'b']);
     expect(queue.waiting).to.include('d');
     while (queue.running.length > 0) await queue.end(0);
+  });
+
+  it('looks at few of those who wait for each that comes, however many do', async () => {
+    const most = 20_000;
+    const queue = createFairQueue({ atOnce: 1, maxWaiting: most, nameOf: () => 'all' });
+    let looks = 0;
+    const isGone = () => {
+      looks += 1;
+      return false;
+    };
+    const caller = { ...makeCaller(), isGone };
+    let end = () => {};
+    void queue.run(caller, () => new Promise<void>((resolve) => (end = resolve)));
+    const asked = Array.from({ length: 3 * most }, () => queue.run(caller, async () => 'done'));
+    const before = looks;
+    end();
+    const outcomes = await Promise.allSettled(asked);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).to.have.length(most);
+    expect(before).to.be.at.most(102 * 3 * most);
+    expect(queue.taken).to.equal(0);
   });
 
   it('begins nothing for who has gone, whose places are free for others', async () => {

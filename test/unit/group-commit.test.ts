@@ -19,7 +19,7 @@ function createGate() {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('createGroupCommit', () => {
-  const limits = { maxBatch: 100, maxInFlight: 3, maxQueued: 1_000 };
+  const limits = { maxBatch: 100, maxInFlight: 3 };
 
   it('sends an item that finds nothing on its way at once, alone', () => {
     const gate = createGate();
@@ -41,7 +41,6 @@ describe('createGroupCommit', () => {
     );
     gate.batches[1]?.answer('second');
     expect(await Promise.all(outcomes.slice(1))).to.deep.equal(new Array(49).fill('second'));
-    expect(group.queued).to.equal(0);
   });
 
   it('sends full batches beside each other, up to a limit', async () => {
@@ -68,20 +67,5 @@ describe('createGroupCommit', () => {
     expect(await first.catch((error: Failure) => error.message)).to.equal('away');
     gate.batches[1]?.answer('stored');
     expect(await second).to.equal('stored');
-    expect(group.queued).to.equal(0);
-  });
-
-  it('refuses what is more than may wait, and takes more when there is room', async () => {
-    const gate = createGate();
-    const group = createGroupCommit({ ...limits, maxQueued: 3, send: gate.send });
-    const taken = ['a', 'b', 'c'].map((item) => group.commit(item));
-    const refused = await group.commit('d').catch((error: Failure) => error);
-    expect((refused as Failure).kind).to.equal('unavailable');
-    expect((refused as Failure).message).to.match(/^overloaded: 3 /);
-    gate.batches[0]?.answer('done');
-    await taken[0];
-    await turn();
-    void group.commit('e');
-    expect(group.queued).to.equal(3);
   });
 });

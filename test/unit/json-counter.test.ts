@@ -101,7 +101,7 @@ describe('readJson', () => {
       requestOf(body, () => read > 5),
       limits,
     ).catch((thrown) => thrown);
-    expect(error).to.include({ message: 'the client has gone' });
+    expect(error).to.include({ message: 'nobody waits for the answer any more' });
     expect(read).to.be.at.most(8);
     body.destroy();
   });

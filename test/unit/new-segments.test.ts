@@ -1,17 +1,21 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { Caller } from '../../src/shared/caller.js';
 import { toFailure } from '../../src/shared/failure.js';
 import { groupMemberships } from '../../src/shared/membership-groups.js';
 import { limitNewSegments } from '../../src/shared/new-segments.js';
 import { createSegmentService, type SegmentBackend } from '../../src/shared/segment-service.js';
 import { makeCaller } from '../support/caller.js';
 
-const LIMITS = { maxQueued: 1_000, maxBatch: 100 };
+const nameOf = ({ peerAddress }: Caller) => peerAddress() ?? '';
+const LIMITS = { maxQueued: 1_000, maxBatch: 100, nameOf };
 
 describe('A limit of new segments', () => {
   let stored: Set<string>;
   let counted: number;
+  let counts: number;
   let refused: number;
+  let open: Promise<void>;
   let now = 0;
   const backend: SegmentBackend = {
     async store(groups) {
@@ -20,6 +24,8 @@ describe('A limit of new segments', () => {
     },
     async count(segments) {
       counted += segments.length;
+      counts += 1;
+      await open;
       return new Map(segments.map((segment) => [segment, stored.has(segment) ? 7 : 0]));
     },
   };
@@ -27,7 +33,7 @@ describe('A limit of new segments', () => {
     limitNewSegments(createSegmentService(backend, LIMITS), {
       perMinute,
       count: backend.count,
-      nameOf: ({ peerAddress }) => peerAddress() ?? '',
+      queue: LIMITS,
       now: () => now,
       onRefused: (count) => {
         refused += count;
@@ -36,7 +42,8 @@ describe('A limit of new segments', () => {
   const membership = (segment: string) => ({ segment, userId: 'u', occurredAt: 0 });
   const batch = (segments: string[]) => groupMemberships(segments.map(membership));
   beforeEach(() => {
-    [stored, counted, refused, now] = [new Set(), 0, 0, 1_000_000];
+    [stored, counted, counts, refused, now] = [new Set(), 0, 0, 0, 1_000_000];
+    open = Promise.resolve();
   });
 
   it('holds for each client, whatever comes in whatever batches, and refuses nothing else', () =>
@@ -97,11 +104,74 @@ describe('A limit of new segments', () => {
     expect(counted).to.equal(2);
   });
 
+  it('counts a segment once, however many ask for it at once and whatever becomes of them', async () => {
+    const service = create(1);
+    const outcomes = Array.from({ length: 200 }, (_, index) => {
+      const name = index % 2 ? 'a' : 'b';
+      const caller = makeCaller(`${index % 10}`);
+      return index % 3
+        ? service.store(membership(name), caller).catch(toFailure)
+        : service.storeBatch(batch([name, 'c']), caller);
+    });
+    await Promise.all(outcomes);
+    expect(counted).to.equal(3);
+    expect([...stored].sort()).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('remembers whom it has refused, but not for long, as others may have made it', async () => {
+    const service = create(1);
+    await service.store(membership('a'), makeCaller());
+    const store = () => service.store(membership('b'), makeCaller()).catch(({ kind }) => kind);
+    for (let times = 0; times < 50; times += 1) expect(await store()).to.equal('limited');
+    expect(counted).to.equal(2);
+    const window = await service.storeBatch(batch(['b']), makeCaller());
+    expect([window.refused?.get('b')?.kind, counted]).to.deep.equal(['limited', 2]);
+    stored.add('b');
+    now += 10_000;
+    expect(await store()).to.deep.equal({ firstDay: 0, days: 14 });
+    expect(counted).to.equal(3);
+  });
+
+  it('counts some at a time, in turns with other clients, and nothing more for who has gone', async () => {
+    const service = create(5);
+    let letGo = () => {};
+    open = new Promise((resolve) => (letGo = resolve));
+    const names = (client: string) => Array.from({ length: 5_000 }, (_, index) => client + index);
+    const callers = Array.from({ length: 30 }, () => makeCaller('greedy'));
+    const asked = callers.map((caller, index) =>
+      service.storeBatch(batch(names(`${index}-`)), caller).catch(toFailure),
+    );
+    const modest = service.storeBatch(batch(['mine']), makeCaller('modest'));
+    expect(counts).to.equal(4);
+    for (const caller of callers) caller.gone = true;
+    letGo();
+    await modest;
+    await Promise.all(asked);
+    expect(stored).to.deep.equal(new Set(['mine']));
+    expect([counts, counted]).to.deep.equal([5, 401]);
+  });
+
+  it('waits no longer than there is room, for single memberships as for counts', async () => {
+    const service = create(2_000);
+    let letGo = () => {};
+    open = new Promise((resolve) => (letGo = resolve));
+    const kinds: string[] = [];
+    const store = (client: string, index: number) =>
+      service
+        .store(membership(`${client}${index}`), makeCaller(client))
+        .catch(({ kind }) => kinds.push(`${client} ${kind}`));
+    const asked = Array.from({ length: 1_500 }, (_, index) => store('greedy', index));
+    asked.push(...Array.from({ length: 100 }, (_, index) => store('modest', index)));
+    letGo();
+    await Promise.all(asked);
+    expect(kinds).to.deep.equal(Array(600).fill('greedy unavailable'));
+  });
+
   it('is none for the service itself, nor where it is off', async () => {
     await create(1).storeBatch(batch(['a', 'b', 'c']));
     expect([stored.size, counted]).to.deep.equal([3, 0]);
     const service = createSegmentService(backend, LIMITS);
-    const off = { perMinute: 0, count: backend.count, nameOf: () => '', now: () => 0 };
+    const off = { perMinute: 0, count: backend.count, queue: LIMITS, now: () => 0 };
     expect(limitNewSegments(service, { ...off, onRefused: () => {} })).to.equal(service);
   });
 });

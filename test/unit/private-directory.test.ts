@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type FileFacts, flawOf, sharedFlawOf } from '../../src/private-directory.js';
+import { type FileFacts, flawOf } from '../../src/local/private-directory.js';
 
 const facts: fc.Arbitrary<FileFacts> = fc
   .record({
@@ -22,16 +22,6 @@ describe('What a user trusts', () => {
       fc.property(facts, uids, (file, uid) => {
         const isTrusted = flawOf(file, uid) === undefined;
         expect(isTrusted).to.equal(file.uid === uid && !file.isSymbolicLink());
-      }),
-    );
-  });
-
-  it('is shared by nobody who could replace it', () => {
-    fc.assert(
-      fc.property(facts, uids, (directory, uid) => {
-        const isTrusted = sharedFlawOf(directory, uid) === undefined;
-        const isKept = (directory.mode & 0o002) === 0 || (directory.mode & 0o1000) !== 0;
-        expect(isTrusted).to.equal([uid, 0].includes(directory.uid) && isKept);
       }),
     );
   });

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import type { Caller } from '../../src/shared/caller.js';
 import { Failure } from '../../src/shared/failure.js';
 import type { MembershipGroup } from '../../src/shared/membership-groups.js';
-import { createSegmentService } from '../../src/shared/segment-service.js';
+import { createSegmentService, type SegmentService } from '../../src/shared/segment-service.js';
 import { DAY_MS } from '../../src/shared/utc-day.js';
 import { makeCaller } from '../support/caller.js';
 
@@ -106,4 +107,69 @@ describe('createSegmentService', () => {
     for (const [segments] of backend.counted) expect(segments.length).to.be.at.most(100);
     expect(backend.counted).to.have.length(201);
   });
+
+  for (const [what, ask] of [
+    ['memberships', (service, caller) => service.store(membership('s', 1), caller)],
+    ['counts', (service, caller) => service.count('s', undefined, caller)],
+    ['counts over days', (service, caller) => service.count('s', 3, caller)],
+  ] as [string, (service: SegmentService, caller: Caller) => Promise<unknown>][]) {
+    it(`takes ${what} of everybody, whoever has filled the queue with them`, async () => {
+      const backend = createBackend();
+      const nameOf = ({ peerAddress }: Caller) => peerAddress() ?? '';
+      const refused: string[] = [];
+      const limits = { maxQueued: 1_000, maxBatch: 20, nameOf };
+      const service = createSegmentService(backend, limits);
+      const askAs = (client: string, times: number) =>
+        Array.from({ length: times }, () =>
+          ask(service, makeCaller(client)).catch(({ kind }: Failure) => {
+            refused.push(`${client} ${kind}`);
+          }),
+        );
+      const greedy = askAs('greedy', 1_500);
+      const modest = ['a', 'b', 'c'].flatMap((client) => askAs(client, 100));
+      backend.open();
+      await Promise.all([...greedy, ...modest]);
+      // Beyond what fits, and what made room for others.
+      expect(refused).to.deep.equal(Array(500 + 300).fill('greedy unavailable'));
+      expect(service.queued).to.equal(0);
+      await Promise.all(askAs('greedy', 1));
+      expect(refused).to.have.length(800);
+    });
+  }
+
+  it('begins nothing for who has gone', async () => {
+    const backend = createBackend();
+    const service = createSegmentService(backend, LIMITS);
+    const caller = Object.assign(makeCaller(), { gone: true });
+    const kinds = await Promise.all(
+      [
+        service.store(membership('s', 1), caller),
+        service.storeBatch([], caller),
+        service.count('s', 3, caller),
+        service.countBatch(['s'], 3, caller),
+      ].map((asked) => asked.catch(({ kind }: Failure) => kind)),
+    );
+    expect(kinds).to.deep.equal(Array(4).fill('unavailable'));
+    expect([backend.stored, backend.counted]).to.deep.equal([[], []]);
+  });
+
+  it('has no call read more buckets than one over the window does, one by one or many', () =>
+    fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 13 }), fc.boolean(), async (days, many) => {
+        const backend = createBackend();
+        const service = createSegmentService(backend, LIMITS);
+        const names = Array.from({ length: 400 }, (_, index) => `s${index}`);
+        const asked = many
+          ? [service.countBatch(names, days)]
+          : names.map((name) => service.count(name, days));
+        backend.open();
+        await Promise.all(asked);
+        for (const [segments] of backend.counted) {
+          expect(segments.length * days).to.be.at.most(500);
+          expect(segments.length).to.be.at.most(100);
+        }
+        expect(new Set(backend.counted.flatMap(([segments]) => segments)).size).to.equal(400);
+      }),
+      { numRuns: 20 },
+    ));
 });

@@ -34,7 +34,7 @@ export interface CallLimits {
  */
 export function createCallLimits(
   { maxMessageBytes, maxHeldBytes, clientTimeoutMs }: CallLimitOptions,
-  connections: Pick<Connections, 'callBegan' | 'callEnded'>,
+  connections: Pick<Connections, 'addressOf' | 'callBegan' | 'callEnded'>,
   limited: Counter<'limit'>,
 ): CallLimits {
   const turns = createClientTurns(clientTimeoutMs);
@@ -50,8 +50,8 @@ export function createCallLimits(
       takesMany: requestStream,
       turns,
       held,
-      refuse({ kind, status, message }) {
-        limited.inc({ limit: kind === 'deadline' ? 'message-time' : 'message' });
+      refuse({ status, message }, limit) {
+        limited.inc({ limit });
         call.sendStatus({ code: status.grpc, details: message });
       },
       onCut: () => limited.inc({ limit: 'answer' }),
@@ -69,9 +69,9 @@ export function createCallLimits(
 
   function beginLong(path: string, peer: string, call: LimitedCall) {
     try {
-      return longCalls.begin(path, peer);
+      return longCalls.begin(path, peer, connections.addressOf(peer));
     } catch (error) {
-      call.refuse(toFailure(error));
+      call.refuse(toFailure(error), 'calls');
       return undefined;
     }
   }
@@ -93,12 +93,11 @@ function followed(call: Call, limitedCall: LimitedCall, hasOneAnswer: boolean) {
           proceed();
         },
       }),
-    ...(hasOneAnswer && {
-      sendMessage(message, next) {
-        next(message);
-        limitedCall.answering();
-      },
-    }),
+    sendMessage(message, next) {
+      next(message);
+      if (hasOneAnswer) limitedCall.answering();
+      else limitedCall.answered();
+    },
     sendStatus(sent, next) {
       next(sent);
       limitedCall.answering();

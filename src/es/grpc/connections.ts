@@ -21,6 +21,12 @@ export type Closing = 'connections' | 'connections-of-address' | 'idle-connectio
 export interface Connections {
   /** Takes a connection. At a limit the one idle for longest makes room, if there is one; if not, the new one is closed. */
   admit(socket: Socket): void;
+  /**
+   * The address of a connection, as far as limits go; undefined for a trusted proxy.
+   *
+   * @param peer the address and port of the other side
+   */
+  addressOf(peer: string): string | undefined;
   /** @param peer the address and port of the other side */
   callBegan(peer: string): void;
   callEnded(peer: string): void;
@@ -36,6 +42,7 @@ interface Connection {
   readonly peer: string;
   /** Its address, as far as limits go. */
   readonly address: string;
+  readonly isTrusted: boolean;
   calls: number;
   idleSinceMs: number;
 }
@@ -51,7 +58,9 @@ export function createConnections(
   const { maxConnections, idleTimeoutMs, clientTimeoutMs } = limits;
   const maxPerAddress = limits.maxConnectionsPerAddress || Math.ceil(maxConnections / 4);
   const isTrusted = createTrust(limits.trustedProxies);
+  // A connection may come from the port of one that has gone before that is noticed.
   const byPeer = new Map<string, Connection>();
+  const all = new Set<Connection>();
   const countOf = new Map<string, number>();
   // The one that is idle for longest comes first.
   const idle = new Set<Connection>();
@@ -61,7 +70,8 @@ export function createConnections(
     idle.add(connection);
   };
   const forget = (connection: Connection) => {
-    if (!byPeer.delete(connection.peer)) return;
+    if (!all.delete(connection)) return;
+    if (byPeer.get(connection.peer) === connection) byPeer.delete(connection.peer);
     idle.delete(connection);
     const left = (countOf.get(connection.address) ?? 0) - 1;
     if (left > 0) countOf.set(connection.address, left);
@@ -74,7 +84,7 @@ export function createConnections(
   };
   /** Makes room for one more if there are as many as there may be, of an address or in all. */
   const makeRoom = (why: Closing, address?: string): boolean => {
-    const count = address === undefined ? byPeer.size : (countOf.get(address) ?? 0);
+    const count = address === undefined ? all.size : (countOf.get(address) ?? 0);
     if (count < (address === undefined ? maxConnections : maxPerAddress)) return true;
     for (const spare of idle) {
       if (address !== undefined && spare.address !== address) continue;
@@ -98,20 +108,29 @@ export function createConnections(
     admit(socket) {
       const { remoteAddress = '' } = socket;
       const address = networkOf(remoteAddress);
+      const trusted = remoteAddress !== '' && isTrusted(remoteAddress);
       const mayCome =
         remoteAddress !== '' &&
-        (isTrusted(remoteAddress) || makeRoom('connections-of-address', address)) &&
+        (trusted || makeRoom('connections-of-address', address)) &&
         makeRoom('connections');
       if (!mayCome) {
         socket.destroy();
         return;
       }
       const peer = `${remoteAddress}:${socket.remotePort}`;
-      const connection: Connection = { socket, peer, address, calls: 0, idleSinceMs: 0 };
+      const connection: Connection = {
+        ...{ socket, peer, address, isTrusted: trusted, calls: 0, idleSinceMs: 0 },
+      };
+      all.add(connection);
       byPeer.set(peer, connection);
       countOf.set(address, (countOf.get(address) ?? 0) + 1);
       rest(connection);
       socket.once('close', () => forget(connection));
+    },
+    addressOf(peer) {
+      const connection = byPeer.get(peer);
+      const isLimited = connection !== undefined && !connection.isTrusted;
+      return isLimited ? connection.address : undefined;
     },
     callBegan(peer) {
       const connection = byPeer.get(peer);
@@ -121,12 +140,12 @@ export function createConnections(
     },
     callEnded(peer) {
       const connection = byPeer.get(peer);
-      if (connection === undefined) return;
+      if (connection === undefined || connection.calls === 0) return;
       connection.calls -= 1;
       if (connection.calls === 0) rest(connection);
     },
     cut() {
-      for (const { socket } of byPeer.values()) socket.destroy();
+      for (const { socket } of all) socket.destroy();
     },
     stop: () => clearInterval(timer),
   };

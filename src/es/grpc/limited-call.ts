@@ -1,9 +1,12 @@
-import { constants } from 'node:http2';
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import { Failure, toFailure } from '../../shared/failure.js';
 import type { CallInsides } from './call-insides.js';
 import type { ClientTurns, Turn } from './client-turns.js';
 import type { HeldBytes, Holder } from './held-bytes.js';
 import { createMessageReader } from './message-reader.js';
+
+/** What a call can go beyond: how many there may be, the size of a message or its form, its time, or the bytes of all. */
+export type CallLimit = 'calls' | 'message' | 'message-time' | 'held-bytes';
 
 export interface LimitedCallOptions {
   insides: CallInsides;
@@ -14,7 +17,7 @@ export interface LimitedCallOptions {
   turns: ClientTurns;
   held: HeldBytes;
   /** Ends the call with a status. */
-  refuse(failure: Failure): void;
+  refuse(failure: Failure, limit: CallLimit): void;
   /** Told when the call is cut off because its answer was not taken. */
   onCut(): void;
 }
@@ -25,11 +28,13 @@ export interface LimitedCall {
   expectRequest(): void;
   /** The handler has a message. */
   delivered(): void;
+  /** One of many answers is on its way. */
+  answered(): void;
   /** The one request is whole, and the handler's. */
   requestEnded(): void;
-  /** An answer is on its way, and nothing comes after it. */
+  /** The last answer, or the status, is on its way, and nothing comes after it. */
   answering(): void;
-  refuse(failure: Failure): void;
+  refuse(failure: Failure, limit: CallLimit): void;
   /** The stream is closed. */
   closed(): void;
 }
@@ -45,10 +50,10 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
   let isAnswering = false;
   let refusal: Failure | undefined;
 
-  const refuse = (failure: Failure) => {
+  const refuse = (failure: Failure, limit: CallLimit) => {
     if (refusal !== undefined) return;
     refusal = failure;
-    options.refuse(failure);
+    options.refuse(failure, limit);
     answering();
   };
   const answering = () => {
@@ -56,6 +61,7 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
       isAnswering = true;
       reader.drop();
       turns.begin(turn);
+      endWithStatus(stream);
     }
     held.hold(turn, stream.writableLength);
   };
@@ -63,8 +69,8 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
     waitedMs: 0,
     heldBytes: 0,
     isOurs: () => !isAnswering && stream.isPaused(),
-    expire: () => (isAnswering ? cut() : refuse(late())),
-    giveUp: () => (isAnswering ? cut() : refuse(tooMuch())),
+    expire: () => (isAnswering ? cut() : refuse(late(), 'message-time')),
+    giveUp: () => (isAnswering ? cut() : refuse(tooMuch(), 'held-bytes')),
   };
   const cut = () => {
     options.onCut();
@@ -90,7 +96,7 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
         if (messages.length > 0) held.hold(turn, partBytes + waitingBytes);
         return refusal === undefined ? messages : [];
       } catch (error) {
-        refuse(toFailure(error));
+        refuse(toFailure(error), 'message');
         return [];
       }
     },
@@ -98,6 +104,22 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
   const letGo = () => {
     turns.end(turn);
     held.hold(turn, 0);
+  };
+  // Beside the requests of a stream its answers have a turn of their own.
+  const answers: Turn & Holder = {
+    waitedMs: 0,
+    heldBytes: 0,
+    isOurs() {
+      const isTaken = stream.writableLength === 0;
+      if (isTaken) letAnswersGo();
+      return isTaken;
+    },
+    expire: () => cut(),
+    giveUp: () => cut(),
+  };
+  const letAnswersGo = () => {
+    turns.end(answers);
+    held.hold(answers, 0);
   };
 
   return {
@@ -109,11 +131,36 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
       waitingBytes = 0;
       held.hold(turn, partBytes);
     },
+    answered() {
+      const untaken = stream.writableLength;
+      if (untaken > 0 && answers.heldBytes === 0) turns.begin(answers);
+      held.hold(answers, untaken);
+    },
     requestEnded: letGo,
     answering,
     refuse,
-    closed: letGo,
+    closed() {
+      letGo();
+      letAnswersGo();
+    },
   };
+}
+
+/** How soon a call is looked at whose status is on its way; then after twice as long, up to the longest. */
+const FIRST_LOOK_MS = 10;
+const LONGEST_LOOK_MS = 1_000;
+
+/**
+ * Ends a call once its status has left, whether or not its client has ended its side: it would have its place, and what it
+ * sent be kept, until the client does (RFC 9113, section 8.1). Sooner, the reset would take the place of the status.
+ */
+function endWithStatus(stream: ServerHttp2Stream): void {
+  const look = (againMs: number) => {
+    if (stream.closed || stream.state.remoteClose === 1) return;
+    if (stream.state.localClose === 1) stream.close(constants.NGHTTP2_NO_ERROR);
+    else setTimeout(look, againMs, Math.min(2 * againMs, LONGEST_LOOK_MS));
+  };
+  stream.once('finish', () => setImmediate(look, FIRST_LOOK_MS));
 }
 
 function late(): Failure {

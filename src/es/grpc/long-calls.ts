@@ -8,14 +8,16 @@ export interface LongCalls {
    *
    * @param path of its method
    * @param peer the connection it came on
+   * @param address where that is from, as far as limits go; undefined for a proxy that may have as many as there may be
    * @returns ends it; undefined for a call that need not be counted
    * @throws Failure `limited` when there are as many as there may be
    */
-  begin(path: string, peer: string): (() => void) | undefined;
+  begin(path: string, peer: string, address: string | undefined): (() => void) | undefined;
 }
 
 export function createLongCalls(): LongCalls {
   const inAll = new Map<string, number>();
+  const ofAddress = new Map<string, number>();
   const onConnection = new Map<string, number>();
   const add = (counts: Map<string, number>, key: string, more: 1 | -1) => {
     const count = (counts.get(key) ?? 0) + more;
@@ -23,18 +25,23 @@ export function createLongCalls(): LongCalls {
     else counts.set(key, count);
   };
   return {
-    begin(path, peer) {
+    begin(path, peer, address) {
       const limit = longCallLimitOf(path);
       if (limit === undefined) return undefined;
       const key = `${peer} ${path}`;
       if ((onConnection.get(key) ?? 0) >= limit.perConnection) {
         throw tooMany(limit.perConnection, 'on one connection');
       }
+      const own = address && `${address} ${path}`;
+      const share = Math.ceil(limit.inAll / 4);
+      if (own && (ofAddress.get(own) ?? 0) >= share) throw tooMany(share, 'from one address');
       if ((inAll.get(path) ?? 0) >= limit.inAll) throw tooMany(limit.inAll, 'in all');
       add(inAll, path, 1);
+      if (own) add(ofAddress, own, 1);
       add(onConnection, key, 1);
       return () => {
         add(inAll, path, -1);
+        if (own) add(ofAddress, own, -1);
         add(onConnection, key, -1);
       };
     },

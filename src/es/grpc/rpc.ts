@@ -60,13 +60,15 @@ export function createRpc(
       return toResponse(await service.storeBatch(groups, caller));
     }),
     storeStream: (call) => streams.handle(call),
-    count: unary('Count', async ({ segment, days }) => ({
+    count: unary('Count', async ({ segment, days }, caller) => ({
       segment: parseName('segment', segment),
-      userCount: await service.count(segment, days),
+      userCount: await service.count(segment, days, caller),
       failure: undefined,
     })),
     countBatch: unary('CountBatch', async ({ segments, days, takesFailures }, caller) => {
-      const counts = await service.countBatch(parseSegments(segments), days, caller);
+      // None is how USS asks whether it may count.
+      const names = segments.length === 0 ? [] : parseSegments(segments);
+      const counts = await service.countBatch(names, days, caller);
       const toMessage = (segment: string) => {
         const count = counts.get(segment) ?? 0;
         if (typeof count === 'number') return { segment, userCount: count, failure: undefined };

@@ -32,8 +32,12 @@ export async function estimateSegmentExpression(
   const parsed = parseExpression(expression);
   const { all, any, none } = parsed;
   const { today, days, window, asOf } = askedAt(now(), askedDays, windowDays);
-  floor.checkSeveral(namesOf(parsed).length, days);
-  const read = (name: string) => reader.sketch(name, today, days);
+  const names = namesOf(parsed);
+  floor.checkSeveral(names.length, days);
+  const ask = (name: string) => reader.sketch(name, today, days);
+  // Where counts are hidden each is needed by itself too, and there are few.
+  const kept = floor.hides ? await Promise.all(names.map(ask)) : [];
+  const read = async (name: string) => kept[names.indexOf(name)] ?? (await ask(name));
   // One after the other, so that however many there are, few are in memory.
   const merge = async (names: readonly string[]) => {
     let merged: Registers[] = [];
@@ -45,9 +49,8 @@ export async function estimateSegmentExpression(
     any: await merge(any),
     none: await merge(none),
   });
-  const sketches = floor.hides ? await Promise.all(namesOf(parsed).map(read)) : [];
-  const leastRegion = floor.hides ? await threads.leastRegion(sketches) : 0;
-  const sizes = sketches.map((sketch) => floor.segment(estimateCount(sketch), days));
+  const leastRegion = floor.hides ? await threads.leastRegion(kept) : 0;
+  const sizes = kept.map((sketch) => floor.segment(estimateCount(sketch), days));
   const told = sharedUsers(floor, estimate, { leastRegion, most: mostOf(parsed, sizes) });
   return { ...told, window, asOf };
 }

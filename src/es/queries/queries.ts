@@ -1,6 +1,5 @@
-import type { Caller } from '../../shared/caller.js';
+import { type Caller, callerGone } from '../../shared/caller.js';
 import type { Clients } from '../../shared/clients.js';
-import { Failure } from '../../shared/failure.js';
 import { createFairQueue } from '../../shared/fair-queue.js';
 import { parseName } from '../../shared/membership.js';
 import type { Estimator } from '../estimator.js';
@@ -78,21 +77,22 @@ export function createQueries(
   const cheap = createFairQueue({ ...MAX_CHEAP, atOnce: CHEAP_AT_ONCE, nameOf });
   const dear = createFairQueue({ ...MAX_DEAR, atOnce: DEAR_AT_ONCE, nameOf });
   const charge = (caller: Caller | undefined, ...segments: unknown[]) => {
-    if (caller !== undefined) quota?.charge(caller, segments.reduce(addLength, 0));
+    if (caller !== undefined) quota?.charge(caller, Math.max(1, segments.reduce(addLength, 0)));
   };
   return {
-    list: (caller, request) => lists(caller, () => listSegments(context, index, request)),
+    list: (caller, request) =>
+      lists.run(caller, () => listSegments(whileThere(context, caller), index, request)),
     estimate: (caller, segment, days) =>
-      cheap(caller, () => estimateSegment(context, segment, days)),
+      cheap.run(caller, () => estimateSegment(whileThere(context, caller), segment, days)),
     history: (caller, segment, days) =>
-      cheap(caller, () => historyOfSegment(context, segment, days)),
+      cheap.run(caller, () => historyOfSegment(whileThere(context, caller), segment, days)),
     async overlap(caller, segments, days) {
       charge(caller, segments);
-      return dear(caller, () => overlapOfSegments(whileThere(context, caller), segments, days));
+      return dear.run(caller, () => overlapOfSegments(whileThere(context, caller), segments, days));
     },
     async expression(caller, expression, days) {
       charge(caller, expression.all, expression.any, expression.none);
-      return dear(caller, () =>
+      return dear.run(caller, () =>
         estimateSegmentExpression(whileThere(context, caller), expression, days),
       );
     },
@@ -118,17 +118,23 @@ function whileThere(context: QueryContext, caller: Caller | undefined): QueryCon
   const step =
     <Asked extends unknown[], Answer>(work: (...asked: Asked) => Promise<Answer>) =>
     async (...asked: Asked) => {
-      if (caller?.isGone())
-        throw new Failure('unavailable', 'nobody waits for the answer any more');
+      if (caller?.isGone()) throw callerGone();
       return work(...asked);
     };
   return {
     ...context,
-    reader: { ...reader, sketch: step(reader.sketch) },
+    reader: {
+      ...reader,
+      sketch: step(reader.sketch),
+      dailySketches: step(reader.dailySketches),
+      ofWindows: step(reader.ofWindows),
+      ofDays: step(reader.ofDays),
+    },
     threads: {
       ...threads,
       overlaps: step(threads.overlaps),
       expression: step(threads.expression),
+      leastRegion: step(threads.leastRegion),
     },
   };
 }

@@ -127,7 +127,11 @@ export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
     },
 
     async remove(segment) {
-      if (state.name !== 'empty') await thread.call('remove', segment);
+      if (state.name === 'empty') return;
+      await thread.call('remove', segment).catch(() => {
+        // The segment is deleted all the same; lists read anew what there is.
+        state = { name: 'empty' };
+      });
     },
 
     close: () => thread.close(),

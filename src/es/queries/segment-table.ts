@@ -56,6 +56,9 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
   /** The first id that was added since `begin`; what was removed since may come once more. */
   let firstAdded: number | undefined;
   const removed = new Set<string>();
+  /** Ids that were removed since lists were last settled, where nothing is read meanwhile. */
+  const gone = new Set<number>();
+  let isReading = false;
 
   const stateOf = (id: number) => states[id] as number;
   const isSeen = (id: number) => (stateOf(id) & SEEN) !== 0;
@@ -122,10 +125,25 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
     pages.show({ sorted, counts: counts.slice(0, names.size), days: days.slice(0, names.size) });
   };
 
+  const dropGone = () => {
+    if (gone.size === 0) return;
+    sorted = sorted.filter((id) => !gone.has(id));
+    gone.clear();
+    settle();
+  };
+
   return {
-    ...{ page: pages.page, settle },
+    settle,
+
+    page(...asked) {
+      // Not at each removal, of which there may be thousands in a row.
+      dropGone();
+      return pages.page(...asked);
+    },
 
     begin() {
+      dropGone();
+      isReading = true;
       for (let id = 0; id < names.size; id += 1) states[id] = stateOf(id) & ~SEEN;
       firstAdded = names.size;
       removed.clear();
@@ -149,22 +167,29 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
     },
 
     finish() {
+      isReading = false;
       sorted = merge(sorted.filter(isSeen), addedInOrder(), names.compareIds);
       compact();
       settle();
     },
 
     clear() {
+      isReading = false;
+      gone.clear();
       names.keep(() => false);
       sorted = new Uint32Array();
       settle();
     },
 
     remove(name) {
-      removed.add(name);
+      if (isReading) removed.add(name);
       const found = find(nameBytes(name));
       if (found === undefined) return;
       states[found] = 0;
+      if (!isReading) {
+        gone.add(found);
+        return;
+      }
       sorted = sorted.filter((id) => id !== found);
       settle();
     },

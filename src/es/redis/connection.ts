@@ -1,6 +1,8 @@
+import keySlot from 'cluster-key-slot';
 import { Cluster, Redis } from 'ioredis';
+import { shortSocketPath } from '../../shared/socket-path.js';
 import type { TlsClientOptions } from '../../shared/tls/client-options.js';
-import { resetTimedOut } from './reset.js';
+import { type Node, parseNodes } from './nodes.js';
 
 /** Redis in whatever form it runs. */
 export type RedisClient = Redis | Cluster;
@@ -28,10 +30,19 @@ export interface RedisConfig {
  */
 export function createRedis(config: RedisConfig, tls: TlsClientOptions = {}): RedisClient {
   const redis = config.mode === 'cluster' ? createCluster(config, tls) : createSingle(config, tls);
-  resetTimedOut(redis);
-  // Every failed attempt is an event here; the check below reports the state once.
-  redis.on('error', () => {});
+  // Every failed attempt is an event here; the check of health reports the state once.
+  redis.on('error', (error) => {
+    // Or it would go on, in database 0. Nothing has been sent yet.
+    if (databaseRefusal(error) !== undefined) redis.disconnect(true);
+  });
   return redis;
+}
+
+/** How Redis refuses the database that a connection is to work in; undefined of any other error. */
+export function databaseRefusal(error: Error): string | undefined {
+  const { command } = error as { command?: { name: string; args: unknown[] } };
+  if (error.name !== 'ReplyError' || command?.name !== 'select') return undefined;
+  return `it refuses database ${command.args[0]}: ${error.message}`;
 }
 
 /** A connection to each server that is written to. */
@@ -39,8 +50,20 @@ export function primariesOf(redis: RedisClient): Redis[] {
   return redis instanceof Cluster ? redis.nodes('master') : [redis];
 }
 
+/** What the primary of a key is called: host and port on a Cluster, nothing where there is one primary. */
+export function ownerOf(redis: RedisClient, key: string): string {
+  return redis instanceof Cluster ? (redis.slots[keySlot(key)]?.[0] ?? '') : '';
+}
+
+/** The connection to a primary by what it is called; undefined where there is none. */
+export function primaryOf(redis: RedisClient, owner: string): Redis | undefined {
+  return redis instanceof Cluster
+    ? redis.nodes('master').find(({ options }) => `${options.host}:${options.port}` === owner)
+    : redis;
+}
+
 function createSingle(config: RedisConfig, tls: TlsClientOptions): Redis {
-  const nodes = nodesOf(config.url);
+  const nodes = parseNodes(config.url);
   const [first] = nodes;
   const options = {
     ...commonOptions(config, first, tls),
@@ -49,6 +72,7 @@ function createSingle(config: RedisConfig, tls: TlsClientOptions): Redis {
     retryStrategy,
     // A primary that was demoted answers so; its name now leads to another one.
     reconnectOnError: ({ message }: Error) => (message.startsWith('READONLY') ? 2 : false),
+    db: first.database ?? 0,
   };
   if (config.mode === 'sentinel') {
     return new Redis({
@@ -62,12 +86,12 @@ function createSingle(config: RedisConfig, tls: TlsClientOptions): Redis {
       ...(first.overTls && { sentinelTLS: tls, enableTLSForSentinelMode: true }),
     });
   }
-  if (first.path !== undefined) return new Redis({ ...options, path: first.path });
-  return new Redis({ ...options, host: first.host, port: first.port ?? 6_379, db: first.database });
+  if (first.path !== undefined) return new Redis({ ...options, path: shortSocketPath(first.path) });
+  return new Redis({ ...options, host: first.host, port: first.port ?? 6_379 });
 }
 
 function createCluster(config: RedisConfig, tls: TlsClientOptions): Cluster {
-  const nodes = nodesOf(config.url);
+  const nodes = parseNodes(config.url);
   return new Cluster(
     nodes.map(({ host, port }) => ({ host, port: port ?? 6_379 })),
     {
@@ -81,6 +105,9 @@ function createCluster(config: RedisConfig, tls: TlsClientOptions): Cluster {
   );
 }
 
+/** How much longer than a command a connection may be silent, so that what is late does not break it for others. */
+const SILENCE_MARGIN_MS = 1_000;
+
 function commonOptions(
   { timeoutMs }: RedisConfig,
   { username, password, overTls }: Node,
@@ -92,6 +119,8 @@ function commonOptions(
     maxRetriesPerRequest: 0,
     commandTimeout: timeoutMs,
     connectTimeout: timeoutMs,
+    // A connection that is silent for longer leads nowhere any more: its host has moved, or a firewall forgot it.
+    socketTimeout: timeoutMs + SILENCE_MARGIN_MS,
     ...(username !== '' && { username }),
     ...(password !== '' && { password }),
     ...(overTls && { tls }),
@@ -102,37 +131,13 @@ function retryStrategy(attempt: number): number {
   return Math.min(50 * 2 ** attempt, 1_000) * (0.5 + Math.random() / 2);
 }
 
-interface Node {
-  host: string;
-  port: number | undefined;
-  path: string | undefined;
-  username: string;
-  password: string;
-  database: number;
-  overTls: boolean;
-}
-
-/** The nodes of a URL, or of several separated by commas. */
-function nodesOf(urls: string): [Node, ...Node[]] {
-  return urls.split(',').map((text) => {
-    const url = new URL(text);
-    return {
-      host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: url.port === '' ? undefined : Number(url.port),
-      path: url.protocol === 'unix:' ? decodeURIComponent(url.pathname) : undefined,
-      username: decodeURIComponent(url.username),
-      password: decodeURIComponent(url.password),
-      database: Number(url.pathname.slice(1)) || 0,
-      overTls: url.protocol === 'rediss:',
-    };
-  }) as [Node, ...Node[]];
-}
-
 /** Where Redis is, without its credentials. */
 export function redisTarget({ mode, url }: RedisConfig): string {
   const places = url.split(',').map((text) => {
     const { protocol, host, pathname } = new URL(text);
-    return protocol === 'unix:' ? pathname : host;
+    return protocol === 'unix:'
+      ? decodeURIComponent(pathname)
+      : `${host}${pathname.replace(/^\/0?$/, '')}`;
   });
   const what = { sentinel: 'Redis by Sentinel', cluster: 'Redis Cluster' }[mode] ?? 'Redis';
   return `${what} at ${places.join(', ')}`;

@@ -2,7 +2,7 @@ import { Failure } from '../../shared/failure.js';
 import type { Logger } from '../../shared/logger.js';
 import { NotReady } from '../../shared/probe.js';
 import { within } from '../../shared/within.js';
-import { primariesOf, type RedisClient } from './connection.js';
+import { databaseRefusal, primariesOf, type RedisClient } from './connection.js';
 import { numberIn } from './info.js';
 
 const CONNECTING: ReadonlySet<string> = new Set(['wait', 'connecting', 'connect']);
@@ -15,6 +15,9 @@ const CONNECTING: ReadonlySet<string> = new Set(['wait', 'connecting', 'connect'
 export function createRedisCheck(redis: RedisClient, timeoutMs: number): () => Promise<void> {
   let lastError: Error | undefined;
   let connectingSince: number | undefined;
+  let isFullNow = false;
+  /** Since it has refused the database, what else fails on this connection tells nothing. */
+  let isGivenUp = false;
 
   // Of a Cluster that is just failing over ioredis may wait for an answer that never comes.
   const beginAnewIfStuck = () => {
@@ -24,7 +27,13 @@ export function createRedisCheck(redis: RedisClient, timeoutMs: number): () => P
     redis.disconnect(true);
   };
   redis.on('error', (error) => {
-    lastError = error;
+    const refusal = databaseRefusal(error);
+    if (refusal !== undefined) lastError = new NotReady(refusal);
+    else if (!isGivenUp) lastError = error;
+    isGivenUp ||= refusal !== undefined;
+  });
+  redis.on('close', () => {
+    isGivenUp = false;
   });
   redis.on('ready', () => {
     lastError = undefined;
@@ -35,7 +44,8 @@ export function createRedisCheck(redis: RedisClient, timeoutMs: number): () => P
       if (redis.status === 'wait') await within(timeoutMs, redis.connect());
       else if (redis.isCluster) await checkCluster(redis);
       else await redis.ping();
-      await checkMemory(redis);
+      isFullNow = await looksFull(redis, isFullNow);
+      if (isFullNow) throw new NotReady(FULL);
     } catch (error) {
       beginAnewIfStuck();
       // What the command says is only that there is no connection.
@@ -50,20 +60,27 @@ async function checkCluster(redis: RedisClient): Promise<void> {
     throw new NotReady('the cluster does not serve every slot');
 }
 
+/** A server that was full counts as full until so much of its limit is free, so that ES is not ready by turns. */
+const FREE_AGAIN = 0.02;
+
 /**
  * What Redis has no memory for it refuses, while it counts on. One that does not tell (INFO), or may throw keys away, is
- * taken as it is.
+ * taken as it is. On a Cluster only all servers together keep everything from being stored.
+ *
+ * @param wasFull whether it was at the last look
+ * @returns whether it is now
  */
-async function checkMemory(redis: RedisClient): Promise<void> {
+async function looksFull(redis: RedisClient, wasFull: boolean): Promise<boolean> {
   const infos = await Promise.all(
     primariesOf(redis).map((primary) => primary.info('memory').catch(unlessForbidden)),
   );
   const isFullServer = (info: string) => {
     const limit = numberIn(info, 'maxmemory');
     const used = numberIn(info, 'used_memory') - numberIn(info, 'mem_not_counted_for_evict');
-    return limit > 0 && used >= limit && /^maxmemory_policy:noeviction/m.test(info);
+    const most = wasFull ? limit * (1 - FREE_AGAIN) : limit;
+    return limit > 0 && used >= most && /^maxmemory_policy:noeviction/m.test(info);
   };
-  if (infos.some(isFullServer)) throw new NotReady(FULL);
+  return infos.length > 0 && infos.every(isFullServer);
 }
 
 const FULL = 'it is full (maxmemory): stores are refused, counts go on';
@@ -112,17 +129,6 @@ export function createDamageLog(logger: Logger): (failure: Failure) => void {
       { err: cause },
       'Redis: a key is not what ES has put there; its segment answers 500, all others go on',
     );
-  };
-}
-
-/** Logs that there is no room for what no replica has, and that there is again. */
-export function createBoundLog(logger: Logger): (isMet: boolean) => void {
-  return (isMet) => {
-    if (isMet) {
-      logger.warn(
-        'Redis: no replica has what was stored last, and ES keeps no more of it (ES_REDIS_UNREPLICATED_MAX_BYTES); bring a replica back, or see ES_REDIS_WHEN_UNREPLICATED',
-      );
-    } else logger.info('Redis: a replica has what was stored last');
   };
 }
 

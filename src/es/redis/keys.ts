@@ -24,12 +24,12 @@ export interface Keys {
   entry(segment: string): string;
   /** What all keys of a segment begin with. */
   prefix(segment: string): string;
+  /** When a segment was deleted last, in microseconds by the clock of Redis. */
+  tombstone(segment: string): string;
   /** Follows the prefix: the HyperLogLog of one UTC day. */
   bucket(day: number): string;
   /** A bucket counts until the window has moved past its day. */
   bucketExpiry(day: number): number;
-  /** Follows the prefix: when the segment was deleted. */
-  tombstone: string;
   /** Follows the prefix: the running merge of the buckets in the window that ends today. */
   window(today: number): string;
   /** A window counts until its day is over. */
@@ -55,9 +55,9 @@ export function createKeys(windowDays: number, isCluster: boolean, start = KEY_P
     registered: decode,
     entry: encode,
     prefix: (segment) => `${start}{${encode(segment)}}:`,
+    tombstone: (segment) => `${start}{${encode(segment)}}:deleted`,
     bucket: formatUtcDay,
     bucketExpiry: (day) => expiryAt(day + windowDays),
-    tombstone: 'deleted',
     window: (today) => `window-${windowDays}:${formatUtcDay(today)}`,
     windowExpiry: (today) => expiryAt(today + 1),
   };

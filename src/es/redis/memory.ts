@@ -1,136 +1,147 @@
-import { type Remembered, type StoredGroup, toEntry } from './remembered.js';
+import type { MembershipGroup } from '../../shared/membership-groups.js';
+import { type PackedMemberships, packMemberships } from '../../shared/packed-memberships.js';
+import type { Replication } from './replication.js';
 
-export interface MemoryOptions {
-  /** Most bytes that may be kept for what no replica has. */
-  maxBytes: () => number;
-  /** Whether at that bound the oldest is forgotten, so that more can be stored. */
-  goesOn: boolean;
-  /** Whether replicas belong to the primary, as long as nobody knows. */
-  isReplicated: boolean;
-  /** The clock, in milliseconds. */
-  now: () => number;
+/** Groups that were stored at once on one primary. */
+export interface RememberedBatch {
+  packed: PackedMemberships;
+  memberships: number;
+  /** When they were first stored, in microseconds by the clock of Redis. */
+  time: number;
 }
 
-/** What was stored on one primary, until others have it. */
+export interface MemoryLimits {
+  /** Most bytes that are remembered and on no replica yet. */
+  maxBytes: number;
+  /** How long all is remembered, in milliseconds, whether or not replicas have it. */
+  keepMs: number;
+  /** Whether the oldest are forgotten where there is no room, rather than more be kept; who asks refuses more then. */
+  dropsOldest: boolean;
+}
+
+/** What was stored on a primary, as long as it may be needed again. */
 export interface Memory {
-  /** Whether replicas belong to the primary, be they there or not. */
-  isReplicated: boolean;
-  /** How many of them are there; undefined as long as nobody knows. */
-  online: number | undefined;
-  /** Whether nothing more may be stored until a replica has what is remembered. */
-  isFull(): boolean;
-  /** Remembers what changed a register. */
-  remember(groups: readonly StoredGroup[]): void;
-  /** Remembers what may have been stored, or may yet be until some moment of the clock, as nobody has answered. */
-  doubt(groups: readonly StoredGroup[], until: number): void;
-  /** Notes how far replication had come when the primary said so: all that is remembered is before it. */
-  mark(offset: number): void;
-  /** Forgets what need not be kept. @param offsets how far each replica has come */
-  forget(offsets: readonly number[]): void;
-  /** What is remembered; nothing is any more. */
-  take(): Remembered[];
-  /** Remembers again what was taken. */
-  putBack(entries: readonly Remembered[]): void;
-  /** The bytes that no replica has. */
-  bytesAtStake(): number;
+  /** Bytes, about, of what no replica has, where there should be one. */
+  readonly unreplicatedBytes: number;
+  /** Whether there is no room for more of what no replica has. */
+  readonly isFull: boolean;
   /** Memberships that were forgotten although no replica had them. */
   readonly dropped: number;
+  remember(groups: readonly MembershipGroup[], time: number): void;
+  /** To be called before the primary is asked of its replication. */
+  beginLook(): void;
+  /** Takes what it told. */
+  endLook(replication: Replication, hasReplicas: boolean): void;
+  /** Takes everything out. */
+  takeAll(): RememberedBatch[];
+  /** Puts back what was taken, as the oldest. */
+  putBack(batches: readonly RememberedBatch[]): void;
 }
 
-/** How long what replicas have is kept: another than those that have it may be promoted, and files are a second behind. */
-const KEPT_MS = 30_000;
+interface Kept extends RememberedBatch {
+  bytes: number;
+  /** Its place in the order of all. */
+  sequence: number;
+  /** When it was remembered, by the monotonic clock. */
+  since: number;
+}
 
-export function createMemory({ maxBytes, goesOn, isReplicated, now }: MemoryOptions): Memory {
-  let entries: Remembered[] = [];
-  let doubts: { until: number; entry: Remembered }[] = [];
-  /** Where replication had come to when so many had been remembered since the start. */
-  let marks: { offset: number; upTo: number }[] = [];
-  let bytes = 0;
-  let dropped = 0;
-  /** How many have been forgotten, and how many replicas have, since the start. */
-  let forgotten = 0;
+/** Everything up to a place in the order is among so many bytes of writes. */
+interface Mark {
+  sequence: number;
+  offset: number;
+}
+
+/** What a batch and a group take beside their texts. */
+const BATCH_BYTES = 300;
+const GROUP_BYTES = 40;
+
+/**
+ * A batch is on a replica once that has acknowledged as many bytes of writes as the primary had when it was asked after the
+ * batch was acknowledged. All connected replicas have to, or, once half of the room is used, one of them.
+ */
+export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): Memory {
+  let kept: Kept[] = [];
+  let marks: Mark[] = [];
+  let last = 0;
+  let lookedAt = 0;
   let replicated = 0;
+  let bytes = 0;
+  let hasReplicas = false;
+  let dropped = 0;
 
-  /** From the front, as far as may be. */
-  const trim = () => {
-    const oldest = now() - KEPT_MS;
+  const isSafe = ({ sequence }: Kept) => !hasReplicas || sequence <= replicated;
+  /** How many of the oldest are there for no more than in case. */
+  const countForgettable = () => {
+    const oldest = performance.now() - keepMs;
+    let left = bytes;
     let count = 0;
-    for (const { at, bytes: size, size: memberships } of entries) {
-      const isSafe = !memory.isReplicated || forgotten + count < replicated;
-      const isTooMuch = bytes > maxBytes();
-      if (isSafe ? at >= oldest && !isTooMuch : !(isTooMuch && goesOn)) break;
-      if (!isSafe) dropped += memberships;
-      bytes -= size;
+    for (const batch of kept) {
+      if (!isSafe(batch) || (batch.since >= oldest && left <= maxBytes / 2)) break;
+      left -= batch.bytes;
       count += 1;
     }
-    forgotten += count;
+    return count;
+  };
+  const forget = (count: number) => {
     // Not one by one: taking from the front moves the rest.
-    if (count > entries.length / 2) entries = entries.slice(count);
-    else if (count > 0) entries.splice(0, count);
+    for (const batch of kept.splice(0, count)) bytes -= batch.bytes;
   };
-  const add = (entry: Remembered) => {
-    entries.push(entry);
-    if (bytes > maxBytes()) trim();
+  const unreplicated = () =>
+    hasReplicas ? kept.reduce((sum, one) => sum + (isSafe(one) ? 0 : one.bytes), 0) : 0;
+  const add = (batch: RememberedBatch): Kept => {
+    last += 1;
+    const { segments, userIds, days } = batch.packed;
+    const size = BATCH_BYTES + GROUP_BYTES * days.length + segments.length + userIds.length;
+    bytes += size;
+    const { packed, memberships, time } = batch;
+    return { packed, memberships, time, bytes: size, sequence: last, since: performance.now() };
   };
 
-  const memory: Memory = {
-    isReplicated,
-    online: undefined,
-    isFull: () => !goesOn && memory.isReplicated && bytes > maxBytes(),
-
-    remember(groups) {
-      if (groups.length === 0) return;
-      const entry = toEntry(groups, now());
-      bytes += entry.bytes;
-      add(entry);
+  return {
+    get unreplicatedBytes() {
+      return unreplicated();
     },
-
-    doubt(groups, until) {
-      const entry = toEntry(groups, now());
-      bytes += entry.bytes;
-      doubts.push({ until, entry });
+    get isFull() {
+      return bytes >= maxBytes;
     },
-
-    mark(offset) {
-      // What may be stored after this moment is not before it.
-      const settled = doubts.filter(({ until }) => until < now());
-      const upTo = forgotten + entries.length;
-      if (upTo > (marks.at(-1)?.upTo ?? 0)) marks.push({ offset, upTo });
-      if (settled.length === 0) return;
-      doubts = doubts.filter(({ until }) => until >= now());
-      for (const { entry } of settled) add(entry);
-    },
-
-    forget(offsets) {
-      const reached = bytes > maxBytes() / 2 ? Math.max(0, ...offsets) : Math.min(...offsets);
-      const isReached = ({ offset }: { offset: number }) => offsets.length > 0 && offset <= reached;
-      const left = marks.findIndex((mark) => !isReached(mark));
-      const done = left < 0 ? marks.splice(0) : marks.splice(0, left);
-      replicated = Math.max(replicated, done.at(-1)?.upTo ?? 0);
-      trim();
-    },
-
-    take() {
-      const taken = [...entries, ...doubts.map(({ entry }) => entry)];
-      forgotten += entries.length;
-      [entries, doubts, marks, bytes] = [[], [], [], 0];
-      return taken;
-    },
-
-    putBack(again) {
-      for (const entry of again) bytes += entry.bytes;
-      entries.push(...again);
-    },
-
-    bytesAtStake() {
-      if (!memory.isReplicated) return 0;
-      const safe = entries.slice(0, Math.max(0, replicated - forgotten));
-      return safe.reduce((sum, entry) => sum - entry.bytes, bytes);
-    },
-
     get dropped() {
       return dropped;
     },
+    remember(groups, time) {
+      const memberships = groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
+      kept.push(add({ packed: packMemberships(groups), memberships, time }));
+      if (bytes < maxBytes) return;
+      forget(countForgettable());
+      while (dropsOldest && bytes > maxBytes && kept.length > 1) {
+        const count = Math.ceil(kept.length / 20);
+        dropped += kept.slice(0, count).reduce((sum, { memberships: some }) => sum + some, 0);
+        forget(count);
+      }
+    },
+    beginLook() {
+      lookedAt = last;
+    },
+    endLook({ offset, replicas }, has) {
+      hasReplicas = has;
+      marks.push({ sequence: lookedAt, offset });
+      const most = bytes > maxBytes / 2;
+      const acknowledged =
+        replicas.length === 0 ? -1 : most ? Math.max(...replicas) : Math.min(...replicas);
+      for (const mark of marks) {
+        if (mark.offset <= acknowledged) replicated = Math.max(replicated, mark.sequence);
+      }
+      marks = marks.filter((mark) => mark.offset > acknowledged);
+      forget(countForgettable());
+    },
+    takeAll() {
+      const all = kept;
+      [kept, marks, bytes] = [[], [], 0];
+      return all;
+    },
+    putBack(batches) {
+      const back = batches.map(add);
+      kept = [...back, ...kept];
+    },
   };
-  return memory;
 }

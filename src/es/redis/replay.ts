@@ -1,174 +1,185 @@
-import { Cluster } from 'ioredis';
-import type { Failure } from '../../shared/failure.js';
+import { Failure } from '../../shared/failure.js';
+import { MAX_BATCH } from '../../shared/membership.js';
 import type { MembershipGroup } from '../../shared/membership-groups.js';
-import type { RedisClient } from './connection.js';
-import { createMemory, type Memory } from './memory.js';
-import { batches, type StoredGroup } from './remembered.js';
-import {
-  namedPrimaries,
-  type Primary,
-  readReplication,
-  replicatedPrimaries,
-} from './replication.js';
+import { unpackMemberships } from '../../shared/packed-memberships.js';
+import { ownerOf, type RedisClient } from './connection.js';
+import type { Keys } from './keys.js';
+import { createMemory, type Memory, type MemoryLimits, type RememberedBatch } from './memory.js';
+import { type Replication, readReplications } from './replication.js';
 
-export interface ReplayOptions {
+export interface ReplayOptions extends Pick<MemoryLimits, 'maxBytes' | 'dropsOldest'> {
   redis: RedisClient;
-  /** How Redis runs. With Sentinel a primary always has replicas. */
-  mode: string;
-  /** Most bytes that are kept for what no replica has. */
-  maxBytes: number;
-  /** Whether at that bound the oldest is forgotten; if not, nothing more is stored until a replica has it. */
-  goesOn: boolean;
-  /** The clock, in milliseconds. */
+  keys: Keys;
+  /** Whether replicas belong to the deployment although none may be seen: with Sentinel. */
+  expectsReplicas: boolean;
+  /**
+   * Stores groups of at most 10,000 memberships again, but those whose segments were deleted after a time.
+   *
+   * @param since in microseconds by the clock of Redis
+   */
+  store: (groups: readonly MembershipGroup[], since: number) => Promise<void>;
+  /** The clock of Redis, in milliseconds. */
   now: () => number;
-  /** Stores groups of at most 10,000 memberships in all. @returns why some are not known to be stored */
-  store: (groups: readonly StoredGroup[]) => Promise<ReadonlyMap<MembershipGroup, Failure>>;
   /** Told how many memberships were stored again. */
   onReplayed: (memberships: number) => void;
-  /** Told when the bound is met, and when there is room again. */
-  onBound: (isMet: boolean) => void;
 }
 
 /** Stores again what a Redis that took over, or came back, may never have had. */
 export interface Replay {
-  /** What is remembered of the primary of a name. */
-  memoryOf(primary: string): Memory;
-  /** Forgets what was stored of a segment until some moment, in microseconds by the clock of Redis. */
-  forgetSegment(segment: string, time: number): void;
+  /** @throws Failure `unavailable` when no replica of a primary has what is remembered of it, and there is no room for more */
+  checkRoom(owner: string): void;
+  /** Remembers what was stored on a primary. @param time in microseconds by the clock of Redis */
+  remember(owner: string, groups: readonly MembershipGroup[], time: number): void;
+  /** Whether a primary has replicas, connected or not, as far as was seen. */
+  hasReplicas(owner: string): boolean;
+  /** Bytes that no replica has, where there should be one, and memberships that were forgotten all the same. */
+  atStake(): { bytes: number; dropped: number };
   /**
-   * Looks how far replication has come, and whether a server has taken over since the last look; if so stores again what
-   * is remembered of the one before.
+   * Looks whether a server has taken over since the last look, and if so stores again what is remembered.
    *
    * @throws what Redis says; the next look tries again
    */
   look(): Promise<void>;
-  /** The bytes that are kept for what no replica has, and memberships that were forgotten all the same since the start. */
-  readonly atStake: { bytes: number; dropped: number };
 }
 
-/** Most deleted segments that are remembered; Redis remembers all for two days. */
-const MAX_DELETED = 100_000;
+/** Longer than a Cluster takes to replace a primary, while those beside it go on; and than a disk may lag behind. */
+const KEEP_MS = 30_000;
 
-interface Known {
+interface Primary {
   memory: Memory;
-  /** The history of the server that was looked at last. */
-  history?: string | undefined;
-  /** Whether another has taken over, and has not all yet. */
-  isLost: boolean;
+  identity: string | undefined;
+  hadReplicas: boolean;
 }
 
 /**
  * Replication is asynchronous, and even a write that WAIT has seen on a replica is lost when Sentinel promotes another
- * one. Storing is idempotent, so what was stored is remembered until replicas have it, and stored again on whatever
- * server has come to be the primary: an acknowledged membership is lost only if ES dies at the same time. Only what
- * changed a register is remembered: Redis had everything else before.
+ * one. Storing is idempotent, so what changed a register is remembered until replicas have it, and is stored again on
+ * whatever server has come to be the primary: an acknowledged membership is lost only if ES dies at the same time.
  */
 export function createReplay(options: ReplayOptions): Replay {
-  const { redis, mode, maxBytes, goesOn, now, store, onReplayed, onBound } = options;
-  const known = new Map<string, Known>();
-  const deleted = new Map<string, number>();
-  let primaryCount = 1;
-  let isBoundMet = false;
-  let droppedBefore = 0;
+  const { redis, keys, maxBytes, dropsOldest, expectsReplicas, store, now, onReplayed } = options;
+  const primaries = new Map<string, Primary>();
 
-  const knownOf = (name: string): Known => {
-    let one = known.get(name);
-    if (one === undefined) {
-      const memory = createMemory({
-        // Each has its share, so that one without replicas leaves room to the others.
-        maxBytes: () => maxBytes / primaryCount,
-        isReplicated: mode !== 'single',
-        ...{ goesOn, now },
-      });
-      one = { memory, isLost: false };
-      known.set(name, one);
+  const primaryOf = (owner: string): Primary => {
+    let primary = primaries.get(owner);
+    if (primary === undefined) {
+      const memory = createMemory({ maxBytes, dropsOldest, keepMs: KEEP_MS });
+      primary = { memory, identity: undefined, hadReplicas: false };
+      primaries.set(owner, primary);
     }
-    return one;
+    return primary;
   };
-  const sum = (of: (memory: Memory) => number) =>
-    Array.from(known.values()).reduce((total, { memory }) => total + of(memory), 0);
-
-  async function lookAt(primary: Primary, replicated: Set<string> | undefined): Promise<void> {
-    const one = knownOf(primary.name);
-    const { memory } = one;
-    const replication = await readReplication(primary);
-    if (replication === undefined) {
-      memory.isReplicated = false;
-      return memory.forget([]);
+  const remember = (groups: readonly MembershipGroup[], time: number) => {
+    const byOwner = new Map<string, MembershipGroup[]>();
+    for (const group of groups) {
+      const owner = ownerOf(redis, keys.prefix(group.segment));
+      const own = byOwner.get(owner);
+      if (own === undefined) byOwner.set(owner, [group]);
+      else own.push(group);
     }
-    const { history, offset, replicaOffsets } = replication;
-    if (one.history !== undefined && one.history !== history) one.isLost = true;
-    one.history = history;
-    memory.online = replicaOffsets.length;
-    if (mode === 'cluster') memory.isReplicated = replicated?.has(primary.name) ?? false;
-    else memory.isReplicated ||= replicaOffsets.length > 0;
-    if (one.isLost) return;
-    memory.mark(offset);
-    memory.forget(replicaOffsets);
-  }
+    for (const [owner, own] of byOwner) primaryOf(owner).memory.remember(own, time);
+  };
 
-  async function restore(one: Known): Promise<void> {
-    const left = one.memory.take();
+  /** Stores again what a primary had, which is then remembered of whoever has taken over. */
+  async function replay({ memory }: Primary): Promise<number> {
+    const left = memory.takeAll();
     let stored = 0;
     try {
-      for (const batch of batches(left, isDeleted)) {
-        const failures = [...(await store(batch.groups)).values()];
-        const away = failures.find(({ kind }) => kind === 'unavailable');
-        if (away !== undefined) throw away;
-        left.splice(0, batch.entries);
-        stored += batch.groups.reduce((count, { userIds }) => count + userIds.length, 0);
+      while (left.length > 0) {
+        const some = takeSome(left);
+        try {
+          const since = Math.floor(now() * 1_000);
+          const groups = await withoutDeleted(some);
+          const all = groups.flatMap(([group]) => group);
+          if (all.length > 0) await store(all, since);
+          for (const [own, time] of groups) remember(own, time);
+        } catch (error) {
+          left.unshift(...some);
+          throw error;
+        }
+        stored += some.reduce((sum, { memberships }) => sum + memberships, 0);
       }
-      one.isLost = false;
     } finally {
-      one.memory.putBack(left);
+      memory.putBack(left);
     }
-    onReplayed(stored);
+    return stored;
   }
 
-  const isDeleted = ({ segment, storedAt }: StoredGroup) => storedAt <= (deleted.get(segment) ?? 0);
-
-  function tellOfBound(): void {
-    const dropped = sum((memory) => memory.dropped);
-    const isMet =
-      dropped > droppedBefore || Array.from(known.values()).some(({ memory }) => memory.isFull());
-    droppedBefore = dropped;
-    if (isMet !== isBoundMet) onBound(isMet);
-    isBoundMet = isMet;
+  /** The groups of some batches, with their times, but those whose segments were deleted since. */
+  async function withoutDeleted(
+    batches: readonly RememberedBatch[],
+  ): Promise<[groups: MembershipGroup[], time: number][]> {
+    const unpacked = batches.map(
+      ({ packed, time }) => [unpackMemberships(packed, Number.POSITIVE_INFINITY), time] as const,
+    );
+    const segments = [...new Set(unpacked.flatMap(([groups]) => groups.map((one) => one.segment)))];
+    const deletions = await Promise.all(
+      segments.map((segment) => redis.get(keys.tombstone(segment))),
+    );
+    const deletedAt = new Map(segments.map((segment, at) => [segment, Number(deletions[at] ?? 0)]));
+    return unpacked.map(([groups, time]) => [
+      groups.filter(({ segment }) => time > (deletedAt.get(segment) ?? 0)),
+      time,
+    ]);
   }
 
   return {
-    memoryOf: (primary) => knownOf(primary).memory,
-
-    forgetSegment(segment, time) {
-      deleted.delete(segment);
-      deleted.set(segment, time);
-      const [oldest] = deleted.keys();
-      if (deleted.size > MAX_DELETED) deleted.delete(oldest as string);
+    checkRoom(owner) {
+      if (!dropsOldest && primaries.get(owner)?.memory.isFull) throw unreplicated();
+    },
+    remember: (owner, groups, time) => primaryOf(owner).memory.remember(groups, time),
+    hasReplicas: (owner) => primaryOf(owner).hadReplicas,
+    atStake() {
+      const memories = Array.from(primaries.values(), ({ memory }) => memory);
+      return {
+        bytes: memories.reduce((sum, { unreplicatedBytes }) => sum + unreplicatedBytes, 0),
+        dropped: memories.reduce((sum, { dropped }) => sum + dropped, 0),
+      };
     },
 
     async look() {
-      const primaries = namedPrimaries(redis);
-      const replicated = redis instanceof Cluster ? await replicatedPrimaries(redis) : undefined;
-      const looks = await Promise.allSettled(primaries.map((one) => lookAt(one, replicated)));
-      if (primaries.length > 0) {
-        primaryCount = primaries.length;
-        const names = new Set(primaries.map(({ name }) => name));
-        for (const [name, one] of known) if (!names.has(name)) one.isLost = true;
+      for (const { memory } of primaries.values()) memory.beginLook();
+      const found = await readReplications(redis);
+      const stale = [...primaries].filter(([owner, primary]) => isStale(owner, primary, found));
+      let stored = 0;
+      for (const [owner, primary] of stale) {
+        stored += await replay(primary);
+        if (!found.some((one) => one.owner === owner)) primaries.delete(owner);
       }
-      tellOfBound();
-      for (const [name, one] of known) {
-        if (!one.isLost) continue;
-        await restore(one);
-        if (!primaries.some((primary) => primary.name === name)) known.delete(name);
+      for (const replication of found) {
+        const primary = primaryOf(replication.owner);
+        primary.hadReplicas ||= replication.hasReplicas;
+        const belong = expectsReplicas || primary.hadReplicas;
+        primary.memory.endLook(replication, belong && replication.identity !== undefined);
+        primary.identity = replication.identity;
       }
-      for (const look of looks) if (look.status === 'rejected') throw look.reason;
-    },
-
-    get atStake() {
-      return {
-        bytes: sum((memory) => memory.bytesAtStake()),
-        dropped: sum((memory) => memory.dropped),
-      };
+      if (stale.length > 0) onReplayed(stored);
     },
   };
+}
+
+/** Whether a primary is another one than at the last look, or none any more. */
+function isStale(owner: string, { identity }: Primary, found: readonly Replication[]): boolean {
+  const now = found.find((one) => one.owner === owner);
+  if (now === undefined) return found.length > 0;
+  return identity !== undefined && now.identity !== undefined && identity !== now.identity;
+}
+
+/** As many of the oldest batches as make one call. */
+function takeSome(batches: RememberedBatch[]): RememberedBatch[] {
+  let memberships = 0;
+  let count = 0;
+  for (const batch of batches) {
+    if (count > 0 && memberships + batch.memberships > MAX_BATCH) break;
+    memberships += batch.memberships;
+    count += 1;
+  }
+  return batches.splice(0, count);
+}
+
+function unreplicated(): Failure {
+  return new Failure(
+    'unavailable',
+    'no replica of the store has what it was given last, and no more is taken until one has; try again',
+  );
 }

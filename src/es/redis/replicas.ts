@@ -1,31 +1,24 @@
 import { Failure } from '../../shared/failure.js';
-import type { RedisClient } from './connection.js';
-import { redisFailure } from './health.js';
-import { namedPrimaries } from './replication.js';
+import { primaryOf, type RedisClient } from './connection.js';
 
 /**
- * Waits until replicas have what was written on a primary (WAIT), so that a failover loses nothing that was acknowledged.
+ * Waits until replicas have what was written (WAIT), so that a failover loses nothing that was acknowledged. WAIT is about
+ * the connection that wrote, of which there is one to each primary of a Cluster.
  *
- * @param primary its name
- * @param replicas how many have to have it; with 0 it does not wait
  * @throws Failure `unavailable` when fewer had it in time; it is written all the same
  */
-export type ReplicaWait = (primary: string, replicas: number) => Promise<void>;
+export type ReplicaWait = (owner: string, replicas: number) => Promise<void>;
 
+/** @param timeoutMs how long replicas may take */
 export function createReplicaWait(redis: RedisClient, timeoutMs: number): ReplicaWait {
-  return async (primary, replicas) => {
+  return async (owner, replicas) => {
     if (replicas === 0) return;
-    // WAIT is about the connection that wrote, and there is one to each.
-    const connection = namedPrimaries(redis).find(({ name }) => name === primary)?.redis;
-    const reached = (await connection?.wait(replicas, timeoutMs).catch(fail)) ?? 0;
-    if (reached < replicas) throw tooFewReplicas();
+    const reached = (await primaryOf(redis, owner)?.wait(replicas, timeoutMs)) ?? 0;
+    if (reached < replicas) {
+      throw new Failure(
+        'unavailable',
+        'too few replicas of the store can be reached now; try again',
+      );
+    }
   };
-}
-
-export function tooFewReplicas(): Failure {
-  return new Failure('unavailable', 'too few replicas of the store can be reached now; try again');
-}
-
-function fail(error: unknown): never {
-  throw redisFailure(error);
 }

@@ -1,8 +1,10 @@
 import convict from 'convict';
 import { choice, duration, text, wholeNumber } from '../../shared/config.js';
+import { StartError } from '../../shared/lifecycle.js';
 import { clientTlsSchema } from '../../shared/tls/schema.js';
 import { REDIS_MODES } from './connection.js';
 import { KEY_PREFIX } from './keys.js';
+import { flawOfNodes, parseNodes } from './nodes.js';
 
 convict.addFormat({
   name: 'key-prefix',
@@ -17,20 +19,22 @@ convict.addFormat({
 convict.addFormat({
   name: 'redis-url',
   validate: (value: unknown) => {
-    const isUrl = (url: string) => /^(rediss?:\/\/.|unix:\/\/\/.)/.test(url) && URL.canParse(url);
-    if (!String(value).split(',').every(isUrl)) {
-      throw new Error('must be a URL such as redis://localhost:6379 or unix:///run/redis.sock');
-    }
+    parseNodes(String(value));
   },
 });
 
-/** Most bytes that are kept for what no replica has, unless configured otherwise. */
-export const UNREPLICATED_MAX_BYTES = 64 * 1024 * 1024;
-
-const WHEN_UNREPLICATED = ['by-mode', 'refuse', 'go-on'] as const;
-
-/** What happens at that bound. */
-export type WhenUnreplicated = (typeof WHEN_UNREPLICATED)[number];
+/**
+ * Checks what the URL cannot tell by itself.
+ *
+ * @throws StartError that names the key, and nothing of its value
+ */
+export function checkRedisConfig({ mode, url }: { mode: string; url: string }): void {
+  const flaw = flawOfNodes(mode, parseNodes(url));
+  if (flaw === undefined) return;
+  throw new StartError(
+    `bad configuration: ES_REDIS_URL (redis.url): ${flaw}; ES_REDIS_MODE is ${mode}`,
+  );
+}
 
 /** The keys of Redis. */
 export const redisSchema = {
@@ -43,7 +47,7 @@ export const redisSchema = {
   ),
   url: {
     ...text(
-      'Where Redis is: redis://user:password@host:port/database, rediss:// over TLS, or unix:///path; some nodes, separated by commas, of Sentinels or of a Cluster.',
+      'Where Redis is: redis://user:password@host:port/database, rediss:// over TLS, or unix:///path; some nodes, separated by commas, of Sentinels or of a Cluster. User, password and database of the first count for all; a Cluster has database 0 only.',
       'ES_REDIS_URL',
       'redis://127.0.0.1:6379',
       'redis-url',
@@ -72,16 +76,16 @@ export const redisSchema = {
   ),
   waitTimeoutMs: duration('How long those replicas may take.', 'ES_REDIS_WAIT_TIMEOUT_MS', 1_000),
   unreplicatedMaxBytes: wholeNumber(
-    'Most bytes of memory that each process keeps for what no replica of Redis has; a primary of a Cluster has its share of it.',
+    'Most bytes that ES remembers, of each primary of Redis, of what no replica has yet, to store it again after a failover.',
     'ES_REDIS_UNREPLICATED_MAX_BYTES',
-    UNREPLICATED_MAX_BYTES,
-    [64 * 1024, 4_000_000_000],
+    64 * 1024 * 1024,
+    [1_048_576, 4_294_967_296],
   ),
   whenUnreplicated: choice(
-    'What happens at that bound: refuse (stores answer 503 until a replica is there), go-on (the oldest is forgotten), or by-mode, which is refuse with Sentinel and Cluster.',
+    'What happens beyond that: refuse (503 until a replica has caught up), go-on (the oldest is forgotten, and lost if the primary is), or auto: refuse with Sentinel and on a Cluster.',
     'ES_REDIS_WHEN_UNREPLICATED',
-    'by-mode' as WhenUnreplicated,
-    WHEN_UNREPLICATED,
+    'auto',
+    ['auto', 'refuse', 'go-on'],
   ),
   timeoutMs: duration(
     'How long Redis may take to answer before the request is given up.',

@@ -7,8 +7,7 @@ import type { RedisClient } from './connection.js';
 export interface Scripts {
   store(keys: string[], values: (string | number)[]): Promise<StoreReply>;
   merge(keys: string[], values: (string | number)[]): Promise<number>;
-  /** @returns TIME of Redis, in microseconds */
-  remove(keys: string[], values: (string | number)[]): Promise<number>;
+  remove(keys: string[], values: (string | number)[]): Promise<unknown>;
 }
 
 /**
@@ -36,7 +35,7 @@ export function defineScripts(redis: RedisClient): Scripts {
   const scripted = redis as RedisClient & {
     storeGroups: Command<StoreReply>;
     mergeWindow: Command<number>;
-    removeSegment: Command<number>;
+    removeSegment: Command<unknown>;
   };
   return {
     store: (keys, values) => scripted.storeGroups(keys.length, keys, values),
@@ -53,10 +52,11 @@ local function isLate(time, deadline) return deadline > 0 and time[1] * 1000 + t
 local late = redis.error_reply('LATE the deadline of this script is over')
 `;
 
-// KEYS: the registry; then of each group its bucket, its tombstone if it is stored again, and the windows its day is in.
+// KEYS: the registry; then of each group its bucket and the windows its day is in.
 // ARGV: the first day counted; the most entries of the registry, or 0; the deadline by the clock of Redis in
-// milliseconds, or 0; 1 if groups are stored again, else 0; then of each day it, when its buckets expire, how many windows it is in and how many groups it has;
-// then of each of these when it was first stored if it is stored again, the number of its user ids, and these.
+// milliseconds, or 0; when what is stored again was asked for, in microseconds, or 0: segments that were deleted since are
+// left out; then of each day it, when its buckets expire, how many windows it is in and how many groups it has;
+// then of each of these the number of its user ids, and these.
 //
 // A PFADD that changes nothing in the bucket would change nothing in a window that holds the bucket, and
 // a window that is not there is merged when it is first counted. EXPIREAT NX answers 1 just for the first
@@ -68,18 +68,15 @@ local late = redis.error_reply('LATE the deadline of this script is over')
 // HyperLogLog fails for its group alone. A window that is none is dropped, to be merged anew. What Redis refuses as a whole
 // (full, read-only) it refuses at the first write.
 //
-// A tombstone is when its segment was deleted: what was stored before stays deleted.
-//
 // Room is asked for once, and for each group only where the call could fill the registry. Entries that have expired make
 // room. Removing nothing would be a write all the same, after which Redis no longer refuses what it has no memory for.
 const STORE = `${CHECKS}
 local pcall, min = redis.pcall, math.min
-local registry, firstDay, limit, isAgain = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[4] == '1'
+local registry, firstDay, limit = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local some = KEYS[2]
 if not (may('TIME') and may('PFADD', some, '') and may('EXPIREAT', some, 0, 'NX') and may('EXISTS', some) and may('UNLINK', some)
   and may('ZADD', registry, 0, '') and may('ZREMRANGEBYSCORE', registry, 0, 0) and may('ZCARD', registry)
-  and may('ZSCORE', registry, '') and may('ZCOUNT', registry, 0, 0)
-  and (not isAgain or may('GET', some))) then return denied end
+  and may('ZSCORE', registry, '') and may('ZCOUNT', registry, 0, 0) and may('GET', some)) then return denied end
 local time = redis.call('TIME')
 if isLate(time, tonumber(ARGV[3])) then return late end
 local known = pcall('ZCARD', registry)
@@ -105,27 +102,22 @@ if limit > 0 and known + #KEYS > limit then
     return not isFull()
   end
 end
-local function isDeleted(tombstone, storedAt)
-  local time = pcall('GET', tombstone)
-  return type(time) == 'string' and tonumber(time) >= tonumber(storedAt)
+local since = tonumber(ARGV[4])
+local function isDeleted(key)
+  -- Of the same slot as the bucket.
+  local deletedAt = since > 0 and pcall('GET', string.match(key, '^.-}') .. ':deleted')
+  return type(deletedAt) == 'string' and tonumber(deletedAt) > since
 end
 local k, v = 2, 5
 while v <= #ARGV do
   local day, expiry, windows, groups = ARGV[v], ARGV[v + 1], tonumber(ARGV[v + 2]), tonumber(ARGV[v + 3])
   v = v + 4
   for _ = 1, groups do
-    local key, deleted = KEYS[k], false
-    if isAgain then
-      deleted = isDeleted(KEYS[k + 1], ARGV[v])
-      k, v = k + 1, v + 1
-    end
-    local from, to = v + 1, v + ARGV[v]
+    local key, from, to = KEYS[k], v + 1, v + ARGV[v]
     group = group + 1
-    if deleted then
-      -- Nothing.
-    elseif hasRoom and not hasRoom(key) then
+    if hasRoom and not hasRoom(key) then
       refused[#refused + 1] = group
-    else
+    elseif not isDeleted(key) then
       local added = add(key, from, to)
       if type(added) == 'table' then
         failed[#failed + 1] = group
@@ -170,7 +162,7 @@ redis.call('EXPIREAT', window, ARGV[1])
 return redis.call('PFCOUNT', window)`;
 
 // KEYS: the registry, the tombstone, then every key of the segment. ARGV: the segment as it is registered; the deadline, as
-// above; for how many seconds the tombstone stands.
+// above; how long the tombstone is there, in seconds. Whoever has stored in the segment before, and stores that again, sees it.
 const REMOVE = `${CHECKS}
 if not (may('TIME') and may('UNLINK', KEYS[3]) and may('ZREM', KEYS[1], '') and may('ZCARD', KEYS[1])
   and may('SET', KEYS[2], '', 'EX', 1)) then return denied end
@@ -178,8 +170,7 @@ local time = redis.call('TIME')
 if isLate(time, tonumber(ARGV[2])) then return late end
 local known = redis.pcall('ZCARD', KEYS[1])
 if type(known) == 'table' then return known end
-local now = time[1] * 1000000 + time[2]
+redis.call('SET', KEYS[2], string.format('%.0f', time[1] * 1000000 + time[2]), 'EX', ARGV[3])
 redis.call('UNLINK', unpack(KEYS, 3))
 redis.call('ZREM', KEYS[1], ARGV[1])
-redis.call('SET', KEYS[2], string.format('%.0f', now), 'EX', ARGV[3])
-return now`;
+return redis.status_reply('OK')`;

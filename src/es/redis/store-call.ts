@@ -3,7 +3,6 @@ import type { MembershipGroup } from '../../shared/membership-groups.js';
 import { noRoom } from '../../shared/window.js';
 import { replyFailure } from './health.js';
 import type { Keys } from './keys.js';
-import type { StoredGroup } from './remembered.js';
 import type { StoreReply } from './scripts.js';
 
 export interface StoreCallOptions {
@@ -19,8 +18,8 @@ export interface StoreCallOptions {
   maxSegments: number;
   /** Until when it may be carried out, in milliseconds by the clock of Redis; 0 is for ever. */
   deadline: number;
-  /** Whether groups are stored again, but for those of segments that were deleted since. */
-  isAgain: boolean;
+  /** When what is stored again was asked for, in microseconds by the clock of Redis; 0 for what is new. */
+  since: number;
 }
 
 /** What became of the groups of a call. */
@@ -35,7 +34,7 @@ export interface StoreOutcome {
 
 /** The keys and arguments of one call of the store script, in the order that it reads them. */
 export interface StoreCall {
-  add(prefix: string, group: MembershipGroup | StoredGroup): void;
+  add(prefix: string, group: MembershipGroup): void;
   toArguments(): { names: string[]; values: (string | number)[] };
   /** All groups, in the order of their positions. */
   groups(): MembershipGroup[];
@@ -52,7 +51,7 @@ interface Section {
 }
 
 export function createStoreCall(options: StoreCallOptions): StoreCall {
-  const { keys, registry, firstDay, todays, windowDays, maxSegments, deadline, isAgain } = options;
+  const { keys, registry, firstDay, todays, windowDays, maxSegments, deadline, since } = options;
   const sections = new Map<number, Section>();
 
   const createSection = (day: number): Section => ({
@@ -75,10 +74,6 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
       }
       section.groups.push(group);
       section.names.push(prefix + section.bucket);
-      if ('storedAt' in group) {
-        section.names.push(prefix + keys.tombstone);
-        section.values.push(group.storedAt);
-      }
       for (const window of section.windows) section.names.push(prefix + window);
       section.values.push(userIds.length);
       for (const userId of userIds) section.values.push(userId);
@@ -86,7 +81,7 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
 
     toArguments() {
       const names: string[][] = [[registry]];
-      const values: (string | number)[][] = [[firstDay, maxSegments, deadline, isAgain ? 1 : 0]];
+      const values: (string | number)[][] = [[firstDay, maxSegments, deadline, since]];
       for (const [day, section] of sections) {
         names.push(section.names);
         values.push([day, keys.bucketExpiry(day), section.windows.length, section.groups.length]);

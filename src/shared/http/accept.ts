@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Connection } from './connection.js';
 import type { Connections } from './connections.js';
+import { isDraining } from './draining.js';
 import type { FastPath } from './fast-path.js';
 import { createHandshakes } from './handshakes.js';
 
@@ -36,7 +37,8 @@ export function acceptConnections(
   if (!isTls) return;
   server.on('secureConnection', (socket: Socket) => {
     const connection = handshakes.end(socket);
-    if (connection === undefined) socket.destroy();
+    // Nobody has heard from it yet, so nothing is lost when the server closes.
+    if (connection === undefined || isDraining(connection.socket)) socket.destroy();
     else serve(connection, socket);
   });
   // node:https would have it answered over HTTP, which nobody can be told before hands are shaken.

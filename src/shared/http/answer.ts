@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Failure } from '../failure.js';
 import { isDraining } from './draining.js';
+import { waitsToGoOn } from './expectations.js';
 
 /** What a handler answers; what writes it is the business of the listener. May be sent many times. */
 export interface Answer {
@@ -61,7 +62,9 @@ const LINGER_MS = 2_000;
 
 /** Writes an answer. A HEAD request gets the headers alone. */
 export function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  if (isDraining(request.socket)) response.setHeader('connection', 'close');
+  // It may leave its body out, and what comes next would be taken for that.
+  const isLast = isDraining(request.socket) || waitsToGoOn(request);
+  if (isLast) response.setHeader('connection', 'close');
   response.writeHead(answer.status, answer.headers);
   const body = request.method === 'HEAD' ? '' : answer.body;
   if (request.complete) response.end(body);

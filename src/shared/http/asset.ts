@@ -30,6 +30,7 @@ export function createAssetRoute(
   return {
     path,
     needs,
+    isOfService: true,
     get: ({ headers }) =>
       namesTag(String(headers['if-none-match'] ?? ''), tag) ? unchanged : whole,
   };

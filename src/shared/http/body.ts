@@ -1,7 +1,9 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { parse as parseContentType } from 'content-type';
+import { callerGone } from '../caller.js';
 import { Failure, untraced } from '../failure.js';
+import { createGrowingBytes } from '../growing-bytes.js';
 import { createJsonCounter, type JsonLimits } from './json-counter.js';
 import type { HttpRequest } from './route.js';
 
@@ -36,7 +38,8 @@ function bodyStream({ headers, body }: HttpRequest): Readable {
   if (encoding !== 'identity' && encoding !== 'gzip') {
     throw new Failure('wrong-type', 'Content-Encoding must be gzip or identity');
   }
-  const stream = body instanceof Readable ? body : Readable.from([body]);
+  // What has come whole is read as it is.
+  const stream = body as Readable;
   if (encoding === 'identity') return stream;
   // Not pipeline(): it would destroy the request, and the connection with it, before the answer is out.
   const gunzip = createGunzip();
@@ -59,7 +62,7 @@ export async function* chunks(request: HttpRequest): AsyncGenerator<Buffer> {
   const body = bodyStream(request);
   try {
     for await (const chunk of body.iterator({ destroyOnReturn: false })) {
-      if (request.isGone()) throw gone();
+      if (request.isGone()) throw callerGone();
       yield chunk;
     }
   } catch (error) {
@@ -85,18 +88,18 @@ function readAll(request: HttpRequest, limits: JsonLimits): Promise<Buffer> {
   const check = createCheck(request, limits);
   const body = bodyStream(request);
   return new Promise((resolve, reject) => {
-    const parts: Buffer[] = [];
+    const bytes = createGrowingBytes();
     body.on('data', (part: Buffer) => {
       try {
         check(part);
-        parts.push(part);
+        bytes.add(part);
       } catch (error) {
         body.removeAllListeners('data');
         leave(body, request);
         reject(error);
       }
     });
-    body.on('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
+    body.on('end', () => resolve(bytes.whole()));
     body.on('error', (error) => reject(bodyError(error)));
   });
 }
@@ -106,18 +109,13 @@ function createCheck(request: HttpRequest, limits: JsonLimits): (part: Buffer) =
   const count = limits.values === undefined ? undefined : createJsonCounter(limits);
   let length = 0;
   return (part) => {
-    if (request.isGone()) throw gone();
+    if (request.isGone()) throw callerGone();
     length += part.length;
     if (length > limits.bytes) {
       throw new Failure('too-large', `the body must be at most ${limits.bytes} bytes`);
     }
     count?.(part);
   };
-}
-
-/** Ends the handler; nobody is there to be answered. */
-function gone(): Failure {
-  return new Failure('unavailable', 'the client has gone');
 }
 
 function bodyError(error: unknown): unknown {

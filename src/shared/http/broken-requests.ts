@@ -1,6 +1,6 @@
 import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { type Answer, problemAnswer, send } from './answer.js';
-import { lastOwed, stopReading } from './pipeline.js';
+import { owedTo, stopReading } from './pipeline.js';
 import { serialize } from './serialize.js';
 
 /**
@@ -12,19 +12,34 @@ import { serialize } from './serialize.js';
 export function answerBrokenRequests(server: Server, maxHeaderBytes: number): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     stopReading(socket);
-    const owed = lastOwed(socket);
+    const owed = owedTo(socket);
+    const broken = owed.find(({ req }) => !req.complete);
+    const ahead = owed.filter((response) => response !== broken).at(-1);
+    let answered = false;
     const answer = () => {
+      if (answered) return;
+      answered = true;
       // Where a part of an answer is out, anything else would be taken for more of it.
-      if (!socket.writable || error.code === 'ECONNRESET' || isCut(owed)) socket.destroy();
+      if (!socket.writable || error.code === 'ECONNRESET' || isCut(broken)) socket.destroy();
+      // Nothing counts behind a request that ends the connection.
+      else if (ahead !== undefined && isLast(ahead)) return;
       else socket.end(serialize(toProblem(error, maxHeaderBytes), 'close'));
     };
-    if (owed?.req.complete && !owed.writableFinished) owed.once('close', answer);
-    else answer();
+    if (ahead === undefined || ahead.closed) answer();
+    else {
+      // Before node:http ends the connection of a client that has ended its side.
+      ahead.prependOnceListener('finish', answer);
+      ahead.once('close', answer);
+    }
   });
 
   server.on('checkExpectation', (request, response) => {
     send(request, response, told(417, 'Expect must be 100-continue'));
   });
+}
+
+function isLast(response: ServerResponse): boolean {
+  return !response.shouldKeepAlive || response.getHeader('connection') === 'close';
 }
 
 function isCut(response: ServerResponse | undefined): boolean {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import proxyAddress from 'proxy-addr';
 import type { Peer } from '../caller.js';
+import { listOf } from '../config.js';
 
 /** Finds where a request is from, as far as limits go: the IPv4 address, or the /64 network of an IPv6 one. */
 export type ClientAddress = (peer: Peer) => string;
@@ -36,10 +37,6 @@ export function createTrust(trustedProxies: string): (address: string) => boolea
 /** @throws TypeError for what is no address and no network */
 export function checkTrustedProxies(value: string): void {
   proxyAddress.compile(listOf(value));
-}
-
-function listOf(value: string): string[] {
-  return value === '' ? [] : value.split(',').map((part) => part.trim());
 }
 
 /** An address in brackets or not, and the port that some proxies put behind it. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { waitsToGoOn } from './expectations.js';
 
 /** What a connection may take its time for. */
 export interface PaceLimits {
@@ -127,9 +128,10 @@ function phaseOf({ phase, socket, isBusy, request, response }: Connection): Phas
 
 function isClientsTurn({ socket, request }: Connection, phase: Phase): boolean {
   if (phase === 'answer') return socket.writableLength > 0;
-  // node:http reads on until as much as this waits to be taken.
+  // node:http reads on until as much as this waits to be taken; nothing is read while too many answers are owed.
   if (phase === 'body' && request !== undefined) {
-    return request.readableLength < request.readableHighWaterMark;
+    const isRead = !socket.isPaused() && !waitsToGoOn(request);
+    return isRead && request.readableLength < request.readableHighWaterMark;
   }
   return true;
 }

@@ -25,14 +25,14 @@ export function createDocsRoutes(document: OpenApiDocument, needs: Need): Route[
   const asset = (name: string, type: string, content: string | Buffer) =>
     createAssetRoute(`/swagger/${name}`, needs, type, content);
   return [
-    { path: '/openapi.json', needs, get: () => json },
+    { path: '/openapi.json', needs, isOfService: true, get: () => json },
     // Not the one of swagger-ui-dist, which is about a pet store.
     asset('index.html', 'text/html; charset=utf-8', html),
     asset('swagger-ui-init.js', SCRIPT, INIT),
     ...FILES.map(([name, type]) => asset(name, type, readFileSync(locate(name)))),
-    { path: '/', needs, get: toPage },
-    { path: '/swagger', needs, get: toPage },
-    { path: '/swagger/', needs, get: toPage },
+    { path: '/', needs, isOfService: true, get: toPage },
+    { path: '/swagger', needs, isOfService: true, get: toPage },
+    { path: '/swagger/', needs, isOfService: true, get: toPage },
   ];
 }
 

@@ -15,7 +15,10 @@ export function createHandshakes(): Handshakes {
     begin(connection) {
       const ends = endsOf(connection.socket);
       byEnds.set(ends, connection);
-      connection.socket.once('close', () => byEnds.delete(ends));
+      connection.socket.once('close', () => {
+        // The next one from the same port may have come before this.
+        if (byEnds.get(ends) === connection) byEnds.delete(ends);
+      });
     },
     end: (socket) => byEnds.get(endsOf(socket)),
   };

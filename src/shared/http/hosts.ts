@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import type { Access } from '../auth/access.js';
+import { listOf } from '../config.js';
 import { Failure } from '../failure.js';
 import type { HttpRequest, Route } from './route.js';
 
@@ -26,7 +27,7 @@ export function createHostCheck(
   { mode, prefix }: Pick<Access, 'mode' | 'prefix'>,
   allowedHosts: string,
 ): HostCheck {
-  const allowed = new Set(listOf(allowedHosts));
+  const allowed = new Set(listOf(allowedHosts.toLowerCase()));
   if (mode !== 'none' || allowed.has(ANY)) return () => {};
   const isAllowed = (authority: string) => allowed.has(authority) || allowed.has(nameOf(authority));
   // Nearly always that of the request before.
@@ -51,11 +52,7 @@ export function createHostCheck(
 /** @throws Error for what is no list of names */
 export function checkAllowedHosts(value: string): void {
   const isName = (host: string) => host === ANY || /^[a-z\d][\w.-]*(:\d{1,5})?$/.test(host);
-  if (!listOf(value).every(isName)) throw new Error('not a list of names');
-}
-
-function listOf(value: string): string[] {
-  return value === '' ? [] : value.split(',').map((part) => part.trim().toLowerCase());
+  if (!listOf(value.toLowerCase()).every(isName)) throw new Error('not a list of names');
 }
 
 /** Whether no stranger can have a name lead to us: an address, this machine, or a name of a private network. */

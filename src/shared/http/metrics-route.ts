@@ -10,6 +10,7 @@ export function createMetricsRoute(registry: Registry, needs: Need): Route {
   return {
     path: '/metrics',
     needs,
+    isOfService: true,
     get: async () => textAnswer(200, await metricsText(), { 'content-type': registry.contentType }),
   };
 }

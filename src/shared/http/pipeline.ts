@@ -12,6 +12,8 @@ interface Pipeline {
   owed: Set<ServerResponse>;
   /** Whether no more is read because too much is owed. */
   heldBack: boolean;
+  /** How many bytes of a body of known length are to come, of the request read last. */
+  bodyLeft: number;
   /** Whether what comes is no HTTP any more. */
   broken: boolean;
 }
@@ -21,18 +23,18 @@ const pipelines = new WeakMap<object, Pipeline>();
 function pipelineOf(socket: object): Pipeline {
   let pipeline = pipelines.get(socket);
   if (pipeline === undefined) {
-    pipeline = { owed: new Set(), heldBack: false, broken: false };
+    pipeline = { owed: new Set(), heldBack: false, bodyLeft: 0, broken: false };
     pipelines.set(socket, pipeline);
   }
   return pipeline;
 }
 
-/** The last answer that a connection is owed; undefined when it is owed none. */
-export function lastOwed(socket: object): ServerResponse | undefined {
-  return [...pipelineOf(socket).owed].at(-1);
+/** The answers that a connection is owed, oldest first. */
+export function owedTo(socket: object): ServerResponse[] {
+  return [...pipelineOf(socket).owed];
 }
 
-/** Reads nothing more of a connection, whose bytes are no HTTP any more. */
+/** Gives node:http nothing more of a connection: its bytes are no HTTP any more. */
 export function stopReading(socket: object): void {
   pipelineOf(socket).broken = true;
 }
@@ -42,9 +44,10 @@ export function stopReading(socket: object): void {
  * it asked for whole before that (RFC 9112, section 9.6).
  */
 export function trackPipelines(server: Server): void {
-  const note = ({ socket }: IncomingMessage, response: ServerResponse) => {
+  const note = ({ socket, headers }: IncomingMessage, response: ServerResponse) => {
     const pipeline = pipelineOf(socket);
     pipeline.owed.add(response);
+    pipeline.bodyLeft = Number(headers['content-length'] ?? 0);
     response.once('close', () => {
       pipeline.owed.delete(response);
       if (!pipeline.heldBack) return;
@@ -82,13 +85,20 @@ export function readInTurn(socket: Socket): void {
         socket.unshift(rest);
         return;
       }
-      const end = rest.indexOf(HEAD_END);
-      const length = end < 0 ? rest.length : end + HEAD_END.length;
-      give(rest.subarray(0, length));
-      rest = rest.subarray(length);
+      const length = pipeline.bodyLeft > 0 ? pipeline.bodyLeft : headLength(rest);
+      const some = rest.subarray(0, length);
+      pipeline.bodyLeft = Math.max(0, pipeline.bodyLeft - some.length);
+      give(some);
+      rest = rest.subarray(some.length);
     }
   });
   socket.once('end', () => askWhetherThere(socket, pipeline));
+}
+
+/** As much as can be of no more than one request; of a body in chunks any part will do. */
+function headLength(bytes: Buffer): number {
+  const end = bytes.indexOf(HEAD_END);
+  return end < 0 ? bytes.length : end + HEAD_END.length;
 }
 
 /**
@@ -99,8 +109,8 @@ function askWhetherThere(socket: Socket, { owed }: Pipeline): void {
   const timer = setInterval(() => {
     const [next] = owed;
     if (next === undefined) clearInterval(timer);
-    else if (next.req.httpVersionMinor === 0) socket.destroy();
-    else if (!next.headersSent) next.writeContinue();
+    // HTTP/1.0 knows no interim answer.
+    else if (!next.headersSent && next.req.httpVersionMinor > 0) next.writeContinue();
   }, ASK_INTERVAL_MS);
   socket.once('close', () => clearInterval(timer));
 }

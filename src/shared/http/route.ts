@@ -25,6 +25,8 @@ export interface Route {
   needs: Need;
   /** What a method asks for where that is something else. */
   needsOf?: { GET?: Need; DELETE?: Need };
+  /** Whether it is about the service itself, and so no work that one client could take from another. */
+  isOfService?: true;
   /** Whether it answers by whatever name it is asked: it tells nothing that anybody could not know. */
   anyHost?: true;
   get?: Handler;
@@ -52,9 +54,9 @@ export function toHttpRequest(
   };
 }
 
-/** Health, metrics and documentation are no work that one client could take from another. */
-export function isLimited({ needs }: Route): boolean {
-  return needs.startsWith('segments:');
+/** Whether what clients may ask of it is limited: of all but health, metrics and documentation. */
+export function isLimited({ isOfService, needs }: Route): boolean {
+  return isOfService !== true && needs.startsWith('segments:');
 }
 
 /** What a request by some method asks of its client. */

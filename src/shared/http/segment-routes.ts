@@ -14,8 +14,7 @@ import type { SegmentService } from '../segment-service.js';
 import { checkStored } from '../window.js';
 import { type Answer, jsonAnswer } from './answer.js';
 import { chunks, mediaType, readJson } from './body.js';
-import { type BulkSink, storeBulk } from './bulk.js';
-import { storeChargedBulk } from './charged-bulk.js';
+import { type BulkOptions, type BulkSink, storeBulk } from './bulk.js';
 import { parseDaysMember, parseDaysQuery } from './days.js';
 import type { JsonLimits } from './json-counter.js';
 import { MAX_LINE_BYTES } from './lines.js';
@@ -45,8 +44,7 @@ export interface SegmentRoutesOptions {
   quota: Quota | undefined;
 }
 
-/**
- * The routes both services share: store one membership, store many, count a segment. */
+/** The routes both services share: store one membership, store many, count a segment. */
 export function createSegmentRoutes(
   service: SegmentService,
   options: SegmentRoutesOptions,
@@ -111,10 +109,19 @@ async function storeMany(
       : readNdjson(chunks(request), now, sink);
   };
   const store = (groups: readonly MembershipGroup[]) => service.storeBatch(groups, request);
-  const summary = await (quota === undefined
-    ? storeBulk({ storeBatch: store }, read)
-    : storeChargedBulk({ storeBatch: store }, read, quota, request));
-  return jsonAnswer(202, summary);
+  return jsonAnswer(202, await storeBulk({ storeBatch: store }, read, chargesOf(request, quota)));
+}
+
+/**
+ * How a bulk body is charged to its client: each membership before its batch is stored, each line that is refused once it is.
+ * No batch is larger than what may be asked for at once, so that there is always a beginning.
+ */
+function chargesOf(request: HttpRequest, quota: Quota | undefined): BulkOptions {
+  if (quota === undefined) return {};
+  return {
+    maxBatch: Math.min(MAX_BATCH, quota.burst),
+    chargeRefused: (lines) => quota.chargeAfterwards(request, lines),
+  };
 }
 
 async function readArray(request: HttpRequest, now: () => number, sink: BulkSink): Promise<void> {
@@ -130,10 +137,10 @@ async function readArray(request: HttpRequest, now: () => number, sink: BulkSink
   });
 }
 
-async function count({ params, query }: HttpRequest, service: SegmentService): Promise<Answer> {
-  const segment = parseName('segment', params.segment);
-  const days = parseDaysQuery(query);
-  return jsonAnswer(200, { segment, user_count: await service.count(segment, days) });
+async function count(request: HttpRequest, service: SegmentService): Promise<Answer> {
+  const segment = parseName('segment', request.params.segment);
+  const days = parseDaysQuery(request.query);
+  return jsonAnswer(200, { segment, user_count: await service.count(segment, days, request) });
 }
 
 async function countMany(request: HttpRequest, service: SegmentService): Promise<Answer> {

@@ -15,6 +15,7 @@ import {
   watchConnections,
 } from './connections.js';
 import { drain } from './draining.js';
+import { goOnWhenRead } from './expectations.js';
 import type { FastPath } from './fast-path.js';
 import { trackPipelines } from './pipeline.js';
 
@@ -72,9 +73,13 @@ export async function listenHttp(
     isTrusted: createTrust(options.trustedProxies),
     onClosing: options.onClosing,
   });
-  const server = createServerOf(tls, options, noteRequests(connections, listener));
+  const respond = noteRequests(connections, listener);
+  const server = createServerOf(tls, options, respond);
   acceptConnections(server, tls !== undefined, connections, fastPath);
-  server.on('checkContinue', goOnOnlyWithContent(noteRequests(connections, listener)));
+  server.on('checkContinue', (request, response) => {
+    goOnWhenRead(request, response);
+    respond(request, response);
+  });
   trackPipelines(server);
   answerBrokenRequests(server, options.maxHeaderBytes);
   setTimeouts(server, options, connections);
@@ -157,18 +162,6 @@ function noteRequests(connections: Connections, listener: RequestListener): Requ
   return (request, response) => {
     const connection = connections.of(request.socket);
     if (connection !== undefined) beginRequest(connection, request, response);
-    listener(request, response);
-  };
-}
-
-/**
- * Tells clients to go on where they have content to send; others are owed no 100 (RFC 9110, section 10.1.1).
- * node:http would put it between the headers and the bytes of a file that waits for an earlier answer.
- */
-function goOnOnlyWithContent(listener: RequestListener): RequestListener {
-  return (request, response) => {
-    const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
-    if (length !== undefined || coding !== undefined) response.writeContinue();
     listener(request, response);
   };
 }

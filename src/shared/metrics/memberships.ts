@@ -1,8 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { type FailureKind, toFailure } from '../failure.js';
-import type { GroupCommitEvents } from '../group-commit.js';
 import { countMemberships, type MembershipGroup } from '../membership-groups.js';
-import type { SegmentBackend } from '../segment-service.js';
+import type { QueueEvents, SegmentBackend } from '../segment-service.js';
 import { refusalOf, refusedOf } from '../window.js';
 import { LATENCY_BUCKETS } from './http.js';
 
@@ -10,8 +9,8 @@ import { LATENCY_BUCKETS } from './http.js';
 export interface MembershipMetrics {
   /** A backend whose stores are measured. */
   measure(backend: SegmentBackend): SegmentBackend;
-  /** Told by the group commit of single memberships. */
-  queue: GroupCommitEvents;
+  /** Told by the queue of single memberships. */
+  queue: QueueEvents;
   /** Shows how full that queue is. */
   showQueue(queue: { readonly queued: number }, limit: number): void;
   /** Notes one that breaks a rule. */

@@ -97,11 +97,14 @@ export const schemas = {
       title: { type: 'string' },
       status: { type: 'integer' },
       detail: { type: 'string', description: 'Names the field and the limit.' },
-      accepted: {
+      line: {
         type: 'integer',
-        description: 'Of a bulk body: memberships stored before it failed.',
+        description:
+          'Of a bulk body that failed: the first line, or position in the array, that was not stored.',
       },
-      rejected: { type: 'integer', description: 'Of a bulk body: lines refused before it failed.' },
+      accepted: { type: 'integer', description: 'Memberships stored of the lines before that.' },
+      rejected: { type: 'integer', description: 'Lines refused before that.' },
+      errors: { type: 'array', description: 'The first of these, as in a BulkSummary.' },
       checks: { type: 'object', description: 'Of /readyz: each dependency and its state.' },
     },
   },

@@ -4,7 +4,8 @@ import { NotReady } from '../probe.js';
 import { clientOptions } from '../tls/client-options.js';
 import { readTlsFiles, type TlsPaths } from '../tls/files.js';
 import { TookTooLong, within } from '../within.js';
-import { deadLetterQueue, declareQueues } from './queues.js';
+import { publishConfirmed, Refused } from './publish.js';
+import { deadLetterQueue, declareQueues, EMPTY_BATCH } from './queues.js';
 
 export interface RabbitmqOptions {
   /** An AMQP URL. */
@@ -16,9 +17,9 @@ export interface RabbitmqOptions {
   /** The certificates for an amqps URL. */
   tls: TlsPaths & { serverName: string };
   /**
-   * Told of every channel that is opened, and whether dead letters have a limit; the channel before is closed then.
+   * Told of every connection and its channel, and whether dead letters have a limit; the channel before is closed then.
    */
-  onOpen?: (channel: ConfirmChannel, limited: boolean) => Promise<void>;
+  onOpen?: (connection: ChannelModel, channel: ConfirmChannel, limited: boolean) => Promise<void>;
 }
 
 export interface Rabbitmq {
@@ -48,22 +49,26 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
   let channel: ConfirmChannel | undefined;
   let lastError: Error = new Error('there is no connection yet');
   let alarm: string | undefined;
+  let connection: ChannelModel | undefined;
+  /** Whether the last word on a batch was that the queue does not take it. */
+  let refusing = false;
   let published = 0;
   const waiting = new Map<string, (error: unknown) => void>();
   const depth = { messages: 0, deadLetters: 0 };
 
-  const setup = async (connection: ChannelModel) => {
-    alarm = undefined;
+  const setup = async (connected: ChannelModel) => {
+    connection = connected;
+    [alarm, refusing] = [undefined, false];
     // Nobody else listens until this has ended, and an error without a listener ends the process.
-    connection.on('error', noteError);
-    connection.on('unblocked', () => {
+    connected.on('error', noteError);
+    connected.on('unblocked', () => {
       alarm = undefined;
     });
-    connection.on('blocked', (reason) => {
+    connected.on('blocked', (reason) => {
       alarm = reason;
       for (const settle of waiting.values()) settle(new Error(`blocked: ${reason}`));
     });
-    const opened = await connection.createConfirmChannel();
+    const opened = await connected.createConfirmChannel();
     opened.on('error', noteError);
     opened.on('return', ({ properties }) => {
       waiting.get(properties.messageId)?.(new Error('the queue is gone'));
@@ -72,11 +77,11 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
     // A new connection is the way to a new channel.
     opened.on('close', () => {
       if (channel === opened) channel = undefined;
-      connection.close().catch(ignore);
+      connected.close().catch(ignore);
     });
-    const limited = await declareQueues(connection, queue);
+    const limited = await declareQueues(connected, queue);
     channel = opened;
-    await onOpen?.(opened, limited);
+    await onOpen?.(connected, opened, limited);
   };
   const noteError = (error: Error) => {
     lastError = error;
@@ -97,9 +102,30 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
     if (alarm !== undefined) throw new NotReady(`it takes nothing now: ${alarm}`);
     return channel;
   };
+  /** Publishes on a channel of its own. */
+  const publishAside = async (target: string, content: Buffer, properties: Options.Publish) => {
+    usable();
+    const aside = await (connection as ChannelModel).createConfirmChannel();
+    aside.on('error', ignore);
+    await publishConfirmed(aside, target, content, properties).finally(() => {
+      aside.close().catch(ignore);
+    });
+  };
+  /**
+   * A channel that has met a queue at its limit may be refused for minutes after the queue has room again, and a new one
+   * is not. An empty batch tells: whoever takes it has nothing to store.
+   */
+  const checkRefusal = async () => {
+    await within(timeoutMs, publishAside(queue, ...EMPTY_BATCH)).catch((error) => {
+      throw error instanceof Refused ? new NotReady(error.message) : error;
+    });
+    lastError = new Error('it takes messages again, by a new connection');
+    await channel?.close();
+  };
   return {
     depth,
     async check() {
+      if (refusing) await checkRefusal();
       const [main, dead] = await within(
         timeoutMs,
         Promise.all([usable().checkQueue(queue), usable().checkQueue(deadLetterQueue(queue))]),
@@ -112,17 +138,20 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
       const messageId = String(published);
       const confirmed = new Promise<void>((resolve, reject) => {
         waiting.set(messageId, reject);
-        usable().publish(
-          '',
-          target,
-          content,
-          { ...properties, messageId, persistent: true, mandatory: true },
-          (error) => (error ? reject(error) : resolve()),
-        );
+        publishConfirmed(usable(), target, content, { ...properties, messageId })
+          // No check looks after the others.
+          .catch((error) =>
+            error instanceof Refused && target !== queue
+              ? publishAside(target, content, properties)
+              : Promise.reject(error),
+          )
+          .then(resolve, reject);
       });
       try {
         await within(timeoutMs, confirmed);
+        if (target === queue) refusing = false;
       } catch (error) {
+        if (target === queue) refusing = error instanceof Refused;
         throw publishFailure(error);
       } finally {
         waiting.delete(messageId);
@@ -149,6 +178,7 @@ function withHeartbeat(url: string): string {
 }
 
 function publishFailure(cause: unknown): Failure {
+  if (cause instanceof Refused) return new Failure('unavailable', `${cause.message}; try again`);
   return cause instanceof TookTooLong
     ? new Failure('deadline', 'the queue took too long to answer', { cause })
     : new Failure('unavailable', 'the queue cannot be reached now; try again', { cause });

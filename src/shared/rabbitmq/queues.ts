@@ -6,6 +6,12 @@ type Connection = Pick<ChannelModel, 'createChannel'>;
 export const CONTENT_TYPE = 'application/x-protobuf';
 export const MESSAGE_TYPE = 'segment.v1.StoreBatchRequest';
 
+/** A message that there is nothing to store of: no bytes are a `StoreBatchRequest` without memberships. */
+export const EMPTY_BATCH: [content: Buffer, properties: Options.Publish] = [
+  Buffer.alloc(0),
+  { contentType: CONTENT_TYPE, type: MESSAGE_TYPE },
+];
+
 /** The header of a dead letter that says why it is one. */
 export const REASON_HEADER = 'x-reason';
 
@@ -25,6 +31,11 @@ export function deadLetterQueue(queue: string): string {
   return `${queue}.dead`;
 }
 
+/** Where batches wait that could not be stored by no fault of theirs, apart from all others. */
+export function retryQueue(queue: string): string {
+  return `${queue}.retry`;
+}
+
 /**
  * Declares both queues, replicated and on disk. Every side declares them the same, so that any may start
  * first.
@@ -33,17 +44,24 @@ export function deadLetterQueue(queue: string): string {
  */
 export async function declareQueues(connection: Connection, queue: string): Promise<boolean> {
   const limited = await declareDeadLetters(connection, deadLetterQueue(queue));
-  await declareQueue(connection, queue, {
-    'x-delivery-limit': DELIVERY_LIMIT,
-    'x-dead-letter-exchange': '',
-    'x-dead-letter-routing-key': deadLetterQueue(queue),
-    // The default may lose a message on its way, also where the dead letters are full; this one needs reject-publish,
-    // which nothing ever triggers.
-    'x-dead-letter-strategy': 'at-least-once',
-    'x-overflow': 'reject-publish',
-  });
+  await declareQueue(connection, queue, batchQueue(deadLetterQueue(queue)));
   return limited;
 }
+
+/** Declares the queue of what is tried again apart; for who takes from it alone. */
+export async function declareRetryQueue(connection: Connection, queue: string): Promise<void> {
+  await declareQueue(connection, retryQueue(queue), batchQueue(deadLetterQueue(queue)));
+}
+
+const batchQueue = (deadLetters: string) => ({
+  'x-delivery-limit': DELIVERY_LIMIT,
+  'x-dead-letter-exchange': '',
+  'x-dead-letter-routing-key': deadLetters,
+  // The default may lose a message on its way, also where the dead letters are full; this one needs reject-publish,
+  // which nothing ever triggers.
+  'x-dead-letter-strategy': 'at-least-once',
+  'x-overflow': 'reject-publish',
+});
 
 async function declareDeadLetters(connection: Connection, queue: string): Promise<boolean> {
   const unlimited = { 'x-delivery-limit': NO_DELIVERY_LIMIT };

@@ -17,7 +17,7 @@ export function rabbitmqSchema(prefix: string, doc: string, url: string) {
     url: { ...text(doc, `${prefix}_RABBITMQ_URL`, url, 'amqp-url'), sensitive: true },
     tls: clientTlsSchema(`${prefix}_RABBITMQ`, 'RabbitMQ'),
     queue: text(
-      'The queue of memberships; the dead letters are in one whose name ends in .dead.',
+      'The queue of memberships; the dead letters are in one whose name ends in .dead, what is tried again in one in .retry.',
       `${prefix}_RABBITMQ_QUEUE`,
       'memberships',
     ),

@@ -49,8 +49,8 @@ export function createNameCheck(
 }
 
 function keysOf(allowed: string): string[] {
-  const [, prefix, rest = ''] = /^([A-Za-z]+):(.*)$/s.exec(allowed) ?? [];
-  const kind = KINDS.find((known) => known === prefix);
+  const [, prefix = '', rest = ''] = /^([A-Za-z]+):(.*)$/s.exec(allowed) ?? [];
+  const kind = KINDS.find((known) => known === prefix.toUpperCase());
   if (kind !== undefined) return [keyOf({ kind, name: rest })];
   return KINDS.map((any) => keyOf({ kind: any, name: allowed }));
 }

@@ -1,0 +1,94 @@
+/** A server of Redis, as a URL names it. */
+export interface Node {
+  host: string;
+  port: number | undefined;
+  /** The Unix socket, in place of host and port. */
+  path: string | undefined;
+  username: string;
+  password: string;
+  /** Undefined where the URL does not say, which is 0. */
+  database: number | undefined;
+  overTls: boolean;
+}
+
+/**
+ * The nodes of a URL, or of several separated by commas.
+ *
+ * @throws Error that says what is wrong, and nothing of what is in the URL
+ */
+export function parseNodes(urls: string): [Node, ...Node[]] {
+  return urls.split(',').map(parseNode) as [Node, ...Node[]];
+}
+
+function parseNode(text: string): Node {
+  if (!/^(rediss?:\/\/.|unix:\/\/\/.)/.test(text) || !URL.canParse(text)) {
+    throw new Error('must be a URL such as redis://localhost:6379 or unix:///run/redis.sock');
+  }
+  const url = new URL(text);
+  if (url.search !== '' || url.hash !== '') {
+    throw new Error('must have neither ? nor #; in a password they are %3F and %23');
+  }
+  const isSocket = url.protocol === 'unix:';
+  const node = {
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? undefined : Number(url.port),
+    path: isSocket ? decode(url.pathname) : undefined,
+    username: decode(url.username),
+    password: decode(url.password),
+    database: isSocket ? undefined : parseDatabase(url.pathname.slice(1)),
+    overTls: url.protocol === 'rediss:',
+  };
+  if (node.username !== '' && node.password === '') {
+    throw new Error('must have a password where it has a user: redis://user:password@host');
+  }
+  return node;
+}
+
+function parseDatabase(text: string): number | undefined {
+  if (text === '') return undefined;
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new Error('must have a whole number for its database: redis://host:6379/3');
+  }
+  return Number(text);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Error('must have %25 for a % in a user, password or path');
+  }
+}
+
+/**
+ * What of some nodes would be left out without a word, for the way that Redis runs.
+ *
+ * @returns undefined where nothing would
+ */
+export function flawOfNodes(
+  mode: string,
+  [first, ...others]: [Node, ...Node[]],
+): string | undefined {
+  if (mode === 'single') {
+    return others.length === 0
+      ? undefined
+      : 'must be one URL unless Sentinels or a Cluster are named';
+  }
+  const all = [first, ...others];
+  if (all.some(({ path }) => path !== undefined)) {
+    return 'must be redis:// or rediss:// with Sentinels or a Cluster';
+  }
+  if (mode === 'cluster' && all.some(({ database = 0 }) => database !== 0)) {
+    return 'must have no database other than 0: a Cluster has no other';
+  }
+  if (others.some(({ overTls }) => overTls !== first.overTls)) {
+    return 'must be redis:// for all nodes, or rediss:// for all';
+  }
+  // One that says nothing of its own is fine: the first counts for all.
+  const differs = others.some(
+    ({ username, password, database }) =>
+      (password !== '' && (password !== first.password || username !== first.username)) ||
+      (database !== undefined && database !== (first.database ?? 0)),
+  );
+  return differs ? 'must have the same user, password and database for all nodes' : undefined;
+}

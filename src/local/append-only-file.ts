@@ -1,0 +1,169 @@
+import { execFile } from 'node:child_process';
+import { constants, cpSync, existsSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { StartError } from '../shared/lifecycle.js';
+import {
+  AOF_DIRECTORY,
+  type AofFile,
+  guessManifest,
+  MANIFEST,
+  readManifest,
+  writeManifest,
+} from './aof-manifest.js';
+import { describeFrom, endsInZeros, isUnfinished } from './aof-tail.js';
+
+/** What is wrong with the append-only file of a Redis. */
+export interface Damage {
+  /** What is wrong, with the path of the file. */
+  flaw: string;
+  /** What is gone once it is repaired. */
+  loss: string;
+  /** Leaves out what cannot be read, and whatever came after that. */
+  repair(): void;
+}
+
+/**
+ * Looks through the append-only file of a Redis that does not run, for what it would not start with, and for what it
+ * would start with as if nothing were lost. A last write that was cut short is neither: Redis leaves it out.
+ *
+ * @param checker the path of redis-check-aof
+ * @param redis the directory of Redis
+ */
+export async function findDamage(checker: string, redis: string): Promise<Damage | undefined> {
+  const directory = join(redis, AOF_DIRECTORY);
+  const files = readManifest(directory);
+  const manifest = join(directory, MANIFEST);
+  if (files === undefined) return damagedManifest(directory, manifest);
+  const lost = files.find(({ name }) => !existsSync(join(directory, name)));
+  if (lost !== undefined) return cutBefore(directory, files, lost, 'is missing');
+  const [base] = files;
+  if (base?.kind === 'base' && statSync(join(directory, base.name)).size === 0) {
+    return cutBefore(directory, files, base, 'is empty');
+  }
+  if (files.length === 0) return undefined;
+  const { ok, output } = await check(checker, manifest);
+  return ok ? undefined : damageTold(output, directory, files);
+}
+
+/**
+ * Repairs an append-only file, and keeps a copy of what was there.
+ *
+ * @returns lines that say what was wrong and is lost; none where nothing was wrong
+ */
+export async function repair(checker: string, redis: string): Promise<string[]> {
+  const lines: string[] = [];
+  const copy = join(redis, `damaged-${new Date().toISOString().replaceAll(':', '')}`);
+  for (;;) {
+    const damage = await findDamage(checker, redis);
+    if (damage === undefined) break;
+    if (lines.length === 0) copyWhole(join(redis, AOF_DIRECTORY), copy);
+    damage.repair();
+    lines.push(`${damage.flaw}; repaired; lost: ${damage.loss}`);
+  }
+  return lines.length === 0 ? [] : [...lines, `a copy of the damaged files is ${copy}`];
+}
+
+function copyWhole(directory: string, copy: string): void {
+  try {
+    cpSync(directory, copy, { recursive: true, mode: constants.COPYFILE_FICLONE });
+  } catch (error) {
+    rmSync(copy, { recursive: true, force: true });
+    throw new StartError(
+      `cannot copy ${directory}, and has changed nothing: ${(error as Error).message}`,
+    );
+  }
+}
+
+function damagedManifest(directory: string, manifest: string): Damage {
+  return {
+    flaw: `${manifest} is ${existsSync(manifest) ? 'damaged' : 'missing'}`,
+    loss: 'nothing; the names of the other files tell what stood in it',
+    repair: () => writeManifest(directory, guessManifest(directory)),
+  };
+}
+
+/** What redis-check-aof has found. */
+function damageTold(output: string, directory: string, files: readonly AofFile[]) {
+  const told = [...output.matchAll(/filename=(\S+), size=(\d+), ok_up_to=(\d+)/g)].at(-1);
+  const [, name, size, good] = told ?? [];
+  const file = files.find((one) => one.name === name);
+  if (file !== undefined && Number(good) < Number(size)) {
+    return cutAt(directory, files, file, Number(good));
+  }
+  const [, why = 'it cannot be read'] =
+    /ERROR DETECTED ---\n\[offset \d+\] (.*)/.exec(output) ?? [];
+  if (why.includes('format version')) {
+    throw new StartError(`${directory} was written by a newer Redis (${why}); install that one`);
+  }
+  const [base] = files;
+  if (base?.kind === 'base' && !/^BASE AOF .* is valid/m.test(output))
+    return cutBefore(directory, files, base, `is damaged (${why})`);
+  throw new StartError(
+    `redis-check-aof cannot read ${directory}: ${output.trim().split('\n').at(-1)}`,
+  );
+}
+
+/** Without what came before it, what is written in an increment would make keys that never expire. */
+function cutBefore(
+  directory: string,
+  files: readonly AofFile[],
+  file: AofFile,
+  flaw: string,
+): Damage {
+  const kept = files.slice(0, files.indexOf(file));
+  const names = files.slice(kept.length).map(({ name }) => name);
+  return {
+    flaw: `${join(directory, file.name)} ${flaw}`,
+    loss: kept.length === 0 ? 'everything' : `all that was in ${names.join(', ')}`,
+    repair: () => keep(directory, files, kept),
+  };
+}
+
+function cutAt(
+  directory: string,
+  files: readonly AofFile[],
+  file: AofFile,
+  goodBytes: number,
+): Damage | undefined {
+  const path = join(directory, file.name);
+  const lostBytes = statSync(path).size - goodBytes;
+  const isLast = file === files.at(-1);
+  if (isLast && isUnfinished(path, goodBytes)) return undefined;
+  const areZeros = endsInZeros(path, goodBytes);
+  // A snapshot has a checksum: what stands behind it does not belong to it.
+  const isWhole = file.name.endsWith('.rdb');
+  const kept = isWhole ? files : files.slice(0, files.indexOf(file) + 1);
+  const dropped = files.slice(kept.length).map(({ name }) => name);
+  const losses = [
+    describeFrom(path, goodBytes),
+    ...dropped.map((name) => describeFrom(join(directory, name), 0)),
+  ];
+  return {
+    flaw: areZeros
+      ? `${path} ends in ${lostBytes} zero bytes, as a loss of power leaves them`
+      : `${path} is damaged from byte ${goodBytes} of ${goodBytes + lostBytes} on`,
+    loss: isWhole ? 'nothing; the bytes did not belong there' : losses.join(', '),
+    repair() {
+      keep(directory, files, kept);
+      truncateSync(path, goodBytes);
+    },
+  };
+}
+
+function keep(directory: string, files: readonly AofFile[], kept: readonly AofFile[]): void {
+  if (kept.length === files.length) return;
+  writeManifest(directory, kept);
+  for (const { name } of files.slice(kept.length)) rmSync(join(directory, name), { force: true });
+}
+
+/** Runs redis-check-aof, which says on its standard output what it finds. */
+function check(checker: string, manifest: string): Promise<{ ok: boolean; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(checker, [manifest], (error, stdout) => {
+      if (typeof error?.code === 'string') {
+        reject(new StartError(`${checker} does not run: ${error.message}`));
+      } else resolve({ ok: error === null, output: stdout });
+    });
+    child.stdin?.end();
+  });
+}
