@@ -273,7 +273,9 @@ for (const mode of ['single', 'cluster'] as const) {
         const { history } = (await send(base, `${path}/history`)).json;
         expect(history.some((day: { user_count: number }) => day.user_count > 0)).to.equal(false);
         expect(
-          (await keys()).filter((key) => key.includes(encodeURIComponent(segment))),
+          (await keys()).filter(
+            (key) => key.includes(encodeURIComponent(segment)) && !key.endsWith(':deleted'),
+          ),
         ).to.deep.equal([]);
 
         await storeUsers(base, segment, [100, 104], 1);

@@ -7,7 +7,8 @@ import type { RedisClient } from './connection.js';
 export interface Scripts {
   store(keys: string[], values: (string | number)[]): Promise<StoreReply>;
   merge(keys: string[], values: (string | number)[]): Promise<number>;
-  remove(keys: string[], values: (string | number)[]): Promise<unknown>;
+  /** @returns TIME of Redis, in microseconds */
+  remove(keys: string[], values: (string | number)[]): Promise<number>;
 }
 
 /**
@@ -35,7 +36,7 @@ export function defineScripts(redis: RedisClient): Scripts {
   const scripted = redis as RedisClient & {
     storeGroups: Command<StoreReply>;
     mergeWindow: Command<number>;
-    removeSegment: Command<unknown>;
+    removeSegment: Command<number>;
   };
   return {
     store: (keys, values) => scripted.storeGroups(keys.length, keys, values),
@@ -106,7 +107,7 @@ local since = tonumber(ARGV[4])
 local function isDeleted(key)
   -- Of the same slot as the bucket.
   local deletedAt = since > 0 and pcall('GET', string.match(key, '^.-}') .. ':deleted')
-  return type(deletedAt) == 'string' and tonumber(deletedAt) > since
+  return type(deletedAt) == 'string' and (tonumber(deletedAt) or 0) > since
 end
 local k, v = 2, 5
 while v <= #ARGV do
@@ -170,7 +171,8 @@ local time = redis.call('TIME')
 if isLate(time, tonumber(ARGV[2])) then return late end
 local known = redis.pcall('ZCARD', KEYS[1])
 if type(known) == 'table' then return known end
-redis.call('SET', KEYS[2], string.format('%.0f', time[1] * 1000000 + time[2]), 'EX', ARGV[3])
+local now = time[1] * 1000000 + time[2]
+redis.call('SET', KEYS[2], string.format('%.0f', now), 'EX', ARGV[3])
 redis.call('UNLINK', unpack(KEYS, 3))
 redis.call('ZREM', KEYS[1], ARGV[1])
-return redis.status_reply('OK')`;
+return now`;

@@ -1,9 +1,9 @@
-import type { Failure } from '../../shared/failure.js';
+import { Failure } from '../../shared/failure.js';
 import { MAX_AHEAD_MS } from '../../shared/membership.js';
 import type { MembershipGroup } from '../../shared/membership-groups.js';
 import { utcDay } from '../../shared/utc-day.js';
 import { ownerOf, type RedisClient } from './connection.js';
-import { redisFailure } from './health.js';
+import { isReply, redisFailure } from './health.js';
 import type { Keys } from './keys.js';
 import type { ReplicaWait } from './replicas.js';
 import type { Scripts } from './scripts.js';
@@ -21,6 +21,8 @@ export interface WriterOptions {
   checkRoom: (owner: string) => void;
   /** Told what changed a register of a primary, and when, in microseconds by the clock of Redis. */
   onStored: (owner: string, groups: readonly MembershipGroup[], time: number) => void;
+  /** Told what may have been stored, or may yet be, as nobody has answered. */
+  onDoubt: (owner: string, groups: readonly MembershipGroup[]) => void;
   /** The clock, in milliseconds. */
   now: () => number;
   /** Until when what is sent now may be carried out, in milliseconds by the clock of Redis. */
@@ -55,15 +57,18 @@ export function createWriter(options: WriterOptions): Writer {
     call: StoreCall,
     isNew: boolean,
   ): Promise<Iterable<[MembershipGroup, Failure]>> {
+    const owner = ownerOf(redis, registry);
     try {
-      const owner = ownerOf(redis, registry);
       if (isNew) options.checkRoom(owner);
       const { names, values } = call.toArguments();
       const { changed, failures, time } = call.outcome(await scripts.store(names, values));
       if (isNew && changed.length > 0) options.onStored(owner, changed, time);
       await options.waitForReplicas(owner, waitReplicas);
-      return failures;
+      // A bucket that is damaged by now is no reason to store the others once more.
+      return isNew ? failures : [];
     } catch (error) {
+      // What is sent again would change nothing, and not be remembered.
+      if (isNew && mayHaveRun(error)) options.onDoubt(owner, call.groups());
       const failure = redisFailure(error);
       return call.groups().map((group) => [group, failure] as const);
     }
@@ -96,6 +101,15 @@ export function createWriter(options: WriterOptions): Writer {
     },
   };
 }
+
+/** Whether a command that failed has been carried out, or may yet be. */
+function mayHaveRun(error: unknown): boolean {
+  if (error instanceof Failure || isReply(error)) return false;
+  return !NOT_SENT.test(error instanceof Error ? error.message : '');
+}
+
+/** What ioredis says of commands that it did not send, or that were refused until it gave up. */
+const NOT_SENT = /^(Stream isn't writeable|Cluster isn't ready|Too many Cluster redirections)/;
 
 /** The days that are today by some clock: clocks may differ by as much as a stamp may be ahead. */
 function possibleTodays(now: number): number[] {

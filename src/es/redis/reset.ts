@@ -1,0 +1,28 @@
+import type { Socket } from 'node:net';
+import { Cluster, type Command, type Redis } from 'ioredis';
+import type { RedisClient } from './connection.js';
+
+/**
+ * Has a connection closed as soon as a command on it has timed out. ioredis only stops to wait: what was sent may yet come
+ * to Redis, and everything behind it would wait too. What the system has not sent is thrown away (RST).
+ */
+export function resetTimedOut(redis: RedisClient): void {
+  if (redis instanceof Cluster) redis.on('+node', watch);
+  else watch(redis);
+}
+
+function watch(redis: Redis): void {
+  const send = redis.sendCommand.bind(redis) as (command: Command, ...rest: unknown[]) => unknown;
+  redis.sendCommand = (command: Command, ...rest: unknown[]) => {
+    command.promise.catch(({ message }: Error) => {
+      if (message === 'Command timed out') reset(redis);
+    });
+    return send(command, ...rest);
+  };
+}
+
+function reset({ stream, options: { path, tls } }: Redis): void {
+  // Only TCP has a reset.
+  if (path === undefined && tls === undefined) (stream as Socket | undefined)?.resetAndDestroy();
+  else stream?.destroy();
+}
