@@ -7,6 +7,7 @@ import { createPrivateIds } from './private-ids.js';
 import { createRedisClock, type RedisClock } from './redis/clock.js';
 import { ownerOf, type RedisClient } from './redis/connection.js';
 import { createDeletions } from './redis/deletions.js';
+import { createGate } from './redis/gate.js';
 import { redisFailure } from './redis/health.js';
 import { createKeys, KEY_PREFIX } from './redis/keys.js';
 import { createReplay } from './redis/replay.js';
@@ -94,8 +95,9 @@ export function createEstimator({
 }: EstimatorOptions): Estimator {
   const scripts = defineScripts(redis);
   const keys = createKeys(windowDays, redis.isCluster, keyPrefix);
+  const gate = createGate(redis);
   const waitForReplicas = createReplicaWait(redis, waitTimeoutMs);
-  const reader = createSegmentReader({ redis, keys, scripts, windowDays, onMerge, now });
+  const reader = createSegmentReader({ redis, keys, scripts, gate, windowDays, onMerge, now });
   const hideIds = createPrivateIds(userIdSecret);
   const firstDayOf = () => utcDay(now()) - windowDays + 1;
   const deadline = () => clock.deadline(timeoutMs);
@@ -114,7 +116,7 @@ export function createEstimator({
     },
   });
   const writer = createWriter({
-    ...{ redis, scripts, keys, windowDays, waitForReplicas, waitReplicas, now, deadline },
+    ...{ redis, scripts, keys, gate, windowDays, waitForReplicas, waitReplicas, now, deadline },
     checkRoom: replay.checkRoom,
     onStored: replay.remember,
     onDoubt: replay.doubt,

@@ -102,6 +102,9 @@ function createCluster(config: RedisConfig, tls: TlsClientOptions): Cluster {
       clusterRetryStrategy: retryStrategy,
       slotsRefreshTimeout: config.timeoutMs,
       slotsRefreshInterval: 5_000,
+      // What is for a slot that is being moved is not to hold up what came with it.
+      maxRedirections: 6,
+      retryDelayOnTryAgain: 20,
       redisOptions: commonOptions(config, nodes[0], tls),
     },
   );

@@ -14,12 +14,20 @@ export function resetTimedOut(redis: RedisClient): void {
 function watch(redis: Redis): void {
   const send = redis.sendCommand.bind(redis) as (command: Command, ...rest: unknown[]) => unknown;
   redis.sendCommand = (command: Command, ...rest: unknown[]) => {
+    const sentAt = performance.now();
+    const sentOn = redis.stream;
     command.promise.catch(({ message }: Error) => {
-      if (message === 'Command timed out') reset(redis);
+      if (message !== 'Command timed out' || redis.stream !== sentOn) return;
+      // One that a Cluster has sent elsewhere before may have waited there.
+      const { commandTimeout = 0 } = redis.options;
+      if (performance.now() - sentAt >= commandTimeout - TIMER_MS) reset(redis);
     });
     return send(command, ...rest);
   };
 }
+
+/** How much sooner than by this clock a timer may be over. */
+const TIMER_MS = 2;
 
 function reset({ stream, options: { path, tls } }: Redis): void {
   // Only TCP has a reset.
