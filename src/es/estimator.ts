@@ -111,8 +111,11 @@ export function createEstimator({
     async store(groups, since) {
       const firstDay = firstDayOf();
       const counted = groups.filter(({ day }) => day >= firstDay);
-      const [failure] = (await writer.store(counted, firstDay, 0, since)).values();
-      if (failure !== undefined) throw failure;
+      for (const failure of (await writer.store(counted, firstDay, 0, since)).values()) {
+        if (failure.kind !== 'internal') throw failure;
+        // One broken key is not to keep ES from being ready.
+        onDamaged(failure);
+      }
     },
   });
   const writer = createWriter({

@@ -84,7 +84,7 @@ function damagedManifest(directory: string, manifest: string): Damage {
 
 /** What redis-check-aof has found. */
 function damageTold(output: string, directory: string, files: readonly AofFile[]) {
-  const told = [...output.matchAll(/filename=(\S+), size=(\d+), ok_up_to=(\d+)/g)].at(-1);
+  const told = [...output.matchAll(/filename=(\S{1,255}), size=(\d+), ok_up_to=(\d+)/g)].at(-1);
   const [, name, size, good] = told ?? [];
   const file = files.find((one) => one.name === name);
   if (file !== undefined && Number(good) < Number(size)) {

@@ -9,7 +9,7 @@ const GOOD = 'workers: 2\nhttp:\n  port: 0\n';
 const BAD = 'no: configuration\n';
 
 describe('a worker that dies while none can be started', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let directory: string;
   let file: string;
   let service: Running;
@@ -36,7 +36,7 @@ describe('a worker that dies while none can be started', function () {
     it(`is replaced once one can be started again (${dead} of 2)`, async () => {
       writeFileSync(file, BAD);
       for (const pid of pids().slice(0, dead)) process.kill(pid, 'SIGKILL');
-      await failures(2 * dead);
+      await failures(dead);
       writeFileSync(file, GOOD);
       await service.printed(new RegExp(`(REST on[\\s\\S]*){${2 + dead}}`));
       service.child.kill('SIGTERM');

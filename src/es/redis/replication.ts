@@ -66,8 +66,9 @@ async function readReplication(primary: Redis, isCluster: boolean): Promise<Repl
   };
 }
 
-/** Whether a node of a Cluster has replicas, by its own list of nodes. */
+/** Whether a node of a Cluster has replicas, by its own list of nodes: id, address, flags and primary of each. */
 function hasReplicaNode(nodes: string): boolean {
-  const own = /^(\w+) \S+ \S*myself\S* /m.exec(nodes)?.[1];
-  return own !== undefined && new RegExp(`^\\w+ \\S+ \\S*slave\\S* ${own} `, 'm').test(nodes);
+  const lines = nodes.split('\n').map((line) => line.split(' '));
+  const own = lines.find(([, , flags = '']) => flags.includes('myself'))?.[0];
+  return own !== undefined && lines.some(([, , , primary]) => primary === own);
 }

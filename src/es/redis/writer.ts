@@ -77,8 +77,7 @@ export function createWriter(options: WriterOptions): Writer {
     try {
       if (isNew) options.checkRoom(owner);
       const outcome = await gate.pass(registry, run);
-      // A bucket that is damaged by now is no reason to store the others once more.
-      if (isNew) for (const [group, failure] of outcome.failures) failures.set(group, failure);
+      for (const [group, failure] of outcome.failures) failures.set(group, failure);
       return true;
     } catch (error) {
       const failure = redisFailure(error);
