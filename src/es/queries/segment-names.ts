@@ -1,3 +1,5 @@
+import { lowerBound } from './segment-order.js';
+
 /** A piece of bytes, as UTF-8 has a name. */
 export interface NameBytes {
   bytes: Uint8Array;
@@ -17,14 +19,17 @@ export interface SegmentNames {
   startsWith(id: number, prefix: NameBytes): boolean;
   /** The names of some ids, joined by line feeds, which no name contains. */
   text(fromId: number, toId: number): string;
+  /** The id of a name among ids by name; undefined where it is none of them. */
+  find(sorted: Uint32Array, name: NameBytes): number | undefined;
   /** Forgets all but some. The ids of these are lower then, in the same order. */
   keep(isKept: (id: number) => boolean): void;
 }
 
 /** How many ids there is room for at first. */
-const FIRST_ROOM = 1_024;
+export const FIRST_ROOM = 1_024;
 
-const LINE_FEED = 0x0a;
+/** What is between names. */
+export const LINE_FEED = 0x0a;
 
 /**
  * Names are sorted by their UTF-16 code units. A million of them are one object here, not a million, which cost the
@@ -62,6 +67,11 @@ export function createSegmentNames(maxBytes: number): SegmentNames {
       starts[size] = end + 1;
     },
 
+    find(sorted, name) {
+      const compareAt = (place: number) => compareNames(at(sorted[place] as number), name);
+      const place = lowerBound(sorted.length, (one) => compareAt(one) < 0);
+      return place < sorted.length && compareAt(place) === 0 ? sorted[place] : undefined;
+    },
     compare: (id, name) => compareNames(at(id), name),
     compareIds: (id, other) => compareNames(at(id), at(other)),
 
@@ -93,8 +103,11 @@ export function createSegmentNames(maxBytes: number): SegmentNames {
 }
 
 /** The same numbers with room for more. */
-export function grow(numbers: Uint32Array, room: number): Uint32Array<ArrayBuffer> {
-  const grown = new Uint32Array(room);
+export function grow<Numbers extends Uint32Array | Uint8Array>(
+  numbers: Numbers,
+  room: number,
+): Numbers {
+  const grown = new (numbers.constructor as new (room: number) => Numbers)(room);
   grown.set(numbers);
   return grown;
 }

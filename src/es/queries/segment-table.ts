@@ -1,5 +1,12 @@
-import { createSegmentNames, grow, type NameBytes, nameBytes } from './segment-names.js';
-import { lowerBound, merge } from './segment-order.js';
+import {
+  createSegmentNames,
+  FIRST_ROOM,
+  grow,
+  LINE_FEED,
+  type NameBytes,
+  nameBytes,
+} from './segment-names.js';
+import { merge } from './segment-order.js';
 import { createSegmentPages, type SegmentPages } from './segment-pages.js';
 
 /** Some segments, by their position among all. */
@@ -33,16 +40,8 @@ export interface SegmentTable extends Pick<SegmentPages, 'page'> {
 /** What a segment takes beside its name: its columns, all orders, and room for more. */
 const BYTES_EACH = 80;
 
-/** Columns have room for so many segments at first. */
-const FIRST_ROOM = 1_024;
-
-const MAX_COUNT = 2 ** 32 - 1;
-
 /** What is known of a segment, in bits. */
-const SEEN = 1;
-const COUNTED = 2;
-
-const LINE_FEED = 0x0a;
+const [SEEN, COUNTED] = [1, 2];
 
 /** @param maxBytes what it may take, names included; at most 4 GB */
 export function createSegmentTable(maxBytes: number): SegmentTable {
@@ -56,7 +55,7 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
   /** The first id that was added since `begin`; what was removed since may come once more. */
   let firstAdded: number | undefined;
   const removed = new Set<string>();
-  /** Ids that were removed since lists were last settled, where nothing is read meanwhile. */
+  /** Ids that were removed since lists were last settled. */
   const gone = new Set<number>();
   let isReading = false;
 
@@ -69,22 +68,10 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
     return firstAdded;
   }
 
-  function find(name: NameBytes): number | undefined {
-    const position = lowerBound(
-      sorted.length,
-      (at) => names.compare(sorted[at] as number, name) < 0,
-    );
-    const id = sorted[position];
-    return id !== undefined && names.compare(id, name) === 0 ? id : undefined;
-  }
-
   function add(name: NameBytes): number {
     const id = names.size;
     if (id === days.length) {
-      [days, counts] = [grow(days, id * 2), grow(counts, id * 2)];
-      const grown = new Uint8Array(id * 2);
-      grown.set(states);
-      states = grown;
+      [days, counts, states] = [grow(days, id * 2), grow(counts, id * 2), grow(states, id * 2)];
     }
     names.add(name);
     [counts[id], states[id]] = [0, 0];
@@ -158,7 +145,7 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
       for (const day of lastDays) {
         const end = bytes.indexOf(LINE_FEED, from);
         const name = { bytes, from, to: end < 0 ? bytes.length : end };
-        const id = find(name) ?? add(name);
+        const id = names.find(sorted, name) ?? add(name);
         days[id] = day;
         states[id] = stateOf(id) | SEEN;
         from = name.to + 1;
@@ -183,15 +170,12 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
 
     remove(name) {
       if (isReading) removed.add(name);
-      const found = find(nameBytes(name));
+      const found = names.find(sorted, nameBytes(name));
       if (found === undefined) return;
       states[found] = 0;
-      if (!isReading) {
-        gone.add(found);
-        return;
-      }
-      sorted = sorted.filter((id) => id !== found);
-      settle();
+      gone.add(found);
+      // What is read again meanwhile is to be found no more.
+      if (isReading) dropGone();
     },
 
     slice(from, size) {
@@ -208,7 +192,7 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
     count(from, some) {
       for (const [index, count] of some.entries()) {
         if (count === undefined) continue;
-        counts[from + index] = Math.min(count, MAX_COUNT);
+        counts[from + index] = Math.min(count, 2 ** 32 - 1);
         states[from + index] = stateOf(from + index) | COUNTED;
       }
     },

@@ -1,35 +1,49 @@
+import type { MembershipGroup } from '../../shared/membership-groups.js';
+import { unpackMemberships } from '../../shared/packed-memberships.js';
 import type { RedisClient } from './connection.js';
 import { redisFailure } from './health.js';
 import type { Keys } from './keys.js';
+import type { RememberedBatch } from './memory.js';
 
-/** When segments were deleted, in microseconds by the clock of Redis. */
+/** When segments were deleted last, in microseconds by the clock of Redis: by their tombstones, whoever deleted them. */
 export interface Deletions {
-  /** Notes what Redis has a tombstone of, for where it loses that. */
+  /** Notes one of our own, for a Redis that loses the tombstone too. */
   note(segment: string, time: number): void;
-  /** When some were deleted last, by whichever ES; 0 of one that was not. Throws what Redis says. */
-  timesOf(segments: readonly string[]): Promise<Map<string, number>>;
+  /** The groups of some batches, with their times, but those whose segments were deleted since. Throws what Redis says. */
+  leaveOut(
+    batches: readonly RememberedBatch[],
+  ): Promise<[groups: MembershipGroup[], time: number][]>;
 }
 
-/** Deletions that are noted here; Redis has all of two days. */
-const MAX_NOTED = 100_000;
+/** Most of our own that are noted; Redis has all of two days. */
+const MAX_OWN = 100_000;
 
 export function createDeletions(redis: RedisClient, keys: Keys): Deletions {
-  const noted = new Map<string, number>();
+  const own = new Map<string, number>();
+  const deletedAt = async (segment: string) => {
+    const tombstone = await redis.get(keys.tombstone(segment)).catch(unlessDamaged);
+    return Math.max(Number(tombstone) || 0, own.get(segment) ?? 0);
+  };
   return {
     note(segment, time) {
-      noted.delete(segment);
-      noted.set(segment, time);
-      const [oldest] = noted.keys();
-      if (noted.size > MAX_NOTED) noted.delete(oldest as string);
+      own.delete(segment);
+      own.set(segment, time);
+      const [oldest] = own.keys();
+      if (own.size > MAX_OWN) own.delete(oldest as string);
     },
-    async timesOf(segments) {
-      const times = await Promise.all(
-        segments.map(async (segment) => {
-          const tombstone = await redis.get(keys.tombstone(segment)).catch(unlessDamaged);
-          return Math.max(Number(tombstone) || 0, noted.get(segment) ?? 0);
-        }),
+
+    async leaveOut(batches) {
+      const unpacked = batches.map(
+        ({ packed, time }) => [unpackMemberships(packed, Number.POSITIVE_INFINITY), time] as const,
       );
-      return new Map(segments.map((segment, index) => [segment, times[index] as number]));
+      const names = unpacked.flatMap(([groups]) => groups.map(({ segment }) => segment));
+      const segments = [...new Set(names)];
+      const times = await Promise.all(segments.map(deletedAt));
+      const deleted = new Map(segments.map((segment, at) => [segment, times[at] as number]));
+      return unpacked.map(([groups, time]) => [
+        groups.filter(({ segment }) => time > (deleted.get(segment) ?? 0)),
+        time,
+      ]);
     },
   };
 }

@@ -1,16 +1,9 @@
 import { Failure } from '../../shared/failure.js';
 import type { MembershipGroup } from '../../shared/membership-groups.js';
-import { unpackMemberships } from '../../shared/packed-memberships.js';
 import { ownerOf, type RedisClient } from './connection.js';
 import type { Deletions } from './deletions.js';
 import type { Keys } from './keys.js';
-import {
-  createMemory,
-  type Memory,
-  type MemoryLimits,
-  type RememberedBatch,
-  takeSome,
-} from './memory.js';
+import { createMemory, type Memory, type MemoryLimits, takeSome } from './memory.js';
 import { type Replication, readReplications } from './replication.js';
 
 export interface ReplayOptions extends Pick<MemoryLimits, 'maxBytes' | 'dropsOldest'> {
@@ -107,7 +100,7 @@ export function createReplay(options: ReplayOptions): Replay {
         const some = takeSome(left);
         try {
           const since = Math.floor(now() * 1_000);
-          const groups = await withoutDeleted(some);
+          const groups = await deletions.leaveOut(some);
           const all = groups.flatMap(([group]) => group);
           if (all.length > 0) await store(all, since);
           for (const [own, time] of groups) remember(own, time);
@@ -121,21 +114,6 @@ export function createReplay(options: ReplayOptions): Replay {
       memory.putBack(left);
     }
     return stored;
-  }
-
-  /** The groups of some batches, with their times, but those whose segments were deleted since. */
-  async function withoutDeleted(
-    batches: readonly RememberedBatch[],
-  ): Promise<[groups: MembershipGroup[], time: number][]> {
-    const unpacked = batches.map(
-      ({ packed, time }) => [unpackMemberships(packed, Number.POSITIVE_INFINITY), time] as const,
-    );
-    const segments = [...new Set(unpacked.flatMap(([groups]) => groups.map((one) => one.segment)))];
-    const deletedAt = await deletions.timesOf(segments);
-    return unpacked.map(([groups, time]) => [
-      groups.filter(({ segment }) => time > (deletedAt.get(segment) ?? 0)),
-      time,
-    ]);
   }
 
   return {
