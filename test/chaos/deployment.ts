@@ -2,11 +2,8 @@ import type { RedisConfig } from '../../src/es/redis/connection.js';
 import { freePort } from '../support/free-port.js';
 import { untilReady } from '../support/http.js';
 import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
-import {
-  startRedisCluster,
-  startRedisSentinels,
-  startRedisServer,
-} from '../support/redis-server.js';
+import { startRedisSentinels } from '../support/redis-sentinels.js';
+import { startRedisCluster, startRedisServer } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 import { createServerPart, createServicePart, type Part } from './parts.js';
 

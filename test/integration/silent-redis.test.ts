@@ -2,11 +2,8 @@ import { expect } from 'chai';
 import { startEs } from '../../src/es/service.js';
 import { type FaultProxy, startFaultProxy, type Way } from '../support/fault-proxy.js';
 import { countOf, send } from '../support/http.js';
-import {
-  startRedisCluster,
-  startRedisSentinels,
-  startRedisServer,
-} from '../support/redis-server.js';
+import { startRedisSentinels } from '../support/redis-sentinels.js';
+import { startRedisCluster, startRedisServer } from '../support/redis-server.js';
 import { esConfig } from '../support/system.js';
 import { until } from '../support/until.js';
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import type { Context } from 'mocha';
 
 // What keeps a process alive: each is a thing somebody forgot to close.
 const HOLDING = /^(TCP|Pipe|Process|Timeout|TLS|HTTP|FSReq)/;
@@ -12,13 +13,15 @@ export const mochaHooks = {
     await turn();
     before = countResources();
   },
-  async afterAll() {
+  async afterAll(this: Context) {
     await turn();
     const deadline = Date.now() + 3_000;
     while (leftOpen().length > 0 && Date.now() < deadline) {
       await delay(20, undefined, { ref: false });
     }
-    if (leftOpen().length > 0) throw new Error(`left open: ${leftOpen().join(', ')}`);
+    if (leftOpen().length === 0) return;
+    const titles = this.test?.parent?.suites.map(({ title }) => title).join(', ');
+    throw new Error(`left open behind ${titles}: ${leftOpen().join(', ')}`);
   },
 };
 

@@ -33,7 +33,8 @@ export function startRedisServer(
   return startServer({ ...DURABLE, ...settings }, [], port);
 }
 
-async function startServer(
+/** Starts a redis-server with just these settings. */
+export async function startServer(
   settings: Record<string, string>,
   flags: string[],
   port?: number,
@@ -103,7 +104,7 @@ export async function startRedisCluster(
     await client.call('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1));
   }
   for (const { client } of all.slice(1)) await client.cluster('MEET', '127.0.0.1', first.port);
-  await until(
+  await untilEach(
     all,
     async ({ client }) => String(await client.cluster('NODES')).split('\n').length > total,
   );
@@ -112,11 +113,11 @@ export async function startRedisCluster(
     await client.cluster('REPLICATE', await primary.client.cluster('MYID'));
   }
   const settled = (servers: RedisServer[]) =>
-    until(servers, async ({ client }) =>
+    untilEach(servers, async ({ client }) =>
       String(await client.cluster('INFO')).includes('cluster_state:ok'),
     );
   await settled(all);
-  await until(replicas, async ({ client }) =>
+  await untilEach(replicas, async ({ client }) =>
     (await client.info('replication')).includes('master_link_status:up'),
   );
   return {
@@ -130,66 +131,8 @@ export async function startRedisCluster(
   };
 }
 
-/** A primary with replicas, watched by Sentinels. */
-export interface RedisSentinels {
-  servers: RedisServer[];
-  sentinels: RedisServer[];
-  url: string;
-  /** The server that is the primary now. */
-  primary(): Promise<RedisServer>;
-  close(): Promise<void>;
-}
-
-export async function startRedisSentinels(replicaCount: number): Promise<RedisSentinels> {
-  const first = await startRedisServer();
-  const replicas = await Promise.all(
-    Array.from({ length: replicaCount }, () =>
-      startRedisServer({ replicaof: `127.0.0.1 ${first.port}` }),
-    ),
-  );
-  const servers = [first, ...replicas];
-  await until(replicas, async ({ client }) =>
-    (await client.info('replication')).includes('master_link_status:up'),
-  );
-  const sentinels = await Promise.all([0, 1, 2].map(() => startSentinel(first.port)));
-  await until(sentinels, async ({ client }) => {
-    const [state] = (await client.call('SENTINEL', 'MASTERS')) as string[][];
-    const about = Object.fromEntries(pairs(state ?? []));
-    return about['num-slaves'] === String(replicaCount) && about['num-other-sentinels'] === '2';
-  });
-  return {
-    servers,
-    sentinels,
-    url: sentinels.map(({ port }) => `redis://127.0.0.1:${port}`).join(','),
-    async primary() {
-      const [sentinel] = sentinels as [RedisServer];
-      const address = await sentinel.client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'mymaster');
-      const [, port] = address as string[];
-      return servers.find((server) => String(server.port) === port) as RedisServer;
-    },
-    async close() {
-      await Promise.all([...sentinels, ...servers].map((server) => server.close()));
-    },
-  };
-}
-
-/** A Sentinel: redis-server in that mode, which writes to its configuration file. */
-async function startSentinel(primaryPort: number): Promise<RedisServer> {
-  const lines = [
-    `monitor mymaster 127.0.0.1 ${primaryPort} 2`,
-    'down-after-milliseconds mymaster 1000',
-    'failover-timeout mymaster 3000',
-  ];
-  return startServer({ sentinel: lines.join('\nsentinel ') }, ['--sentinel']);
-}
-
-function pairs(flat: readonly string[]): [string, string][] {
-  return flat.flatMap((name, index) =>
-    index % 2 === 0 ? [[name, flat[index + 1] ?? ''] as [string, string]] : [],
-  );
-}
-
-async function until(
+/** Resolves once something holds for all servers. */
+export async function untilEach(
   servers: readonly RedisServer[],
   holds: (server: RedisServer) => Promise<boolean>,
 ): Promise<void> {
