@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import { createEstimator, type Estimator } from '../../src/es/estimator.js';
 import { createRedis } from '../../src/es/redis/connection.js';
+import { createRedisCheck } from '../../src/es/redis/health.js';
+import { messageOf } from '../../src/shared/describe-error.js';
 import { formatUtcDay, utcDay } from '../../src/shared/utc-day.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';
@@ -60,6 +62,13 @@ describe('A command that Redis did not answer in time', function () {
     expect(await kindOf(store('held'))).to.equal('unavailable');
     await closed;
     await until(async () => (await kindOf(store('next'))) === 'done');
+  });
+
+  it('is what the check of Redis says of the connection that it cost', async () => {
+    const check = createRedisCheck(redis, TIMEOUT_MS);
+    proxy.fault({ hole: true });
+    expect(await kindOf(store('held'))).to.equal('unavailable');
+    expect(await check().catch(messageOf)).to.equal('Command timed out');
   });
 
   it('is remembered, though what is sent again changes nothing', async () => {

@@ -16,11 +16,14 @@ function watch(redis: Redis): void {
   redis.sendCommand = (command: Command, ...rest: unknown[]) => {
     const sentAt = performance.now();
     const sentOn = redis.stream;
-    command.promise.catch(({ message }: Error) => {
-      if (message !== 'Command timed out' || redis.stream !== sentOn) return;
+    command.promise.catch((error: Error) => {
+      if (error.message !== 'Command timed out' || redis.stream !== sentOn) return;
       // One that a Cluster has sent elsewhere before may have waited there.
       const { commandTimeout = 0 } = redis.options;
-      if (performance.now() - sentAt >= commandTimeout - TIMER_MS) reset(redis);
+      if (performance.now() - sentAt < commandTimeout - TIMER_MS) return;
+      // Or the check of Redis could only tell that there is no connection.
+      redis.emit('error', error);
+      reset(redis);
     });
     return send(command, ...rest);
   };
