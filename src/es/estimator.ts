@@ -6,10 +6,12 @@ import { parseWindowDays } from './days.js';
 import { createPrivateIds } from './private-ids.js';
 import { createRedisClock, type RedisClock } from './redis/clock.js';
 import { ownerOf, type RedisClient } from './redis/connection.js';
+import { createDeletions } from './redis/deletions.js';
+import { createGate } from './redis/gate.js';
 import { redisFailure } from './redis/health.js';
 import { createKeys, KEY_PREFIX } from './redis/keys.js';
 import { createReplay } from './redis/replay.js';
-import { createReplicaWait } from './redis/replicas.js';
+import { createReplicaWait, tooFewReplicas } from './redis/replicas.js';
 import { defineScripts } from './redis/scripts.js';
 import { createSegmentReader, type SegmentReader } from './redis/segment-reader.js';
 import { createWriter } from './redis/writer.js';
@@ -93,13 +95,15 @@ export function createEstimator({
 }: EstimatorOptions): Estimator {
   const scripts = defineScripts(redis);
   const keys = createKeys(windowDays, redis.isCluster, keyPrefix);
+  const gate = createGate(redis);
   const waitForReplicas = createReplicaWait(redis, waitTimeoutMs);
-  const reader = createSegmentReader({ redis, keys, scripts, windowDays, onMerge, now });
+  const reader = createSegmentReader({ redis, keys, scripts, gate, windowDays, onMerge, now });
   const hideIds = createPrivateIds(userIdSecret);
   const firstDayOf = () => utcDay(now()) - windowDays + 1;
   const deadline = () => clock.deadline(timeoutMs);
+  const deletions = createDeletions(redis, keys);
   const replay = createReplay({
-    ...{ redis, keys, onReplayed, now: clock.now },
+    ...{ redis, keys, deletions, onReplayed, timeoutMs, now: clock.now },
     maxBytes: unreplicatedMaxBytes,
     dropsOldest: whenUnreplicated === 'auto' ? mode === 'single' : whenUnreplicated === 'go-on',
     expectsReplicas: mode === 'sentinel',
@@ -115,9 +119,10 @@ export function createEstimator({
     },
   });
   const writer = createWriter({
-    ...{ redis, scripts, keys, windowDays, waitForReplicas, waitReplicas, now, deadline },
+    ...{ redis, scripts, keys, gate, windowDays, waitForReplicas, waitReplicas, now, deadline },
     checkRoom: replay.checkRoom,
     onStored: replay.remember,
+    onDoubt: replay.doubt,
   });
 
   return {
@@ -158,12 +163,14 @@ export function createEstimator({
     async remove(segment) {
       const names = keysOf(segment);
       const owner = ownerOf(redis, names[0] as string);
-      const time = await scripts
-        .remove(names, [keys.entry(segment), deadline(), TOMBSTONE_S])
-        .catch(fail);
-      replay.noteDeleted(segment, time);
       // A failover would bring the segment back.
-      await waitForReplicas(owner, Math.max(waitReplicas, replay.hasReplicas(owner) ? 1 : 0));
+      const replicas = Math.max(waitReplicas, replay.hasReplicas(owner) ? 1 : 0);
+      // To wait for none would hold up what comes behind on the connection.
+      if (replicas > 0 && replay.connectedReplicas(owner) === 0) throw tooFewReplicas();
+      const values = [keys.entry(segment), deadline(), TOMBSTONE_S];
+      const time = await scripts.remove(names, values).catch(fail);
+      deletions.note(segment, time);
+      await waitForReplicas(owner, replicas);
     },
 
     ...{ reader, windowDays },

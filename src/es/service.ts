@@ -157,7 +157,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
       },
     });
     showDependencies(registry, readiness);
-    void probe.ready.then(() => warnOfRedis(redis, logger));
+    void probe.ready.then(() => warnOfRedis(redis, config.redis, logger));
 
     const listeners: Listening[] = [];
     onRelease(async (limit) => {

@@ -1,47 +1,42 @@
-import type { MembershipGroup } from '../../shared/membership-groups.js';
-import { unpackMemberships } from '../../shared/packed-memberships.js';
 import type { RedisClient } from './connection.js';
+import { redisFailure } from './health.js';
 import type { Keys } from './keys.js';
-import type { RememberedBatch } from './memory.js';
 
-/** When segments were deleted last, in microseconds by the clock of Redis: by their tombstones, whoever deleted them. */
+/** When segments were deleted, in microseconds by the clock of Redis. */
 export interface Deletions {
-  /** Notes one of our own, for a Redis that loses the tombstone too. */
+  /** Notes what Redis has a tombstone of, for where it loses that. */
   note(segment: string, time: number): void;
-  /** Forgets those that are older than all that is remembered. @param times of the oldest that is remembered */
-  forget(times: readonly number[]): void;
-  /** The groups of some batches, with their times, but those whose segments were deleted since. Throws what Redis says. */
-  leaveOut(
-    batches: readonly RememberedBatch[],
-  ): Promise<[groups: MembershipGroup[], time: number][]>;
+  /** When some were deleted last, by whichever ES; 0 of one that was not. Throws what Redis says. */
+  timesOf(segments: readonly string[]): Promise<Map<string, number>>;
 }
 
+/** Deletions that are noted here; Redis has all of two days. */
+const MAX_NOTED = 100_000;
+
 export function createDeletions(redis: RedisClient, keys: Keys): Deletions {
-  const own = new Map<string, number>();
-  const deletedAt = async (segment: string) => {
-    const tombstone = await redis.get(keys.tombstone(segment));
-    return Math.max(Number(tombstone ?? 0), own.get(segment) ?? 0);
-  };
+  const noted = new Map<string, number>();
   return {
-    note: (segment, time) => void own.set(segment, time),
-
-    forget(times) {
-      const oldest = Math.min(...times);
-      for (const [segment, time] of own) if (time < oldest) own.delete(segment);
+    note(segment, time) {
+      noted.delete(segment);
+      noted.set(segment, time);
+      const [oldest] = noted.keys();
+      if (noted.size > MAX_NOTED) noted.delete(oldest as string);
     },
-
-    async leaveOut(batches) {
-      const unpacked = batches.map(
-        ({ packed, time }) => [unpackMemberships(packed, Number.POSITIVE_INFINITY), time] as const,
+    async timesOf(segments) {
+      const times = await Promise.all(
+        segments.map(async (segment) => {
+          const tombstone = await redis.get(keys.tombstone(segment)).catch(unlessDamaged);
+          return Math.max(Number(tombstone) || 0, noted.get(segment) ?? 0);
+        }),
       );
-      const names = unpacked.flatMap(([groups]) => groups.map(({ segment }) => segment));
-      const segments = [...new Set(names)];
-      const times = await Promise.all(segments.map(deletedAt));
-      const deleted = new Map(segments.map((segment, at) => [segment, times[at] as number]));
-      return unpacked.map(([groups, time]) => [
-        groups.filter(({ segment }) => time > (deleted.get(segment) ?? 0)),
-        time,
-      ]);
+      return new Map(segments.map((segment, index) => [segment, times[index] as number]));
     },
   };
+}
+
+/** A tombstone that is something else tells nothing. */
+function unlessDamaged(error: unknown): null {
+  const failure = redisFailure(error);
+  if (failure.kind === 'internal') return null;
+  throw failure;
 }

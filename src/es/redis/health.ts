@@ -88,8 +88,14 @@ const FULL = 'it is full (maxmemory): stores are refused, counts go on';
 /**
  * Looks once at how Redis is set up, and warns of what would lose counts. A managed Redis that forbids
  * looking is fine.
+ *
+ * @param waitReplicas how many replicas a store waits for
  */
-export async function warnOfRedis(redis: RedisClient, logger: Logger): Promise<void> {
+export async function warnOfRedis(
+  redis: RedisClient,
+  { mode, waitReplicas }: { mode: string; waitReplicas: number },
+  logger: Logger,
+): Promise<void> {
   const warn = (what: string) => logger.warn(`Redis: ${what}`);
   try {
     const info = await redis.info();
@@ -101,12 +107,21 @@ export async function warnOfRedis(redis: RedisClient, logger: Logger): Promise<v
     if (policy !== 'noeviction') {
       warn(`maxmemory-policy is ${policy}, which evicts counts; set it to noeviction`);
     }
-    const config = (await redis.config('GET', 'save').catch(() => undefined)) as unknown;
-    const snapshots = Array.isArray(config) ? config[1] : undefined;
+    const setting = async (name: string): Promise<unknown> => {
+      const config = (await redis.config('GET', name).catch(() => undefined)) as unknown;
+      return Array.isArray(config) ? config[1] : undefined;
+    };
+    const snapshots = await setting('save');
     if (/aof_enabled:0/.test(info) && snapshots === '') {
       warn('keeps nothing on disk; set appendonly to yes, or a restart of it loses every count');
     } else if (/aof_enabled:0/.test(info)) {
       warn('appendonly is no; a crash of it loses what came since its last snapshot');
+    }
+    const hasReplicas = mode !== 'single' || numberIn(info, 'connected_slaves') > 0;
+    if (hasReplicas && waitReplicas === 0 && (await setting('min-replicas-to-write')) === '0') {
+      warn(
+        'neither ES_REDIS_WAIT_REPLICAS nor its min-replicas-to-write is set; a partition leaves what it acknowledges to the memory of ES',
+      );
     }
   } catch (error) {
     logger.warn(
