@@ -16,6 +16,8 @@ import { createStoreCall, type StoreCall } from './redis/store-call.js';
 
 export interface EstimatorOptions {
   redis: RedisClient;
+  /** What is read by, so that nothing that is stored waits behind it; `redis` unless given. */
+  reads?: RedisClient;
   /** How many UTC days are counted, today included. */
   windowDays: number;
   /** Most segments that are known at once; 0, or not given, is any number. */
@@ -56,6 +58,7 @@ export interface Estimator extends SegmentBackend {
  */
 export function createEstimator({
   redis,
+  reads = redis,
   windowDays,
   maxSegments = 0,
   waitReplicas = 0,
@@ -68,7 +71,14 @@ export function createEstimator({
   const scripts = defineScripts(redis);
   const keys = createKeys(windowDays, redis.isCluster);
   const waitForReplicas = createReplicaWait(redis, waitReplicas, waitTimeoutMs);
-  const reader = createSegmentReader({ redis, keys, scripts, windowDays, onMerge, now });
+  const reader = createSegmentReader({
+    redis: reads,
+    keys,
+    scripts: defineScripts(reads),
+    windowDays,
+    onMerge,
+    now,
+  });
   const hideIds = createPrivateIds(userIdSecret);
   const replay = createReplay({
     redis,

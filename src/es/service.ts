@@ -14,8 +14,6 @@ import { createReadiness } from '../shared/readiness.js';
 import { createRequestLog } from '../shared/request-log.js';
 import { createSegmentService } from '../shared/segment-service.js';
 import { listenToSignals } from '../shared/signals.js';
-import { clientOptions } from '../shared/tls/client-options.js';
-import { watchTlsFiles } from '../shared/tls/files.js';
 import { traceBackend } from '../shared/tracing/traced-backend.js';
 import { startTracing } from '../shared/tracing/tracing.js';
 import type { EsConfig } from './config.js';
@@ -25,13 +23,12 @@ import { openApi } from './openapi/document.js';
 import { createPageRoutes } from './page-routes.js';
 import { createFloor, withFloor } from './queries/floor.js';
 import { createQueries } from './queries/queries.js';
-import { measureCommands } from './redis/command-metrics.js';
-import { createRedis, redisTarget } from './redis/connection.js';
-import { createRedisCheck, warnOfRedis } from './redis/health.js';
+import { redisTarget } from './redis/connection.js';
+import { warnOfRedis } from './redis/health.js';
 import { countMerges, showSegments } from './redis/segment-metrics.js';
-import { showServer } from './redis/server-metrics.js';
 import { createQueryRoutes } from './routes.js';
 import { startConsumer } from './start-consumer.js';
+import { startRedis } from './start-redis.js';
 
 export interface Es extends Closable {
   /** The port of REST. */
@@ -71,18 +68,12 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     const { attempts } = clients;
     const access = createAccess({ prefix: 'ES', config, hosts, attempts, now, logger });
 
-    const { tls } = config.redis;
-    const redisTls = watchTlsFiles(tls, logger);
-    onRelease(() => redisTls.stop());
-    const redis = createRedis(config.redis, clientOptions(redisTls, tls.serverName));
-    onRelease(() => redis.disconnect());
-    if (metrics.enabled) measureCommands(redis, registry);
-    showServer(registry, redis);
-
+    const { redis, reads, check } = startRedis(config.redis, logger, metrics, onRelease);
     const windowDays = config.window.days;
     const estimator = createEstimator({
       ...config.redis,
       redis,
+      reads,
       windowDays,
       maxSegments: config.maxSegments,
       userIdSecret: config.userIdSecret,
@@ -134,10 +125,9 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
         trustedProxies: config.http.trustedProxies,
       },
     );
-    const checkRedis = createRedisCheck(redis, config.redis.timeoutMs);
     const probe = startProbe({
       target: redisTarget(config.redis),
-      check: () => checkRedis().then(estimator.catchUp),
+      check: () => check().then(estimator.catchUp),
       logger,
       onChange: (ok) => grpc.setServing(ok && !readiness.stopping),
     });
