@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { countOf, send } from '../support/http.js';
+import { send } from '../support/http.js';
 import { type Running, startNode } from '../support/process.js';
 import {
   type RedisServer,

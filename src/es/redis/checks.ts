@@ -25,14 +25,9 @@ export function createRedisCheck(redis: RedisClient, timeoutMs: number): RedisCh
  * come is what has a connection that is silent found out.
  */
 export function createConnectionCheck(redis: RedisClient, timeoutMs: number): RedisCheck {
-  let asked: Promise<unknown> | undefined;
   return whileConnected(redis, timeoutMs, async () => {
     if (redis.status !== 'ready') throw new Error('a connection is not there yet');
-    asked ??= Promise.all(primariesOf(redis).map((primary) => primary.ping()))
-      .catch(() => {})
-      .finally(() => {
-        asked = undefined;
-      });
+    for (const primary of primariesOf(redis)) primary.ping().catch(() => {});
   });
 }
 
