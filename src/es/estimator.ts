@@ -1,18 +1,18 @@
-import { MAX_AHEAD_MS } from '../shared/membership.js';
-import type { MembershipGroup } from '../shared/membership-groups.js';
+import type { Count } from '../shared/count.js';
+import type { Failure } from '../shared/failure.js';
 import type { SegmentBackend } from '../shared/segment-service.js';
 import { utcDay, windowOf } from '../shared/utc-day.js';
-import { noRoom } from '../shared/window.js';
 import { parseWindowDays } from './days.js';
 import { createPrivateIds } from './private-ids.js';
-import type { RedisClient } from './redis/connection.js';
+import { createRedisClock, type RedisClock } from './redis/clock.js';
+import { ownerOf, type RedisClient } from './redis/connection.js';
 import { redisFailure } from './redis/health.js';
-import { createKeys } from './redis/keys.js';
+import { createKeys, KEY_PREFIX } from './redis/keys.js';
 import { createReplay } from './redis/replay.js';
 import { createReplicaWait } from './redis/replicas.js';
 import { defineScripts } from './redis/scripts.js';
 import { createSegmentReader, type SegmentReader } from './redis/segment-reader.js';
-import { createStoreCall, type StoreCall } from './redis/store-call.js';
+import { createWriter } from './redis/writer.js';
 
 export interface EstimatorOptions {
   redis: RedisClient;
@@ -26,12 +26,26 @@ export interface EstimatorOptions {
   waitReplicas?: number;
   /** How long they may take. */
   waitTimeoutMs?: number;
+  /** What every key in Redis begins with; `es:` unless given. */
+  keyPrefix?: string;
+  /** How long Redis may take to answer, in milliseconds; what it comes to later it leaves undone. */
+  timeoutMs?: number;
+  /** The most bytes that are remembered and on no replica of a primary yet; 64 MiB unless given. */
+  unreplicatedMaxBytes?: number;
+  /** Whether no more is taken then, or the oldest is forgotten; `auto` takes no more with Sentinel and on a Cluster. */
+  whenUnreplicated?: string;
+  /** How Redis runs; as one server unless given. */
+  mode?: string;
+  /** The clock of Redis; asked every time `catchUp` is called. */
+  clock?: RedisClock;
   /** The clock, in milliseconds. */
   now: () => number;
   /** The key that user ids are hidden by in Redis; not hidden unless given. */
   userIdSecret?: string;
   /** Told when memberships were stored again because another server has taken over. */
   onReplayed?: (memberships: number) => void;
+  /** Told that a key is not what it should be, so that its segment fails while all others go on. */
+  onDamaged?: (failure: Failure) => void;
   /** Told when a window is merged, or found to be so, because it counted nothing. */
   onMerge?: () => void;
 }
@@ -44,6 +58,8 @@ export interface Estimator extends SegmentBackend {
    * later starts afresh. Nothing happens when it is not known.
    */
   remove(segment: string): Promise<void>;
+  /** Bytes of what no replica has, where there should be one, and memberships that were forgotten all the same. */
+  atStake(): { bytes: number; dropped: number };
   /** What Redis knows of segments. */
   reader: SegmentReader;
   /** How many UTC days are counted, today included. */
@@ -51,6 +67,9 @@ export interface Estimator extends SegmentBackend {
   /** How many segments can become known at most, on a Cluster in all slots together; 0 is any number. */
   mostSegments: number;
 }
+
+/** How long it is known that a segment was deleted: longer than anybody remembers what was stored in it. */
+const TOMBSTONE_S = 2 * 24 * 3_600;
 
 /**
  * The estimates: a HyperLogLog for each segment and UTC day in Redis, the bucket, and a running merge of
@@ -63,55 +82,70 @@ export function createEstimator({
   maxSegments = 0,
   waitReplicas = 0,
   waitTimeoutMs = 1_000,
+  keyPrefix = KEY_PREFIX,
+  timeoutMs = 3_000,
+  unreplicatedMaxBytes = 64 * 1024 * 1024,
+  whenUnreplicated = 'auto',
+  mode = 'single',
+  clock = createRedisClock(redis),
   now,
   userIdSecret = '',
   onReplayed = () => {},
+  onDamaged = () => {},
   onMerge = () => {},
 }: EstimatorOptions): Estimator {
   const scripts = defineScripts(redis);
-  const keys = createKeys(windowDays, redis.isCluster);
-  const waitForReplicas = createReplicaWait(redis, waitReplicas, waitTimeoutMs);
+  const keys = createKeys(windowDays, redis.isCluster, keyPrefix);
+  const waitForReplicas = createReplicaWait(redis, waitTimeoutMs);
   const reader = createSegmentReader({
-    redis: reads,
-    keys,
+    ...{ redis: reads, keys, windowDays, onMerge, now },
     scripts: defineScripts(reads),
-    windowDays,
-    onMerge,
-    now,
   });
   const hideIds = createPrivateIds(userIdSecret);
+  const firstDayOf = () => utcDay(now()) - windowDays + 1;
+  const deadline = () => clock.deadline(timeoutMs);
   const replay = createReplay({
-    redis,
+    ...{ redis, keys, onReplayed, now: clock.now },
+    maxBytes: unreplicatedMaxBytes,
+    dropsOldest: whenUnreplicated === 'auto' ? mode === 'single' : whenUnreplicated === 'go-on',
+    expectsReplicas: mode === 'sentinel',
     // What was acknowledged has had its room.
-    async store(groups) {
-      await write(groups, utcDay(now()) - windowDays + 1, 0);
+    async store(groups, since) {
+      const firstDay = firstDayOf();
+      const counted = groups.filter(({ day }) => day >= firstDay);
+      const [failure] = (await writer.store(counted, firstDay, 0, since)).values();
+      if (failure !== undefined) throw failure;
     },
-    now,
-    onReplayed,
+  });
+  const writer = createWriter({
+    ...{ redis, scripts, keys, windowDays, waitForReplicas, waitReplicas, now, deadline },
+    checkRoom: replay.checkRoom,
+    onStored: replay.remember,
   });
 
   return {
     async store(groups) {
-      const firstDay = utcDay(now()) - windowDays + 1;
+      const firstDay = firstDayOf();
+      const window = { firstDay, days: windowDays };
       const counted = groups.filter(({ day }) => day >= firstDay);
-      if (counted.length === 0) return { firstDay, days: windowDays };
-      const turn = replay.nextTurn();
+      if (counted.length === 0) return window;
       const hidden = hideIds(counted);
-      const refused = await write(hidden, firstDay, maxSegments).catch(fail);
-      if (refused.size === 0) {
-        replay.remember(hidden, turn);
-        return { firstDay, days: windowDays };
-      }
-      replay.remember(
-        hidden.filter((group) => !refused.has(group)),
-        turn,
-      );
-      const reason = noRoom();
-      const segments = new Map(Array.from(refused, ({ segment }) => [segment, reason]));
-      return { firstDay, days: windowDays, refused: segments };
+      const failures = await writer.store(hidden, firstDay, maxSegments);
+      if (failures.size === 0) return window;
+      const reasons = [...failures.values()];
+      const [first] = reasons;
+      if (reasons.length === hidden.length && reasons.every(isUnavailable)) throw first;
+      for (const failure of reasons) if (failure.kind === 'internal') onDamaged(failure);
+      const refused = new Map(Array.from(failures, ([{ segment }, reason]) => [segment, reason]));
+      return { ...window, refused };
     },
 
-    catchUp: () => replay.look(),
+    async catchUp() {
+      await clock.look();
+      await replay.look();
+    },
+
+    atStake: replay.atStake,
 
     async count(segments, asked) {
       const days = parseWindowDays(asked, windowDays);
@@ -119,54 +153,24 @@ export function createEstimator({
       const counts = await (days === windowDays
         ? reader.ofWindows(segments, today)
         : reader.ofDays(segments, windowOf(today, days)));
-      return new Map(segments.map((segment, index) => [segment, counts[index] as number]));
+      for (const count of counts)
+        if (typeof count !== 'number' && count.kind === 'internal') onDamaged(count);
+      return new Map(segments.map((segment, index) => [segment, counts[index] as Count]));
     },
 
     async remove(segment) {
-      const turn = replay.nextTurn();
-      await scripts.remove(keysOf(segment), [keys.entry(segment)]).catch(fail);
-      replay.forgetSegment(segment, turn);
-      await waitForReplicas();
+      const names = keysOf(segment);
+      const owner = ownerOf(redis, names[0] as string);
+      await scripts.remove(names, [keys.entry(segment), deadline(), TOMBSTONE_S]).catch(fail);
+      // A failover would bring the segment back.
+      await waitForReplicas(owner, Math.max(waitReplicas, replay.hasReplicas(owner) ? 1 : 0));
     },
 
     ...{ reader, windowDays },
     mostSegments: keys.registryLimit(maxSegments) * keys.registries().length,
   };
 
-  /**
-   * One script call for all groups; on a Cluster one for each slot.
-   *
-   * @returns the groups that were refused because as many segments are known as there may be; 0 is any number
-   */
-  async function write(
-    groups: readonly MembershipGroup[],
-    firstDay: number,
-    most: number,
-  ): Promise<ReadonlySet<MembershipGroup>> {
-    const todays = possibleTodays(now());
-    const shared = { keys, firstDay, todays, windowDays, maxSegments: keys.registryLimit(most) };
-    const calls = new Map<string, StoreCall>();
-    for (const group of groups) {
-      const prefix = keys.prefix(group.segment);
-      const registry = keys.registry(prefix);
-      let call = calls.get(registry);
-      if (call === undefined) {
-        call = createStoreCall({ ...shared, registry });
-        calls.set(registry, call);
-      }
-      call.add(prefix, group);
-    }
-    const refused = await Promise.all(
-      Array.from(calls.values(), async (call) => {
-        const { names, values } = call.toArguments();
-        return call.groupsAt(await scripts.store(names, values));
-      }),
-    );
-    await waitForReplicas();
-    return new Set(refused.flat());
-  }
-
-  /** The registry of a segment and every key it may have, by any clock that is a day off at most. */
+  /** The registry of a segment, its tombstone, and every key it may have, by any clock that is a day off at most. */
   function keysOf(segment: string): string[] {
     const prefix = keys.prefix(segment);
     const latest = utcDay(now()) + 1;
@@ -174,13 +178,12 @@ export function createEstimator({
       ...windowOf(latest, windowDays + 3).map(keys.bucket),
       ...windowOf(latest, 3).map(keys.window),
     ];
-    return [keys.registry(prefix), ...names.map((name) => prefix + name)];
+    return [keys.registry(prefix), keys.tombstone(segment), ...names.map((name) => prefix + name)];
   }
 }
 
-/** The days that are today by some clock: clocks may differ by as much as a stamp may be ahead. */
-function possibleTodays(now: number): number[] {
-  return [...new Set([utcDay(now - MAX_AHEAD_MS), utcDay(now), utcDay(now + MAX_AHEAD_MS)])];
+function isUnavailable({ kind }: Failure): boolean {
+  return kind === 'unavailable';
 }
 
 function fail(error: unknown): never {

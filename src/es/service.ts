@@ -23,12 +23,14 @@ import { openApi } from './openapi/document.js';
 import { createPageRoutes } from './page-routes.js';
 import { createFloor, withFloor } from './queries/floor.js';
 import { createQueries } from './queries/queries.js';
+import { createClockCheck } from './redis/clock.js';
 import { redisTarget } from './redis/connection.js';
-import { warnOfRedis } from './redis/health.js';
+import { createDamageLog, warnOfRedis } from './redis/health.js';
+import { openRedis } from './redis/open.js';
+import { showAtStake } from './redis/replay-metrics.js';
 import { countMerges, showSegments } from './redis/segment-metrics.js';
 import { createQueryRoutes } from './routes.js';
 import { startConsumer } from './start-consumer.js';
-import { startRedis } from './start-redis.js';
 
 export interface Es extends Closable {
   /** The port of REST. */
@@ -42,10 +44,10 @@ export interface Es extends Closable {
 /**
  * Starts ES. It serves at once, and is ready when Redis is.
  *
- * @param now the clock, in milliseconds
+ * @param ownNow a clock in milliseconds, in place of that of Redis
  * @throws StartError when a port is taken
  */
-export function startEs(config: EsConfig, now: () => number = Date.now): Promise<Es> {
+export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
   const { delayMs, timeoutMs } = config.shutdown;
   return acquire(delayMs + timeoutMs, async (onRelease) => {
     const logger = createLogger('es', config.log);
@@ -63,12 +65,17 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
     );
     const tracing = await startTracing('es', config.tracing);
     onRelease(() => tracing?.close());
+    const { redis, reads, clock, check } = openRedis(config.redis, {
+      ...{ logger, registry, onRelease },
+      measured: metrics.enabled,
+    });
+    const now = ownNow ?? clock.now;
+
     const hosts = [config.http.host, config.grpc.host];
     const clients = createClients(config.http, now);
     const { attempts } = clients;
     const access = createAccess({ prefix: 'ES', config, hosts, attempts, now, logger });
 
-    const { redis, reads, check } = startRedis(config.redis, logger, metrics, onRelease);
     const windowDays = config.window.days;
     const estimator = createEstimator({
       ...config.redis,
@@ -78,12 +85,15 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
       maxSegments: config.maxSegments,
       userIdSecret: config.userIdSecret,
       now,
+      clock,
       onMerge: countMerges(registry),
+      onDamaged: createDamageLog(logger),
       onReplayed: (memberships) =>
         logger.warn(
           `another Redis has taken over; stored the last ${memberships} memberships again`,
         ),
     });
+    showAtStake(registry, estimator.atStake, config.redis.unreplicatedMaxBytes);
     showSegments(registry, estimator.reader, config.maxSegments);
     const mostSegments = estimator.mostSegments;
     if (mostSegments > 2 * config.maxSegments) {
@@ -125,9 +135,10 @@ export function startEs(config: EsConfig, now: () => number = Date.now): Promise
         trustedProxies: config.http.trustedProxies,
       },
     );
+    const checkClock = createClockCheck(clock, logger);
     const probe = startProbe({
       target: redisTarget(config.redis),
-      check: () => check().then(estimator.catchUp),
+      check: () => check().then(estimator.catchUp).then(checkClock),
       logger,
       onChange: (ok) => grpc.setServing(ok && !readiness.stopping),
     });

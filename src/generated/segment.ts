@@ -93,7 +93,14 @@ export interface StoreBatchRequest {
    * Whether the sender looks at `refused` and `refused_groups` of the answer. If not, a batch with any of these ends
    * with RESOURCE_EXHAUSTED, so that nobody takes them for stored; all others of the batch are stored all the same.
    */
-  takesRefusals?: boolean | undefined;
+  takesRefusals?:
+    | boolean
+    | undefined;
+  /**
+   * Whether the sender looks at `failures` of the answer too. If not, a batch with any of these ends with the status of
+   * the first.
+   */
+  takesFailures?: boolean | undefined;
 }
 
 /**
@@ -142,6 +149,23 @@ export interface StoreBatchResponse {
   limitedGroups: number[];
   /** In how many seconds a new segment may be made again; 0 where none is limited. */
   retryAfterS: number;
+  /**
+   * What else was not stored, as it is for its segments alone: their data are damaged, or where they are kept cannot be
+   * reached. All others are stored. Only where the batch takes failures.
+   */
+  failures: StoreFailure[];
+}
+
+/** Why some of a batch were not stored. */
+export interface StoreFailure {
+  /** The status. */
+  status:
+    | Refusal
+    | undefined;
+  /** Positions in `memberships`, from 0. */
+  memberships: number[];
+  /** Positions of groups of `packed`, from 0. */
+  groups: number[];
 }
 
 /** A batch on a stream. */
@@ -167,7 +191,7 @@ export interface StoreStreamResponse {
     | undefined;
 }
 
-/** A status for one batch; the stream goes on. */
+/** A status for one batch or a part of it; the stream goes on. */
 export interface Refusal {
   /** The gRPC status code that StoreBatch would have ended with. */
   code: number;
@@ -189,6 +213,11 @@ export interface CountResponse {
   segment: string;
   /** How many different users the segment had: an estimate with a standard error of 0.81 %. */
   userCount: number;
+  /**
+   * Why this one cannot be counted, of several: its data are damaged, or where they are kept cannot be reached.
+   * Only where the call takes failures.
+   */
+  failure: Refusal | undefined;
 }
 
 /** Which segments to count, and over how many days. */
@@ -196,7 +225,11 @@ export interface CountBatchRequest {
   /** Up to 1,000 segments, each as in CountRequest. Who asks for none is told whether it may ask, and charged nothing. */
   segments: string[];
   /** As in CountRequest. */
-  days?: number | undefined;
+  days?:
+    | number
+    | undefined;
+  /** Whether the caller looks at `failure` of each count. If not, the call ends with the status of the first. */
+  takesFailures?: boolean | undefined;
 }
 
 /** The counts of segments. */
@@ -243,15 +276,17 @@ export interface ListSegmentsResponse {
 export interface ListedSegment {
   /** Its name. */
   segment: string;
-  /** Different users of the whole window. */
-  userCount: number;
+  /** Different users of the whole window. Not set where they cannot be counted, as the data of the segment are damaged. */
+  userCount?:
+    | number
+    | undefined;
   /** The last UTC day it was active on, such as 2026-05-23. */
   lastActive: string;
-  /** Users of this week and the one before; with details. */
+  /** Users of this week and the one before; with details, and where they can be counted. */
   week:
     | WeekCounts
     | undefined;
-  /** Users of each UTC day of the window, oldest first; with details. */
+  /** Users of each UTC day of the window, oldest first; with details, and where they can be counted. */
   days: number[];
 }
 
@@ -676,7 +711,13 @@ export const StoreResponse: MessageFns<StoreResponse> = {
 };
 
 function createBaseStoreBatchRequest(): StoreBatchRequest {
-  return { memberships: [], packed: undefined, traceparent: undefined, takesRefusals: undefined };
+  return {
+    memberships: [],
+    packed: undefined,
+    traceparent: undefined,
+    takesRefusals: undefined,
+    takesFailures: undefined,
+  };
 }
 
 export const StoreBatchRequest: MessageFns<StoreBatchRequest> = {
@@ -692,6 +733,9 @@ export const StoreBatchRequest: MessageFns<StoreBatchRequest> = {
     }
     if (message.takesRefusals !== undefined) {
       writer.uint32(32).bool(message.takesRefusals);
+    }
+    if (message.takesFailures !== undefined) {
+      writer.uint32(40).bool(message.takesFailures);
     }
     return writer;
   },
@@ -739,6 +783,14 @@ export const StoreBatchRequest: MessageFns<StoreBatchRequest> = {
             }
 
             message.takesRefusals = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.takesFailures = reader.bool();
             continue;
           }
         }
@@ -871,6 +923,7 @@ function createBaseStoreBatchResponse(): StoreBatchResponse {
     limited: [],
     limitedGroups: [],
     retryAfterS: 0,
+    failures: [],
   };
 }
 
@@ -919,6 +972,9 @@ export const StoreBatchResponse: MessageFns<StoreBatchResponse> = {
     }
     if (message.retryAfterS !== 0) {
       writer.uint32(64).uint32(message.retryAfterS);
+    }
+    for (const v of message.failures) {
+      StoreFailure.encode(v!, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -1049,6 +1105,110 @@ export const StoreBatchResponse: MessageFns<StoreBatchResponse> = {
 
             message.retryAfterS = reader.uint32();
             continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.failures.push(StoreFailure.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStoreFailure(): StoreFailure {
+  return { status: undefined, memberships: [], groups: [] };
+}
+
+export const StoreFailure: MessageFns<StoreFailure> = {
+  encode(message: StoreFailure, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.status !== undefined) {
+      Refusal.encode(message.status, writer.uint32(10).fork()).join();
+    }
+    if (message.memberships.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.memberships) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.groups.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.groups) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StoreFailure {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStoreFailure();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.status = Refusal.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.memberships.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.memberships.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.groups.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.groups.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
@@ -1305,7 +1465,7 @@ export const CountRequest: MessageFns<CountRequest> = {
 };
 
 function createBaseCountResponse(): CountResponse {
-  return { segment: "", userCount: 0 };
+  return { segment: "", userCount: 0, failure: undefined };
 }
 
 export const CountResponse: MessageFns<CountResponse> = {
@@ -1315,6 +1475,9 @@ export const CountResponse: MessageFns<CountResponse> = {
     }
     if (message.userCount !== 0) {
       writer.uint32(16).uint64(message.userCount);
+    }
+    if (message.failure !== undefined) {
+      Refusal.encode(message.failure, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -1348,6 +1511,14 @@ export const CountResponse: MessageFns<CountResponse> = {
             message.userCount = longToNumber(reader.uint64());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.failure = Refusal.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1362,7 +1533,7 @@ export const CountResponse: MessageFns<CountResponse> = {
 };
 
 function createBaseCountBatchRequest(): CountBatchRequest {
-  return { segments: [], days: undefined };
+  return { segments: [], days: undefined, takesFailures: undefined };
 }
 
 export const CountBatchRequest: MessageFns<CountBatchRequest> = {
@@ -1372,6 +1543,9 @@ export const CountBatchRequest: MessageFns<CountBatchRequest> = {
     }
     if (message.days !== undefined) {
       writer.uint32(16).uint32(message.days);
+    }
+    if (message.takesFailures !== undefined) {
+      writer.uint32(24).bool(message.takesFailures);
     }
     return writer;
   },
@@ -1403,6 +1577,14 @@ export const CountBatchRequest: MessageFns<CountBatchRequest> = {
             }
 
             message.days = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.takesFailures = reader.bool();
             continue;
           }
         }
@@ -1656,7 +1838,7 @@ export const ListSegmentsResponse: MessageFns<ListSegmentsResponse> = {
 };
 
 function createBaseListedSegment(): ListedSegment {
-  return { segment: "", userCount: 0, lastActive: "", week: undefined, days: [] };
+  return { segment: "", userCount: undefined, lastActive: "", week: undefined, days: [] };
 }
 
 export const ListedSegment: MessageFns<ListedSegment> = {
@@ -1664,7 +1846,7 @@ export const ListedSegment: MessageFns<ListedSegment> = {
     if (message.segment !== "") {
       writer.uint32(10).string(message.segment);
     }
-    if (message.userCount !== 0) {
+    if (message.userCount !== undefined) {
       writer.uint32(16).uint64(message.userCount);
     }
     if (message.lastActive !== "") {

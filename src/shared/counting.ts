@@ -1,24 +1,26 @@
 import type { Caller } from './caller.js';
+import type { Count } from './count.js';
+import { Failure } from './failure.js';
 import { createFairQueue, createSinglesQueue } from './fair-queue.js';
 import { createGroupCommit, type GroupCommit } from './group-commit.js';
 import { MAX_COUNTS, MAX_WINDOW_DAYS } from './membership.js';
 
-/** Counts segments, each named once; over the whole window where no days are given. */
+/** Counts segments, each named once, or says why one cannot be; over the whole window where no days are given. */
 export type CountAll = (
   segments: readonly string[],
   days?: number,
-) => Promise<ReadonlyMap<string, number>>;
+) => Promise<ReadonlyMap<string, Count>>;
 
 /** Counts in turns: nobody waits behind what somebody else has lined up. */
 export interface Counting {
   /** Counts a segment together with whatever else is being counted. Throws `unavailable` when too many wait. */
   count(segment: string, days?: number, caller?: Caller): Promise<number>;
-  /** Counts segments as a batch of their own, some at a time. Throws as `count` does. */
+  /** Counts segments as a batch of their own, some at a time, or says why one cannot be. Throws as `count` does. */
   countBatch(
     segments: readonly string[],
     days?: number,
     caller?: Caller,
-  ): Promise<ReadonlyMap<string, number>>;
+  ): Promise<ReadonlyMap<string, Count>>;
 }
 
 export interface CountingOptions {
@@ -61,7 +63,7 @@ export function createCounting(
   const many = createFairQueue({ ...MAX_WAITING_COUNTS, atOnce: LONG_IN_FLIGHT, nameOf });
 
   // Counts over different days never share a call, so that days one client may not ask for fail no other.
-  const groups = new Map<number | undefined, GroupCommit<string, ReadonlyMap<string, number>>>();
+  const groups = new Map<number | undefined, GroupCommit<string, ReadonlyMap<string, Count>>>();
   const groupsOver = (days: number | undefined) => {
     let commit = groups.get(days);
     if (commit === undefined) {
@@ -83,12 +85,14 @@ export function createCounting(
       const counts = await queue.run(caller, () =>
         isCountable(days) ? groupsOver(days).commit(segment) : countAll([segment], days),
       );
-      return counts.get(segment) ?? 0;
+      const count = counts.get(segment) ?? 0;
+      if (count instanceof Failure) throw count;
+      return count;
     },
     async countBatch(segments, days, caller) {
       const names = [...new Set(segments)];
       const most = togetherOver(days);
-      const all = new Map<string, number>();
+      const all = new Map<string, Count>();
       for (let from = 0; from < names.length; from += most) {
         const some = names.slice(from, from + most);
         const counts = await many.run(caller, () => countAll(some, days));

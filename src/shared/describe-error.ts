@@ -47,8 +47,8 @@ const MAX_MESSAGE = 1_000;
 /** Not the apostrophe of a word. */
 const OPENING_QUOTE = /(?<![\p{L}\p{N}])['"`]/u;
 
-/** A segment as it is in a key of Redis. */
-const KEY = /es:\{\S*/g;
+/** A segment as it is in a key of Redis, whatever its keys begin with. */
+const KEY = /\{\S*/g;
 
 /** What follows the scheme of a URL: credentials, and what only its path and its query should tell. */
 const URL_REST = /:\/\/\S+/g;
@@ -62,7 +62,7 @@ export function messageOf(error: unknown): string {
   const text = message.slice(0, MAX_MESSAGE).replace(/\p{Cc}+/gu, ' ');
   const quote = text.search(OPENING_QUOTE);
   return (quote < 0 ? text : `${text.slice(0, quote + 1)}…`)
-    .replace(KEY, 'es:{…')
+    .replace(KEY, '{…')
     .replace(URL_REST, '://…');
 }
 

@@ -50,7 +50,8 @@ export function limitNewSegments(
   const lookUp = countOnce(async (segments) => {
     const counts = await count(segments);
     for (const [segment, users] of counts) {
-      if (users > 0) known.set(segment, true);
+      // What cannot be counted is there all the same.
+      if (users !== 0) known.set(segment, true);
       else newUntil.set(segment, now() + NEW_FOR_MS);
     }
     return counts;

@@ -23,7 +23,7 @@ export interface SegmentBackend {
    *
    * @param segments valid segments, each named once; an unknown one counts 0
    * @param days how many UTC days, today included; the whole window when left out
-   * @returns a count for each segment
+   * @returns a count for each segment, or why that one cannot be counted
    * @throws Failure `invalid` when days are not 1 up to the window
    */
   count: CountAll;

@@ -1,4 +1,5 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
+import type { Count } from '../shared/count.js';
 import { Failure } from '../shared/failure.js';
 import type { MembershipGroup } from '../shared/membership-groups.js';
 import { noRoom } from '../shared/window.js';
@@ -16,17 +17,34 @@ export function storeFailure(error: ServiceError): never {
   throw esFailure(error);
 }
 
-/** Which groups of a batch ES refused, by position: all of them, and those that may be sent again after so many seconds. */
+type Status = Pick<ServiceError, 'code'>;
+
+/** What ES answers of a segment: a count, or why there is none. */
+export interface AnsweredCount {
+  userCount: number;
+  failure: Status | undefined;
+}
+
+/** A count of ES, or why there is none. */
+export function countOf({ userCount, failure }: AnsweredCount): Count {
+  return failure === undefined ? userCount : esFailure(failure);
+}
+
+/**
+ * Which groups of a batch ES refused, by position: all that are new, and of them those that may be sent again after so
+ * many seconds; and those that failed for themselves.
+ */
 export interface GroupRefusals {
   refusedGroups: number[];
   limitedGroups: number[];
   retryAfterS: number;
+  failures: { status: Status | undefined; groups: number[] }[];
 }
 
 /** The segments of which ES stored nothing, and what their clients are told. */
 export function refusalsOf(
   groups: readonly MembershipGroup[],
-  { refusedGroups, limitedGroups, retryAfterS }: GroupRefusals,
+  { refusedGroups, limitedGroups, retryAfterS, failures }: GroupRefusals,
 ): Map<string, Failure> {
   const segmentsAt = (positions: number[]) => positions.map((at) => groups[at]?.segment ?? '');
   const full = noRoom();
@@ -37,10 +55,14 @@ export function refusalsOf(
     { headers: { 'retry-after': String(retryAfterS) } },
   );
   for (const segment of segmentsAt(limitedGroups)) refusals.set(segment, limited);
+  for (const { status: refusal, groups: positions } of failures) {
+    const failure = esFailure(refusal ?? { code: status.INTERNAL });
+    for (const segment of segmentsAt(positions)) refusals.set(segment, failure);
+  }
   return refusals;
 }
 
-function esFailure(error: ServiceError): Failure {
+function esFailure(error: Status): Failure {
   switch (error.code) {
     case status.UNAVAILABLE:
     case status.RESOURCE_EXHAUSTED:

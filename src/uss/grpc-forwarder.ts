@@ -7,7 +7,7 @@ import { type TlsPaths, watchTlsFiles } from '../shared/tls/files.js';
 import { channelCredentials } from '../shared/tls/grpc-certificates.js';
 import type { Tracing } from '../shared/tracing/tracing.js';
 import { createEsConnection, type EsConnection } from './es-connection.js';
-import { countFailure, refusalsOf, storeFailure } from './es-failure.js';
+import { countFailure, countOf, refusalsOf, storeFailure } from './es-failure.js';
 import { createTokenCheck, withToken } from './es-token.js';
 import type { Forwarder } from './forwarder.js';
 import { call, checkHealth, type Health, reasonOf, tryEach } from './grpc-calls.js';
@@ -100,17 +100,17 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
   return {
     async store(groups) {
       const packed = packMemberships(groups);
-      const batch = { memberships: [], packed, takesRefusals: true };
+      const batch = { memberships: [], packed, takesRefusals: true, takesFailures: true };
       const send = (traceparent?: string) => lanes.store({ ...batch, traceparent });
       const answer = await inSpan(tracing, 'StoreStream', send).catch(storeFailure);
       const window = { firstDay: answer.firstDay, days: answer.windowDays };
-      return answer.refusedGroups.length === 0
+      return answer.refusedGroups.length + answer.failures.length === 0
         ? window
         : { ...window, refused: refusalsOf(groups, answer) };
     },
 
     async count(segments, days) {
-      const request = { segments: [...segments], days };
+      const request = { segments: [...segments], days, takesFailures: true };
       const deadline = Date.now() + timeoutMs;
       const ask = (traceparent?: string) =>
         tryEach(connections, () => {
@@ -122,7 +122,7 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
           );
         });
       const { counts } = await inSpan(tracing, 'CountBatch', ask).catch(countFailure);
-      return new Map(counts.map(({ segment, userCount }) => [segment, userCount]));
+      return new Map(counts.map((count) => [count.segment, countOf(count)]));
     },
 
     async check() {

@@ -137,7 +137,8 @@ describe('gRPC connections that nobody else gets in for', function () {
     watch.stream.end(framed(Buffer.alloc(0)));
     await once(watch.stream, 'data');
     const sockets = await openSilent(es.grpcPort, atScale(200, 5_000));
-    expect(await callOnce(es.grpcPort)).to.equal('0');
+    // Some of them reach ES later than they were opened, and may take the place of one that has not called yet.
+    await until(async () => (await callOnce(es.grpcPort)) === '0');
     const held = (await es.metric('process_open_fds')) - before;
     show(`${sockets.length} connections, ${held} of them held`);
     expect(held).to.be.at.most(perAddress);

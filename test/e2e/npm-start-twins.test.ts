@@ -10,7 +10,7 @@ import type { Running } from '../support/process.js';
 const TWINS = 12;
 
 describe('npm start, many times at once', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let clone: Clone;
   before(() => {
     clone = makeClone();

@@ -136,6 +136,8 @@ describe('npm start', function () {
     const again = clone.start({}, '--repair');
     await again.printed(/there is nothing to repair/);
     await ussUrl(again);
+    again.child.kill('SIGINT');
+    expect((await again.exited).code).to.equal(0);
   });
 
   for (const [parameter, env, line] of [

@@ -3,6 +3,7 @@ import type {
   Membership as MembershipMessage,
   StoreBatchRequest,
   StoreBatchResponse,
+  StoreFailure,
 } from '../../generated/segment.js';
 import { Failure, type FailureKind, retryAfterOf, toFailure } from '../../shared/failure.js';
 import { checkNotAhead, MAX_BATCH, type Membership, parseName } from '../../shared/membership.js';
@@ -14,6 +15,7 @@ import {
 import { unpackMemberships } from '../../shared/packed-memberships.js';
 import { utcDay } from '../../shared/utc-day.js';
 import { checkNoneRefused, refusalOf, type Window } from '../../shared/window.js';
+import { toRefusal } from './status.js';
 
 /**
  * Checks one membership as it arrives over gRPC.
@@ -45,7 +47,7 @@ export interface ParsedBatch {
   toResponse(window: Window): StoreBatchResponse;
 }
 
-/** Why memberships may be refused for whom the answer has a place. */
+/** Why memberships may be refused for whom the answer has a place of their own. */
 const TOLD: readonly FailureKind[] = ['full', 'limited'];
 
 const NONE_REFUSED = {
@@ -54,6 +56,7 @@ const NONE_REFUSED = {
   limited: [],
   limitedGroups: [],
   retryAfterS: 0,
+  failures: [],
 };
 
 /**
@@ -63,7 +66,7 @@ const NONE_REFUSED = {
  * @throws Failure `invalid` for the first membership that breaks a rule
  */
 export function parseBatch(batch: StoreBatchRequest, now: number): ParsedBatch {
-  const { memberships, packed, takesRefusals } = batch;
+  const { memberships, packed, takesRefusals, takesFailures } = batch;
   const single = parseMessages(memberships, now);
   const packedGroups = packed === undefined ? [] : unpackMemberships(packed, now);
   const total = single.length + countMemberships(packedGroups);
@@ -77,22 +80,48 @@ export function parseBatch(batch: StoreBatchRequest, now: number): ParsedBatch {
       const outOfWindow = positionsOf(single, ({ occurredAt }) => utcDay(occurredAt) < firstDay);
       if (window.refused === undefined)
         return { ...NONE_REFUSED, outOfWindow, windowDays, firstDay };
-      checkNoneRefused(window, takesRefusals ? TOLD : []);
+      if (!takesFailures) checkNoneRefused(window, takesRefusals ? TOLD : []);
       const refusals = single.map(({ segment, occurredAt }) =>
         refusalOf(segment, utcDay(occurredAt), window),
       );
       const ofGroups = packedGroups.map(({ segment, day }) => refusalOf(segment, day, window));
+      const isRefused = (refusal: Failure | undefined) =>
+        refusal !== undefined && TOLD.includes(refusal.kind);
       const isLimited = (refusal: Failure | undefined) => refusal?.kind === 'limited';
       return {
         ...{ outOfWindow, windowDays, firstDay },
-        refused: positionsOf(refusals, Boolean),
-        refusedGroups: positionsOf(ofGroups, Boolean),
+        refused: positionsOf(refusals, isRefused),
+        refusedGroups: positionsOf(ofGroups, isRefused),
         limited: positionsOf(refusals, isLimited),
         limitedGroups: positionsOf(ofGroups, isLimited),
         retryAfterS: retryAfterOf([...window.refused.values()].find(isLimited)),
+        failures: failuresOf(refusals, ofGroups),
       };
     },
   };
+}
+
+type Refusals = readonly (Failure | undefined)[];
+
+/** Why some were not stored that are not told otherwise, each reason once. */
+function failuresOf(ofMemberships: Refusals, ofGroups: Refusals): StoreFailure[] {
+  const failures = new Map<string, StoreFailure>();
+  const note = (refusals: Refusals, where: 'memberships' | 'groups') => {
+    for (const [position, refusal] of refusals.entries()) {
+      if (refusal === undefined || TOLD.includes(refusal.kind)) continue;
+      const key = `${refusal.kind} ${refusal.message}`;
+      const failure = failures.get(key) ?? {
+        status: toRefusal(refusal),
+        memberships: [],
+        groups: [],
+      };
+      failure[where].push(position);
+      failures.set(key, failure);
+    }
+  };
+  note(ofMemberships, 'memberships');
+  note(ofGroups, 'groups');
+  return [...failures.values()];
 }
 
 function parseMessages(messages: readonly MembershipMessage[], now: number): Membership[] {

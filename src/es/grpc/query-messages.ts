@@ -37,7 +37,11 @@ export function parseListMessage({
 export function toPageMessage({ segments, ...page }: SegmentPage): ListSegmentsResponse {
   return {
     ...withTimestamp(page),
-    segments: segments.map((segment) => ({ ...segment, days: segment.days ?? [] })),
+    segments: segments.map((segment) => ({
+      ...segment,
+      userCount: segment.userCount ?? undefined,
+      days: segment.days ?? [],
+    })),
   };
 }
 

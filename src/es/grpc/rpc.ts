@@ -14,7 +14,7 @@ import { callerOf } from './callers.js';
 import { parseBatch, parseMessage } from './messages.js';
 import { parseListMessage, toPageMessage, withTimestamp } from './query-messages.js';
 import { requestContextOf, spanOf, traceparentOf } from './request-context.js';
-import { toStatus } from './status.js';
+import { toRefusal, toStatus } from './status.js';
 import type { StoreStreams } from './store-streams.js';
 
 export interface RpcOptions {
@@ -63,14 +63,19 @@ export function createRpc(
     count: unary('Count', async ({ segment, days }, caller) => ({
       segment: parseName('segment', segment),
       userCount: await service.count(segment, days, caller),
+      failure: undefined,
     })),
-    countBatch: unary('CountBatch', async ({ segments, days }, caller) => {
+    countBatch: unary('CountBatch', async ({ segments, days, takesFailures }, caller) => {
       // None is how USS asks whether it may count.
       const names = segments.length === 0 ? [] : parseSegments(segments);
       const counts = await service.countBatch(names, days, caller);
-      return {
-        counts: segments.map((segment) => ({ segment, userCount: counts.get(segment) ?? 0 })),
+      const toMessage = (segment: string) => {
+        const count = counts.get(segment) ?? 0;
+        if (typeof count === 'number') return { segment, userCount: count, failure: undefined };
+        if (!takesFailures) throw count;
+        return { segment, userCount: 0, failure: toRefusal(count) };
       };
+      return { counts: segments.map(toMessage) };
     }),
     listSegments: unary('ListSegments', async (request, caller) =>
       toPageMessage(await queries.list(caller, parseListMessage(request))),

@@ -1,5 +1,5 @@
 import { ref } from '../../shared/openapi/parts.js';
-import { name, object } from '../../shared/openapi/schemas.js';
+import { countOfSome, name, object } from '../../shared/openapi/schemas.js';
 import { MAX_MERGED } from '../queries/expression.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
 
@@ -49,10 +49,10 @@ export const querySchemas = {
   Interval: interval(count),
   AnsweredWindow: object({ days: { type: 'integer', minimum: 1 }, from: day, to: day }),
   ListedSegment: {
-    ...object({ segment: { type: 'string' }, user_count: count, last_active: day }),
+    ...object({ segment: { type: 'string' }, user_count: countOfSome, last_active: day }),
     properties: {
       segment: { type: 'string' },
-      user_count: count,
+      user_count: countOfSome,
       last_active: day,
       week: {
         ...object({ now: count, before: count }),

@@ -139,7 +139,12 @@ export function withFloor(backend: SegmentBackend, floor: Floor): SegmentBackend
     async count(segments, days) {
       const counts = await backend.count(segments, days);
       return floor.hides
-        ? new Map(Array.from(counts, ([segment, users]) => [segment, floor.count(users, days)]))
+        ? new Map(
+            Array.from(counts, ([segment, users]) => [
+              segment,
+              users instanceof Failure ? users : floor.count(users, days),
+            ]),
+          )
         : counts;
     },
   };

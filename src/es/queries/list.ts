@@ -1,7 +1,9 @@
+import { type Count, countOrNull } from '../../shared/count.js';
 import { Failure } from '../../shared/failure.js';
 import { parseName } from '../../shared/membership.js';
 import { formatUtcDay, utcDay, windowOf } from '../../shared/utc-day.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
+import type { Floor } from './floor.js';
 import type { QueryContext } from './queries.js';
 import type { SegmentIndex } from './segment-index.js';
 import type { Order, Sort } from './segment-order.js';
@@ -23,12 +25,13 @@ export interface ListRequest {
 
 export interface ListedSegment {
   segment: string;
-  userCount: number;
+  /** Null where it cannot be told, as its data in Redis are damaged. */
+  userCount: number | null;
   /** The last UTC day it was stored for, as `YYYY-MM-DD`. */
   lastActive: string;
-  /** Users of the last 7 days, and of the 7 days before as far as the window has them; of details. */
+  /** Users of the last 7 days, and of the 7 days before as far as the window has them; of details that can be told. */
   week: { now: number; before: number } | undefined;
-  /** Users of each day of the window, oldest first; of details. */
+  /** Users of each day of the window, oldest first; of details that can be told. */
   days: number[] | undefined;
 }
 
@@ -79,7 +82,7 @@ export async function listSegments(
   return {
     segments: names.map((segment, position) => ({
       segment,
-      userCount: floor.count(counts[position] as number),
+      userCount: tell(floor, counts[position]),
       lastActive: formatUtcDay(lastDays[position] as number),
       ...(details[position] ?? { week: undefined, days: undefined }),
     })),
@@ -87,6 +90,11 @@ export async function listSegments(
     nextCursor: next === undefined ? undefined : encodeCursor(request, next),
     asOf: formatTime(time),
   };
+}
+
+function tell(floor: Floor, counted: Count | undefined): number | null {
+  const count = countOrNull(counted);
+  return count === null ? null : floor.count(count);
 }
 
 async function detailsOf(
@@ -104,13 +112,20 @@ async function detailsOf(
       reader.ofDays(some, week),
       reader.ofDays(some, before),
       ...window.map((day) => reader.ofDays(some, [day])),
-    ])) as [number[], number[], ...number[][]];
+    ])) as [Count[], Count[], ...Count[][]];
     for (const index of some.keys()) {
-      const told = (counts: readonly number[], ofDays: number) =>
-        floor.count(counts[index] as number, ofDays);
+      const all = [now, earlier, ...days].map((counts) => countOrNull(counts[index]));
+      if (!all.every((count) => count !== null)) {
+        details.push({ week: undefined, days: undefined });
+        continue;
+      }
+      const [ofWeek = 0, ofBefore = 0, ...ofDays] = all;
       details.push({
-        week: { now: told(now, week.length), before: told(earlier, before.length) },
-        days: days.map((counts) => told(counts, 1)),
+        week: {
+          now: floor.count(ofWeek, week.length),
+          before: floor.count(ofBefore, before.length),
+        },
+        days: ofDays.map((count) => floor.count(count, 1)),
       });
     }
   }

@@ -1,3 +1,4 @@
+import type { Count } from '../../shared/count.js';
 import { windowOf } from '../../shared/utc-day.js';
 import type { SegmentIndexOptions } from './segment-index.js';
 import type { IndexSlice } from './segment-table.js';
@@ -25,7 +26,7 @@ const SHOW_MS = 2_000;
 /**
  * A segment whose window nobody has counted today has no running merge. It is counted by its buckets, which costs Redis
  * more, so in each refresh only `BUCKET_COUNTS` of those that were counted before are, and until its turn it keeps
- * its count. No window is made for it, which would take memory for the day.
+ * its count. No window is made for it, which would take memory for the day. One that cannot be counted keeps the count it had.
  */
 export function createSegmentCounts(
   { reader, windowDays, floor }: Pick<SegmentIndexOptions, 'reader' | 'windowDays' | 'floor'>,
@@ -40,7 +41,7 @@ export function createSegmentCounts(
     today: number,
     isDue: () => boolean,
   ): Promise<(number | undefined)[]> {
-    const counts: (number | undefined)[] = [];
+    const counts: (Count | undefined)[] = [];
     for (const some of slices(names, WINDOWS_TOGETHER)) {
       counts.push(...(await reader.ofMerged(some, today)));
     }
@@ -57,7 +58,7 @@ export function createSegmentCounts(
       const users = await reader.ofDays(segments, days);
       for (const [position, index] of some.entries()) counts[index] = users[position];
     }
-    return counts.map((count) => (count === undefined ? undefined : floor.count(count)));
+    return counts.map((count) => (typeof count === 'number' ? floor.count(count) : undefined));
   }
 
   return {

@@ -39,6 +39,8 @@ export function createConnectionCheck(redis: RedisClient, timeoutMs: number): Re
 function whileConnected(redis: RedisClient, timeoutMs: number, look: RedisCheck): RedisCheck {
   let lastError: Error | undefined;
   let connectingSince: number | undefined;
+  /** Since it has refused the database, what else fails on this connection tells nothing. */
+  let isGivenUp = false;
 
   // Of a Cluster that is just failing over ioredis may wait for an answer that never comes.
   const beginAnewIfStuck = () => {
@@ -49,9 +51,12 @@ function whileConnected(redis: RedisClient, timeoutMs: number, look: RedisCheck)
   };
   redis.on('error', (error) => {
     const refusal = databaseRefusal(error);
-    // What comes of closing a connection tells less than why it was closed.
-    if (lastError instanceof NotReady && redis.status === 'connect') return;
-    lastError = refusal === undefined ? error : new NotReady(refusal);
+    if (refusal !== undefined) lastError = new NotReady(refusal);
+    else if (!isGivenUp) lastError = error;
+    isGivenUp ||= refusal !== undefined;
+  });
+  redis.on('close', () => {
+    isGivenUp = false;
   });
   redis.on('ready', () => {
     lastError = undefined;

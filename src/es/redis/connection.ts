@@ -1,3 +1,4 @@
+import keySlot from 'cluster-key-slot';
 import { Cluster, Redis } from 'ioredis';
 import { shortSocketPath } from '../../shared/socket-path.js';
 import type { TlsClientOptions } from '../../shared/tls/client-options.js';
@@ -47,6 +48,18 @@ export function databaseRefusal(error: Error): string | undefined {
 /** A connection to each server that is written to. */
 export function primariesOf(redis: RedisClient): Redis[] {
   return redis instanceof Cluster ? redis.nodes('master') : [redis];
+}
+
+/** What the primary of a key is called: host and port on a Cluster, nothing where there is one primary. */
+export function ownerOf(redis: RedisClient, key: string): string {
+  return redis instanceof Cluster ? (redis.slots[keySlot(key)]?.[0] ?? '') : '';
+}
+
+/** The connection to a primary by what it is called; undefined where there is none. */
+export function primaryOf(redis: RedisClient, owner: string): Redis | undefined {
+  return redis instanceof Cluster
+    ? redis.nodes('master').find(({ options }) => `${options.host}:${options.port}` === owner)
+    : redis;
 }
 
 function createSingle(config: RedisConfig, tls: TlsClientOptions): Redis {

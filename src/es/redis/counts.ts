@@ -1,6 +1,8 @@
+import { type Count, settleCounts } from '../../shared/count.js';
+import type { Failure } from '../../shared/failure.js';
 import { windowOf } from '../../shared/utc-day.js';
 import type { RedisClient } from './connection.js';
-import { isFull, redisFailure } from './health.js';
+import { isReply, redisFailure } from './health.js';
 import type { Keys } from './keys.js';
 import { pfcountEach } from './pfcount.js';
 import type { Scripts } from './scripts.js';
@@ -14,45 +16,53 @@ export interface CountsOptions {
   onMerge?: () => void;
 }
 
-/** Counts in Redis, one for each of some segments. Throws Failure `unavailable` or `internal`. */
+/**
+ * Counts in Redis, one for each of some segments; of one that cannot be counted, as its bucket is no HyperLogLog, the
+ * reason. Throws Failure `unavailable` where that is the reason of all.
+ */
 export interface Counts {
   /** Of the window that ends today. Merges each that nobody has merged today. */
-  ofWindows(segments: readonly string[], today: number): Promise<number[]>;
+  ofWindows(segments: readonly string[], today: number): Promise<Count[]>;
   /** Of some days, by their buckets; 0 of no days. */
-  ofDays(segments: readonly string[], days: readonly number[]): Promise<number[]>;
+  ofDays(segments: readonly string[], days: readonly number[]): Promise<Count[]>;
   /** Of the windows that have been merged today; 0 of any other. */
-  ofMerged(segments: readonly string[], today: number): Promise<number[]>;
-  /** Merges the window that ends today, unless that has been done or Redis has no memory for it, and counts it. */
+  ofMerged(segments: readonly string[], today: number): Promise<Count[]>;
+  /**
+   * Merges the window that ends today, unless that has been done or Redis refuses to, and counts it.
+   *
+   * @throws Failure `unavailable` or `internal`
+   */
   merge(segment: string, today: number): Promise<number>;
 }
 
 export function createCounts({ redis, keys, scripts, windowDays, onMerge }: CountsOptions): Counts {
   const counts: Counts = {
-    // A window that counts 0 may be one that nobody has merged today.
+    // A window that counts 0 may be one that nobody has merged today, and one that is no HyperLogLog is merged anew.
     async ofWindows(segments, today) {
-      const merged = await counts.ofMerged(segments, today);
+      const merged = await countWindows(segments, today);
       const mergeOne = async (index: number) => {
-        merged[index] = await counts.merge(segments[index] as string, today);
+        merged[index] = await counts.merge(segments[index] as string, today).catch(redisFailure);
       };
-      await Promise.all(merged.flatMap((count, index) => (count === 0 ? [mergeOne(index)] : [])));
-      return merged;
+      const isToMerge = (count: Count) => count === 0 || isDamaged(count);
+      await Promise.all(
+        merged.flatMap((count, index) => (isToMerge(count) ? [mergeOne(index)] : [])),
+      );
+      return settleCounts(merged);
     },
 
-    ofMerged(segments, today) {
-      const window = keys.window(today);
-      return pfcountEach(
-        redis,
-        segments.map((segment) => [keys.prefix(segment) + window]),
-      ).catch(fail);
+    async ofMerged(segments, today) {
+      const merged = await countWindows(segments, today);
+      return settleCounts(merged.map((count) => (isDamaged(count) ? 0 : count)));
     },
 
     async ofDays(segments, days) {
       if (days.length === 0) return segments.map(() => 0);
       const buckets = days.map(keys.bucket);
-      return pfcountEach(
-        redis,
-        segments.map((segment) => buckets.map((bucket) => keys.prefix(segment) + bucket)),
-      ).catch(fail);
+      return settleCounts(
+        await countEach(
+          segments.map((segment) => buckets.map((bucket) => keys.prefix(segment) + bucket)),
+        ),
+      );
     },
 
     merge(segment, today) {
@@ -66,15 +76,27 @@ export function createCounts({ redis, keys, scripts, windowDays, onMerge }: Coun
           [keys.windowExpiry(today)],
         )
         .catch(async (error) => {
-          if (!isFull(error)) return fail(error);
+          // It may still be read.
+          if (!isReply(error)) throw redisFailure(error);
           const [count] = await counts.ofDays([segment], days);
-          return count as number;
+          if (typeof count !== 'number') throw count;
+          return count;
         });
     },
+  };
+
+  const countEach = async (lists: string[][]): Promise<Count[]> => {
+    const counted = await pfcountEach(redis, lists);
+    return counted.map((count) => (typeof count === 'number' ? count : redisFailure(count)));
+  };
+  const countWindows = (segments: readonly string[], today: number) => {
+    const window = keys.window(today);
+    return countEach(segments.map((segment) => [keys.prefix(segment) + window]));
   };
   return counts;
 }
 
-function fail(error: unknown): never {
-  throw redisFailure(error);
+/** Whether what was to be counted is no HyperLogLog. */
+function isDamaged(count: Count): count is Failure {
+  return typeof count !== 'number' && count.kind === 'internal';
 }

@@ -33,22 +33,33 @@ export async function warnOfRedis(redis: RedisClient, logger: Logger): Promise<v
   }
 }
 
+/** How often keys that are not what they should be are told of; every request may meet one. */
+const DAMAGE_MS = 10_000;
+
+/** Logs that a segment failed as a key of it is damaged. */
+export function createDamageLog(logger: Logger): (failure: Failure) => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return ({ options: { cause } }) => {
+    if (performance.now() - toldAt < DAMAGE_MS) return;
+    toldAt = performance.now();
+    logger.error(
+      { err: cause },
+      'Redis: a key is not what ES has put there; its segment answers 500, all others go on',
+    );
+  };
+}
+
 /** A user of Redis that may not ask does without. */
 export function unlessForbidden(error: Error): string {
   if (error.message.startsWith('NOPERM')) return '';
   throw error;
 }
 
-/** Whether Redis refused a write because it has no memory left; it still answers what only reads. */
-export function isFull(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('OOM');
-}
-
 /** What a client is told when a command failed; the error itself goes to the log as the cause. */
 export function redisFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
-  const refused = error instanceof Error && error.name === 'ReplyError' ? error.message : undefined;
-  if (refused === undefined || AWAY.test(refused)) {
+  const reply = isReply(error) ? error.message : undefined;
+  if (reply === undefined || AWAY.test(reply)) {
     return new Failure('unavailable', 'the store cannot be reached now; try again', {
       cause: error,
     });
@@ -56,6 +67,19 @@ export function redisFailure(error: unknown): Failure {
   return new Failure('internal', 'something went wrong inside the service', { cause: error });
 }
 
-/** Replies of a Redis that works, but not now: starting, failing over, full. */
+/** The same of an error that is part of a reply. */
+export function replyFailure(message: string): Failure {
+  return redisFailure(Object.assign(new Error(message), { name: 'ReplyError' }));
+}
+
+/** Whether Redis has answered, and refused a command. */
+export function isReply(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+/**
+ * Replies of a Redis that works, but not now: starting, failing over, full, with a user that may not do what it has to; or
+ * that came to a command too late.
+ */
 const AWAY =
-  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|BUSY|OOM|NOREPLICAS|MISCONF|UNBLOCKED)\b/;
+  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|BUSY|OOM|NOREPLICAS|MISCONF|UNBLOCKED|NOPERM|NOAUTH|WRONGPASS|LATE)\b/;

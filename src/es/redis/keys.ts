@@ -4,6 +4,9 @@ import { DAY_MS, formatUtcDay } from '../../shared/utc-day.js';
 /** How long a key outlives the last moment it counts, so that clocks may disagree: 1 hour. */
 const EXPIRY_MARGIN_S = 3_600;
 
+/** What every key begins with unless configured otherwise. */
+export const KEY_PREFIX = 'es:';
+
 /** The keys in Redis, and when each expires, in seconds since 1970. */
 export interface Keys {
   /**
@@ -21,6 +24,8 @@ export interface Keys {
   entry(segment: string): string;
   /** What all keys of a segment begin with. */
   prefix(segment: string): string;
+  /** When a segment was deleted last, in microseconds by the clock of Redis. */
+  tombstone(segment: string): string;
   /** Follows the prefix: the HyperLogLog of one UTC day. */
   bucket(day: number): string;
   /** A bucket counts until the window has moved past its day. */
@@ -38,16 +43,19 @@ export interface Keys {
  * @param windowDays how many UTC days a window has; part of its key, so that windows of another length
  *   are not taken for it
  * @param isCluster whether keys are spread over the slots of a Cluster
+ * @param start what every key begins with; has no braces
  */
-export function createKeys(windowDays: number, isCluster: boolean): Keys {
+export function createKeys(windowDays: number, isCluster: boolean, start = KEY_PREFIX): Keys {
   const tags = isCluster ? slotTags() : [];
+  const registry = `${start}segments`;
   return {
-    registry: (prefix) => (isCluster ? `es:segments:{${tags[keySlot(prefix)]}}` : 'es:segments'),
+    registry: (prefix) => (isCluster ? `${registry}:{${tags[keySlot(prefix)]}}` : registry),
     registryLimit: (limit) => (isCluster ? slotLimit(limit) : limit),
-    registries: () => (isCluster ? tags.map((tag) => `es:segments:{${tag}}`) : ['es:segments']),
+    registries: () => (isCluster ? tags.map((tag) => `${registry}:{${tag}}`) : [registry]),
     registered: decode,
     entry: encode,
-    prefix: (segment) => `es:{${encode(segment)}}:`,
+    prefix: (segment) => `${start}{${encode(segment)}}:`,
+    tombstone: (segment) => `${start}{${encode(segment)}}:deleted`,
     bucket: formatUtcDay,
     bucketExpiry: (day) => expiryAt(day + windowDays),
     window: (today) => `window-${windowDays}:${formatUtcDay(today)}`,

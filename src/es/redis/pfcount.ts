@@ -1,18 +1,17 @@
 import { Cluster } from 'ioredis';
 import type { RedisClient } from './connection.js';
 
-/** One PFCOUNT for each list of keys, all sent at once. Throws what Redis says. */
+/** One PFCOUNT for each list of keys, all sent at once. What fails is the error of its own list. */
 export async function pfcountEach(
   redis: RedisClient,
   lists: readonly string[][],
-): Promise<number[]> {
+): Promise<(number | Error)[]> {
   // A pipeline would need all keys on one node.
-  if (redis instanceof Cluster) return Promise.all(lists.map((list) => redis.pfcount(...list)));
+  if (redis instanceof Cluster) {
+    return Promise.all(lists.map((list) => redis.pfcount(...list).catch((error: Error) => error)));
+  }
   const pipeline = redis.pipeline();
   for (const list of lists) pipeline.pfcount(...list);
   const replies = (await pipeline.exec()) ?? [];
-  return replies.map(([error, count]) => {
-    if (error) throw error;
-    return count as number;
-  });
+  return replies.map(([error, count]) => error ?? (count as number));
 }

@@ -1,24 +1,20 @@
 import { Failure } from '../../shared/failure.js';
-import { primariesOf, type RedisClient } from './connection.js';
+import { primaryOf, type RedisClient } from './connection.js';
 
 /**
- * Waits until replicas have what was written (WAIT), so that a failover loses nothing that was acknowledged.
- * On a Cluster every primary is asked: WAIT is about the connection that wrote, and there is one to each.
+ * Waits until replicas have what was written (WAIT), so that a failover loses nothing that was acknowledged. WAIT is about
+ * the connection that wrote, of which there is one to each primary of a Cluster.
  *
- * @param replicas how many have to have it; with 0 it does not wait
  * @throws Failure `unavailable` when fewer had it in time; it is written all the same
  */
-export function createReplicaWait(
-  redis: RedisClient,
-  replicas: number,
-  timeoutMs: number,
-): () => Promise<void> {
-  if (replicas === 0) return async () => {};
-  return async () => {
-    const reached = await Promise.all(
-      primariesOf(redis).map((primary) => primary.wait(replicas, timeoutMs)),
-    );
-    if (Math.min(...reached) < replicas) {
+export type ReplicaWait = (owner: string, replicas: number) => Promise<void>;
+
+/** @param timeoutMs how long replicas may take */
+export function createReplicaWait(redis: RedisClient, timeoutMs: number): ReplicaWait {
+  return async (owner, replicas) => {
+    if (replicas === 0) return;
+    const reached = (await primaryOf(redis, owner)?.wait(replicas, timeoutMs)) ?? 0;
+    if (reached < replicas) {
       throw new Failure(
         'unavailable',
         'too few replicas of the store can be reached now; try again',

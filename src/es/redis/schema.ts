@@ -3,7 +3,18 @@ import { choice, duration, text, wholeNumber } from '../../shared/config.js';
 import { StartError } from '../../shared/lifecycle.js';
 import { clientTlsSchema } from '../../shared/tls/schema.js';
 import { REDIS_MODES } from './connection.js';
+import { KEY_PREFIX } from './keys.js';
 import { flawOfNodes, parseNodes } from './nodes.js';
+
+convict.addFormat({
+  name: 'key-prefix',
+  // A brace would begin the hash tag of a Cluster, which is that of the segment.
+  validate: (value: unknown) => {
+    if (!/^[!-z|~]{1,64}$/.test(String(value))) {
+      throw new Error('must be 1 to 64 printable ASCII characters without spaces and braces');
+    }
+  },
+});
 
 convict.addFormat({
   name: 'redis-url',
@@ -51,6 +62,12 @@ export const redisSchema = {
     env: 'ES_REDIS_SENTINEL_PASSWORD',
     sensitive: true,
   },
+  keyPrefix: text(
+    'What every key in Redis begins with, so that others can use the same database. The same on every ES that shares counts.',
+    'ES_REDIS_KEY_PREFIX',
+    KEY_PREFIX,
+    'key-prefix',
+  ),
   waitReplicas: wholeNumber(
     'How many replicas of Redis must have a membership before it is acknowledged.',
     'ES_REDIS_WAIT_REPLICAS',
@@ -58,6 +75,18 @@ export const redisSchema = {
     [0, 10],
   ),
   waitTimeoutMs: duration('How long those replicas may take.', 'ES_REDIS_WAIT_TIMEOUT_MS', 1_000),
+  unreplicatedMaxBytes: wholeNumber(
+    'Most bytes that ES remembers, of each primary of Redis, of what no replica has yet, to store it again after a failover.',
+    'ES_REDIS_UNREPLICATED_MAX_BYTES',
+    64 * 1024 * 1024,
+    [1_048_576, 4_294_967_296],
+  ),
+  whenUnreplicated: choice(
+    'What happens beyond that: refuse (503 until a replica has caught up), go-on (the oldest is forgotten, and lost if the primary is), or auto: refuse with Sentinel and on a Cluster.',
+    'ES_REDIS_WHEN_UNREPLICATED',
+    'auto',
+    ['auto', 'refuse', 'go-on'],
+  ),
   timeoutMs: duration(
     'How long Redis may take to answer before the request is given up.',
     'ES_REDIS_TIMEOUT_MS',

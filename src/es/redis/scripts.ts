@@ -1,12 +1,25 @@
 import type { RedisClient } from './connection.js';
 
-/** The scripts that Redis runs, each atomically: no crash leaves a key without its expiry. */
+/**
+ * The scripts that Redis runs, each atomically. What could fail is asked before anything is written: a script that
+ * fails has written nothing, and what is sent again finds nothing half done.
+ */
 export interface Scripts {
-  /** @returns the positions of the groups that were refused, from 1 */
-  store(keys: string[], values: (string | number)[]): Promise<number[]>;
+  store(keys: string[], values: (string | number)[]): Promise<StoreReply>;
   merge(keys: string[], values: (string | number)[]): Promise<number>;
   remove(keys: string[], values: (string | number)[]): Promise<unknown>;
 }
+
+/**
+ * What became of groups, by their positions from 1: those that changed a register; those of which nothing was written
+ * because there is no room; those that failed, each position followed by why. Then TIME of Redis, in microseconds.
+ */
+export type StoreReply = [
+  changed: number[],
+  refused: number[],
+  failed: (number | string)[],
+  time: number,
+];
 
 type Command<Reply> = (
   numberOfKeys: number,
@@ -20,7 +33,7 @@ export function defineScripts(redis: RedisClient): Scripts {
   redis.defineCommand('mergeWindow', { lua: MERGE });
   redis.defineCommand('removeSegment', { lua: REMOVE });
   const scripted = redis as RedisClient & {
-    storeGroups: Command<number[]>;
+    storeGroups: Command<StoreReply>;
     mergeWindow: Command<number>;
     removeSegment: Command<unknown>;
   };
@@ -31,43 +44,71 @@ export function defineScripts(redis: RedisClient): Scripts {
   };
 }
 
+// What each script begins with: `denied` is the reply where a command may not be used, and of a call past its deadline.
+const CHECKS = `
+local may = redis.acl_check_cmd
+local denied = redis.error_reply('NOPERM no permission for each command that this script may need')
+local function isLate(time, deadline) return deadline > 0 and time[1] * 1000 + time[2] / 1000 > deadline end
+local late = redis.error_reply('LATE the deadline of this script is over')
+`;
+
 // KEYS: the registry; then of each group its bucket and the windows its day is in.
-// ARGV: the first day counted; the most entries of the registry, or 0; then of each day it, when its buckets
-// expire, how many windows it is in and how many groups it has; then of each of these the number of its user ids,
-// and these.
-// Reply: the positions of the groups, from 1, of which nothing was written: their segments are not known, and the
-// registry has no room for more.
+// ARGV: the first day counted; the most entries of the registry, or 0; the deadline by the clock of Redis in
+// milliseconds, or 0; when what is stored again was asked for, in microseconds, or 0: segments that were deleted since are
+// left out; then of each day it, when its buckets expire, how many windows it is in and how many groups it has;
+// then of each of these the number of its user ids, and these.
 //
 // A PFADD that changes nothing in the bucket would change nothing in a window that holds the bucket, and
 // a window that is not there is merged when it is first counted. EXPIREAT NX answers 1 just for the first
 // membership of a bucket, which is when the registry has to learn of it. Lua passes at most some thousands
 // of arguments at once.
 //
+// Once a bucket has changed nothing may fail that is to follow, or it would never be made good: what is sent again changes
+// nothing in the bucket. So permissions and the type of the registry are asked first, while a bucket that is no
+// HyperLogLog fails for its group alone. A window that is none is dropped, to be merged anew. What Redis refuses as a whole
+// (full, read-only) it refuses at the first write.
+//
 // Room is asked for once, and for each group only where the call could fill the registry. Entries that have expired make
 // room. Removing nothing would be a write all the same, after which Redis no longer refuses what it has no memory for.
-const STORE = `
-local call, min = redis.call, math.min
+const STORE = `${CHECKS}
+local pcall, min = redis.pcall, math.min
 local registry, firstDay, limit = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local some = KEYS[2]
+if not (may('TIME') and may('PFADD', some, '') and may('EXPIREAT', some, 0, 'NX') and may('EXISTS', some) and may('UNLINK', some)
+  and may('ZADD', registry, 0, '') and may('ZREMRANGEBYSCORE', registry, 0, 0) and may('ZCARD', registry)
+  and may('ZSCORE', registry, '') and may('ZCOUNT', registry, 0, 0) and may('GET', some)) then return denied end
+local time = redis.call('TIME')
+if isLate(time, tonumber(ARGV[3])) then return late end
+local known = pcall('ZCARD', registry)
+if type(known) == 'table' then return known end
 local function add(key, from, to)
-  if to - from < 5000 then return call('PFADD', key, unpack(ARGV, from, to)) == 1 end
+  if to - from < 5000 then return pcall('PFADD', key, unpack(ARGV, from, to)) end
   local changed = 0
   for first = from, to, 5000 do
-    changed = changed + call('PFADD', key, unpack(ARGV, first, min(first + 4999, to)))
+    local more = pcall('PFADD', key, unpack(ARGV, first, min(first + 4999, to)))
+    if type(more) == 'table' then return more end
+    changed = changed + more
   end
-  return changed > 0
+  return changed
 end
-local refused, group, hasRoom = {}, 0
-if limit > 0 and call('ZCARD', registry) + #KEYS > limit then
-  local function isFull() return call('ZCARD', registry) >= limit end
+local changed, refused, failed, group, hasRoom = {}, {}, {}, 0
+if limit > 0 and known + #KEYS > limit then
+  local function isFull() return pcall('ZCARD', registry) >= limit end
   hasRoom = function(key)
-    if call('EXISTS', key) == 1 or call('ZSCORE', registry, string.match(key, '{(.*)}')) then return true end
-    if isFull() and call('ZCOUNT', registry, '-inf', '(' .. firstDay) > 0 then
-      call('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay)
+    if pcall('EXISTS', key) == 1 or pcall('ZSCORE', registry, string.match(key, '{(.*)}')) then return true end
+    if isFull() and pcall('ZCOUNT', registry, '-inf', '(' .. firstDay) > 0 then
+      pcall('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay)
     end
     return not isFull()
   end
 end
-local k, v = 2, 3
+local since = tonumber(ARGV[4])
+local function isDeleted(key)
+  -- Of the same slot as the bucket.
+  local deletedAt = since > 0 and pcall('GET', string.match(key, '^.-}') .. ':deleted')
+  return type(deletedAt) == 'string' and tonumber(deletedAt) > since
+end
+local k, v = 2, 5
 while v <= #ARGV do
   local day, expiry, windows, groups = ARGV[v], ARGV[v + 1], tonumber(ARGV[v + 2]), tonumber(ARGV[v + 3])
   v = v + 4
@@ -76,35 +117,60 @@ while v <= #ARGV do
     group = group + 1
     if hasRoom and not hasRoom(key) then
       refused[#refused + 1] = group
-    elseif add(key, from, to) then
-      if call('EXPIREAT', key, expiry, 'NX') == 1 then
-        call('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay)
-        call('ZADD', registry, 'GT', day, string.match(key, '{(.*)}'))
-        call('EXPIREAT', registry, expiry, 'NX')
-        call('EXPIREAT', registry, expiry, 'GT')
-      end
-      for w = k + 1, k + windows do
-        if call('EXISTS', KEYS[w]) == 1 then add(KEYS[w], from, to) end
+    elseif not isDeleted(key) then
+      local added = add(key, from, to)
+      if type(added) == 'table' then
+        failed[#failed + 1] = group
+        failed[#failed + 1] = added.err
+      elseif added > 0 then
+        changed[#changed + 1] = group
+        if pcall('EXPIREAT', key, expiry, 'NX') == 1 then
+          pcall('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay)
+          pcall('ZADD', registry, 'GT', day, string.match(key, '{(.*)}'))
+          pcall('EXPIREAT', registry, expiry, 'NX')
+          pcall('EXPIREAT', registry, expiry, 'GT')
+        end
+        for w = k + 1, k + windows do
+          if pcall('EXISTS', KEYS[w]) == 1 and type(add(KEYS[w], from, to)) == 'table' then
+            pcall('UNLINK', KEYS[w])
+          end
+        end
       end
     end
     k, v = k + 1 + windows, to + 1
   end
 end
-return refused`;
+return { changed, refused, failed, time[1] * 1000000 + time[2] }`;
 
 // KEYS: the window, then the buckets of its days. ARGV: when the window expires.
 //
-// Without any bucket nothing is made: a count of an unknown segment leaves nothing behind.
-const MERGE = `
-if redis.call('EXISTS', KEYS[1]) == 0 then
-  if redis.call('EXISTS', unpack(KEYS, 2)) == 0 then return 0 end
-  redis.call('PFMERGE', unpack(KEYS))
-  redis.call('EXPIREAT', KEYS[1], ARGV[1])
+// Without any bucket nothing is made: a count of an unknown segment leaves nothing behind. A window that is no
+// HyperLogLog is merged anew.
+const MERGE = `${CHECKS}
+local window = KEYS[1]
+local exists = redis.call('EXISTS', window) == 1
+if exists then
+  local count = redis.pcall('PFCOUNT', window)
+  if type(count) == 'number' then return count end
 end
-return redis.call('PFCOUNT', KEYS[1])`;
+if redis.call('EXISTS', unpack(KEYS, 2)) == 0 then return 0 end
+if not (may('UNLINK', window) and may('PFMERGE', window, window) and may('EXPIREAT', window, 0)
+  and may('PFCOUNT', window)) then return denied end
+if exists then redis.call('UNLINK', window) end
+redis.call('PFMERGE', unpack(KEYS))
+redis.call('EXPIREAT', window, ARGV[1])
+return redis.call('PFCOUNT', window)`;
 
-// KEYS: the registry, then every key of the segment. ARGV: the segment as it is registered.
-const REMOVE = `
-redis.call('UNLINK', unpack(KEYS, 2))
+// KEYS: the registry, the tombstone, then every key of the segment. ARGV: the segment as it is registered; the deadline, as
+// above; how long the tombstone is there, in seconds. Whoever has stored in the segment before, and stores that again, sees it.
+const REMOVE = `${CHECKS}
+if not (may('TIME') and may('UNLINK', KEYS[3]) and may('ZREM', KEYS[1], '') and may('ZCARD', KEYS[1])
+  and may('SET', KEYS[2], '', 'EX', 1)) then return denied end
+local time = redis.call('TIME')
+if isLate(time, tonumber(ARGV[2])) then return late end
+local known = redis.pcall('ZCARD', KEYS[1])
+if type(known) == 'table' then return known end
+redis.call('SET', KEYS[2], string.format('%.0f', time[1] * 1000000 + time[2]), 'EX', ARGV[3])
+redis.call('UNLINK', unpack(KEYS, 3))
 redis.call('ZREM', KEYS[1], ARGV[1])
 return redis.status_reply('OK')`;

@@ -2,7 +2,7 @@ import { utcDay, windowOf } from '../../shared/utc-day.js';
 import { decodeSketch } from '../sketch/decode.js';
 import { mergeRegisters, type Registers } from '../sketch/registers.js';
 import { type Counts, type CountsOptions, createCounts } from './counts.js';
-import { redisFailure } from './health.js';
+import { isReply, redisFailure } from './health.js';
 
 /** A segment that has been stored in the window. */
 export interface KnownSegment {
@@ -64,8 +64,10 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
       if (days < windowDays) return mergeRegisters(await readDays(segment, windowOf(today, days)));
       // The merge stays in Redis: the next one to ask, for this or for a count, reads one key.
       await merge(segment, today);
-      const merged = await redis.getBuffer(keys.prefix(segment) + keys.window(today)).catch(fail);
-      // There is none of a segment that is not known, nor where Redis has no memory for it.
+      const merged = await redis
+        .getBuffer(keys.prefix(segment) + keys.window(today))
+        .catch((error) => (isReply(error) ? null : fail(error)));
+      // There is none of a segment that is not known, nor where Redis refuses to make it.
       return merged === null
         ? mergeRegisters(await readDays(segment, windowOf(today, days)))
         : decodeSketch(merged);

@@ -1,5 +1,9 @@
+import type { Failure } from '../../shared/failure.js';
 import type { MembershipGroup } from '../../shared/membership-groups.js';
+import { noRoom } from '../../shared/window.js';
+import { replyFailure } from './health.js';
 import type { Keys } from './keys.js';
+import type { StoreReply } from './scripts.js';
 
 export interface StoreCallOptions {
   keys: Keys;
@@ -12,14 +16,29 @@ export interface StoreCallOptions {
   windowDays: number;
   /** Most segments that the registry may know; 0 is any number. */
   maxSegments: number;
+  /** Until when it may be carried out, in milliseconds by the clock of Redis; 0 is for ever. */
+  deadline: number;
+  /** When what is stored again was asked for, in microseconds by the clock of Redis; 0 for what is new. */
+  since: number;
+}
+
+/** What became of the groups of a call. */
+export interface StoreOutcome {
+  /** Those that changed a register. */
+  changed: MembershipGroup[];
+  /** Those that were not stored, and why; all others were. */
+  failures: Map<MembershipGroup, Failure>;
+  /** When it was, in microseconds by the clock of Redis. */
+  time: number;
 }
 
 /** The keys and arguments of one call of the store script, in the order that it reads them. */
 export interface StoreCall {
   add(prefix: string, group: MembershipGroup): void;
   toArguments(): { names: string[]; values: (string | number)[] };
-  /** The groups at some positions, from 1, in that order. */
-  groupsAt(positions: readonly number[]): MembershipGroup[];
+  /** All groups, in the order of their positions. */
+  groups(): MembershipGroup[];
+  outcome(reply: StoreReply): StoreOutcome;
 }
 
 /** What the groups of one day share, and these. */
@@ -32,7 +51,7 @@ interface Section {
 }
 
 export function createStoreCall(options: StoreCallOptions): StoreCall {
-  const { keys, registry, firstDay, todays, windowDays, maxSegments } = options;
+  const { keys, registry, firstDay, todays, windowDays, maxSegments, deadline, since } = options;
   const sections = new Map<number, Section>();
 
   const createSection = (day: number): Section => ({
@@ -45,7 +64,7 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
     values: [],
   });
 
-  return {
+  const call: StoreCall = {
     add(prefix, group) {
       const { day, userIds } = group;
       let section = sections.get(day);
@@ -62,7 +81,7 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
 
     toArguments() {
       const names: string[][] = [[registry]];
-      const values: (string | number)[][] = [[firstDay, maxSegments]];
+      const values: (string | number)[][] = [[firstDay, maxSegments, deadline, since]];
       for (const [day, section] of sections) {
         names.push(section.names);
         values.push([day, keys.bucketExpiry(day), section.windows.length, section.groups.length]);
@@ -71,10 +90,22 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
       return { names: names.flat(), values: values.flat() };
     },
 
-    groupsAt(positions) {
-      if (positions.length === 0) return [];
-      const groups = Array.from(sections.values(), (section) => section.groups).flat();
-      return positions.map((position) => groups[position - 1] as MembershipGroup);
+    groups: () => Array.from(sections.values(), (section) => section.groups).flat(),
+
+    outcome([changed, refused, failed, time]) {
+      const failures = new Map<MembershipGroup, Failure>();
+      if (changed.length + refused.length + failed.length === 0) {
+        return { changed: [], failures, time };
+      }
+      const groups = call.groups();
+      const at = (position: unknown) => groups[Number(position) - 1] as MembershipGroup;
+      const full = refused.length > 0 ? noRoom() : undefined;
+      for (const position of refused) failures.set(at(position), full as Failure);
+      for (let next = 0; next < failed.length; next += 2) {
+        failures.set(at(failed[next]), replyFailure(String(failed[next + 1])));
+      }
+      return { changed: changed.map(at), failures, time };
     },
   };
+  return call;
 }

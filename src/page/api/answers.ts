@@ -7,10 +7,12 @@ export interface Interval {
 
 export interface ListedSegment {
   segment: string;
-  user_count: number;
+  /** Null where the data of the segment are damaged, so that it cannot be counted. */
+  user_count: number | null;
   last_active: string;
-  week: { now: number; before: number };
-  days: number[];
+  /** Left out with `days` where they cannot be counted. */
+  week?: { now: number; before: number };
+  days?: number[];
 }
 
 /** What is listed without details. */

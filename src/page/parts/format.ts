@@ -9,11 +9,15 @@ const CHANGE = new Intl.NumberFormat('en', {
 });
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
-export function formatCount(count: number): string {
-  return NUMBER.format(count);
+/** @param count null is one that cannot be told */
+export function formatCount(count: number | null): string {
+  return count === null ? 'unknown' : NUMBER.format(count);
 }
 
-export function formatInterval({ low, high }: Interval, format = formatCount): string {
+export function formatInterval(
+  { low, high }: Interval,
+  format: (value: number) => string = formatCount,
+): string {
   return `${format(low)} to ${format(high)}`;
 }
 

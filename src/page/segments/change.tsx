@@ -5,7 +5,7 @@ import { windowDays } from '../state/window-days.js';
 const TWO_WEEKS = 14;
 
 /** How the users of the last 7 days compare with those of the 7 before. */
-export function Change({ now, before }: ListedSegment['week']) {
+export function Change({ now, before }: NonNullable<ListedSegment['week']>) {
   if (windowDays < TWO_WEEKS || (now === 0 && before === 0)) return <span class="muted">–</span>;
   const title = `${formatCount(now)} in the last 7 days, ${formatCount(before)} in the 7 before`;
   if (before === 0) {

@@ -19,7 +19,7 @@ export function DownloadAll({ query, total }: { query: ListQuery; total: number 
     setDone(0);
     try {
       const segments = await listAll(query, controller.current.signal, setDone);
-      const rows = segments.map((one) => [one.segment, one.user_count, one.last_active]);
+      const rows = segments.map((one) => [one.segment, one.user_count ?? '', one.last_active]);
       downloadCsv('segments', formatCsv([['segment', 'user_count', 'last_active'], ...rows]));
       announce(`${formatCount(segments.length)} segments downloaded`);
     } catch (error) {

@@ -92,12 +92,8 @@ function SegmentRow({ onDelete, ...listed }: SegmentRowProps) {
         </a>
       </th>
       <td class="cell-number">{formatCount(user_count)}</td>
-      <td class="cell-number">
-        <Change {...week} />
-      </td>
-      <td class="cell-days">
-        <Sparkline days={days} />
-      </td>
+      <td class="cell-number">{week && <Change {...week} />}</td>
+      <td class="cell-days">{days && <Sparkline days={days} />}</td>
       <td class="cell-date">
         <time dateTime={last_active}>{formatDay(last_active)}</time>
       </td>

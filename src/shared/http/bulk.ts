@@ -145,11 +145,15 @@ async function storeBatch(
   const { memberships, lines, summary } = batch;
   if (memberships.length > 0) {
     const window = await service.storeBatch(groupMemberships(memberships));
+    let later: Failure | undefined;
     memberships.forEach((membership, index) => {
       const refusal = whyNotStored(membership, window);
       if (refusal === undefined) summary.accepted += 1;
+      else if (refusal.kind === 'unavailable') later = refusal;
       else reject(summary, lines[index] as number, refusal.message);
     });
+    // A line that is rejected would not be sent again.
+    if (later !== undefined) throw later;
   }
   batch.isDone = true;
   // One before it may take long yet.

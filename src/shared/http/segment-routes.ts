@@ -1,4 +1,5 @@
 import type { Quota } from '../clients.js';
+import { countOrNull } from '../count.js';
 import { Failure, toFailure } from '../failure.js';
 import {
   MAX_BATCH,
@@ -153,6 +154,6 @@ async function countMany(request: HttpRequest, service: SegmentService): Promise
   const names = parseSegments(segments);
   const counts = await service.countBatch(names, asked, request);
   return jsonAnswer(200, {
-    counts: names.map((segment) => ({ segment, user_count: counts.get(segment) ?? 0 })),
+    counts: names.map((segment) => ({ segment, user_count: countOrNull(counts.get(segment)) })),
   });
 }

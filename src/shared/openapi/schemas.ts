@@ -10,6 +10,13 @@ export const name = (description: string, example: string) => ({
   examples: [example],
 });
 
+/** A count of one segment among others. */
+export const countOfSome = {
+  type: ['integer', 'null'],
+  minimum: 0,
+  description: 'Null where the data of this segment are damaged, so that it cannot be counted.',
+};
+
 /** The schemas of every body. */
 export const schemas = {
   Membership: {
@@ -49,6 +56,10 @@ export const schemas = {
     segment: { type: 'string' },
     user_count: { type: 'integer', minimum: 0 },
   }),
+  SegmentCountAmongOthers: object({
+    segment: { type: 'string' },
+    user_count: countOfSome,
+  }),
   CountRequest: {
     type: 'object',
     required: ['segments'],
@@ -67,7 +78,7 @@ export const schemas = {
     },
   },
   SegmentCounts: object({
-    counts: { type: 'array', items: { $ref: '#/components/schemas/SegmentCount' } },
+    counts: { type: 'array', items: { $ref: '#/components/schemas/SegmentCountAmongOthers' } },
   }),
   Health: object({ status: { const: 'ok' } }),
   Readiness: {
