@@ -12,6 +12,7 @@ import { createReplay } from './redis/replay.js';
 import { createReplicaWait } from './redis/replicas.js';
 import { defineScripts } from './redis/scripts.js';
 import { createSegmentReader, type SegmentReader } from './redis/segment-reader.js';
+import { createStoreTrial, type TrialOutcome } from './redis/store-trial.js';
 import { createWriter } from './redis/writer.js';
 
 export interface EstimatorOptions {
@@ -60,6 +61,8 @@ export interface Estimator extends SegmentBackend {
   remove(segment: string): Promise<void>;
   /** Bytes of what no replica has, where there should be one, and memberships that were forgotten all the same. */
   atStake(): { bytes: number; dropped: number };
+  /** Tries at every primary of Redis what storing needs, and writes nothing. */
+  tryStore(): Promise<TrialOutcome[]>;
   /** What Redis knows of segments. */
   reader: SegmentReader;
   /** How many UTC days are counted, today included. */
@@ -166,6 +169,7 @@ export function createEstimator({
       await waitForReplicas(owner, Math.max(waitReplicas, replay.hasReplicas(owner) ? 1 : 0));
     },
 
+    tryStore: createStoreTrial({ redis, scripts, keys }),
     ...{ reader, windowDays },
     mostSegments: keys.registryLimit(maxSegments) * keys.registries().length,
   };

@@ -1,46 +1,29 @@
+import type { Logger } from '../../shared/logger.js';
 import { NotReady } from '../../shared/probe.js';
 import { within } from '../../shared/within.js';
 import { databaseRefusal, primariesOf, type RedisClient } from './connection.js';
-import { unlessForbidden } from './health.js';
+import { isReply, unlessForbidden } from './health.js';
 import { numberIn } from './info.js';
+import { reasonOf } from './refusals.js';
+import type { TrialOutcome } from './store-trial.js';
 
 const CONNECTING: ReadonlySet<string> = new Set(['wait', 'connecting', 'connect']);
 
-/** A look at Redis; it rejects with why Redis cannot be worked with. */
-export type RedisCheck = () => Promise<void>;
-
-/** A check that Redis can do its work; the first one connects. */
-export function createRedisCheck(redis: RedisClient, timeoutMs: number): RedisCheck {
-  let isFullNow = false;
-  return whileConnected(redis, timeoutMs, async () => {
-    if (redis.isCluster) await checkCluster(redis);
-    else await redis.ping();
-    isFullNow = await looksFull(redis, isFullNow);
-    if (isFullNow) throw new NotReady(FULL);
-  });
-}
+/** Looks at Redis once it is connected to. Rejects with why Redis cannot be worked with. */
+export type ConnectionKeeper = (look: () => Promise<unknown>) => Promise<void>;
 
 /**
- * A check that a connection is there, which does not wait behind what is asked on it; the first one connects. An answer to
- * come is what has a connection that is silent found out.
- */
-export function createConnectionCheck(redis: RedisClient, timeoutMs: number): RedisCheck {
-  return whileConnected(redis, timeoutMs, async () => {
-    if (redis.status !== 'ready') throw new Error('a connection is not there yet');
-    for (const primary of primariesOf(redis)) primary.ping().catch(() => {});
-  });
-}
-
-/**
- * Keeps a connection, and looks at what it leads to.
+ * Keeps a connection, which is made at the first look.
  *
  * @param timeoutMs how long connecting may take before it begins anew
  */
-function whileConnected(redis: RedisClient, timeoutMs: number, look: RedisCheck): RedisCheck {
+export function keepConnection(redis: RedisClient, timeoutMs: number): ConnectionKeeper {
   let lastError: Error | undefined;
   let connectingSince: number | undefined;
   /** Since it has refused the database, what else fails on this connection tells nothing. */
   let isGivenUp = false;
+  /** What the server said at the last look that it answered; more than that there is no connection. */
+  let reason: Error | undefined;
 
   // Of a Cluster that is just failing over ioredis may wait for an answer that never comes.
   const beginAnewIfStuck = () => {
@@ -52,7 +35,7 @@ function whileConnected(redis: RedisClient, timeoutMs: number, look: RedisCheck)
   redis.on('error', (error) => {
     const refusal = databaseRefusal(error);
     if (refusal !== undefined) lastError = new NotReady(refusal);
-    else if (!isGivenUp) lastError = error;
+    else if (!isGivenUp) lastError = isReply(error) ? reasonOf(error) : error;
     isGivenUp ||= refusal !== undefined;
   });
   redis.on('close', () => {
@@ -61,16 +44,58 @@ function whileConnected(redis: RedisClient, timeoutMs: number, look: RedisCheck)
   redis.on('ready', () => {
     lastError = undefined;
   });
-  return async () => {
+  return async (look) => {
     if (CONNECTING.has(redis.status)) connectingSince ??= performance.now();
     try {
       if (redis.status === 'wait') await within(timeoutMs, redis.connect());
       await look();
+      reason = undefined;
     } catch (error) {
       beginAnewIfStuck();
+      const said = isReply(error) ? reasonOf(error) : error;
+      if (said instanceof NotReady) reason = said;
       // What the command says is only that there is no connection.
-      throw lastError ?? error;
+      throw lastError ?? (redis.status === 'ready' ? said : (reason ?? said));
     }
+  };
+}
+
+/** How often a connection to a server that refuses to write is made anew: its name may lead to another one by now. */
+const ANEW_MS = 5_000;
+
+/**
+ * A look at whether Redis takes what is stored. On a Cluster only all primaries together keep everything from being stored;
+ * of some the log is told once.
+ *
+ * @param tryStore tries what storing needs at every primary
+ */
+export function createStoreCheck(
+  redis: RedisClient,
+  tryStore: () => Promise<TrialOutcome[]>,
+  logger: Logger,
+): () => Promise<void> {
+  let isFullNow = false;
+  let told = '';
+  let anewAt = Number.NEGATIVE_INFINITY;
+
+  const connectAnew = () => {
+    if (performance.now() - anewAt < ANEW_MS) return;
+    anewAt = performance.now();
+    redis.disconnect(true);
+  };
+  return async () => {
+    if (redis.isCluster) await checkCluster(redis);
+    else await redis.ping();
+    const outcomes = await tryStore();
+    const refused = outcomes.filter(({ error }) => error !== undefined);
+    if (!redis.isCluster && refused[0]?.error?.message.startsWith('READONLY')) connectAnew();
+    if (refused.length > 0 && refused.length === outcomes.length) throw refused[0]?.error;
+    const partly = refused.map(({ owner, error }) => `${owner} (${reasonOf(error).message})`);
+    const words = partly.join(', ');
+    if (words !== told && words !== '') logger.warn(`Redis: some primaries take nothing: ${words}`);
+    told = words;
+    isFullNow = await looksFull(redis, isFullNow);
+    if (isFullNow) throw reasonOf(new Error('OOM'));
   };
 }
 
@@ -102,5 +127,3 @@ async function looksFull(redis: RedisClient, wasFull: boolean): Promise<boolean>
   };
   return infos.length > 0 && infos.every(isFullServer);
 }
-
-const FULL = 'it is full (maxmemory): stores are refused, counts go on';

@@ -4,7 +4,7 @@ import type { Logger } from '../../shared/logger.js';
 import { clientOptions } from '../../shared/tls/client-options.js';
 import { watchTlsFiles } from '../../shared/tls/files.js';
 import type { EsConfig } from '../config.js';
-import { createConnectionCheck, createRedisCheck } from './checks.js';
+import { keepConnection } from './checks.js';
 import { createRedisClock, type RedisClock } from './clock.js';
 import { measureCommands } from './command-metrics.js';
 import { createRedis, type RedisClient } from './connection.js';
@@ -24,8 +24,8 @@ export interface OpenRedis {
   /** For what may take long and only reads: nothing that is stored waits behind it in the same socket. */
   reads: RedisClient;
   clock: RedisClock;
-  /** Resolves while both can do their work; rejects with the reason when not. The first one connects. */
-  check(): Promise<void>;
+  /** Resolves while both are there and a look at the first is passed; rejects with why not. The first one connects. */
+  check(look: () => Promise<unknown>): Promise<void>;
 }
 
 /** Makes the connections with all that watches them; they connect at the first check. */
@@ -42,15 +42,31 @@ export function openRedis(
   });
   if (measured) measureCommands([redis, reads], registry);
   showServer(registry, redis);
-  const checks = [
-    createRedisCheck(redis, config.timeoutMs),
-    createConnectionCheck(reads, config.timeoutMs),
-  ];
+  const keep = keepConnection(redis, config.timeoutMs);
+  const keepReads = keepConnection(reads, config.timeoutMs);
   return {
     ...{ redis, reads },
     clock: createRedisClock(redis),
-    async check() {
-      await Promise.all(checks.map((check) => check()));
+    async check(look) {
+      await Promise.all([
+        keep(look),
+        keepReads(async () => {
+          if (reads.status !== 'ready') throw new Error('a connection is not there yet');
+          // Nobody waits for it, as it waits behind what is read; but one that is silent is found out by it.
+          void followServer(reads, redis);
+        }),
+      ]);
     },
   };
+}
+
+/** Has a connection lead to the server that another one leads to, whose name may have moved. ioredis does so on a Cluster. */
+async function followServer(reads: RedisClient, redis: RedisClient): Promise<void> {
+  try {
+    const [one, other] = await Promise.all([reads, redis].map((client) => client.info('server')));
+    const runId = (info = '') => /^run_id:(\S+)/m.exec(info)?.[1];
+    if (!redis.isCluster && runId(one) !== runId(other)) reads.disconnect(true);
+  } catch {
+    // It may not ask, or there is no connection, which the next look finds.
+  }
 }
