@@ -24,7 +24,7 @@ export function createStoreTrial({ redis, scripts, keys }: StoreTrialOptions) {
   const registries = keys.registries();
   const tryAt = async (owner: string, registry: string): Promise<TrialOutcome> => {
     // On a Cluster a segment of the same slot.
-    const segment = /\{(.*)\}/.exec(registry)?.[1] ?? '';
+    const segment = /\{([^}]*)\}/.exec(registry)?.[1] ?? '';
     try {
       await Promise.all([
         scripts.store([registry, keys.prefix(segment) + keys.bucket(0)], [0, 0, 0, 0]),
