@@ -14,10 +14,13 @@ import { createReplay } from './redis/replay.js';
 import { createReplicaWait, tooFewReplicas } from './redis/replicas.js';
 import { defineScripts } from './redis/scripts.js';
 import { createSegmentReader, type SegmentReader } from './redis/segment-reader.js';
+import { createStoreTrial, type TrialOutcome } from './redis/store-trial.js';
 import { createWriter } from './redis/writer.js';
 
 export interface EstimatorOptions {
   redis: RedisClient;
+  /** What is read by, so that nothing that is stored waits behind it; `redis` unless given. */
+  reads?: RedisClient;
   /** How many UTC days are counted, today included. */
   windowDays: number;
   /** Most segments that are known at once; 0, or not given, is any number. */
@@ -60,6 +63,8 @@ export interface Estimator extends SegmentBackend {
   remove(segment: string): Promise<void>;
   /** Bytes of what no replica has, where there should be one, and memberships that were forgotten all the same. */
   atStake(): { bytes: number; dropped: number };
+  /** Tries at every primary of Redis what storing needs, and writes nothing. */
+  tryStore(): Promise<TrialOutcome[]>;
   /** What Redis knows of segments. */
   reader: SegmentReader;
   /** How many UTC days are counted, today included. */
@@ -77,6 +82,7 @@ const TOMBSTONE_S = 2 * 24 * 3_600;
  */
 export function createEstimator({
   redis,
+  reads = redis,
   windowDays,
   maxSegments = 0,
   waitReplicas = 0,
@@ -97,7 +103,10 @@ export function createEstimator({
   const keys = createKeys(windowDays, redis.isCluster, keyPrefix);
   const gate = createGate(redis);
   const waitForReplicas = createReplicaWait(redis, waitTimeoutMs);
-  const reader = createSegmentReader({ redis, keys, scripts, gate, windowDays, onMerge, now });
+  const reader = createSegmentReader({
+    ...{ redis: reads, keys, windowDays, onMerge, now },
+    ...{ scripts: defineScripts(reads), gate: createGate(reads) },
+  });
   const hideIds = createPrivateIds(userIdSecret);
   const firstDayOf = () => utcDay(now()) - windowDays + 1;
   const deadline = () => clock.deadline(timeoutMs);
@@ -161,7 +170,7 @@ export function createEstimator({
     },
 
     async remove(segment) {
-      const names = keysOf(segment);
+      const names = keys.ofSegment(segment, utcDay(now()) + 1);
       const owner = ownerOf(redis, names[0] as string);
       // A failover would bring the segment back.
       const replicas = Math.max(waitReplicas, replay.hasReplicas(owner) ? 1 : 0);
@@ -173,20 +182,10 @@ export function createEstimator({
       await waitForReplicas(owner, replicas);
     },
 
+    tryStore: createStoreTrial({ redis, scripts, keys }),
     ...{ reader, windowDays },
     mostSegments: keys.registryLimit(maxSegments) * keys.registries().length,
   };
-
-  /** The registry of a segment, its tombstone, and every key it may have, by any clock that is a day off at most. */
-  function keysOf(segment: string): string[] {
-    const prefix = keys.prefix(segment);
-    const latest = utcDay(now()) + 1;
-    const names = [
-      ...windowOf(latest, windowDays + 3).map(keys.bucket),
-      ...windowOf(latest, 3).map(keys.window),
-    ];
-    return [keys.registry(prefix), keys.tombstone(segment), ...names.map((name) => prefix + name)];
-  }
 }
 
 function isUnavailable({ kind }: Failure): boolean {

@@ -1,5 +1,6 @@
 import { Counter, type Registry } from 'prom-client';
-import type { CountBatchResponse } from '../generated/segment.js';
+import type { CountBatchResponse, StoreBatchResponse } from '../generated/segment.js';
+import { createClockCheck } from '../shared/clock-check.js';
 import type { Logger } from '../shared/logger.js';
 import { packMemberships } from '../shared/packed-memberships.js';
 import { NotReady } from '../shared/probe.js';
@@ -25,6 +26,8 @@ export interface GrpcForwarderOptions {
   connections: number;
   /** The credential that is shown ES; none if empty. */
   token: string;
+  /** The clock, in milliseconds. */
+  now: () => number;
   registry: Registry;
   tracing: Tracing | undefined;
 }
@@ -70,7 +73,12 @@ const CHANNEL_OPTIONS = {
 
 /** Has ES do everything, over gRPC. */
 export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
-  const { address, timeoutMs, connections, token, tls, logger, tracing } = options;
+  const { address, timeoutMs, connections, token, tls, logger, now, tracing } = options;
+  const checkClock = createClockCheck(
+    'ES',
+    'ES decides what is too late or ahead, by its own',
+    logger,
+  );
   const { serverName } = tls;
   const channelOptions = {
     ...CHANNEL_OPTIONS,
@@ -131,11 +139,21 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
       ).catch((error) => {
         throw new Error(reasonOf(error), { cause: error });
       });
-      if (health !== 'SERVING') throw new NotReady('it waits for what it depends on');
       // Health is open to everybody. Nothing is stored or counted here, but the credential is looked at.
       const deadline = Date.now() + CHECK_TIMEOUT_MS;
+      const asked = now();
+      const stored = call<StoreBatchResponse>(deadline, (...args) =>
+        all[0].client.storeBatch(NOTHING, ...args),
+      );
+      const state = await stored.then((answer) => answer.state).catch(() => undefined);
+      if (health !== 'SERVING') {
+        throw new NotReady(state?.notReady || 'it waits for what it depends on');
+      }
+      if (state?.time !== undefined) {
+        checkClock(state.time.seconds * 1_000 + state.time.nanos / 1e6 - (asked + now()) / 2);
+      }
       await Promise.all([
-        mayStore(call(deadline, (...args) => all[0].client.storeBatch(NOTHING, ...args))),
+        mayStore(stored),
         mayCount(call(deadline, (...args) => all[0].client.countBatch(NONE, ...args))),
       ]);
     },

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
 import { createEstimator, type Estimator } from '../../src/es/estimator.js';
+import { keepConnection } from '../../src/es/redis/checks.js';
 import { createRedis } from '../../src/es/redis/connection.js';
-import { createRedisCheck } from '../../src/es/redis/health.js';
 import { messageOf } from '../../src/shared/describe-error.js';
 import { formatUtcDay, utcDay } from '../../src/shared/utc-day.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
@@ -65,10 +65,10 @@ describe('A command that Redis did not answer in time', function () {
   });
 
   it('is what the check of Redis says of the connection that it cost', async () => {
-    const check = createRedisCheck(redis, TIMEOUT_MS);
+    const keep = keepConnection(redis, TIMEOUT_MS);
     proxy.fault({ hole: true });
     expect(await kindOf(store('held'))).to.equal('unavailable');
-    expect(await check().catch(messageOf)).to.equal('Command timed out');
+    expect(await keep(() => redis.ping()).catch(messageOf)).to.equal('Command timed out');
   });
 
   it('is remembered, though what is sent again changes nothing', async () => {

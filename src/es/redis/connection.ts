@@ -72,8 +72,6 @@ function createSingle(config: RedisConfig, tls: TlsClientOptions): Redis {
     lazyConnect: true,
     enableOfflineQueue: false,
     retryStrategy,
-    // A primary that was demoted answers so; its name now leads to another one.
-    reconnectOnError: ({ message }: Error) => (message.startsWith('READONLY') ? 2 : false),
     db: first.database ?? 0,
   };
   if (config.mode === 'sentinel') {
