@@ -13,6 +13,7 @@ import { createTokenCheck, withToken } from './es-token.js';
 import type { Forwarder } from './forwarder.js';
 import { call, checkHealth, type Health, reasonOf, tryEach } from './grpc-calls.js';
 import { createStoreLanes } from './store-lanes.js';
+import { watchName } from './watch-name.js';
 
 export interface GrpcForwarderOptions {
   /** The gRPC target of ES. */
@@ -63,6 +64,8 @@ const CHANNEL_OPTIONS = {
   // The default lets a client wait two minutes for an ES that has been back for long.
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
+  // The default has USS wait for so long before it looks again where ES is.
+  'grpc.dns_min_time_between_resolutions_ms': 1_000,
   // A replica that is silent (paused, cut off) is found out within two seconds, not when TCP gives up.
   'grpc.keepalive_time_ms': 1_000,
   'grpc.keepalive_timeout_ms': 1_000,
@@ -91,8 +94,11 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
   const files = tls.enabled ? watchTlsFiles(tls, logger) : undefined;
   const channel = channelCredentials(files);
   const all = Array.from({ length: connections }, () =>
-    createEsConnection(address, channel, channelOptions),
+    createEsConnection(address, channel, channelOptions, timeoutMs),
   ) as [EsConnection, ...EsConnection[]];
+  const unwatch = watchName(address, () => {
+    for (const connection of all) connection.renew();
+  });
   const lanes = createStoreLanes({
     connections: all,
     timeoutMs,
@@ -159,6 +165,7 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
     },
 
     close() {
+      unwatch();
       lanes.close();
       for (const connection of all) connection.close();
       files?.stop();

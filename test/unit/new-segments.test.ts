@@ -142,7 +142,7 @@ describe('A limit of new segments', () => {
       service.storeBatch(batch(names(`${index}-`)), caller).catch(toFailure),
     );
     const modest = service.storeBatch(batch(['mine']), makeCaller('modest'));
-    expect(counts).to.equal(4);
+    expect(counts).to.equal(2);
     for (const caller of callers) caller.gone = true;
     letGo();
     await modest;
