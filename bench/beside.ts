@@ -9,12 +9,15 @@ import { runWrk } from './wrk.js';
 const BULK_ROWS = 500_000;
 
 /** What the hot routes and bulk do in another state of this project, and in this one; all in turn. */
-export const BESIDE: readonly ((systems: OwnSystem[], times: Times) => Promise<Section>)[] = [
-  (systems, times) => measurePosts(systems, 64, times),
-  (systems, times) => measurePosts(systems, 256, times),
-  (systems, times) => measureGets('ES', systems, ({ back }) => back, times),
-  (systems, times) => measureGets('USS', systems, ({ front }) => front, times),
-  measureBulks,
+export const BESIDE: readonly [
+  title: string,
+  measure: (systems: OwnSystem[], times: Times) => Promise<Section>,
+][] = [
+  ['post 64', (systems, times) => measurePosts(systems, 64, times)],
+  ['post 256', (systems, times) => measurePosts(systems, 256, times)],
+  ['get ES', (systems, times) => measureGets('ES', systems, ({ back }) => back, times)],
+  ['get USS', (systems, times) => measureGets('USS', systems, ({ front }) => front, times)],
+  ['bulk', measureBulks],
 ];
 
 async function measureGets(

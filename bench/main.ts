@@ -43,13 +43,18 @@ if (options.help) {
   process.exit();
 }
 
+const words = options.only.split(',').filter(Boolean);
+const isWanted = (title: string) =>
+  words.length === 0 || words.some((word) => title.includes(word));
 const times = { rounds: Number(options.rounds), seconds: Number(options.seconds) };
 const profiles = options.profile ? 'bench/profiles' : undefined;
 const processes = createProcesses();
 if (options.beside !== undefined) {
   const before = await startOwn(processes, { name: options.beside, directory: options.beside });
   const here = await startOwn(processes);
-  for (const measure of BESIDE) console.log(toTable(await measure([before, here], times)));
+  for (const [title, measure] of BESIDE) {
+    if (isWanted(title)) console.log(toTable(await measure([before, here], times)));
+  }
   await processes.stop();
   process.exit();
 }
@@ -92,10 +97,9 @@ const measurements: [title: string, measure: () => Promise<Section>][] = [
   ['memory', () => measureMemory(own)],
 ];
 
-const words = options.only.split(',').filter(Boolean);
 const sections: Section[] = [];
 for (const [title, measure] of measurements) {
-  if (words.length > 0 && !words.some((word) => title.includes(word))) continue;
+  if (!isWanted(title)) continue;
   const section = await measure();
   sections.push(section);
   console.log(toTable(section));

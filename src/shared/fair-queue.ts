@@ -8,9 +8,10 @@ export interface FairQueue {
    * Does a work once its turn comes; what its caller has gone from is not begun.
    *
    * @param caller undefined is the service itself
+   * @param bytes that are kept while it waits; 0 unless given
    * @throws what the work throws, and Failure `unavailable` when too many wait
    */
-  run<T>(caller: Caller | undefined, work: () => Promise<T>): Promise<T>;
+  run<T>(caller: Caller | undefined, work: () => Promise<T>, bytes?: number): Promise<T>;
   /** Works taken and not done. */
   readonly taken: number;
 }
@@ -22,6 +23,8 @@ export interface FairQueueOptions {
   maxWaitingEach?: number;
   /** Most works that wait, of all clients. */
   maxWaiting: number;
+  /** Most bytes that are kept for them; any number unless given. */
+  maxWaitingBytes?: number;
   /** What clients are told apart by; those of one name share their turns. */
   nameOf: (caller: Caller) => string;
   /** Told of each work that is refused because too many wait. */
@@ -30,6 +33,7 @@ export interface FairQueueOptions {
 
 interface Waiting {
   caller: Caller | undefined;
+  bytes: number;
   begin: () => void;
   refuse: (failure: Failure) => void;
 }
@@ -45,8 +49,10 @@ const LOOKED_AT_EACH = 100;
  */
 export function createFairQueue(options: FairQueueOptions): FairQueue {
   const { atOnce, maxWaiting, maxWaitingEach = maxWaiting, nameOf, onRefused } = options;
+  const { maxWaitingBytes = Number.POSITIVE_INFINITY } = options;
   const lines = createFairLines<Waiting>();
   let running = 0;
+  let waitingBytes = 0;
   let cameSinceLook = 0;
 
   const begin = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -63,6 +69,7 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     while (running < atOnce) {
       const next = lines.next();
       if (next === undefined) return;
+      waitingBytes -= next.bytes;
       if (next.caller?.isGone()) next.refuse(callerGone());
       else next.begin();
     }
@@ -73,35 +80,42 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     if (cameSinceLook * LOOKED_AT_EACH < lines.size) return;
     cameSinceLook = 0;
     const isThere = ({ caller }: Waiting) => !caller?.isGone();
-    for (const { refuse } of lines.takeUnless(isThere)) refuse(callerGone());
+    for (const { bytes, refuse } of lines.takeUnless(isThere)) {
+      waitingBytes -= bytes;
+      refuse(callerGone());
+    }
   };
 
-  const overloaded = (most: number) => {
+  const overloaded = () => {
     onRefused?.();
-    const words = `overloaded: ${most} such requests are waiting; try again`;
-    return new Failure('unavailable', words);
+    return new Failure('unavailable', 'overloaded: too many such requests are waiting; try again');
   };
+  const hasRoom = (bytes: number) =>
+    lines.size < maxWaiting && (lines.size === 0 || waitingBytes + bytes <= maxWaitingBytes);
 
   const lineUp = (name: string, entry: Waiting) => {
     cameSinceLook += 1;
-    if (lines.size >= maxWaiting || lines.lengthOf(name) >= maxWaitingEach) forgetGone();
+    if (!hasRoom(entry.bytes) || lines.lengthOf(name) >= maxWaitingEach) forgetGone();
     const own = lines.lengthOf(name);
-    if (own >= maxWaitingEach) throw overloaded(maxWaitingEach);
-    if (lines.size >= maxWaiting) {
+    if (own >= maxWaitingEach) throw overloaded();
+    while (!hasRoom(entry.bytes)) {
       // Only out of a line that stays longer than its own then is.
-      if (lines.longest <= own + 1) throw overloaded(maxWaiting);
-      lines.takeLastOfLongest()?.refuse(overloaded(maxWaiting));
+      if (lines.longest <= own + 1) throw overloaded();
+      const last = lines.takeLastOfLongest();
+      waitingBytes -= last?.bytes ?? 0;
+      last?.refuse(overloaded());
     }
+    waitingBytes += entry.bytes;
     lines.add(name, entry);
   };
 
   return {
-    run(caller, work) {
+    run(caller, work, bytes = 0) {
       if (caller?.isGone()) return Promise.reject(callerGone());
       if (running < atOnce) return begin(work);
       return new Promise((resolve, reject) => {
         const name = caller === undefined ? '' : nameOf(caller);
-        lineUp(name, { caller, begin: () => resolve(begin(work)), refuse: reject });
+        lineUp(name, { caller, bytes, begin: () => resolve(begin(work)), refuse: reject });
       });
     },
     get taken() {

@@ -15,6 +15,19 @@ export function countMemberships(groups: readonly MembershipGroup[]): number {
   return groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
 }
 
+/** What a name takes beside its text, in bytes. */
+const NAME_BYTES = 48;
+
+/** Bytes, about, that groups take in memory. */
+export function bytesOf(groups: readonly MembershipGroup[]): number {
+  let bytes = 0;
+  for (const { segment, userIds } of groups) {
+    bytes += segment.length + NAME_BYTES;
+    for (const userId of userIds) bytes += userId.length + NAME_BYTES;
+  }
+  return bytes;
+}
+
 /** Groups memberships by segment and day. */
 export function groupMemberships(memberships: readonly Membership[]): MembershipGroup[] {
   const groups: MembershipGroup[] = [];

@@ -2,8 +2,9 @@ import type { Caller } from './caller.js';
 import { type CountAll, type Counting, createCounting } from './counting.js';
 import { createFairQueue, createSinglesQueue } from './fair-queue.js';
 import { createGroupCommit, type GroupCommitEvents } from './group-commit.js';
+import { shareOfHeap } from './heap.js';
 import type { Membership } from './membership.js';
-import { groupMemberships, type MembershipGroup } from './membership-groups.js';
+import { bytesOf, groupMemberships, type MembershipGroup } from './membership-groups.js';
 import type { Tracing } from './tracing/tracing.js';
 import type { Window } from './window.js';
 
@@ -54,8 +55,8 @@ export interface QueueOptions {
 /** Full batches on their way: one being stored while the next is made, and some to even out. */
 const IN_FLIGHT = 4;
 
-/** Batches that wait for one of those to come back; some 150 MiB of the largest. */
-const MAX_WAITING_BATCHES = 100;
+/** Batches that wait for one of those to come back. What they take is bounded too, as a body may be of one line. */
+const MAX_WAITING_BATCHES = 10_000;
 
 /** What happens to single memberships, for who measures it. */
 export interface QueueEvents extends GroupCommitEvents {
@@ -97,6 +98,7 @@ export function createSegmentService(
   const batches = createFairQueue({
     atOnce: IN_FLIGHT,
     maxWaiting: MAX_WAITING_BATCHES,
+    maxWaitingBytes: shareOfHeap(),
     nameOf,
   });
   const counting = createCounting(backend.count, {
@@ -106,7 +108,8 @@ export function createSegmentService(
 
   return {
     store: (membership, caller) => singles.run(caller, () => stores.commit(membership)),
-    storeBatch: (groups, caller) => batches.run(caller, () => backend.store(groups)),
+    storeBatch: (groups, caller) =>
+      batches.run(caller, () => backend.store(groups), bytesOf(groups)),
     count: counting.count,
     countBatch: counting.countBatch,
 

@@ -28,7 +28,7 @@ export function lines(
   return async (sink: BulkSink) => {
     for (let line = 1; line <= total; line += 1) {
       add(sink, line);
-      if (line % roomEvery === 0) await sink.room();
+      if (line % roomEvery === 0) await sink.room(100);
     }
   };
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { Failure } from '../../src/shared/failure.js';
 import { type BulkSink, storeBulk } from '../../src/shared/http/bulk.js';
+import { createBulkRoom } from '../../src/shared/http/bulk-room.js';
 import { keeper, lines, membership, TODAY, usersIn } from '../support/bulk.js';
 
 describe('A bulk body that fails halfway', () => {
@@ -10,6 +11,8 @@ describe('A bulk body that fails halfway', () => {
     minLength: 1,
     maxLength: 60,
   });
+  /** Of no line at a time, of some, and of more than there are. */
+  const roomBytes = fc.integer({ min: 1, max: 4_000 });
   const addKind = (sink: BulkSink, kind: string | undefined, line: number) =>
     kind === 'refused'
       ? sink.refuse(line, 'refused')
@@ -24,7 +27,9 @@ describe('A bulk body that fails halfway', () => {
         fc.integer({ min: 1, max: 7 }),
         fc.array(fc.tuple(fc.boolean(), fc.nat(5)), { minLength: 60, maxLength: 60 }),
         fc.nat(60),
-        async (body, maxBatch, fates, brokenAt) => {
+        roomBytes,
+        async (body, maxBatch, fates, brokenAt, bytes) => {
+          const room = createBulkRoom(bytes);
           const stored = new Set<string>();
           let batches = 0;
           const service = keeper(async (groups) => {
@@ -38,7 +43,10 @@ describe('A bulk body that fails halfway', () => {
             if (line === brokenAt) throw new Failure('invalid', 'broken');
             addKind(sink, body[line - 1], line);
           });
-          const outcome = await storeBulk(service, read, { maxBatch }).catch((error) => error);
+          const outcome = await storeBulk(service, read, { room, maxBatch }).catch(
+            (error) => error,
+          );
+          expect(room.kept).to.equal(0);
           const { accepted, rejected, errors, line } = {
             line: body.length + 1,
             ...(outcome instanceof Failure ? outcome.options.members : outcome),
@@ -64,7 +72,8 @@ describe('A bulk body that fails halfway', () => {
         kinds,
         fc.integer({ min: 1, max: 7 }),
         fc.boolean(),
-        async (body, burst, isLate) => {
+        roomBytes,
+        async (body, burst, isLate, bytes) => {
           let left = burst;
           const limited = new Failure('limited', 'too much');
           const service = keeper(async (groups) => {
@@ -78,7 +87,7 @@ describe('A bulk body that fails halfway', () => {
             left = Math.max(0, left - refused);
             if (isTooMuch) throw limited;
           };
-          const options = { maxBatch: burst, chargeRefused };
+          const options = { room: createBulkRoom(bytes), maxBatch: burst, chargeRefused };
           const total = { accepted: 0, rejected: 0 };
           let rest: readonly string[] = body;
           for (let times = 0; rest.length > 0; times += 1) {

@@ -1,11 +1,16 @@
 import { expect } from 'chai';
 import { Failure } from '../../src/shared/failure.js';
 import { storeBulk } from '../../src/shared/http/bulk.js';
+import { createBulkRoom } from '../../src/shared/http/bulk-room.js';
 import type { MembershipGroup } from '../../src/shared/membership-groups.js';
 import { noRoom, type Window } from '../../src/shared/window.js';
 import { keeper, lines, membership, STORED, TODAY, usersIn } from '../support/bulk.js';
 
 describe('storeBulk', () => {
+  const room = createBulkRoom();
+  // Whatever becomes of a body.
+  afterEach(() => expect(room.kept).to.equal(0));
+
   it('stores everything in batches of at most 10,000', async () => {
     const sizes: number[] = [];
     const seen = new Set<string>();
@@ -13,7 +18,7 @@ describe('storeBulk', () => {
       sizes.push(usersIn(groups).length);
       for (const userId of usersIn(groups)) seen.add(userId);
     });
-    const summary = await storeBulk(service, lines(25_001, 700));
+    const summary = await storeBulk(service, lines(25_001, 700), { room });
     expect(summary).to.deep.equal({ accepted: 25_001, rejected: 0, errors: [] });
     expect(sizes).to.deep.equal([10_000, 10_000, 5_001]);
     expect(seen.size).to.equal(25_001);
@@ -29,6 +34,7 @@ describe('storeBulk', () => {
         read = line;
         sink.add(line, membership(line));
       }),
+      { room },
     );
     const idle = () => new Promise((resolve) => setImmediate(resolve));
     for (let turn = 0; turn < 1_000; turn += 1) await idle();
@@ -58,6 +64,7 @@ describe('storeBulk', () => {
         if (line % 1_000 === 0) sink.refuse(line, 'segment must not be empty');
         else sink.add(line, membership(line, line % 10_000 < 3 ? TODAY - 14 : TODAY));
       }),
+      { room },
     );
     expect(summary.rejected).to.equal(30 + 6);
     expect(summary.accepted).to.equal(30_000 - 36);
@@ -82,6 +89,7 @@ describe('storeBulk', () => {
       lines(20_002, 5_000, (sink, line) =>
         sink.add(line, { ...membership(line), segment: segments[line % 2] as string }),
       ),
+      { room },
     );
     expect([summary.accepted, summary.rejected]).to.deep.equal([10_001, 10_001]);
     expect(summary.errors[0]?.line).to.equal(1);
@@ -94,7 +102,7 @@ describe('storeBulk', () => {
       batches += 1;
       if (batches >= 3) throw new Failure('unavailable', 'the store cannot be reached now');
     });
-    const outcome = await storeBulk(service, lines(500_000, 5_000)).catch(
+    const outcome = await storeBulk(service, lines(500_000, 5_000), { room }).catch(
       (error: Failure) => error,
     );
     expect(outcome).to.be.instanceOf(Failure);

@@ -1,10 +1,10 @@
 import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import type { Counter } from 'prom-client';
 import { toFailure } from '../../shared/failure.js';
+import { createHeldBytes } from '../../shared/held-bytes.js';
 import { insidesOf } from './call-insides.js';
 import { createClientTurns } from './client-turns.js';
 import type { Connections } from './connections.js';
-import { createHeldBytes } from './held-bytes.js';
 import { type LimitedCall, limitCall } from './limited-call.js';
 import { createLongCalls } from './long-calls.js';
 import { maxMessageBytesOf } from './method-limits.js';

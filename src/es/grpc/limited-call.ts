@@ -1,8 +1,8 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import { Failure, toFailure } from '../../shared/failure.js';
+import type { HeldBytes, Holder } from '../../shared/held-bytes.js';
 import type { CallInsides } from './call-insides.js';
 import type { ClientTurns, Turn } from './client-turns.js';
-import type { HeldBytes, Holder } from './held-bytes.js';
 import { createMessageReader } from './message-reader.js';
 
 /** What a call can go beyond: how many there may be, the size of a message or its form, its time, or the bytes of all. */

@@ -4,6 +4,8 @@ import { parse as parseContentType } from 'content-type';
 import { callerGone } from '../caller.js';
 import { Failure, untraced } from '../failure.js';
 import { createGrowingBytes } from '../growing-bytes.js';
+import { shareOfHeap } from '../heap.js';
+import { createHeldBytes, type Holder } from '../held-bytes.js';
 import { createJsonCounter, type JsonLimits } from './json-counter.js';
 import type { HttpRequest } from './route.js';
 
@@ -83,25 +85,47 @@ export async function readJson(request: HttpRequest, limits: JsonLimits): Promis
   return parseJson(whole ? body : await readAll(request, limits));
 }
 
+/** What is read of all bodies of this process that are kept until they are whole. */
+const held = createHeldBytes(shareOfHeap());
+
 // By its events, because the iterator of a stream costs as much as the rest of a small request.
 function readAll(request: HttpRequest, limits: JsonLimits): Promise<Buffer> {
   const check = createCheck(request, limits);
   const body = bodyStream(request);
   return new Promise((resolve, reject) => {
     const bytes = createGrowingBytes();
+    let length = 0;
+    const fail = (error: unknown) => {
+      body.removeAllListeners('data');
+      leave(body, request);
+      held.hold(holder, 0);
+      reject(error);
+    };
+    const holder: Holder = { heldBytes: 0, giveUp: () => fail(tooMuchHeld()) };
     body.on('data', (part: Buffer) => {
       try {
         check(part);
-        bytes.add(part);
       } catch (error) {
-        body.removeAllListeners('data');
-        leave(body, request);
-        reject(error);
+        fail(error);
+        return;
       }
+      bytes.add(part);
+      length += part.length;
+      held.hold(holder, length);
     });
-    body.on('end', () => resolve(bytes.whole()));
-    body.on('error', (error) => reject(bodyError(error)));
+    body.on('end', () => {
+      held.hold(holder, 0);
+      resolve(bytes.whole());
+    });
+    body.on('error', (error) => fail(bodyError(error)));
   });
+}
+
+function tooMuchHeld(): Failure {
+  return new Failure(
+    'unavailable',
+    'overloaded: too much of such bodies is being read; try again, or send less at once',
+  );
 }
 
 /** Looks at each part of a body before it is kept. */

@@ -1,16 +1,8 @@
 import { Failure, toFailure } from '../failure.js';
 import { MAX_BATCH, type Membership } from '../membership.js';
-import { groupMemberships } from '../membership-groups.js';
 import type { SegmentService } from '../segment-service.js';
-import { whyNotStored } from '../window.js';
-
-/** What became of a bulk body. */
-export interface BulkSummary {
-  accepted: number;
-  rejected: number;
-  /** The first refusals by line. */
-  errors: { line: number; detail: string }[];
-}
+import { type BulkBatch, type BulkSummary, reject } from './bulk-batch.js';
+import { type BulkSenderOptions, createBulkSender } from './bulk-sender.js';
 
 /** Where the lines of a bulk body go, in their order. */
 export interface BulkSink {
@@ -18,30 +10,25 @@ export interface BulkSink {
   add(line: number, membership: Membership): void;
   /** Notes why a line has none. */
   refuse(line: number, detail: string): void;
-  /** Resolves when more may be added; rejects when a batch could not be stored. */
-  room(): Promise<void>;
+  /**
+   * Resolves when more may be added; rejects when a batch could not be stored.
+   *
+   * @param bytes of the text that was added since, parts of which are kept until they are stored
+   */
+  room(bytes: number): Promise<void>;
 }
 
-/** Most refusals a summary names; the rest are only counted. */
-export const MAX_ERRORS = 20;
-
-/** Batches on their way at once: one being stored while the next is parsed, and some to even out. */
-const IN_FLIGHT = 4;
-
-export interface BulkOptions {
+export interface BulkOptions extends Omit<BulkSenderOptions, 'service'> {
   /** Most lines in a batch; 10,000 unless given. */
   maxBatch?: number;
-  /**
-   * Charges the client for lines that were refused, once they were. If given, batches are stored one after another, and none
-   * behind one that was refused; then the client has used up what it may have, and goes on from there later.
-   *
-   * @throws Failure `limited`
-   */
-  chargeRefused?: (lines: number) => void;
 }
 
+/** How long lines wait for more to be stored with, in milliseconds: a body may come as slowly as it likes. */
+const MAX_WAIT_MS = 1_000;
+
 /**
- * Stores a bulk body in batches, of which few are on their way at once.
+ * Stores a bulk body in batches, of which few are on their way at once. A batch is stored once it is full, or has waited
+ * for a second, or there is no room for more.
  *
  * @param service charges the client for the memberships of each batch, if it is to be charged
  * @param read puts the body into a sink
@@ -51,57 +38,52 @@ export interface BulkOptions {
 export async function storeBulk(
   service: Pick<SegmentService, 'storeBatch'>,
   read: (sink: BulkSink) => Promise<void>,
-  { maxBatch = MAX_BATCH, chargeRefused }: BulkOptions = {},
+  { maxBatch = MAX_BATCH, ...options }: BulkOptions,
 ): Promise<BulkSummary> {
-  const summary = createSummary();
-  /** Those that are not in the summary, in the order of their lines. */
-  const batches: Batch[] = [];
-  const inFlight = new Set<Promise<void>>();
-  let batch: Batch | undefined;
+  const { room } = options;
+  const sender = createBulkSender({ service, ...options });
+  let batch: BulkBatch | undefined;
+  let timer: NodeJS.Timeout | undefined;
   let last = 0;
-  let failed: { error: unknown } | undefined;
-  let before = Promise.resolve();
 
-  const work = async (one: Batch) => {
-    if (failed) return;
-    try {
-      await storeBatch(one, service);
-      while (batches[0]?.isDone) addSummary(summary, (batches.shift() as Batch).summary);
-      chargeRefused?.(one.refused);
-    } catch (error) {
-      failed ??= { error };
-    }
-  };
-  const flush = (one: Batch) => {
+  const flush = (full: BulkBatch) => {
+    clearTimeout(timer);
     batch = undefined;
-    before = chargeRefused === undefined ? work(one) : before.then(() => work(one));
-    const sent = before.finally(() => inFlight.delete(sent));
-    inFlight.add(sent);
+    sender.send(full);
   };
-  const take = (line: number, put: (into: Batch) => void) => {
-    last = line;
-    if (batch === undefined) {
-      batch = createBatch(line);
-      batches.push(batch);
-    }
-    const into = batch;
-    put(into);
-    if (into.lines.length + into.refused === maxBatch) flush(into);
+  const flushInTime = (waiting: BulkBatch) => {
+    timer = setTimeout(() => (sender.isBusy ? flushInTime : flush)(waiting), MAX_WAIT_MS);
+  };
+  const begin = (line: number): BulkBatch => {
+    batch = sender.begin(line);
+    flushInTime(batch);
+    return batch;
   };
   const sink: BulkSink = {
-    add: (line, membership) =>
-      take(line, ({ memberships, lines }) => {
-        memberships.push(membership);
-        lines.push(line);
-      }),
-    refuse: (line, detail) =>
-      take(line, (into) => {
-        into.refused += 1;
-        reject(into.summary, line, detail);
-      }),
-    async room() {
-      while (inFlight.size >= IN_FLIGHT) await Promise.race(inFlight);
-      if (failed) throw failed.error;
+    add(line, membership) {
+      last = line;
+      const into = batch ?? begin(line);
+      into.memberships.push(membership);
+      if (into.lines.push(line) + into.refused === maxBatch) flush(into);
+    },
+    refuse(line, detail) {
+      last = line;
+      const into = batch ?? begin(line);
+      into.refused += 1;
+      reject(into.summary, line, detail);
+      if (into.lines.length + into.refused === maxBatch) flush(into);
+    },
+    async room(bytes) {
+      if (batch !== undefined) {
+        batch.textBytes += bytes;
+        sender.keep(batch);
+      }
+      await sender.free();
+      if (room.isFull) {
+        if (batch !== undefined) flush(batch);
+        await room.free();
+      }
+      if (sender.failed) throw sender.failed.error;
     },
   };
 
@@ -111,74 +93,17 @@ export async function storeBulk(
     if (batch !== undefined) flush(batch);
   } catch (error) {
     readError = { error };
+    clearTimeout(timer);
+    if (batch !== undefined) sender.drop(batch);
   }
-  await Promise.all(inFlight);
-  const error = failed ?? readError;
+  await sender.idle();
+  const { summary, firstLeft } = sender;
+  const error = sender.failed ?? readError;
   // What was charged for the last lines of all is no failure: nothing is left to be stored.
-  if (error === undefined || (readError === undefined && batches.length === 0)) return summary;
+  if (error === undefined || (readError === undefined && firstLeft === undefined)) return summary;
   // A body without lines has no first one.
   if (last === 0) throw error.error;
-  throw withProgress(toFailure(error.error), summary, batches[0]?.firstLine ?? last + 1);
-}
-
-/** Lines that follow one another. */
-interface Batch {
-  firstLine: number;
-  memberships: Membership[];
-  /** The line each membership came from. */
-  lines: number[];
-  /** How many lines have none. */
-  refused: number;
-  summary: BulkSummary;
-  isDone: boolean;
-}
-
-function createBatch(firstLine: number): Batch {
-  const summary = createSummary();
-  return { firstLine, memberships: [], lines: [], refused: 0, summary, isDone: false };
-}
-
-async function storeBatch(
-  batch: Batch,
-  service: Pick<SegmentService, 'storeBatch'>,
-): Promise<void> {
-  const { memberships, lines, summary } = batch;
-  if (memberships.length > 0) {
-    const window = await service.storeBatch(groupMemberships(memberships));
-    let later: Failure | undefined;
-    memberships.forEach((membership, index) => {
-      const refusal = whyNotStored(membership, window);
-      if (refusal === undefined) summary.accepted += 1;
-      else if (refusal.kind === 'unavailable') later = refusal;
-      else reject(summary, lines[index] as number, refusal.message);
-    });
-    // A line that is rejected would not be sent again.
-    if (later !== undefined) throw later;
-  }
-  batch.isDone = true;
-  // One before it may take long yet.
-  batch.memberships = [];
-  batch.lines = [];
-}
-
-function createSummary(): BulkSummary {
-  return { accepted: 0, rejected: 0, errors: [] };
-}
-
-function reject(summary: BulkSummary, line: number, detail: string): void {
-  summary.rejected += 1;
-  const { errors } = summary;
-  // Lines that break a rule come before those that are refused when the others are stored.
-  if (errors.length === MAX_ERRORS && line > (errors.at(-1)?.line ?? 0)) return;
-  errors.splice(errors.findLastIndex((error) => error.line < line) + 1, 0, { line, detail });
-  errors.splice(MAX_ERRORS);
-}
-
-/** Adds what became of the lines that follow. */
-function addSummary(summary: BulkSummary, { accepted, rejected, errors }: BulkSummary): void {
-  summary.accepted += accepted;
-  summary.rejected += rejected;
-  summary.errors.push(...errors.slice(0, MAX_ERRORS - summary.errors.length));
+  throw withProgress(toFailure(error.error), summary, firstLeft ?? last + 1);
 }
 
 /** @param line the first that was not stored */

@@ -22,7 +22,7 @@ export async function readNdjson(
       sink.refuse(line, 'the line is not valid UTF-8');
       line += 1;
     }
-    await sink.room();
+    await sink.room(text?.length ?? 0);
   }
 }
 

@@ -4,6 +4,7 @@ import { Failure, toFailure } from '../failure.js';
 import {
   MAX_BATCH,
   MAX_COUNTS,
+  MAX_NAME_BYTES,
   type Membership,
   parseMembership,
   parseName,
@@ -15,6 +16,7 @@ import { checkStored } from '../window.js';
 import { type Answer, jsonAnswer } from './answer.js';
 import { chunks, mediaType, readJson } from './body.js';
 import { type BulkOptions, type BulkSink, storeBulk } from './bulk.js';
+import { type BulkRoom, createBulkRoom } from './bulk-room.js';
 import { parseDaysMember, parseDaysQuery } from './days.js';
 import type { JsonLimits } from './json-counter.js';
 import { MAX_LINE_BYTES } from './lines.js';
@@ -49,6 +51,7 @@ export function createSegmentRoutes(
   service: SegmentService,
   options: SegmentRoutesOptions,
 ): Route[] {
+  const room = createBulkRoom();
   return [
     {
       path: '/segment',
@@ -58,7 +61,7 @@ export function createSegmentRoutes(
     {
       path: '/segments',
       needs: WRITE,
-      post: (request) => storeMany(request, service, options),
+      post: (request) => storeMany(request, service, room, options),
     },
     { path: '/segment/:segment', needs: READ, get: (request) => count(request, service) },
     { path: '/counts', needs: READ, post: (request) => countMany(request, service) },
@@ -93,6 +96,7 @@ async function storeOne(
 async function storeMany(
   request: HttpRequest,
   service: SegmentService,
+  room: BulkRoom,
   { now, onInvalid, quota }: SegmentRoutesOptions,
 ): Promise<Answer> {
   const type = mediaType(request, ['application/x-ndjson', 'application/json']);
@@ -109,14 +113,18 @@ async function storeMany(
       : readNdjson(chunks(request), now, sink);
   };
   const store = (groups: readonly MembershipGroup[]) => service.storeBatch(groups, request);
-  return jsonAnswer(202, await storeBulk({ storeBatch: store }, read, chargesOf(request, quota)));
+  const options = { room, ...chargesOf(request, quota) };
+  return jsonAnswer(202, await storeBulk({ storeBatch: store }, read, options));
 }
 
 /**
  * How a bulk body is charged to its client: each membership before its batch is stored, each line that is refused once it is.
  * No batch is larger than what may be asked for at once, so that there is always a beginning.
  */
-function chargesOf(request: HttpRequest, quota: Quota | undefined): BulkOptions {
+function chargesOf(
+  request: HttpRequest,
+  quota: Quota | undefined,
+): Pick<BulkOptions, 'maxBatch' | 'chargeRefused'> {
   if (quota === undefined) return {};
   return {
     maxBatch: Math.min(MAX_BATCH, quota.burst),
@@ -135,6 +143,7 @@ async function readArray(request: HttpRequest, now: () => number, sink: BulkSink
       sink.refuse(index + 1, toFailure(error).message);
     }
   });
+  await sink.room(values.length * 2 * MAX_NAME_BYTES);
 }
 
 async function count(request: HttpRequest, service: SegmentService): Promise<Answer> {
