@@ -6,16 +6,21 @@ import { parseWindowDays } from './days.js';
 import { createPrivateIds } from './private-ids.js';
 import { createRedisClock, type RedisClock } from './redis/clock.js';
 import { ownerOf, type RedisClient } from './redis/connection.js';
+import { createDeletions } from './redis/deletions.js';
+import { createGate } from './redis/gate.js';
 import { redisFailure } from './redis/health.js';
 import { createKeys, KEY_PREFIX } from './redis/keys.js';
 import { createReplay } from './redis/replay.js';
-import { createReplicaWait } from './redis/replicas.js';
+import { createReplicaWait, tooFewReplicas } from './redis/replicas.js';
 import { defineScripts } from './redis/scripts.js';
 import { createSegmentReader, type SegmentReader } from './redis/segment-reader.js';
+import { createStoreTrial, type TrialOutcome } from './redis/store-trial.js';
 import { createWriter } from './redis/writer.js';
 
 export interface EstimatorOptions {
   redis: RedisClient;
+  /** What is read by, so that nothing that is stored waits behind it; `redis` unless given. */
+  reads?: RedisClient;
   /** How many UTC days are counted, today included. */
   windowDays: number;
   /** Most segments that are known at once; 0, or not given, is any number. */
@@ -58,6 +63,8 @@ export interface Estimator extends SegmentBackend {
   remove(segment: string): Promise<void>;
   /** Bytes of what no replica has, where there should be one, and memberships that were forgotten all the same. */
   atStake(): { bytes: number; dropped: number };
+  /** Tries at every primary of Redis what storing needs, and writes nothing. */
+  tryStore(): Promise<TrialOutcome[]>;
   /** What Redis knows of segments. */
   reader: SegmentReader;
   /** How many UTC days are counted, today included. */
@@ -75,6 +82,7 @@ const TOMBSTONE_S = 2 * 24 * 3_600;
  */
 export function createEstimator({
   redis,
+  reads = redis,
   windowDays,
   maxSegments = 0,
   waitReplicas = 0,
@@ -93,13 +101,18 @@ export function createEstimator({
 }: EstimatorOptions): Estimator {
   const scripts = defineScripts(redis);
   const keys = createKeys(windowDays, redis.isCluster, keyPrefix);
+  const gate = createGate(redis);
   const waitForReplicas = createReplicaWait(redis, waitTimeoutMs);
-  const reader = createSegmentReader({ redis, keys, scripts, windowDays, onMerge, now });
+  const reader = createSegmentReader({
+    ...{ redis: reads, keys, windowDays, onMerge, now },
+    ...{ scripts: defineScripts(reads), gate: createGate(reads) },
+  });
   const hideIds = createPrivateIds(userIdSecret);
   const firstDayOf = () => utcDay(now()) - windowDays + 1;
   const deadline = () => clock.deadline(timeoutMs);
+  const deletions = createDeletions(redis, keys);
   const replay = createReplay({
-    ...{ redis, keys, onReplayed, now: clock.now },
+    ...{ redis, keys, deletions, onReplayed, timeoutMs, now: clock.now },
     maxBytes: unreplicatedMaxBytes,
     dropsOldest: whenUnreplicated === 'auto' ? mode === 'single' : whenUnreplicated === 'go-on',
     expectsReplicas: mode === 'sentinel',
@@ -115,9 +128,10 @@ export function createEstimator({
     },
   });
   const writer = createWriter({
-    ...{ redis, scripts, keys, windowDays, waitForReplicas, waitReplicas, now, deadline },
+    ...{ redis, scripts, keys, gate, windowDays, waitForReplicas, waitReplicas, now, deadline },
     checkRoom: replay.checkRoom,
     onStored: replay.remember,
+    onDoubt: replay.doubt,
   });
 
   return {
@@ -156,30 +170,22 @@ export function createEstimator({
     },
 
     async remove(segment) {
-      const names = keysOf(segment);
+      const names = keys.ofSegment(segment, utcDay(now()) + 1);
       const owner = ownerOf(redis, names[0] as string);
-      const time = await scripts
-        .remove(names, [keys.entry(segment), deadline(), TOMBSTONE_S])
-        .catch(fail);
-      replay.noteDeleted(segment, time);
       // A failover would bring the segment back.
-      await waitForReplicas(owner, Math.max(waitReplicas, replay.hasReplicas(owner) ? 1 : 0));
+      const replicas = Math.max(waitReplicas, replay.hasReplicas(owner) ? 1 : 0);
+      // To wait for none would hold up what comes behind on the connection.
+      if (replicas > 0 && replay.connectedReplicas(owner) === 0) throw tooFewReplicas();
+      const values = [keys.entry(segment), deadline(), TOMBSTONE_S];
+      const time = await scripts.remove(names, values).catch(fail);
+      deletions.note(segment, time);
+      await waitForReplicas(owner, replicas);
     },
 
+    tryStore: createStoreTrial({ redis, scripts, keys }),
     ...{ reader, windowDays },
     mostSegments: keys.registryLimit(maxSegments) * keys.registries().length,
   };
-
-  /** The registry of a segment, its tombstone, and every key it may have, by any clock that is a day off at most. */
-  function keysOf(segment: string): string[] {
-    const prefix = keys.prefix(segment);
-    const latest = utcDay(now()) + 1;
-    const names = [
-      ...windowOf(latest, windowDays + 3).map(keys.bucket),
-      ...windowOf(latest, 3).map(keys.window),
-    ];
-    return [keys.registry(prefix), keys.tombstone(segment), ...names.map((name) => prefix + name)];
-  }
 }
 
 function isUnavailable({ kind }: Failure): boolean {

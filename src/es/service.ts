@@ -9,7 +9,6 @@ import { createLogger } from '../shared/logger.js';
 import { showDependencies } from '../shared/metrics/dependencies.js';
 import { createMetrics } from '../shared/metrics/metrics.js';
 import { limitNewSegments } from '../shared/new-segments.js';
-import { startProbe } from '../shared/probe.js';
 import { createReadiness } from '../shared/readiness.js';
 import { createRequestLog } from '../shared/request-log.js';
 import { createSegmentService } from '../shared/segment-service.js';
@@ -23,10 +22,9 @@ import { openApi } from './openapi/document.js';
 import { createPageRoutes } from './page-routes.js';
 import { createFloor, withFloor } from './queries/floor.js';
 import { createQueries } from './queries/queries.js';
-import { createClockCheck } from './redis/clock.js';
-import { redisTarget } from './redis/connection.js';
-import { createDamageLog, createRedisCheck, warnOfRedis } from './redis/health.js';
+import { createDamageLog } from './redis/health.js';
 import { openRedis } from './redis/open.js';
+import { startRedisProbe } from './redis/probe.js';
 import { showAtStake } from './redis/replay-metrics.js';
 import { countMerges, showSegments } from './redis/segment-metrics.js';
 import { createQueryRoutes } from './routes.js';
@@ -65,10 +63,11 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     );
     const tracing = await startTracing('es', config.tracing);
     onRelease(() => tracing?.close());
-    const { redis, clock } = openRedis(config.redis, {
+    const opened = openRedis(config.redis, {
       ...{ logger, registry, onRelease },
       measured: metrics.enabled,
     });
+    const { redis, reads, clock } = opened;
     const now = ownNow ?? clock.now;
 
     const hosts = [config.http.host, config.grpc.host];
@@ -80,6 +79,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     const estimator = createEstimator({
       ...config.redis,
       redis,
+      reads,
       windowDays,
       maxSegments: config.maxSegments,
       userIdSecret: config.userIdSecret,
@@ -127,19 +127,18 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     });
     onRelease(() => queries.close());
     const grpc = createGrpcServer(
-      { service, queries, now, logger, log, tracing, guard: access.guard, clients, registry },
+      {
+        ...{ service, queries, now, logger, log, tracing, guard: access.guard, clients, registry },
+        missing: () => readiness.missing(),
+      },
       {
         ...config.grpc,
         maxConnections: connections.ES_GRPC_MAX_CONNECTIONS,
         trustedProxies: config.http.trustedProxies,
       },
     );
-    const checkRedis = createRedisCheck(redis, config.redis.timeoutMs);
-    const checkClock = createClockCheck(clock, logger);
-    const probe = startProbe({
-      target: redisTarget(config.redis),
-      check: () => checkRedis().then(estimator.catchUp).then(checkClock),
-      logger,
+    const probe = startRedisProbe({
+      ...{ config: config.redis, opened, estimator, logger },
       onChange: (ok) => grpc.setServing(ok && !readiness.stopping),
     });
     onRelease(() => probe.stop());
@@ -157,7 +156,6 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
       },
     });
     showDependencies(registry, readiness);
-    void probe.ready.then(() => warnOfRedis(redis, logger));
 
     const listeners: Listening[] = [];
     onRelease(async (limit) => {

@@ -154,6 +154,16 @@ export interface StoreBatchResponse {
    * reached. All others are stored. Only where the batch takes failures.
    */
   failures: StoreFailure[];
+  /** How ES is; only of a batch without memberships, which is how that is asked for. */
+  state: EsState | undefined;
+}
+
+/** How an ES is. */
+export interface EsState {
+  /** What keeps it from storing now, for people; empty where nothing does. */
+  notReady: string;
+  /** The time by its clock, which decides on what day it is. */
+  time: Timestamp | undefined;
 }
 
 /** Why some of a batch were not stored. */
@@ -924,6 +934,7 @@ function createBaseStoreBatchResponse(): StoreBatchResponse {
     limitedGroups: [],
     retryAfterS: 0,
     failures: [],
+    state: undefined,
   };
 }
 
@@ -975,6 +986,9 @@ export const StoreBatchResponse: MessageFns<StoreBatchResponse> = {
     }
     for (const v of message.failures) {
       StoreFailure.encode(v!, writer.uint32(74).fork()).join();
+    }
+    if (message.state !== undefined) {
+      EsState.encode(message.state, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -1112,6 +1126,71 @@ export const StoreBatchResponse: MessageFns<StoreBatchResponse> = {
             }
 
             message.failures.push(StoreFailure.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.state = EsState.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEsState(): EsState {
+  return { notReady: "", time: undefined };
+}
+
+export const EsState: MessageFns<EsState> = {
+  encode(message: EsState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.notReady !== "") {
+      writer.uint32(10).string(message.notReady);
+    }
+    if (message.time !== undefined) {
+      Timestamp.encode(message.time, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EsState {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEsState();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.notReady = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.time = Timestamp.decode(reader, reader.uint32());
             continue;
           }
         }

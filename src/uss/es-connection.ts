@@ -3,8 +3,10 @@ import { EstimationServiceClient } from '../generated/segment.js';
 
 /** A connection to ES. */
 export interface EsConnection {
-  /** What makes calls on it; another one once the connection had to be given up. */
+  /** What makes calls on it; another one once the connection had to be given up, or leads elsewhere. */
   readonly client: EstimationServiceClient;
+  /** Looks ES up again, and leads there once it is reached. Calls on the client before have their time to end. */
+  renew(): void;
   close(): void;
 }
 
@@ -16,15 +18,30 @@ const CHECK_INTERVAL_MS = 250;
 /**
  * Keeps a connection, and begins anew when connecting does not get on. That happens with a process that is
  * killed: a connection that was just handed to it stays open, and nobody answers there.
+ *
+ * @param callMs how long a call may take
  */
 export function createEsConnection(
   address: string,
   credentials: ChannelCredentials,
   options: ClientOptions,
+  callMs: number,
 ): EsConnection {
   const open = () => new EstimationServiceClient(address, credentials, options);
   let client = open();
   let connectingSince: number | undefined;
+  /** What is to take the place of the client, once ES is reached by it. */
+  let next: EstimationServiceClient | undefined;
+  /** Clients whose calls have some time yet, and what ends it. */
+  const leaving = new Map<EstimationServiceClient, NodeJS.Timeout>();
+
+  const leave = (left: EstimationServiceClient) => {
+    const end = setTimeout(() => {
+      leaving.delete(left);
+      left.close();
+    }, callMs);
+    leaving.set(left, end);
+  };
   const timer = setInterval(() => {
     if (client.getChannel().getConnectivityState(false) !== connectivityState.CONNECTING) {
       connectingSince = undefined;
@@ -40,8 +57,29 @@ export function createEsConnection(
     get client() {
       return client;
     },
+    renew() {
+      next?.close();
+      const opened = open();
+      next = opened;
+      opened.waitForReady(Date.now() + CONNECT_TIMEOUT_MS, (error) => {
+        if (next !== opened) return;
+        next = undefined;
+        if (error) {
+          opened.close();
+          return;
+        }
+        leave(client);
+        client = opened;
+      });
+    },
     close() {
       clearInterval(timer);
+      next?.close();
+      next = undefined;
+      for (const [left, end] of leaving) {
+        clearTimeout(end);
+        left.close();
+      }
       client.close();
     },
   };

@@ -10,21 +10,27 @@ import { service as healthService } from 'grpc-health-check';
 
 type Callback<Response> = (error: ServiceError | null, response?: Response) => void;
 
-/** Makes a call; while there is no connection, makes it on the next one. */
+/**
+ * Makes a call; while there is no connection, makes it on the next one. What an ES has refused for now is asked only once
+ * more: another one may be better off, but all of them together would be kept busy by what they refuse.
+ */
 export async function tryEach<Response>(
   connections: number,
   makeCall: () => Promise<Response>,
 ): Promise<Response> {
   let away: unknown;
-  for (let left = connections - 1; ; left -= 1) {
+  let left = connections - 1;
+  for (;;) {
     try {
       return await makeCall();
     } catch (error) {
-      const { code } = error as ServiceError;
+      const { code, metadata } = error as ServiceError;
       // That no other could be reached says more than that no time was left.
       if (code === status.DEADLINE_EXCEEDED) throw away ?? error;
       if (code !== status.UNAVAILABLE || left === 0) throw error;
       away = error;
+      // Only ES itself says this.
+      left = metadata.get('grpc-retry-pushback-ms').length > 0 ? 0 : left - 1;
     }
   }
 }

@@ -1,5 +1,6 @@
 import { Counter, type Registry } from 'prom-client';
-import type { CountBatchResponse } from '../generated/segment.js';
+import type { CountBatchResponse, StoreBatchResponse } from '../generated/segment.js';
+import { createClockCheck } from '../shared/clock-check.js';
 import type { Logger } from '../shared/logger.js';
 import { packMemberships } from '../shared/packed-memberships.js';
 import { NotReady } from '../shared/probe.js';
@@ -12,6 +13,7 @@ import { createTokenCheck, withToken } from './es-token.js';
 import type { Forwarder } from './forwarder.js';
 import { call, checkHealth, type Health, reasonOf, tryEach } from './grpc-calls.js';
 import { createStoreLanes } from './store-lanes.js';
+import { watchName } from './watch-name.js';
 
 export interface GrpcForwarderOptions {
   /** The gRPC target of ES. */
@@ -25,6 +27,8 @@ export interface GrpcForwarderOptions {
   connections: number;
   /** The credential that is shown ES; none if empty. */
   token: string;
+  /** The clock, in milliseconds. */
+  now: () => number;
   registry: Registry;
   tracing: Tracing | undefined;
 }
@@ -60,6 +64,8 @@ const CHANNEL_OPTIONS = {
   // The default lets a client wait two minutes for an ES that has been back for long.
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
+  // The default has USS wait for so long before it looks again where ES is.
+  'grpc.dns_min_time_between_resolutions_ms': 1_000,
   // A replica that is silent (paused, cut off) is found out within two seconds, not when TCP gives up.
   'grpc.keepalive_time_ms': 1_000,
   'grpc.keepalive_timeout_ms': 1_000,
@@ -70,7 +76,12 @@ const CHANNEL_OPTIONS = {
 
 /** Has ES do everything, over gRPC. */
 export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
-  const { address, timeoutMs, connections, token, tls, logger, tracing } = options;
+  const { address, timeoutMs, connections, token, tls, logger, now, tracing } = options;
+  const checkClock = createClockCheck(
+    'ES',
+    'ES decides what is too late or ahead, by its own',
+    logger,
+  );
   const { serverName } = tls;
   const channelOptions = {
     ...CHANNEL_OPTIONS,
@@ -83,8 +94,11 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
   const files = tls.enabled ? watchTlsFiles(tls, logger) : undefined;
   const channel = channelCredentials(files);
   const all = Array.from({ length: connections }, () =>
-    createEsConnection(address, channel, channelOptions),
+    createEsConnection(address, channel, channelOptions, timeoutMs),
   ) as [EsConnection, ...EsConnection[]];
+  const unwatch = watchName(address, () => {
+    for (const connection of all) connection.renew();
+  });
   const lanes = createStoreLanes({
     connections: all,
     timeoutMs,
@@ -131,16 +145,27 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
       ).catch((error) => {
         throw new Error(reasonOf(error), { cause: error });
       });
-      if (health !== 'SERVING') throw new NotReady('it waits for what it depends on');
       // Health is open to everybody. Nothing is stored or counted here, but the credential is looked at.
       const deadline = Date.now() + CHECK_TIMEOUT_MS;
+      const asked = now();
+      const stored = call<StoreBatchResponse>(deadline, (...args) =>
+        all[0].client.storeBatch(NOTHING, ...args),
+      );
+      const state = await stored.then((answer) => answer.state).catch(() => undefined);
+      if (health !== 'SERVING') {
+        throw new NotReady(state?.notReady || 'it waits for what it depends on');
+      }
+      if (state?.time !== undefined) {
+        checkClock(state.time.seconds * 1_000 + state.time.nanos / 1e6 - (asked + now()) / 2);
+      }
       await Promise.all([
-        mayStore(call(deadline, (...args) => all[0].client.storeBatch(NOTHING, ...args))),
+        mayStore(stored),
         mayCount(call(deadline, (...args) => all[0].client.countBatch(NONE, ...args))),
       ]);
     },
 
     close() {
+      unwatch();
       lanes.close();
       for (const connection of all) connection.close();
       files?.stop();

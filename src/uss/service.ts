@@ -59,7 +59,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
       onRelease(() => probe.stop());
       return probe;
     };
-    const es = createGrpcForwarder({ ...config.es, registry, tracing, logger });
+    const es = createGrpcForwarder({ ...config.es, now, registry, tracing, logger });
     onRelease(() => es.close());
     const esProbe = watch(`ES at ${config.es.address}`, es);
     const queue = config.transport === 'rabbitmq' ? createQueue(es) : undefined;

@@ -1,12 +1,13 @@
-import { type ClientDuplexStream, type ServiceError, status } from '@grpc/grpc-js';
-import type {
-  Refusal,
-  StoreBatchRequest,
-  StoreBatchResponse,
-  StoreStreamRequest,
-  StoreStreamResponse,
-} from '../generated/segment.js';
+import { status } from '@grpc/grpc-js';
+import type { StoreBatchRequest, StoreBatchResponse } from '../generated/segment.js';
 import type { EsConnection } from './es-connection.js';
+import {
+  openStoreStream,
+  type PendingBatch,
+  type StoreStream,
+  type StoreStreamEvents,
+  statusError,
+} from './store-stream.js';
 
 export interface StoreLanesOptions {
   /** One for each lane. */
@@ -35,25 +36,11 @@ const RIDE_OUT_MS = 2_000;
 const FIRST_RETRY_MS = 20;
 const MAX_RETRY_MS = 500;
 
-interface Pending {
-  batch: StoreBatchRequest;
-  attempts: number;
-  /** Why the last attempt came to nothing. */
-  lost?: Error;
-  /** Forgets the batch wherever it is, and stops its clock. */
-  settle: (outcome: StoreBatchResponse | Error) => void;
-  settled: boolean;
-  /** The lane it is on its way on. */
-  lane?: Lane | undefined;
-}
-
 interface Lane {
-  send(pending: Pending): void;
+  send(pending: PendingBatch): void;
   /** Ends the stream, which sends what is on its way out again. */
   cancel(): void;
 }
-
-type Stream = ClientDuplexStream<StoreStreamRequest, StoreStreamResponse>;
 
 export function createStoreLanes({
   connections,
@@ -86,13 +73,12 @@ export function createStoreLanes({
     }),
   );
 
-  const dispatch = (pending: Pending) => {
+  const dispatch = (pending: PendingBatch) => {
     if (pending.settled) return;
     turn = (turn + 1) % lanes.length;
-    pending.lane = lanes[turn];
-    pending.lane?.send(pending);
+    lanes[turn]?.send(pending);
   };
-  const retryLater = (pending: Pending) => {
+  const retryLater = (pending: PendingBatch) => {
     const retries = pending.attempts - connections.length;
     const longest = Math.min(FIRST_RETRY_MS * 2 ** retries, MAX_RETRY_MS);
     setTimeout(() => dispatch(pending), longest * (0.5 + Math.random() / 2));
@@ -105,9 +91,9 @@ export function createStoreLanes({
           const late = statusError(status.DEADLINE_EXCEEDED, 'the batch was not answered in time');
           pending.settle(pending.lost ?? late);
           // A stream that is silent for so long is taken for dead, for the sake of the others on it.
-          pending.lane?.cancel();
+          pending.cancel?.();
         }, timeoutMs);
-        const pending: Pending = {
+        const pending: PendingBatch = {
           batch,
           attempts: 0,
           settled: false,
@@ -127,58 +113,20 @@ export function createStoreLanes({
   };
 }
 
-interface LaneEvents {
-  /** ES has answered. */
-  onAnswer: () => void;
-  /** The stream ended before a batch was answered. */
-  onLost: (pending: Pending, error: Error) => void;
-}
-
-function createLane(connection: EsConnection, { onAnswer, onLost }: LaneEvents): Lane {
-  let stream: Stream | undefined;
-  let sequence = 0;
-  const onTheWay = new Map<number, Pending>();
-
-  const open = (): Stream => {
-    const opened = connection.client.storeStream();
-    opened.on('data', (answer: StoreStreamResponse) => {
-      onAnswer();
-      const pending = onTheWay.get(answer.sequence);
-      onTheWay.delete(answer.sequence);
-      pending?.settle(outcomeOf(answer));
-    });
-    const lost = (error: Error) => {
-      if (stream !== opened) return;
-      stream = undefined;
-      const left = [...onTheWay.values()].filter(({ settled }) => !settled);
-      onTheWay.clear();
-      for (const pending of left) onLost(pending, error);
-    };
-    opened.on('error', lost);
-    opened.on('end', () => lost(statusError(status.UNAVAILABLE, 'the stream was ended')));
-    return opened;
-  };
-
+function createLane(connection: EsConnection, events: StoreStreamEvents): Lane {
+  let stream: StoreStream | undefined;
   return {
     send(pending) {
-      stream ??= open();
-      sequence = (sequence + 1) % 2 ** 32;
-      onTheWay.set(sequence, pending);
-      stream.write({ sequence, batch: pending.batch });
+      const { client } = connection;
+      if (stream?.client !== client) {
+        stream?.end();
+        const opened = openStoreStream(client, events, () => {
+          if (stream === opened) stream = undefined;
+        });
+        stream = opened;
+      }
+      stream.send(pending);
     },
     cancel: () => stream?.cancel(),
   };
-}
-
-function outcomeOf({ result }: StoreStreamResponse): StoreBatchResponse | Error {
-  if (result?.$case === 'stored') return result.value;
-  const refusal: Refusal = result?.value ?? { code: status.INTERNAL, message: 'an empty answer' };
-  return statusError(refusal.code, refusal.message);
-}
-
-function statusError(
-  code: status,
-  details: string,
-): Error & Pick<ServiceError, 'code' | 'details'> {
-  return Object.assign(new Error(details), { code, details });
 }

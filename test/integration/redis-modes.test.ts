@@ -116,6 +116,8 @@ describe('Redis in the forms it runs in', function () {
       [...seen].every((status) => status === 503),
     );
     await sentinels.primaryAfter(before);
+    // What is read goes by another connection, which follows by itself.
+    await until(async () => (await send(base, '/segment/failover')).status === 200);
     expect(await countOf(base, 'failover')).to.equal(4);
   });
 

@@ -71,6 +71,7 @@ describe('a connection to Redis that falls silent', function () {
         expect(await post(base, 2)).to.equal(503);
         await until(async () => (await post(base, 3)) === 202);
         await until(async () => (await send(base, '/readyz')).status === 200);
+        await until(async () => (await send(base, '/segment/s')).status === 200);
         expect(await countOf(base, 's')).to.be.oneOf([2, 3]);
       });
     }

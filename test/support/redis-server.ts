@@ -84,7 +84,7 @@ export async function startServer(
     async close() {
       client.disconnect();
       await server.kill();
-      rmSync(directory, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
     },
   };
   await server.start();

@@ -57,6 +57,7 @@ const NONE_REFUSED = {
   limitedGroups: [],
   retryAfterS: 0,
   failures: [],
+  state: undefined,
 };
 
 /**
@@ -96,6 +97,7 @@ export function parseBatch(batch: StoreBatchRequest, now: number): ParsedBatch {
         limitedGroups: positionsOf(ofGroups, isLimited),
         retryAfterS: retryAfterOf([...window.refused.values()].find(isLimited)),
         failures: failuresOf(refusals, ofGroups),
+        state: undefined,
       };
     },
   };

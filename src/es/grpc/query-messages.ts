@@ -1,3 +1,4 @@
+import type { Timestamp } from '../../generated/google/protobuf/timestamp.js';
 import {
   type ListSegmentsRequest,
   type ListSegmentsResponse,
@@ -48,4 +49,10 @@ export function toPageMessage({ segments, ...page }: SegmentPage): ListSegmentsR
 /** An answer whose `asOf` is a google.protobuf.Timestamp. */
 export function withTimestamp<T extends { asOf: string }>(answer: T) {
   return { ...answer, asOf: { seconds: Date.parse(answer.asOf) / 1_000, nanos: 0 } };
+}
+
+/** A moment in milliseconds as a google.protobuf.Timestamp. */
+export function toTimestamp(ms: number): Timestamp {
+  const seconds = Math.floor(ms / 1_000);
+  return { seconds, nanos: Math.floor((ms - seconds * 1_000) * 1e6) };
 }

@@ -12,7 +12,7 @@ import { checkStored } from '../../shared/window.js';
 import type { Queries } from '../queries/queries.js';
 import { callerOf } from './callers.js';
 import { parseBatch, parseMessage } from './messages.js';
-import { parseListMessage, toPageMessage, withTimestamp } from './query-messages.js';
+import { parseListMessage, toPageMessage, toTimestamp, withTimestamp } from './query-messages.js';
 import { requestContextOf, spanOf, traceparentOf } from './request-context.js';
 import { toRefusal, toStatus } from './status.js';
 import type { StoreStreams } from './store-streams.js';
@@ -24,6 +24,8 @@ export interface RpcOptions {
   clients: Clients;
   /** The clock, in milliseconds. */
   now: () => number;
+  /** What keeps ES from its work now, for people. */
+  missing: () => string[];
   log: RequestLog;
   tracing: Tracing | undefined;
 }
@@ -45,7 +47,7 @@ export const RPC_SCOPES: Record<keyof typeof EstimationServiceService, Scope> = 
 
 /** The methods of EstimationService. */
 export function createRpc(
-  { service, queries, now, log, tracing }: RpcOptions,
+  { service, queries, now, missing, log, tracing }: RpcOptions,
   streams: StoreStreams,
 ): EstimationServiceServer {
   const unary = createUnary(log, tracing);
@@ -57,7 +59,9 @@ export function createRpc(
     }),
     storeBatch: unary('StoreBatch', async (request, caller) => {
       const { groups, toResponse } = parseBatch(request, now());
-      return toResponse(await service.storeBatch(groups, caller));
+      const response = toResponse(await service.storeBatch(groups, caller));
+      if (groups.length > 0) return response;
+      return { ...response, state: { notReady: missing().join(', '), time: toTimestamp(now()) } };
     }),
     storeStream: (call) => streams.handle(call),
     count: unary('Count', async ({ segment, days }, caller) => ({

@@ -1,5 +1,3 @@
-import type { Logger } from '../../shared/logger.js';
-import { NotReady } from '../../shared/probe.js';
 import { primariesOf, type RedisClient } from './connection.js';
 
 /** The clock of Redis, so that all who work with it have one day, however their own clocks are. */
@@ -48,26 +46,5 @@ export function createRedisClock(redis: RedisClient): RedisClock {
         at,
       };
     },
-  };
-}
-
-/** Clocks that differ by so much are told of, and by so much are not worked with: people and logs go by them too. */
-const WARN_MS = 2_000;
-const REFUSE_MS = 120_000;
-
-/**
- * A check that this machine and Redis agree on the time. The log is told once each time they begin to differ, and when they
- * agree again. Throws NotReady when they are two minutes apart.
- */
-export function createClockCheck({ aheadMs }: Pick<RedisClock, 'aheadMs'>, logger: Logger) {
-  let differed = false;
-  return () => {
-    const ahead = aheadMs();
-    const differs = Math.abs(ahead) >= WARN_MS;
-    const words = `the clock of Redis is ${Math.abs(ahead / 1_000).toFixed(1)} s ${ahead > 0 ? 'ahead of' : 'behind'} that of this machine`;
-    if (differs && !differed) logger.warn(`${words}; days are those of Redis`);
-    if (!differs && differed) logger.info('the clocks of Redis and of this machine agree again');
-    differed = differs;
-    if (Math.abs(ahead) >= REFUSE_MS) throw new NotReady(words);
   };
 }

@@ -17,8 +17,8 @@ const KNOWN = new Set([
   'wait',
 ]);
 
-/** Measures every command of a connection, from being given to ioredis to its reply. */
-export function measureCommands(redis: RedisClient, registry: Registry): void {
+/** Measures every command of some connections, from being given to ioredis to its reply. */
+export function measureCommands(connections: readonly RedisClient[], registry: Registry): void {
   const duration = new Histogram({
     registers: [registry],
     name: 'redis_command_duration_seconds',
@@ -42,15 +42,17 @@ export function measureCommands(redis: RedisClient, registry: Registry): void {
     }
     return one;
   };
-  // Everything passes here, pipelines and scripts too; ioredis has no hook of its own.
-  const send = redis.sendCommand.bind(redis) as (command: Command, ...rest: unknown[]) => unknown;
-  redis.sendCommand = (command: Command, ...rest: unknown[]) => {
-    const name = KNOWN.has(command.name) ? command.name : 'other';
-    const start = performance.now();
-    command.promise.then(
-      () => seriesOf(name).observe((performance.now() - start) / 1_000),
-      () => errors.inc({ command: name }),
-    );
-    return send(command, ...rest);
-  };
+  for (const redis of connections) {
+    // Everything passes here, pipelines and scripts too; ioredis has no hook of its own.
+    const send = redis.sendCommand.bind(redis) as (command: Command, ...rest: unknown[]) => unknown;
+    redis.sendCommand = (command: Command, ...rest: unknown[]) => {
+      const name = KNOWN.has(command.name) ? command.name : 'other';
+      const start = performance.now();
+      command.promise.then(
+        () => seriesOf(name).observe((performance.now() - start) / 1_000),
+        () => errors.inc({ command: name }),
+      );
+      return send(command, ...rest);
+    };
+  }
 }

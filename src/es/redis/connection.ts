@@ -3,6 +3,7 @@ import { Cluster, Redis } from 'ioredis';
 import { shortSocketPath } from '../../shared/socket-path.js';
 import type { TlsClientOptions } from '../../shared/tls/client-options.js';
 import { type Node, parseNodes } from './nodes.js';
+import { resetTimedOut } from './reset.js';
 
 /** Redis in whatever form it runs. */
 export type RedisClient = Redis | Cluster;
@@ -30,6 +31,7 @@ export interface RedisConfig {
  */
 export function createRedis(config: RedisConfig, tls: TlsClientOptions = {}): RedisClient {
   const redis = config.mode === 'cluster' ? createCluster(config, tls) : createSingle(config, tls);
+  resetTimedOut(redis);
   // Every failed attempt is an event here; the check of health reports the state once.
   redis.on('error', (error) => {
     // Or it would go on, in database 0. Nothing has been sent yet.
@@ -70,8 +72,6 @@ function createSingle(config: RedisConfig, tls: TlsClientOptions): Redis {
     lazyConnect: true,
     enableOfflineQueue: false,
     retryStrategy,
-    // A primary that was demoted answers so; its name now leads to another one.
-    reconnectOnError: ({ message }: Error) => (message.startsWith('READONLY') ? 2 : false),
     db: first.database ?? 0,
   };
   if (config.mode === 'sentinel') {
@@ -100,6 +100,9 @@ function createCluster(config: RedisConfig, tls: TlsClientOptions): Cluster {
       clusterRetryStrategy: retryStrategy,
       slotsRefreshTimeout: config.timeoutMs,
       slotsRefreshInterval: 5_000,
+      // What is for a slot that is being moved is not to hold up what came with it.
+      maxRedirections: 6,
+      retryDelayOnTryAgain: 20,
       redisOptions: commonOptions(config, nodes[0], tls),
     },
   );

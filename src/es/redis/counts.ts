@@ -2,6 +2,7 @@ import { type Count, settleCounts } from '../../shared/count.js';
 import type { Failure } from '../../shared/failure.js';
 import { windowOf } from '../../shared/utc-day.js';
 import type { RedisClient } from './connection.js';
+import type { Gate } from './gate.js';
 import { isReply, redisFailure } from './health.js';
 import type { Keys } from './keys.js';
 import { pfcountEach } from './pfcount.js';
@@ -11,6 +12,7 @@ export interface CountsOptions {
   redis: RedisClient;
   keys: Keys;
   scripts: Scripts;
+  gate: Gate;
   windowDays: number;
   /** Told when a window is merged that may not have been today. */
   onMerge?: () => void;
@@ -35,7 +37,14 @@ export interface Counts {
   merge(segment: string, today: number): Promise<number>;
 }
 
-export function createCounts({ redis, keys, scripts, windowDays, onMerge }: CountsOptions): Counts {
+export function createCounts({
+  redis,
+  keys,
+  scripts,
+  gate,
+  windowDays,
+  onMerge,
+}: CountsOptions): Counts {
   const counts: Counts = {
     // A window that counts 0 may be one that nobody has merged today, and one that is no HyperLogLog is merged anew.
     async ofWindows(segments, today) {
@@ -70,10 +79,12 @@ export function createCounts({ redis, keys, scripts, windowDays, onMerge }: Coun
       const prefix = keys.prefix(segment);
       const days = windowOf(today, windowDays);
       const names = [keys.window(today), ...days.map(keys.bucket)];
-      return scripts
-        .merge(
-          names.map((name) => prefix + name),
-          [keys.windowExpiry(today)],
+      return gate
+        .pass(prefix, () =>
+          scripts.merge(
+            names.map((name) => prefix + name),
+            [keys.windowExpiry(today)],
+          ),
         )
         .catch(async (error) => {
           // It may still be read.
@@ -86,7 +97,7 @@ export function createCounts({ redis, keys, scripts, windowDays, onMerge }: Coun
   };
 
   const countEach = async (lists: string[][]): Promise<Count[]> => {
-    const counted = await pfcountEach(redis, lists);
+    const counted = await pfcountEach(redis, gate, lists);
     return counted.map((count) => (typeof count === 'number' ? count : redisFailure(count)));
   };
   const countWindows = (segments: readonly string[], today: number) => {

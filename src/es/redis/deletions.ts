@@ -1,6 +1,7 @@
 import type { MembershipGroup } from '../../shared/membership-groups.js';
 import { unpackMemberships } from '../../shared/packed-memberships.js';
 import type { RedisClient } from './connection.js';
+import { redisFailure } from './health.js';
 import type { Keys } from './keys.js';
 import type { RememberedBatch } from './memory.js';
 
@@ -8,26 +9,27 @@ import type { RememberedBatch } from './memory.js';
 export interface Deletions {
   /** Notes one of our own, for a Redis that loses the tombstone too. */
   note(segment: string, time: number): void;
-  /** Forgets those that are older than all that is remembered. @param times of the oldest that is remembered */
-  forget(times: readonly number[]): void;
   /** The groups of some batches, with their times, but those whose segments were deleted since. Throws what Redis says. */
   leaveOut(
     batches: readonly RememberedBatch[],
   ): Promise<[groups: MembershipGroup[], time: number][]>;
 }
 
+/** Most of our own that are noted; Redis has all of two days. */
+const MAX_OWN = 100_000;
+
 export function createDeletions(redis: RedisClient, keys: Keys): Deletions {
   const own = new Map<string, number>();
   const deletedAt = async (segment: string) => {
-    const tombstone = await redis.get(keys.tombstone(segment));
-    return Math.max(Number(tombstone ?? 0), own.get(segment) ?? 0);
+    const tombstone = await redis.get(keys.tombstone(segment)).catch(unlessDamaged);
+    return Math.max(Number(tombstone) || 0, own.get(segment) ?? 0);
   };
   return {
-    note: (segment, time) => void own.set(segment, time),
-
-    forget(times) {
-      const oldest = Math.min(...times);
-      for (const [segment, time] of own) if (time < oldest) own.delete(segment);
+    note(segment, time) {
+      own.delete(segment);
+      own.set(segment, time);
+      const [oldest] = own.keys();
+      if (own.size > MAX_OWN) own.delete(oldest as string);
     },
 
     async leaveOut(batches) {
@@ -44,4 +46,11 @@ export function createDeletions(redis: RedisClient, keys: Keys): Deletions {
       ]);
     },
   };
+}
+
+/** A tombstone that is something else tells nothing. */
+function unlessDamaged(error: unknown): null {
+  const failure = redisFailure(error);
+  if (failure.kind === 'internal') return null;
+  throw failure;
 }

@@ -1,5 +1,5 @@
 import keySlot from 'cluster-key-slot';
-import { DAY_MS, formatUtcDay } from '../../shared/utc-day.js';
+import { DAY_MS, formatUtcDay, windowOf } from '../../shared/utc-day.js';
 
 /** How long a key outlives the last moment it counts, so that clocks may disagree: 1 hour. */
 const EXPIRY_MARGIN_S = 3_600;
@@ -32,6 +32,12 @@ export interface Keys {
   bucketExpiry(day: number): number;
   /** Follows the prefix: the running merge of the buckets in the window that ends today. */
   window(today: number): string;
+  /**
+   * The registry of a segment, its tombstone, and every key it may have.
+   *
+   * @param latest the last day that is today by any clock, which may be a day off
+   */
+  ofSegment(segment: string, latest: number): string[];
   /** A window counts until its day is over. */
   windowExpiry(today: number): number;
 }
@@ -48,7 +54,7 @@ export interface Keys {
 export function createKeys(windowDays: number, isCluster: boolean, start = KEY_PREFIX): Keys {
   const tags = isCluster ? slotTags() : [];
   const registry = `${start}segments`;
-  return {
+  const keys: Keys = {
     registry: (prefix) => (isCluster ? `${registry}:{${tags[keySlot(prefix)]}}` : registry),
     registryLimit: (limit) => (isCluster ? slotLimit(limit) : limit),
     registries: () => (isCluster ? tags.map((tag) => `${registry}:{${tag}}`) : [registry]),
@@ -60,7 +66,20 @@ export function createKeys(windowDays: number, isCluster: boolean, start = KEY_P
     bucketExpiry: (day) => expiryAt(day + windowDays),
     window: (today) => `window-${windowDays}:${formatUtcDay(today)}`,
     windowExpiry: (today) => expiryAt(today + 1),
+    ofSegment(segment, latest) {
+      const prefix = keys.prefix(segment);
+      const names = [
+        ...windowOf(latest, windowDays + 3).map(keys.bucket),
+        ...windowOf(latest, 3).map(keys.window),
+      ];
+      return [
+        keys.registry(prefix),
+        keys.tombstone(segment),
+        ...names.map((name) => prefix + name),
+      ];
+    },
   };
+  return keys;
 }
 
 /** For each slot of a Cluster the shortest of some texts that have it as their slot. */

@@ -1,3 +1,4 @@
+import { MAX_BATCH } from '../../shared/membership.js';
 import type { MembershipGroup } from '../../shared/membership-groups.js';
 import { type PackedMemberships, packMemberships } from '../../shared/packed-memberships.js';
 import type { Replication } from './replication.js';
@@ -28,12 +29,14 @@ export interface Memory {
   /** Memberships that were forgotten although no replica had them. */
   readonly dropped: number;
   remember(groups: readonly MembershipGroup[], time: number): void;
+  /**
+   * Remembers what may have been stored, or may yet be until some moment of the monotonic clock, as nobody has answered.
+   */
+  doubt(groups: readonly MembershipGroup[], time: number, until: number): void;
   /** To be called before the primary is asked of its replication. */
   beginLook(): void;
   /** Takes what it told. */
   endLook(replication: Replication, hasReplicas: boolean): void;
-  /** When the oldest of it was stored, in microseconds by the clock of Redis; undefined when there is nothing. */
-  readonly oldest: number | undefined;
   /** Takes everything out. */
   takeAll(): RememberedBatch[];
   /** Puts back what was taken, as the oldest. */
@@ -64,6 +67,7 @@ const GROUP_BYTES = 40;
  */
 export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): Memory {
   let kept: Kept[] = [];
+  let doubts: { batch: RememberedBatch; until: number }[] = [];
   let marks: Mark[] = [];
   let last = 0;
   let lookedAt = 0;
@@ -107,15 +111,11 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
     get isFull() {
       return bytes >= maxBytes;
     },
-    get oldest() {
-      return kept[0]?.time;
-    },
     get dropped() {
       return dropped;
     },
     remember(groups, time) {
-      const memberships = groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
-      kept.push(add({ packed: packMemberships(groups), memberships, time }));
+      kept.push(add(toBatch(groups, time)));
       if (bytes < maxBytes) return;
       forget(countForgettable());
       while (dropsOldest && bytes > maxBytes && kept.length > 1) {
@@ -124,7 +124,14 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
         forget(count);
       }
     },
+    doubt(groups, time, until) {
+      doubts.push({ batch: toBatch(groups, time), until });
+    },
     beginLook() {
+      // What may be stored after this look is not before it.
+      const now = performance.now();
+      kept.push(...doubts.filter(({ until }) => until <= now).map(({ batch }) => add(batch)));
+      doubts = doubts.filter(({ until }) => until > now);
       lookedAt = last;
     },
     endLook({ offset, replicas }, has) {
@@ -140,8 +147,8 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
       forget(countForgettable());
     },
     takeAll() {
-      const all = kept;
-      [kept, marks, bytes] = [[], [], 0];
+      const all = [...kept, ...doubts.map(({ batch }) => batch)];
+      [kept, doubts, marks, bytes] = [[], [], [], 0];
       return all;
     },
     putBack(batches) {
@@ -149,4 +156,21 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
       kept = [...back, ...kept];
     },
   };
+}
+
+function toBatch(groups: readonly MembershipGroup[], time: number): RememberedBatch {
+  const memberships = groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
+  return { packed: packMemberships(groups), memberships, time };
+}
+
+/** As many of the oldest batches as make one call. */
+export function takeSome(batches: RememberedBatch[]): RememberedBatch[] {
+  let memberships = 0;
+  let count = 0;
+  for (const batch of batches) {
+    if (count > 0 && memberships + batch.memberships > MAX_BATCH) break;
+    memberships += batch.memberships;
+    count += 1;
+  }
+  return batches.splice(0, count);
 }

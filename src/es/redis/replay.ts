@@ -1,15 +1,15 @@
 import { Failure } from '../../shared/failure.js';
-import { MAX_BATCH } from '../../shared/membership.js';
 import type { MembershipGroup } from '../../shared/membership-groups.js';
 import { ownerOf, type RedisClient } from './connection.js';
-import { createDeletions } from './deletions.js';
+import type { Deletions } from './deletions.js';
 import type { Keys } from './keys.js';
-import { createMemory, type Memory, type MemoryLimits, type RememberedBatch } from './memory.js';
+import { createMemory, type Memory, type MemoryLimits, takeSome } from './memory.js';
 import { type Replication, readReplications } from './replication.js';
 
 export interface ReplayOptions extends Pick<MemoryLimits, 'maxBytes' | 'dropsOldest'> {
   redis: RedisClient;
   keys: Keys;
+  deletions: Deletions;
   /** Whether replicas belong to the deployment although none may be seen: with Sentinel. */
   expectsReplicas: boolean;
   /**
@@ -20,6 +20,8 @@ export interface ReplayOptions extends Pick<MemoryLimits, 'maxBytes' | 'dropsOld
   store: (groups: readonly MembershipGroup[], since: number) => Promise<void>;
   /** The clock of Redis, in milliseconds. */
   now: () => number;
+  /** How long Redis may take to answer, in milliseconds; what it comes to later it leaves undone. */
+  timeoutMs: number;
   /** Told how many memberships were stored again. */
   onReplayed: (memberships: number) => void;
 }
@@ -30,10 +32,12 @@ export interface Replay {
   checkRoom(owner: string): void;
   /** Remembers what was stored on a primary. @param time in microseconds by the clock of Redis */
   remember(owner: string, groups: readonly MembershipGroup[], time: number): void;
-  /** Notes that a segment was deleted, for a Redis that loses its tombstone too. @param time as above */
-  noteDeleted(segment: string, time: number): void;
+  /** Remembers what may have been stored on a primary, as nobody has answered. */
+  doubt(owner: string, groups: readonly MembershipGroup[]): void;
   /** Whether a primary has replicas, connected or not, as far as was seen. */
   hasReplicas(owner: string): boolean;
+  /** How many of them were connected at the last look; undefined where there was none. */
+  connectedReplicas(owner: string): number | undefined;
   /** Bytes that no replica has, where there should be one, and memberships that were forgotten all the same. */
   atStake(): { bytes: number; dropped: number };
   /**
@@ -47,10 +51,14 @@ export interface Replay {
 /** Longer than a Cluster takes to replace a primary, while those beside it go on; and than a disk may lag behind. */
 const KEEP_MS = 30_000;
 
+/** How far apart clocks may be, for what may yet be carried out. */
+const CLOCKS_MS = 3_000;
+
 interface Primary {
   memory: Memory;
   identity: string | undefined;
   hadReplicas: boolean;
+  connected: number | undefined;
 }
 
 /**
@@ -59,15 +67,15 @@ interface Primary {
  * whatever server has come to be the primary: an acknowledged membership is lost only if ES dies at the same time.
  */
 export function createReplay(options: ReplayOptions): Replay {
-  const { redis, keys, maxBytes, dropsOldest, expectsReplicas, store, now, onReplayed } = options;
+  const { redis, keys, maxBytes, dropsOldest, expectsReplicas, store, onReplayed } = options;
+  const { now, timeoutMs, deletions } = options;
   const primaries = new Map<string, Primary>();
-  const deletions = createDeletions(redis, keys);
 
   const primaryOf = (owner: string): Primary => {
     let primary = primaries.get(owner);
     if (primary === undefined) {
       const memory = createMemory({ maxBytes, dropsOldest, keepMs: KEEP_MS });
-      primary = { memory, identity: undefined, hadReplicas: false };
+      primary = { memory, identity: undefined, hadReplicas: false, connected: undefined };
       primaries.set(owner, primary);
     }
     return primary;
@@ -113,7 +121,13 @@ export function createReplay(options: ReplayOptions): Replay {
       if (!dropsOldest && primaries.get(owner)?.memory.isFull) throw unreplicated();
     },
     remember: (owner, groups, time) => primaryOf(owner).memory.remember(groups, time),
-    noteDeleted: deletions.note,
+    doubt(owner, groups) {
+      // By the latest moment, as it may be what was stored after a deletion.
+      const time = Math.floor((now() + timeoutMs) * 1_000);
+      const until = performance.now() + timeoutMs + CLOCKS_MS;
+      primaryOf(owner).memory.doubt(groups, time, until);
+    },
+    connectedReplicas: (owner) => primaries.get(owner)?.connected,
     hasReplicas: (owner) => primaryOf(owner).hadReplicas,
     atStake() {
       const memories = Array.from(primaries.values(), ({ memory }) => memory);
@@ -125,44 +139,33 @@ export function createReplay(options: ReplayOptions): Replay {
 
     async look() {
       for (const { memory } of primaries.values()) memory.beginLook();
-      const found = await readReplications(redis);
-      const stale = [...primaries].filter(([owner, primary]) => isStale(owner, primary, found));
+      const { found, owners, errors } = await readReplications(redis);
+      const stale = [...primaries].filter(([owner, primary]) =>
+        owners.has(owner) ? isAnother(owner, primary, found) : owners.size > 0,
+      );
       let stored = 0;
       for (const [owner, primary] of stale) {
         stored += await replay(primary);
-        if (!found.some((one) => one.owner === owner)) primaries.delete(owner);
+        if (!owners.has(owner)) primaries.delete(owner);
       }
       for (const replication of found) {
         const primary = primaryOf(replication.owner);
         primary.hadReplicas ||= replication.hasReplicas;
+        primary.connected = replication.replicas.length;
         const belong = expectsReplicas || primary.hadReplicas;
         primary.memory.endLook(replication, belong && replication.identity !== undefined);
         primary.identity = replication.identity;
       }
-      const times = Array.from(primaries.values(), ({ memory }) => memory.oldest);
-      deletions.forget(times.filter((time) => time !== undefined));
       if (stale.length > 0) onReplayed(stored);
+      if (errors.length > 0) throw errors[0];
     },
   };
 }
 
-/** Whether a primary is another one than at the last look, or none any more. */
-function isStale(owner: string, { identity }: Primary, found: readonly Replication[]): boolean {
-  const now = found.find((one) => one.owner === owner);
-  if (now === undefined) return found.length > 0;
-  return identity !== undefined && now.identity !== undefined && identity !== now.identity;
-}
-
-/** As many of the oldest batches as make one call. */
-function takeSome(batches: RememberedBatch[]): RememberedBatch[] {
-  let memberships = 0;
-  let count = 0;
-  for (const batch of batches) {
-    if (count > 0 && memberships + batch.memberships > MAX_BATCH) break;
-    memberships += batch.memberships;
-    count += 1;
-  }
-  return batches.splice(0, count);
+/** Whether a primary is another one than at the last look, as far as it has told. */
+function isAnother(owner: string, { identity }: Primary, found: readonly Replication[]): boolean {
+  const now = found.find((one) => one.owner === owner)?.identity;
+  return identity !== undefined && now !== undefined && identity !== now;
 }
 
 function unreplicated(): Failure {

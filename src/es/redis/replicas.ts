@@ -1,5 +1,6 @@
 import { Failure } from '../../shared/failure.js';
 import { primaryOf, type RedisClient } from './connection.js';
+import { redisFailure } from './health.js';
 
 /**
  * Waits until replicas have what was written (WAIT), so that a failover loses nothing that was acknowledged. WAIT is about
@@ -13,12 +14,15 @@ export type ReplicaWait = (owner: string, replicas: number) => Promise<void>;
 export function createReplicaWait(redis: RedisClient, timeoutMs: number): ReplicaWait {
   return async (owner, replicas) => {
     if (replicas === 0) return;
-    const reached = (await primaryOf(redis, owner)?.wait(replicas, timeoutMs)) ?? 0;
-    if (reached < replicas) {
-      throw new Failure(
-        'unavailable',
-        'too few replicas of the store can be reached now; try again',
-      );
-    }
+    const reached = (await primaryOf(redis, owner)?.wait(replicas, timeoutMs).catch(fail)) ?? 0;
+    if (reached < replicas) throw tooFewReplicas();
   };
+}
+
+export function tooFewReplicas(): Failure {
+  return new Failure('unavailable', 'too few replicas of the store can be reached now; try again');
+}
+
+function fail(error: unknown): never {
+  throw redisFailure(error);
 }

@@ -1,4 +1,4 @@
-import { Cluster } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { primariesOf, type RedisClient } from './connection.js';
 import { unlessForbidden } from './health.js';
 import { numberIn } from './info.js';
@@ -17,33 +17,53 @@ export interface Replication {
   hasReplicas: boolean;
 }
 
+/** What the primaries tell. */
+export interface Replications {
+  /** What all are called. */
+  owners: ReadonlySet<string>;
+  /** Of those that have answered. */
+  found: Replication[];
+  /** Why the others have not. */
+  errors: unknown[];
+}
+
 /** Asks every primary. A user of Redis that may not ask INFO learns nothing. */
-export function readReplications(redis: RedisClient): Promise<Replication[]> {
-  return Promise.all(
-    primariesOf(redis).map(async (primary) => {
-      const [server, replication, nodes] = await Promise.all([
-        primary.info('server').catch(unlessForbidden),
-        primary.info('replication').catch(unlessForbidden),
-        redis instanceof Cluster
-          ? primary.cluster('NODES').then(String).catch(unlessForbidden)
-          : '',
-      ]);
-      const runId = /^run_id:(\S+)/m.exec(server)?.[1];
-      const { host, port } = primary.options;
-      const replicas = Array.from(
-        replication.matchAll(/^slave\d+:.*state=online,offset=(\d+)/gm),
-        ([, offset]) => Number(offset),
-      );
-      return {
-        owner: redis instanceof Cluster ? `${host}:${port}` : '',
-        // The id of a replication is another one where a server had to begin it anew, and kept its own.
-        identity: runId && `${runId} ${/^master_replid:(\S+)/m.exec(replication)?.[1]}`,
-        offset: numberIn(replication, 'master_repl_offset'),
-        replicas,
-        hasReplicas: numberIn(replication, 'connected_slaves') > 0 || hasReplicaNode(nodes),
-      };
-    }),
+export async function readReplications(redis: RedisClient): Promise<Replications> {
+  const primaries = primariesOf(redis);
+  const isCluster = redis instanceof Cluster;
+  const answers = await Promise.allSettled(
+    primaries.map((primary) => readReplication(primary, isCluster)),
   );
+  return {
+    owners: new Set(primaries.map((primary) => nameOf(primary, isCluster))),
+    found: answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
+    errors: answers.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])),
+  };
+}
+
+function nameOf({ options: { host, port } }: Redis, isCluster: boolean): string {
+  return isCluster ? `${host}:${port}` : '';
+}
+
+async function readReplication(primary: Redis, isCluster: boolean): Promise<Replication> {
+  const [server, replication, nodes] = await Promise.all([
+    primary.info('server').catch(unlessForbidden),
+    primary.info('replication').catch(unlessForbidden),
+    isCluster ? primary.cluster('NODES').then(String).catch(unlessForbidden) : '',
+  ]);
+  const runId = /^run_id:(\S+)/m.exec(server)?.[1];
+  const replicas = Array.from(
+    replication.matchAll(/^slave\d+:.*state=online,offset=(\d+)/gm),
+    ([, offset]) => Number(offset),
+  );
+  return {
+    owner: nameOf(primary, isCluster),
+    // The id of a replication is another one where a server had to begin it anew, and kept its own.
+    identity: runId && `${runId} ${/^master_replid:(\S+)/m.exec(replication)?.[1]}`,
+    offset: numberIn(replication, 'master_repl_offset'),
+    replicas,
+    hasReplicas: numberIn(replication, 'connected_slaves') > 0 || hasReplicaNode(nodes),
+  };
 }
 
 /** Whether a node of a Cluster has replicas, by its own list of nodes: id, address, flags and primary of each. */

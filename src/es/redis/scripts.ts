@@ -107,7 +107,7 @@ local since = tonumber(ARGV[4])
 local function isDeleted(key)
   -- Of the same slot as the bucket.
   local deletedAt = since > 0 and pcall('GET', string.match(key, '^.-}') .. ':deleted')
-  return type(deletedAt) == 'string' and tonumber(deletedAt) > since
+  return type(deletedAt) == 'string' and (tonumber(deletedAt) or 0) > since
 end
 local k, v = 2, 5
 while v <= #ARGV do
@@ -171,7 +171,8 @@ local time = redis.call('TIME')
 if isLate(time, tonumber(ARGV[2])) then return late end
 local known = redis.pcall('ZCARD', KEYS[1])
 if type(known) == 'table' then return known end
-redis.call('SET', KEYS[2], string.format('%.0f', time[1] * 1000000 + time[2]), 'EX', ARGV[3])
+local now = time[1] * 1000000 + time[2]
+redis.call('SET', KEYS[2], string.format('%.0f', now), 'EX', ARGV[3])
 redis.call('UNLINK', unpack(KEYS, 3))
 redis.call('ZREM', KEYS[1], ARGV[1])
-return time[1] * 1000000 + time[2]`;
+return now`;

@@ -37,10 +37,11 @@ interface Scan {
 
 /** @param now the clock, in milliseconds */
 export function createSegmentReader(options: CountsOptions & { now: () => number }): SegmentReader {
-  const { redis, keys, windowDays, now } = options;
+  const { redis, keys, gate, windowDays, now } = options;
   const { ofDays, ofMerged, ofWindows, merge } = createCounts(options);
 
-  const read = async (key: string) => decodeSketch(await redis.getBuffer(key).catch(fail));
+  const read = async (key: string) =>
+    decodeSketch(await gate.pass(key, () => redis.getBuffer(key)).catch(fail));
   const readDays = (segment: string, days: readonly number[]) =>
     Promise.all(days.map((day) => read(keys.prefix(segment) + keys.bucket(day))));
 

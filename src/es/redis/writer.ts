@@ -1,9 +1,10 @@
-import type { Failure } from '../../shared/failure.js';
+import { Failure } from '../../shared/failure.js';
 import { MAX_AHEAD_MS } from '../../shared/membership.js';
 import type { MembershipGroup } from '../../shared/membership-groups.js';
 import { utcDay } from '../../shared/utc-day.js';
 import { ownerOf, type RedisClient } from './connection.js';
-import { redisFailure } from './health.js';
+import type { Gate } from './gate.js';
+import { isReply, redisFailure } from './health.js';
 import type { Keys } from './keys.js';
 import type { ReplicaWait } from './replicas.js';
 import type { Scripts } from './scripts.js';
@@ -12,6 +13,7 @@ import { createStoreCall, type StoreCall } from './store-call.js';
 export interface WriterOptions {
   scripts: Scripts;
   keys: Keys;
+  gate: Gate;
   windowDays: number;
   redis: RedisClient;
   /** Waits until replicas have what was written, of which there must be so many. */
@@ -21,6 +23,8 @@ export interface WriterOptions {
   checkRoom: (owner: string) => void;
   /** Told what changed a register of a primary, and when, in microseconds by the clock of Redis. */
   onStored: (owner: string, groups: readonly MembershipGroup[], time: number) => void;
+  /** Told what may have been stored, or may yet be, as nobody has answered. */
+  onDoubt: (owner: string, groups: readonly MembershipGroup[]) => void;
   /** The clock, in milliseconds. */
   now: () => number;
   /** Until when what is sent now may be carried out, in milliseconds by the clock of Redis. */
@@ -47,25 +51,38 @@ export interface Writer {
 }
 
 export function createWriter(options: WriterOptions): Writer {
-  const { redis, scripts, keys, windowDays, waitReplicas, now, deadline } = options;
+  const { redis, scripts, keys, gate, windowDays, waitReplicas, now, deadline } = options;
 
-  /** @returns why some groups of a call are not known to be stored */
+  /** @returns whether it was answered; `failures` gets why some groups are not known to be stored */
   async function send(
-    registry: string,
-    call: StoreCall,
+    owner: string,
+    [registry, call]: [registry: string, call: StoreCall],
     isNew: boolean,
-  ): Promise<Iterable<[MembershipGroup, Failure]>> {
-    try {
-      const owner = ownerOf(redis, registry);
-      if (isNew) options.checkRoom(owner);
+    failures: Map<MembershipGroup, Failure>,
+  ): Promise<boolean> {
+    const run = async () => {
       const { names, values } = call.toArguments();
-      const { changed, failures, time } = call.outcome(await scripts.store(names, values));
-      if (isNew && changed.length > 0) options.onStored(owner, changed, time);
-      await options.waitForReplicas(owner, waitReplicas);
-      return failures;
+      try {
+        const outcome = call.outcome(await scripts.store(names, values));
+        if (isNew && outcome.changed.length > 0) {
+          options.onStored(owner, outcome.changed, outcome.time);
+        }
+        return outcome;
+      } catch (error) {
+        // What is sent again would change nothing, and not be remembered.
+        if (isNew && mayHaveRun(error)) options.onDoubt(owner, call.groups());
+        throw error;
+      }
+    };
+    try {
+      if (isNew) options.checkRoom(owner);
+      const outcome = await gate.pass(registry, run);
+      for (const [group, failure] of outcome.failures) failures.set(group, failure);
+      return true;
     } catch (error) {
       const failure = redisFailure(error);
-      return call.groups().map((group) => [group, failure] as const);
+      for (const group of call.groups()) failures.set(group, failure);
+      return false;
     }
   }
 
@@ -78,24 +95,47 @@ export function createWriter(options: WriterOptions): Writer {
         deadline: deadline(),
         since,
       };
-      const calls = new Map<string, StoreCall>();
+      const primaries = new Map<string, Map<string, StoreCall>>();
       for (const group of groups) {
         const prefix = keys.prefix(group.segment);
         const registry = keys.registry(prefix);
-        let call = calls.get(registry);
-        if (call === undefined) {
-          call = createStoreCall({ ...shared, registry });
-          calls.set(registry, call);
-        }
+        const calls = entryOf(primaries, ownerOf(redis, registry), () => new Map());
+        const call = entryOf(calls, registry, () => createStoreCall({ ...shared, registry }));
         call.add(prefix, group);
       }
-      const failures = await Promise.all(
-        Array.from(calls, ([registry, call]) => send(registry, call, since === 0)),
-      );
-      return new Map(failures.flatMap((some) => [...some]));
+      const failures = new Map<MembershipGroup, Failure>();
+      const write = async ([owner, calls]: [string, Map<string, StoreCall>]) => {
+        const sent = Array.from(calls, (one) => send(owner, one, since === 0, failures));
+        if (!(await Promise.all(sent)).includes(true)) return;
+        await options.waitForReplicas(owner, waitReplicas).catch((failure) => {
+          for (const call of calls.values()) {
+            for (const group of call.groups()) failures.set(group, failure);
+          }
+        });
+      };
+      await Promise.all(Array.from(primaries, write));
+      return failures;
     },
   };
 }
+
+function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, create: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = create();
+    map.set(key, value);
+  }
+  return value;
+}
+
+/** Whether a command that failed has been carried out, or may yet be. */
+function mayHaveRun(error: unknown): boolean {
+  if (error instanceof Failure || isReply(error)) return false;
+  return !NOT_SENT.test(error instanceof Error ? error.message : '');
+}
+
+/** What ioredis says of commands that it did not send, or that were refused until it gave up. */
+const NOT_SENT = /^(Stream isn't writeable|Cluster isn't ready|Too many Cluster redirections)/;
 
 /** The days that are today by some clock: clocks may differ by as much as a stamp may be ahead. */
 function possibleTodays(now: number): number[] {

@@ -70,7 +70,7 @@ export const FAILURES: Record<string, FailureCase> = {
       await redis.client.acl('SETUSER', user, 'resetpass', '>another');
       await redis.client.client('KILL', 'USER', user);
     },
-    evidence: /cannot be reached, waiting for it/,
+    evidence: /waiting for it: [^"]*WRONGPASS/,
   },
   'a Redis that is a replica now': {
     make: ({ redis }) => redis.client.replicaof('127.0.0.1', 1),

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createClockCheck } from '../../src/es/redis/clock.js';
+import { createClockCheck } from '../../src/shared/clock-check.js';
 import type { Logger } from '../../src/shared/logger.js';
 import { NotReady } from '../../src/shared/probe.js';
 
@@ -10,15 +10,14 @@ describe('Clocks that differ', () => {
       fc.property(fc.array(fc.integer({ min: -200_000, max: 200_000 })), (aheads) => {
         const lines: string[] = [];
         const note = (line: string) => lines.push(line);
-        let ahead = 0;
         const logger = { warn: note, info: note } as unknown as Logger;
-        const check = createClockCheck({ aheadMs: () => ahead }, logger);
+        const check = createClockCheck('Redis', 'days are those of Redis', logger);
         let differed = false;
-        for (ahead of aheads) {
+        for (const ahead of aheads) {
           const before = lines.length;
           let refusal: unknown;
           try {
-            check();
+            check(ahead);
           } catch (error) {
             refusal = error;
           }

@@ -1,0 +1,37 @@
+import { createClockCheck } from '../../shared/clock-check.js';
+import type { Logger } from '../../shared/logger.js';
+import { type Probe, startProbe } from '../../shared/probe.js';
+import type { Estimator } from '../estimator.js';
+import { createStoreCheck } from './checks.js';
+import { type RedisConfig, redisTarget } from './connection.js';
+import { warnOfRedis } from './health.js';
+import type { OpenRedis } from './open.js';
+
+export interface RedisProbeOptions {
+  config: RedisConfig & { waitReplicas: number };
+  opened: OpenRedis;
+  estimator: Pick<Estimator, 'tryStore' | 'catchUp'>;
+  logger: Logger;
+  /** Told of every change, the first outcome included. */
+  onChange: (ok: boolean) => void;
+}
+
+/** Watches whether Redis takes what is stored, and has it catch up where another server has taken over. */
+export function startRedisProbe(options: RedisProbeOptions): Probe {
+  const { config, opened, estimator, logger, onChange } = options;
+  const { redis, clock, check } = opened;
+  const checkStore = createStoreCheck(redis, estimator.tryStore, logger);
+  const checkClock = createClockCheck('Redis', 'days are those of Redis', logger);
+  const probe = startProbe({
+    target: redisTarget(config),
+    async check() {
+      await check(checkStore);
+      await estimator.catchUp();
+      checkClock(clock.aheadMs());
+    },
+    logger,
+    onChange,
+  });
+  void probe.ready.then(() => warnOfRedis(redis, config, logger));
+  return probe;
+}
