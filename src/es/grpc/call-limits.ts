@@ -107,10 +107,6 @@ function followed(call: Call, limitedCall: LimitedCall, hasOneAnswer: boolean) {
       if (hasOneAnswer) limitedCall.answering();
       else limitedCall.answered();
     },
-    sendStatus(sent, next) {
-      next(sent);
-      limitedCall.answering();
-    },
   });
 }
 
