@@ -24,6 +24,9 @@ if (values.help) {
   process.exit();
 }
 
+// An exit of ours takes with it what is not of this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 console.log(`seed ${values.seed}`);
 const env = Object.fromEntries(values.env.map((pair) => pair.split(/=(.*)/s, 2)));
 const reports: [mode: ChaosMode, report: ChaosReport][] = [];

@@ -71,12 +71,15 @@ export function createNetwork(names: readonly string[]): Network | undefined {
     }
   };
   const close = () => {
-    for (const { name } of made) {
+    process.off('exit', close);
+    for (const { name } of made.splice(0)) {
       ip('netns', 'del', name);
       rmSync(join('/etc/netns', name), { recursive: true, force: true });
     }
-    for (const name of bridges) ip('link', 'del', name);
+    for (const name of bridges.splice(0)) ip('link', 'del', name);
   };
+  // They outlive a process that ends in the middle.
+  process.once('exit', close);
   const putInto = (host: Wired, to: string) => ip('link', 'set', host.plug, 'master', to);
 
   try {
@@ -105,7 +108,7 @@ export function createNetwork(names: readonly string[]): Network | undefined {
   }
 
   return {
-    hosts: made,
+    hosts: [...made],
     split(...groups) {
       for (const group of groups) {
         split += 1;

@@ -14,6 +14,8 @@ export interface Part {
   /** Stops its time (SIGSTOP), as a long pause of the machine would. */
   pause(): void;
   resume(): void;
+  /** What it has said last; nothing of a server that keeps data. */
+  lastWords(): string;
 }
 
 /** A service, built, as a process of its own. */
@@ -42,6 +44,7 @@ export function createServicePart(
     },
     pause: () => running.child.kill('SIGSTOP'),
     resume: () => running.child.kill('SIGCONT'),
+    lastWords: () => running.output().split('\n').slice(-20).join('\n'),
   };
 }
 
@@ -58,5 +61,6 @@ export function createServerPart(
     stop: () => server.kill('SIGTERM'),
     pause: () => server.signal('SIGSTOP'),
     resume: () => server.signal('SIGCONT'),
+    lastWords: () => '',
   };
 }

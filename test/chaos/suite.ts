@@ -91,6 +91,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       refused: Object.fromEntries(load.refused),
       lost: await countLost(deployment.redis, load.acknowledged),
     };
+  } catch (error) {
+    for (const { name, lastWords } of deployment.services) {
+      console.log(`\n${name} said last:\n${lastWords()}`);
+    }
+    throw error;
   } finally {
     await deployment.close();
   }

@@ -62,11 +62,13 @@ export async function countOf(base: string, segment: string, query = ''): Promis
 
 /** Resolves once a service says it can do its work. */
 export async function untilReady(base: string): Promise<void> {
+  let last = '';
   for (const deadline = Date.now() + 30_000; Date.now() < deadline; await delay(20)) {
-    const answer = await send(base, '/readyz').catch(() => undefined);
-    if (answer?.status === 200) return;
+    const answer = await send(base, '/readyz').catch((error) => ({ status: 0, text: `${error}` }));
+    if (answer.status === 200) return;
+    last = answer.text;
   }
-  throw new Error(`${base} does not become ready`);
+  throw new Error(`${base} does not become ready: ${last}`);
 }
 
 function parse(text: string): unknown {
