@@ -9,6 +9,9 @@ import type { TrialOutcome } from './store-trial.js';
 
 const CONNECTING: ReadonlySet<string> = new Set(['wait', 'connecting', 'connect']);
 
+/** ioredis connects no more by itself: it was never asked to, or a connection by Sentinel was given up before it was made. */
+const IDLE: ReadonlySet<string> = new Set(['wait', 'end']);
+
 /** Looks at Redis once it is connected to. Rejects with why Redis cannot be worked with. */
 export type ConnectionKeeper = (look: () => Promise<unknown>) => Promise<void>;
 
@@ -47,7 +50,7 @@ export function keepConnection(redis: RedisClient, timeoutMs: number): Connectio
   return async (look) => {
     if (CONNECTING.has(redis.status)) connectingSince ??= performance.now();
     try {
-      if (redis.status === 'wait') await within(timeoutMs, redis.connect());
+      if (IDLE.has(redis.status)) await within(timeoutMs, redis.connect());
       await look();
       reason = undefined;
     } catch (error) {
