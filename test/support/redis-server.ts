@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from './free-port.js';
+import { until } from './until.js';
 
 /** A redis-server on a port, with an append-only file; it can be killed and started again. */
 export interface RedisServer {
@@ -25,34 +26,52 @@ export interface RedisServer {
 // A replica that comes back is brought up to date at once, not after waiting for others to come.
 const DURABLE = { save: '""', appendonly: 'yes', 'repl-diskless-sync-delay': '0' };
 
-/** Starts a redis-server with some settings, by default on a free port. */
-export function startRedisServer(
-  settings: Record<string, string> = {},
-  port?: number,
-): Promise<RedisServer> {
-  return startServer({ ...DURABLE, ...settings }, [], port);
+/** The bus of a Cluster has a port so far above that of the server. */
+const BUS_ABOVE = 10_000;
+
+/** How often a server is started elsewhere where somebody else has taken its port meanwhile. */
+const MAX_STARTS = 5;
+
+/** Starts a redis-server with some settings on a free port. */
+export function startRedisServer(settings: Record<string, string> = {}): Promise<RedisServer> {
+  return startServer({ ...DURABLE, ...settings }, []);
 }
 
 /** Starts a redis-server with just these settings. */
 export async function startServer(
   settings: Record<string, string>,
   flags: string[],
-  port?: number,
 ): Promise<RedisServer> {
+  for (let left = MAX_STARTS - 1; ; left -= 1) {
+    const port = await freePort(settings['cluster-enabled'] === 'yes' ? BUS_ABOVE : 0);
+    const server = createServer(port, settings, flags);
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      await server.close();
+      if (left === 0) throw error;
+    }
+  }
+}
+
+function createServer(
+  port: number,
+  settings: Record<string, string>,
+  flags: string[],
+): RedisServer {
   const directory = mkdtempSync(join(tmpdir(), 'redis-server-'));
-  const own = port ?? (await freePort());
-  const lines = Object.entries({ port: String(own), dir: directory, ...settings });
+  const lines = Object.entries({ port: String(port), dir: directory, ...settings });
   const file = join(directory, 'redis.conf');
   writeFileSync(file, lines.map(([name, value]) => `${name} ${value}\n`).join(''));
-  const client = new Redis({ port: own, retryStrategy: () => 20, maxRetriesPerRequest: null });
+  const client = new Redis({ port, retryStrategy: () => 20, maxRetriesPerRequest: null });
   client.on('error', () => {});
   let child: ChildProcess;
 
   const server: RedisServer = {
-    port: own,
-    directory,
-    client,
-    isRunning: () => child.exitCode === null && child.signalCode === null,
+    ...{ port, directory, client },
+    isRunning: () =>
+      child.pid !== undefined && child.exitCode === null && child.signalCode === null,
     signal: (signal) => child.kill(signal),
     async kill(signal = 'SIGKILL') {
       if (!server.isRunning()) return;
@@ -63,16 +82,31 @@ export async function startServer(
     },
     async start() {
       child = spawn('redis-server', [file, ...flags], { stdio: 'ignore' });
-      await client.ping();
+      const ended = once(child, 'exit').then(() => '');
+      // Whoever has its port may answer in its place.
+      const answer = await Promise.race([client.info('server'), ended]);
+      if (!answer.includes(`process_id:${child.pid}\r`)) {
+        throw new Error(`a Redis could not be started on port ${port}`);
+      }
     },
     async close() {
       client.disconnect();
       await server.kill();
-      rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+      // A child of it may yet write.
+      await until(async () => remove(directory));
     },
   };
-  await server.start();
   return server;
+}
+
+/** @returns whether it is gone */
+function remove(directory: string): boolean {
+  try {
+    rmSync(directory, { recursive: true, force: true });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A Redis Cluster of primaries, each with some replicas. */
@@ -91,9 +125,7 @@ export async function startRedisCluster(
 ): Promise<RedisCluster> {
   const settings = { 'cluster-enabled': 'yes', 'cluster-node-timeout': '1000' };
   const total = primaryCount * (1 + replicasEach);
-  const all = await Promise.all(
-    Array.from({ length: total }, async () => startRedisServer(settings, await clusterPort())),
-  );
+  const all = await Promise.all(Array.from({ length: total }, () => startRedisServer(settings)));
   const primaries = all.slice(0, primaryCount);
   const replicas = all.slice(primaryCount);
   const [first] = primaries as [RedisServer];
@@ -142,15 +174,5 @@ export async function untilEach(
       if (Date.now() > deadline) throw new Error(`the server on ${server.port} does not get there`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-  }
-}
-
-/** A port whose partner for the bus of the Cluster, 10,000 above, can be had too. */
-async function clusterPort(): Promise<number> {
-  for (;;) {
-    const port = await freePort();
-    if (port < 55_000) return port;
-    // The system hands out ports from the top half too; the one far below is most likely free.
-    return port - 30_000;
   }
 }
