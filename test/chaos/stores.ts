@@ -2,8 +2,9 @@ import keySlot from 'cluster-key-slot';
 import type { RedisConfig } from '../../src/es/redis/connection.js';
 import { createKeys } from '../../src/es/redis/keys.js';
 import type { Host } from '../support/host.js';
+import { startRedisCluster } from '../support/redis-cluster.js';
 import { startRedisSentinels } from '../support/redis-sentinels.js';
-import { type RedisServer, startRedisCluster, startRedisServer } from '../support/redis-server.js';
+import { type RedisServer, startRedisServer } from '../support/redis-server.js';
 
 /** Redis in one of its forms. */
 export interface Stores {
@@ -27,7 +28,7 @@ export async function startStores(
   hosts: readonly Host[],
 ): Promise<Stores> {
   if (mode === 'single') {
-    const server = await startRedisServer(SETTINGS, undefined, hosts[0]);
+    const server = await startRedisServer(SETTINGS, hosts[0]);
     const ownerOf = async () => server;
     return {
       ...{ mode, servers: [server], url: withUser(server.url), ownerOf },

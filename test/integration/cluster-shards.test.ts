@@ -3,7 +3,8 @@ import keySlot from 'cluster-key-slot';
 import { startEs } from '../../src/es/service.js';
 import { startUss } from '../../src/uss/service.js';
 import { countOf, send } from '../support/http.js';
-import { type RedisCluster, type RedisServer, startRedisCluster } from '../support/redis-server.js';
+import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.js';
+import type { RedisServer } from '../support/redis-server.js';
 import { esConfig, ussConfig } from '../support/system.js';
 import { until } from '../support/until.js';
 

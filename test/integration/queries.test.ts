@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { formatUtcDay, utcDay, windowOf } from '../../src/shared/utc-day.js';
 import { type EsSystem, startEsOn, startEsWithRedis, storeUsers } from '../support/es.js';
 import { countOf, send } from '../support/http.js';
-import { startRedisCluster } from '../support/redis-server.js';
+import { startRedisCluster } from '../support/redis-cluster.js';
 import { holds } from '../support/sketches.js';
 import type { TestRedis } from '../support/system.js';
 

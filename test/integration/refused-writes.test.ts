@@ -5,7 +5,8 @@ import { type Es, startEs } from '../../src/es/service.js';
 import { startUss } from '../../src/uss/service.js';
 import { storeUsers } from '../support/es.js';
 import { send, untilReady } from '../support/http.js';
-import { type RedisServer, startRedisCluster, startRedisServer } from '../support/redis-server.js';
+import { startRedisCluster } from '../support/redis-cluster.js';
+import { type RedisServer, startRedisServer } from '../support/redis-server.js';
 import { esConfig, ussConfig } from '../support/system.js';
 import { until } from '../support/until.js';
 

@@ -9,7 +9,7 @@ import { DAY_MS, utcDay } from '../../src/shared/utc-day.js';
 import { refusedOf } from '../../src/shared/window.js';
 import { startUss } from '../../src/uss/service.js';
 import { countOf, send } from '../support/http.js';
-import { startRedisCluster } from '../support/redis-server.js';
+import { startRedisCluster } from '../support/redis-cluster.js';
 import { createRpcClient } from '../support/rpc.js';
 import { esConfig, startRedis, type TestRedis, ussConfig } from '../support/system.js';
 import { until } from '../support/until.js';

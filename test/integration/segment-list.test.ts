@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { formatUtcDay, utcDay } from '../../src/shared/utc-day.js';
 import { type EsSystem, startEsOn, storeLines, storeUsers } from '../support/es.js';
 import { type Received, send } from '../support/http.js';
-import { type RedisServer, startRedisCluster, startRedisServer } from '../support/redis-server.js';
+import { startRedisCluster } from '../support/redis-cluster.js';
+import { type RedisServer, startRedisServer } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 
 const SEGMENTS = 5_000;

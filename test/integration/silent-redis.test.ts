@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { startEs } from '../../src/es/service.js';
 import { type FaultProxy, startFaultProxy, type Way } from '../support/fault-proxy.js';
 import { countOf, send } from '../support/http.js';
+import { startRedisCluster } from '../support/redis-cluster.js';
 import { startRedisSentinels } from '../support/redis-sentinels.js';
-import { startRedisCluster, startRedisServer } from '../support/redis-server.js';
+import { startRedisServer } from '../support/redis-server.js';
 import { esConfig } from '../support/system.js';
 import { until } from '../support/until.js';
 

@@ -22,12 +22,12 @@ export async function startRedisSentinels(
   hosts: readonly Host[] = [],
   settings: Record<string, string> = {},
 ): Promise<RedisSentinels> {
-  const first = await startRedisServer(settings, undefined, hosts[0]);
+  const first = await startRedisServer(settings, hosts[0]);
   const { address } = first.host;
   const replicaof = `${address} ${first.port}`;
   const replicas = await Promise.all(
     Array.from({ length: replicaCount }, (_, index) =>
-      startRedisServer({ replicaof, ...settings }, undefined, hosts[index + 1]),
+      startRedisServer({ replicaof, ...settings }, hosts[index + 1]),
     ),
   );
   const servers = [first, ...replicas];

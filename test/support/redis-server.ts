@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from './free-port.js';
 import { type Host, LOCAL } from './host.js';
+import { until } from './until.js';
 
 /** A redis-server on a port, with an append-only file; it can be killed and started again. */
 export interface RedisServer {
@@ -29,13 +30,18 @@ export interface RedisServer {
 // A replica that comes back is brought up to date at once, not after waiting for others to come.
 const DURABLE = { save: '""', appendonly: 'yes', 'repl-diskless-sync-delay': '0' };
 
-/** Starts a redis-server with some settings, by default on a free port. */
+/** The bus of a Cluster has a port so far above that of the server. */
+const BUS_ABOVE = 10_000;
+
+/** How often a server is started elsewhere where somebody else has taken its port meanwhile. */
+const MAX_STARTS = 5;
+
+/** Starts a redis-server with some settings on a free port. */
 export function startRedisServer(
   settings: Record<string, string> = {},
-  port?: number,
   host = LOCAL,
 ): Promise<RedisServer> {
-  return startServer({ ...DURABLE, ...settings }, [], host, port);
+  return startServer({ ...DURABLE, ...settings }, [], host);
 }
 
 /** What a server beside others in a network of its own needs to be reached. */
@@ -46,28 +52,43 @@ export async function startServer(
   settings: Record<string, string>,
   flags: string[],
   host: Host,
-  port?: number,
 ): Promise<RedisServer> {
+  for (let left = MAX_STARTS - 1; ; left -= 1) {
+    const port = await freePort(settings['cluster-enabled'] === 'yes' ? BUS_ABOVE : 0);
+    const server = createServer(port, settings, flags, host);
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      await server.close();
+      if (left === 0) throw error;
+    }
+  }
+}
+
+function createServer(
+  port: number,
+  settings: Record<string, string>,
+  flags: string[],
+  host: Host,
+): RedisServer {
   const directory = mkdtempSync(join(tmpdir(), 'redis-server-'));
-  const own = port ?? (await freePort());
   const open = host === LOCAL ? {} : OPEN;
-  const lines = Object.entries({ port: String(own), dir: directory, ...open, ...settings });
+  const lines = Object.entries({ port: String(port), dir: directory, ...open, ...settings });
   const file = join(directory, 'redis.conf');
   writeFileSync(file, lines.map(([name, value]) => `${name} ${value}\n`).join(''));
   const client = new Redis({
-    ...{ host: host.control, port: own },
+    ...{ host: host.control, port },
     ...{ retryStrategy: () => 20, maxRetriesPerRequest: null },
   });
   client.on('error', () => {});
   let child: ChildProcess;
 
   const server: RedisServer = {
-    host,
-    port: own,
-    url: `redis://${host.address}:${own}`,
-    directory,
-    client,
-    isRunning: () => child.exitCode === null && child.signalCode === null,
+    ...{ host, port, directory, client },
+    url: `redis://${host.address}:${port}`,
+    isRunning: () =>
+      child.pid !== undefined && child.exitCode === null && child.signalCode === null,
     signal: (signal) => child.kill(signal),
     async kill(signal = 'SIGKILL') {
       if (!server.isRunning()) return;
@@ -79,79 +100,31 @@ export async function startServer(
     async start() {
       const command = [...host.prefix, 'redis-server', file, ...flags];
       child = spawn(command[0] as string, command.slice(1), { stdio: 'ignore' });
-      await client.ping();
+      const ended = once(child, 'exit').then(() => '');
+      // Whoever has its port may answer in its place.
+      const answer = await Promise.race([client.info('server'), ended]);
+      if (!answer.includes(`process_id:${child.pid}\r`)) {
+        throw new Error(`a Redis could not be started on port ${port}`);
+      }
     },
     async close() {
       client.disconnect();
       await server.kill();
-      rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+      // A child of it may yet write.
+      await until(async () => remove(directory));
     },
   };
-  await server.start();
   return server;
 }
 
-/** A Redis Cluster of primaries, each with some replicas. */
-export interface RedisCluster {
-  primaries: RedisServer[];
-  replicas: RedisServer[];
-  url: string;
-  /** Resolves when every slot is served again. */
-  settled(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** @param hosts one for each server, primaries first; all on this machine unless given */
-export async function startRedisCluster(
-  primaryCount: number,
-  replicasEach: number,
-  hosts: readonly Host[] = [],
-  more: Record<string, string> = {},
-): Promise<RedisCluster> {
-  const settings = { 'cluster-enabled': 'yes', 'cluster-node-timeout': '1000', ...more };
-  const total = primaryCount * (1 + replicasEach);
-  const all = await Promise.all(
-    Array.from({ length: total }, async (_, index) =>
-      startRedisServer(settings, await clusterPort(), hosts[index]),
-    ),
-  );
-  const primaries = all.slice(0, primaryCount);
-  const replicas = all.slice(primaryCount);
-  const [first] = primaries as [RedisServer];
-  for (const [index, { client }] of primaries.entries()) {
-    const from = Math.ceil((16_384 * index) / primaryCount);
-    const to = Math.ceil((16_384 * (index + 1)) / primaryCount) - 1;
-    await client.cluster('ADDSLOTSRANGE', from, to);
-    await client.call('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1));
+/** @returns whether it is gone */
+function remove(directory: string): boolean {
+  try {
+    rmSync(directory, { recursive: true, force: true });
+    return true;
+  } catch {
+    return false;
   }
-  for (const { client } of all.slice(1)) {
-    await client.cluster('MEET', first.host.address, first.port);
-  }
-  await untilEach(
-    all,
-    async ({ client }) => String(await client.cluster('NODES')).split('\n').length > total,
-  );
-  for (const [index, { client }] of replicas.entries()) {
-    const primary = primaries[index % primaryCount] as RedisServer;
-    await client.cluster('REPLICATE', await primary.client.cluster('MYID'));
-  }
-  const settled = (servers: RedisServer[]) =>
-    untilEach(servers, async ({ client }) =>
-      String(await client.cluster('INFO')).includes('cluster_state:ok'),
-    );
-  await settled(all);
-  await untilEach(replicas, async ({ client }) =>
-    (await client.info('replication')).includes('master_link_status:up'),
-  );
-  return {
-    primaries,
-    replicas,
-    url: all.map(({ url }) => url).join(','),
-    settled: () => settled(all.filter(({ isRunning }) => isRunning())),
-    async close() {
-      await Promise.all(all.map((server) => server.close()));
-    },
-  };
 }
 
 /** Resolves once something holds for all servers. */
@@ -165,15 +138,5 @@ export async function untilEach(
       if (Date.now() > deadline) throw new Error(`the server on ${server.port} does not get there`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-  }
-}
-
-/** A port whose partner for the bus of the Cluster, 10,000 above, can be had too. */
-async function clusterPort(): Promise<number> {
-  for (;;) {
-    const port = await freePort();
-    if (port < 55_000) return port;
-    // The system hands out ports from the top half too; the one far below is most likely free.
-    return port - 30_000;
   }
 }
