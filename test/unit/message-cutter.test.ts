@@ -82,6 +82,25 @@ describe('cutting the bytes of a connection', () => {
     );
   });
 
+  it('tells whether another message is to begin', () => {
+    fc.assert(
+      fc.property(fc.oneof(sized, chunked, bare), (message) => {
+        const { head, headers, body } = message;
+        const bytes = Buffer.from(head + body);
+        const cutter = createMessageCutter();
+        expect(cutter.isBetween()).to.equal(true);
+        // As slowly as it may come.
+        for (let at = 0; at < bytes.length; at += 1) {
+          cutter.next(bytes.subarray(at, at + 1));
+          if (at + 1 === head.length) cutter.headRead(headers);
+          expect(cutter.isBetween()).to.equal(
+            at + 1 === bytes.length || (at + 1 === head.length && body === ''),
+          );
+        }
+      }),
+    );
+  });
+
   it('is done three times a message at most, whatever is in its body', () => {
     fc.assert(
       fc.property(messages, (all) => {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Failure } from '../failure.js';
 import { isDraining } from './draining.js';
 import { waitsToGoOn } from './expectations.js';
+import { noteUntaken } from './untaken.js';
 
 /** What a handler answers; what writes it is the business of the listener. May be sent many times. */
 export interface Answer {
@@ -69,6 +70,7 @@ export function send(request: IncomingMessage, response: ServerResponse, answer:
   const body = request.method === 'HEAD' ? '' : answer.body;
   if (request.complete) response.end(body);
   else endAfterRequest(request, response, body);
+  noteUntaken(request.socket);
 }
 
 // Ending at once would close the connection under a client in the middle of its body, and take the

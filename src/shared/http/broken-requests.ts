@@ -4,42 +4,22 @@ import { owedTo, stopReading } from './pipeline.js';
 import { serialize } from './serialize.js';
 
 /**
- * Answers what is no HTTP, and what asks of it what is not done here, by a problem document. What a connection
- * is owed for whole requests before that goes out first.
+ * Answers what is no HTTP, and what asks of it what is not done here, by a problem document. The answers
+ * to whole requests before that have gone out by then.
  *
  * @param maxHeaderBytes the most that the headers of a request may take
  */
 export function answerBrokenRequests(server: Server, maxHeaderBytes: number): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     stopReading(socket);
-    const owed = owedTo(socket);
-    const broken = owed.find(({ req }) => !req.complete);
-    const ahead = owed.filter((response) => response !== broken).at(-1);
-    let answered = false;
-    const answer = () => {
-      if (answered) return;
-      answered = true;
-      // Where a part of an answer is out, anything else would be taken for more of it.
-      if (!socket.writable || error.code === 'ECONNRESET' || isCut(broken)) socket.destroy();
-      // Nothing counts behind a request that ends the connection.
-      else if (ahead !== undefined && isLast(ahead)) return;
-      else socket.end(serialize(toProblem(error, maxHeaderBytes), 'close'));
-    };
-    if (ahead === undefined || ahead.closed) answer();
-    else {
-      // Before node:http ends the connection of a client that has ended its side.
-      ahead.prependOnceListener('finish', answer);
-      ahead.once('close', answer);
-    }
+    // Where a part of an answer is out, anything else would be taken for more of it.
+    if (!socket.writable || error.code === 'ECONNRESET' || isCut(owedTo(socket))) socket.destroy();
+    else socket.end(serialize(toProblem(error, maxHeaderBytes), 'close'));
   });
 
   server.on('checkExpectation', (request, response) => {
     send(request, response, told(417, 'Expect must be 100-continue'));
   });
-}
-
-function isLast(response: ServerResponse): boolean {
-  return !response.shouldKeepAlive || response.getHeader('connection') === 'close';
 }
 
 function isCut(response: ServerResponse | undefined): boolean {

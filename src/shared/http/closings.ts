@@ -22,12 +22,13 @@ export function createClosings(options: ClosingsOptions): (why: Closing, address
   const closed = new Counter({
     registers: [registry],
     name: 'http_connections_closed_total',
-    help: 'Connections closed for a limit: of how many there may be, or of how long they may take.',
+    help: 'Connections closed for a limit: of how many there may be, of what they leave untaken, or of how long they may take.',
     labelNames: ['reason'],
   });
   for (const why of CLOSINGS) closed.inc({ reason: toReason(why) }, 0);
   const toldAt = new Map<Closing, number>();
   const messageOf = (why: Closing, address: string) => {
+    if (why === 'untaken') return UNTAKEN;
     const reached = why.endsWith(OF_ADDRESS)
       ? `${address} has ${maxOfAddress(limits)} connections, as many as one address may (${prefix}_HTTP_MAX_CONNECTIONS_PER_ADDRESS; if it is a proxy, name it in ${prefix}_HTTP_TRUSTED_PROXIES)`
       : `there are ${limits.maxConnections} connections, as many as there may be (${prefix}_HTTP_MAX_CONNECTIONS)`;
@@ -45,6 +46,8 @@ export function createClosings(options: ClosingsOptions): (why: Closing, address
   };
 }
 
+const UNTAKEN =
+  'clients leave too much of what they are answered untaken: connections of those that leave most are closed';
 const MADE_ROOM = 'made-room' satisfies Closing;
 const OF_ADDRESS = '-of-address';
 

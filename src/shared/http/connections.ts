@@ -9,6 +9,7 @@ import {
 } from './connection.js';
 import { type ConnectionPool, createConnectionPool } from './connection-pool.js';
 import { endOverdue } from './overdue.js';
+import { limitUntaken } from './untaken.js';
 
 /** How many connections there may be, and how long each may take. */
 export interface ConnectionLimits extends PaceLimits {
@@ -18,13 +19,14 @@ export interface ConnectionLimits extends PaceLimits {
 }
 
 /**
- * Why a connection was closed by us: there were too many in all or of its address, or it made room for another, or it took
- * too long.
+ * Why a connection was closed by us: there were too many in all or of its address, or it made room for another, or it
+ * left most of what too much of answers was left untaken, or it took too long.
  */
 export type Closing = (typeof CLOSINGS)[number];
 
 export const CLOSINGS = [
   ...(['too-many', 'made-room', 'too-many-of-address', 'made-room-of-address'] as const),
+  'untaken',
   ...OVERDUE,
 ] as const;
 
@@ -77,6 +79,10 @@ export function watchConnections(options: ConnectionsOptions): Connections {
       connection.phase = 'idle';
       connection.phaseMs = 0;
       bySocket.set(socket, connection);
+      limitUntaken(socket, () => {
+        onClosing('untaken', connection.address);
+        socket.destroy();
+      });
     },
     of: (socket) => bySocket.get(socket),
     stop: () => clearInterval(timer),

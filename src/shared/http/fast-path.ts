@@ -8,6 +8,7 @@ import { MAX_PLAIN_BYTES, type PlainRequest, readPlainRequest } from './plain-re
 import type { Responder } from './responder.js';
 import { type HttpRequest, NO_QUERY, type Route } from './route.js';
 import { serialize } from './serialize.js';
+import { noteUntaken } from './untaken.js';
 
 export interface FastPathOptions {
   routes: readonly Route[];
@@ -61,6 +62,7 @@ export function createFastPath(options: FastPathOptions): FastPath {
       if (answer === undefined || socket.destroyed) return;
       const last = isDraining(socket) || socket.readableEnded;
       const flushed = socket.write(serialize(answer, last ? 'close' : keepAlive));
+      noteUntaken(socket);
       if (last) socket.end();
       else if (early !== undefined) leave(early);
       else if (!flushed) waitForClient();

@@ -4,6 +4,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 export interface MessageCutter {
   /** How many of some bytes go together: what there is of a body, or all up to the end of the next head. */
   next(bytes: Buffer): number;
+  /** Whether what comes next begins another message. */
+  isBetween(): boolean;
   /** The head that the last bytes ended with was read. */
   headRead(headers: IncomingHttpHeaders): void;
 }
@@ -65,6 +67,7 @@ export function createMessageCutter(): MessageCutter {
       }
       return at > 0 ? at : readHead(bytes);
     },
+    isBetween: () => left === 0 && !inChunks && tail === '',
     headRead({ 'content-length': length = '0', 'transfer-encoding': coding }) {
       left = coding === undefined ? Number(length) : 0;
       inChunks = coding !== undefined;

@@ -2,16 +2,13 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { createMessageCutter, type MessageCutter } from './message-cutter.js';
 
-/** Answers that one connection may be owed; its next request is read once there are fewer. */
-export const MAX_OWED = 16;
-
 /** How often a client that has ended its side is asked whether it is there, while it is owed answers. */
 const ASK_INTERVAL_MS = 500;
 
 interface Pipeline {
-  /** What the connection is owed, oldest first. */
-  owed: Set<ServerResponse>;
-  /** Whether no more is read because too much is owed. */
+  /** The answer that the connection is owed. */
+  owed: ServerResponse | undefined;
+  /** Whether no more is read until it has that. */
   heldBack: boolean;
   cutter: MessageCutter;
   /** Whether what comes is no HTTP any more. */
@@ -23,15 +20,15 @@ const pipelines = new WeakMap<object, Pipeline>();
 function pipelineOf(socket: object): Pipeline {
   let pipeline = pipelines.get(socket);
   if (pipeline === undefined) {
-    pipeline = { owed: new Set(), cutter: createMessageCutter(), heldBack: false, broken: false };
+    pipeline = { owed: undefined, cutter: createMessageCutter(), heldBack: false, broken: false };
     pipelines.set(socket, pipeline);
   }
   return pipeline;
 }
 
-/** The answers that a connection is owed, oldest first. */
-export function owedTo(socket: object): ServerResponse[] {
-  return [...pipelineOf(socket).owed];
+/** The answer that a connection is owed. */
+export function owedTo(socket: object): ServerResponse | undefined {
+  return pipelineOf(socket).owed;
 }
 
 /** Gives node:http nothing more of a connection: its bytes are no HTTP any more. */
@@ -46,10 +43,10 @@ export function stopReading(socket: object): void {
 export function trackPipelines(server: Server): void {
   const note = ({ socket, headers }: IncomingMessage, response: ServerResponse) => {
     const pipeline = pipelineOf(socket);
-    pipeline.owed.add(response);
+    pipeline.owed = response;
     pipeline.cutter.headRead(headers);
     response.once('close', () => {
-      pipeline.owed.delete(response);
+      pipeline.owed = undefined;
       if (!pipeline.heldBack) return;
       pipeline.heldBack = false;
       socket.resume();
@@ -62,8 +59,8 @@ export function trackPipelines(server: Server): void {
 }
 
 /**
- * Gives a connection's bytes to node:http no faster than their requests are answered. It would make all requests of
- * the 64 KiB it has read at once, and of each an answer that is held until the client reads.
+ * Gives a connection's bytes to node:http one request after the other, the next once the answer before was taken. It
+ * would make all requests of the 64 KiB it has read at once, and of each an answer that is held until the client reads.
  *
  * @param socket one that node:http has just taken
  */
@@ -73,9 +70,10 @@ export function readInTurn(socket: Socket): void {
   socket.off('data', give);
   socket.on('data', (bytes: Buffer) => {
     let rest = bytes;
-    while (rest.length > 0 && !pipeline.broken && !socket.destroyed) {
+    // Nothing counts behind a request whose answer ends the connection.
+    while (rest.length > 0 && !pipeline.broken && socket.writable) {
       // node:http holds back the body of a request that is not read so fast.
-      if (!socket.isPaused() && pipeline.owed.size >= MAX_OWED) {
+      if (!socket.isPaused() && pipeline.owed !== undefined && pipeline.cutter.isBetween()) {
         pipeline.heldBack = true;
         socket.pause();
       }
@@ -97,10 +95,9 @@ export function readInTurn(socket: Socket): void {
  */
 function askWhetherThere(socket: Socket, { owed }: Pipeline): void {
   const timer = setInterval(() => {
-    const [next] = owed;
-    if (next === undefined) clearInterval(timer);
+    if (owed === undefined || owed.closed) clearInterval(timer);
     // HTTP/1.0 knows no interim answer.
-    else if (!next.headersSent && next.req.httpVersionMinor > 0) next.writeContinue();
+    else if (!owed.headersSent && owed.req.httpVersionMinor > 0) owed.writeContinue();
   }, ASK_INTERVAL_MS);
   socket.once('close', () => clearInterval(timer));
 }
