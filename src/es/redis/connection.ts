@@ -4,6 +4,7 @@ import { shortSocketPath } from '../../shared/socket-path.js';
 import type { TlsClientOptions } from '../../shared/tls/client-options.js';
 import { type Node, parseNodes } from './nodes.js';
 import { resetTimedOut } from './reset.js';
+import { QuietSentinelConnector } from './sentinel-connector.js';
 
 /** Redis in whatever form it runs. */
 export type RedisClient = Redis | Cluster;
@@ -79,7 +80,10 @@ function createSingle(config: RedisConfig, tls: TlsClientOptions): Redis {
       ...options,
       sentinels: nodes.map(({ host, port }) => ({ host, port: port ?? 26_379 })),
       name: config.masterName,
+      Connector: QuietSentinelConnector,
       sentinelRetryStrategy: retryStrategy,
+      // One that has ended is listened to again once it is back.
+      sentinelReconnectStrategy: retryStrategy,
       sentinelCommandTimeout: config.timeoutMs,
       failoverDetector: true,
       ...(config.sentinelPassword !== '' && { sentinelPassword: config.sentinelPassword }),
