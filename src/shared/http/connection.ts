@@ -8,7 +8,7 @@ export interface PaceLimits {
   headersTimeoutMs: number;
   /** Between requests. */
   keepAliveTimeoutMs: number;
-  /** For a body whose size is limited to come, and for an answer to be taken. */
+  /** For a body whose size is limited to come, for an answer to be taken, and for one that nobody may wait for any more. */
   bodyTimeoutMs: number;
   /** Averaged over `bodyGraceMs`; 0 lets a body come as slowly as it likes. */
   minBodyBytesPerSecond: number;
@@ -129,13 +129,18 @@ function phaseOf({ phase, socket, isBusy, request, response }: Connection): Phas
 }
 
 function isClientsTurn({ socket, request }: Connection, phase: Phase): boolean {
-  if (phase === 'answer') return socket.writableLength > 0;
+  if (phase === 'answer') return socket.writableLength > 0 || mayHaveGone(socket, request);
   // node:http reads on until as much as this waits to be taken; nothing is read while too many answers are owed.
   if (phase === 'body' && request !== undefined) {
     const isRead = !socket.isPaused() && !waitsToGoOn(request);
     return isRead && request.readableLength < request.readableHighWaterMark;
   }
   return true;
+}
+
+/** Whether a client has ended its side, or may have behind what is not read, and cannot be asked whether it is there. */
+function mayHaveGone(socket: Socket, request: IncomingMessage | undefined): boolean {
+  return request?.httpVersionMinor === 0 && (socket.readableEnded || socket.isPaused());
 }
 
 function isTooSlow(

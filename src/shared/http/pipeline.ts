@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { createMessageCutter, type MessageCutter } from './message-cutter.js';
 
-/** How often a client that has ended its side is asked whether it is there, while it is owed answers. */
+/** How often a client that may have ended its side is asked whether it is there, while it is owed an answer. */
 const ASK_INTERVAL_MS = 500;
 
 interface Pipeline {
@@ -76,6 +76,8 @@ export function readInTurn(socket: Socket): void {
       if (!socket.isPaused() && pipeline.owed !== undefined && pipeline.cutter.isBetween()) {
         pipeline.heldBack = true;
         socket.pause();
+        // The end of its side may be behind what is not read.
+        askWhetherThere(pipeline.owed);
       }
       if (socket.isPaused()) {
         socket.unshift(rest);
@@ -86,18 +88,18 @@ export function readInTurn(socket: Socket): void {
       rest = rest.subarray(length);
     }
   });
-  socket.once('end', () => askWhetherThere(socket, pipeline));
+  socket.once('end', () => pipeline.owed && askWhetherThere(pipeline.owed));
 }
 
 /**
  * Whether a client has gone or has only ended its side is told by what becomes of the next bytes to it, so an interim
- * answer that clients pass over is sent (RFC 9110, section 15.2.1).
+ * answer that clients pass over is sent (RFC 9110, section 15.2.1), until there is another.
  */
-function askWhetherThere(socket: Socket, { owed }: Pipeline): void {
+function askWhetherThere(owed: ServerResponse): void {
+  // HTTP/1.0 knows no interim answer; see connection.ts.
+  if (owed.req.httpVersionMinor === 0) return;
   const timer = setInterval(() => {
-    if (owed === undefined || owed.closed) clearInterval(timer);
-    // HTTP/1.0 knows no interim answer.
-    else if (!owed.headersSent && owed.req.httpVersionMinor > 0) owed.writeContinue();
+    if (!owed.headersSent) owed.writeContinue();
   }, ASK_INTERVAL_MS);
-  socket.once('close', () => clearInterval(timer));
+  owed.once('close', () => clearInterval(timer));
 }
