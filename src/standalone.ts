@@ -57,7 +57,10 @@ function startStandalone(machine: Machine, wantsRepair: boolean): Promise<Closab
     esConfig.grpc.maxConnections = fitted.ES_GRPC_MAX_CONNECTIONS;
     const es = await startEs(esConfig);
     onRelease(() => es.close());
-    const ussConfig = loadUssConfig({ es: { address: `dns:///localhost:${es.grpcPort}` } });
+    // By its address: what a name stands for may be of another user of this machine. A certificate has a name, and shows it.
+    const host = ussDefaults.es.tls.enabled ? 'localhost' : reachedAt(esConfig.grpc.host);
+    const address = `dns:///${host}:${es.grpcPort}`;
+    const ussConfig = loadUssConfig({ es: { address } });
     ussConfig.http.maxConnections = fitted.USS_HTTP_MAX_CONNECTIONS;
     const uss = await startUss(ussConfig);
     onRelease(() => uss.close());
@@ -95,7 +98,19 @@ async function startRedis(
 }
 
 function httpUrl(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `http://${inUrl(host)}:${port}`;
+}
+
+/** Where what listens on an interface of this machine is reached from here. */
+function reachedAt(host: string): string {
+  return inUrl(LOOPBACK[host] ?? host);
+}
+
+/** Of who listens everywhere. */
+const LOOPBACK: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 function welcome(

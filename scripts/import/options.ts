@@ -7,7 +7,7 @@ export const USAGE = `Usage: npm run import -- FILE [options]
 Streams the memberships of a CSV or NDJSON file, plain or gzip, through POST /segments. While the service takes no more
 for now, it waits as long as it is told and goes on from there.
 
-  --url URL              the service, USS or ES          (default http://localhost:8282)
+  --url URL              the service, USS or ES          (default http://127.0.0.1:8282)
   --token-file FILE      has the API key or token that the service asks for
   --segment-field NAME   the field with the segment      (default segment)
   --user-field NAME      the field with the user id      (default user_id)
@@ -44,7 +44,7 @@ export function parseOptions(parameters: string[]): Options | undefined {
     allowPositionals: true,
     options: {
       help: { type: 'boolean', default: false },
-      url: { type: 'string', default: 'http://localhost:8282' },
+      url: { type: 'string', default: 'http://127.0.0.1:8282' },
       'token-file': { type: 'string' },
       'segment-field': { type: 'string', default: 'segment' },
       'user-field': { type: 'string', default: 'user_id' },
@@ -61,7 +61,7 @@ export function parseOptions(parameters: string[]): Options | undefined {
   }
   refusePassword('--url', values.url, '--token-file names a file that has the credential');
   if (!/^https?:\/\/[^/]+\/?$/.test(values.url) || !URL.canParse(values.url)) {
-    throw new Error(`--url must be a URL such as http://localhost:8282, not ${values.url}`);
+    throw new Error(`--url must be a URL such as http://127.0.0.1:8282, not ${values.url}`);
   }
   const windowDays = Number(values['window-days']);
   if (!(Number.isInteger(windowDays) && windowDays >= 1)) {

@@ -222,7 +222,7 @@ export interface CountResponse {
 
 /** Which segments to count, and over how many days. */
 export interface CountBatchRequest {
-  /** Up to 1,000 segments, each as in CountRequest. Who asks for none is told whether it may ask, and charged nothing. */
+  /** Up to 1,000 segments, each as in CountRequest. Who asks for none is told whether it may ask. */
   segments: string[];
   /** As in CountRequest. */
   days?:
@@ -3431,8 +3431,8 @@ export const EstimationServiceService = {
     responseDeserialize: (value: Buffer): StoreResponse => StoreResponse.decode(value),
   },
   /**
-   * Stores up to 10,000 memberships; none tells whether some may be stored, and is charged nothing. All are validated before any is stored: one that breaks a rule
-   * refuses the whole batch. Those that are merely out of window are left out and reported.
+   * Stores up to 10,000 memberships; none tells whether some may be stored. All are validated before any is stored: one
+   * that breaks a rule refuses the whole batch. Those that are merely out of window are left out and reported.
    */
   storeBatch: {
     path: "/segment.v1.EstimationService/StoreBatch" as const,
@@ -3551,8 +3551,8 @@ export interface EstimationServiceServer extends UntypedServiceImplementation {
   /** Stores one membership. OK means it is stored. */
   store: handleUnaryCall<StoreRequest, StoreResponse>;
   /**
-   * Stores up to 10,000 memberships; none tells whether some may be stored, and is charged nothing. All are validated before any is stored: one that breaks a rule
-   * refuses the whole batch. Those that are merely out of window are left out and reported.
+   * Stores up to 10,000 memberships; none tells whether some may be stored. All are validated before any is stored: one
+   * that breaks a rule refuses the whole batch. Those that are merely out of window are left out and reported.
    */
   storeBatch: handleUnaryCall<StoreBatchRequest, StoreBatchResponse>;
   /**
@@ -3601,8 +3601,8 @@ export interface EstimationServiceClient extends Client {
     callback: (error: ServiceError | null, response: StoreResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Stores up to 10,000 memberships; none tells whether some may be stored, and is charged nothing. All are validated before any is stored: one that breaks a rule
-   * refuses the whole batch. Those that are merely out of window are left out and reported.
+   * Stores up to 10,000 memberships; none tells whether some may be stored. All are validated before any is stored: one
+   * that breaks a rule refuses the whole batch. Those that are merely out of window are left out and reported.
    */
   storeBatch(
     request: StoreBatchRequest,

@@ -25,7 +25,7 @@ export interface Quota {
   burst: number;
   /** Charges a request as it comes, whatever becomes of it. The first of what it asks for is paid by that. */
   admit(caller: Caller): void;
-  /** Charges what a request asks for before it is done: all of it, or nothing. What asks for nothing gets its own charge back. */
+  /** Charges what a request asks for before it is done: all of it, or nothing. What asks for nothing has paid as it came. */
   charge(caller: Caller, count: number): void;
   /** Charges what was done before it could be told how much it is. */
   chargeAfterwards(caller: Caller, count: number): void;
@@ -63,11 +63,6 @@ function createQuota(limit: RateLimit, nameOf: Clients['nameOf']): Quota {
       caller.prepaid = 1;
     },
     charge(caller, count) {
-      if (count === 0) {
-        limit.giveBack(nameOf(caller), caller.prepaid);
-        caller.prepaid = 0;
-        return;
-      }
       const paid = Math.min(caller.prepaid, count);
       limit.take(nameOf(caller), count, paid);
       caller.prepaid -= paid;

@@ -8,5 +8,5 @@ const MAX_BYTES = 64 * 1024 * 1024;
 
 /** Bytes that one kind of what waits may take in this process: an eighth of its heap, at most 64 MiB. */
 export function shareOfHeap(): number {
-  return Math.min(MAX_BYTES, getHeapStatistics().heap_size_limit * SHARE);
+  return Math.floor(Math.min(MAX_BYTES, getHeapStatistics().heap_size_limit * SHARE));
 }

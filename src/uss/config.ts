@@ -44,7 +44,7 @@ const schema = {
     address: text(
       'Where the gRPC of ES is, as a gRPC target: dns:///host:port finds every address of the name.',
       'USS_ES_ADDRESS',
-      'dns:///localhost:50051',
+      'dns:///127.0.0.1:50051',
     ),
     tls: {
       enabled: tlsSwitch('USS_ES', 'ES'),

@@ -134,8 +134,8 @@ describe('npm run import', () => {
 
   for (const [url, reason] of [
     ['http://127.0.0.1:1', 'nothing answers at http://127.0.0.1:1; is npm start running?'],
-    ['localhost:8282', '--url must be a URL such as http://localhost:8282'],
-    ['http://localhost:8282/segments', '--url must be a URL such as http://localhost:8282'],
+    ['localhost:8282', '--url must be a URL such as http://127.0.0.1:8282'],
+    ['http://localhost:8282/segments', '--url must be a URL such as http://127.0.0.1:8282'],
   ] as const) {
     it(`ends with one line at --url ${url}`, async () => {
       const file = save('url.csv', 'segment,user_id\na,b\n');

@@ -102,10 +102,9 @@ describe('a bulk body of any length', () => {
       'content-type': 'application/json',
       'content-encoding': 'gzip',
     });
-    expect([array.status, array.json.detail]).to.deep.equal([
-      413,
-      'the body must be at most 16777216 bytes',
-    ]);
+    expect(array.status).to.equal(413);
+    // An eighth of the heap, which is less than 16 MiB.
+    expect(array.json.detail).to.match(/^the body must be at most (?!16777216)\d+ bytes$/);
     expect(peakMemory() - before).to.be.lessThan(150 * MIB);
   });
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { status } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { type Es, startEs } from '../../src/es/service.js';
 import { startUss } from '../../src/uss/service.js';
@@ -74,7 +76,7 @@ describe('limits of requests', () => {
   });
 
   it('charge what is refused for what it asks, and nothing that asks for no such thing', async () => {
-    const base = await start({ rateLimit: { perSecond: 1, burst: 50 } });
+    const base = await start({ rateLimit: { perSecond: 1, burst: 80 } });
     const json = { 'content-type': 'application/json' };
     const requests: [
       what: string,
@@ -98,11 +100,16 @@ describe('limits of requests', () => {
       ['nothing to estimate', 400, 1, '/estimate', { body: {} }],
       ['nothing to count', 400, 1, '/counts', { body: { segments: [] } }],
       ['no lines', 202, 1, '/segments', { body: [] }],
+      ['a list', 200, 1, '/segments?limit=40', {}],
+      ['a list with details', 200, 7, '/segments?limit=7&details=true', {}],
+      ['a list with details of too many', 400, 1, '/segments?limit=1001&details=true', {}],
+      ['a list with details of no number', 400, 1, '/segments?limit=x&details=true', {}],
+      ['a list with details of more than there may be', 429, 1, '/segments?details=true', {}],
       ['no such path', 404, 0, '/nothing', {}],
       ['a foreign host', 421, 0, '/segment/s', { headers: { host: 'evil.example' } }],
       ['a foreign origin', 403, 0, '/segment/s', { headers: { origin: 'https://evil.example' } }],
     ];
-    let left = 50;
+    let left = 80;
     for (const [what, status, charged, path, options] of requests) {
       expect((await send(base, path, options)).status, what).to.equal(status);
       left -= charged + 1;
@@ -110,22 +117,50 @@ describe('limits of requests', () => {
     }
   });
 
-  it('take nothing for asking whether one may, and do not make USS wait for what it could not know', async () => {
-    const base = await start({});
+  it('charge every gRPC message, one that asks for nothing or for what may not be too', async () => {
+    const burst = 100;
+    const base = await start({ rateLimit: { perSecond: 1, burst } });
     const rpc = createRpcClient(`127.0.0.1:${grpcPort()}`);
     opened.push({ close: async () => rpc.close() });
-    const ask = () => Promise.all([rpc.call('StoreBatch', {}), rpc.call('CountBatch', {})]);
-    for (let times = 0; times < 20; times += 1) await ask();
+    const nothing = { segment: '', user_id: '' };
+    let stream: ReturnType<typeof rpc.stream> | undefined;
+    const answered = async (batch: object | undefined) => {
+      stream ??= rpc.stream('storeStream');
+      stream.write({ sequence: 1, batch });
+      await once(stream, 'data');
+    };
+    const messages: [what: string, charged: number, send: () => Promise<unknown>][] = [
+      ['an empty StoreBatch', 1, () => rpc.call('StoreBatch', {})],
+      ['a bad StoreBatch', 1, () => rpc.call('StoreBatch', { memberships: [nothing] })],
+      ['an empty CountBatch', 1, () => rpc.call('CountBatch', {})],
+      ['a bad CountBatch', 1, () => rpc.call('CountBatch', { segments: [''] })],
+      ['an empty Store', 1, () => rpc.call('Store', {})],
+      ['an empty Count', 1, () => rpc.call('Count', {})],
+      ['a list', 1, () => rpc.call('ListSegments', { limit: 40 })],
+      ['a list with details', 7, () => rpc.call('ListSegments', { limit: 7, details: true })],
+      ['details of none', 1, () => rpc.call('ListSegments', { limit: 0, details: true })],
+      ['an empty Overlap', 1, () => rpc.call('Overlap', {})],
+      ['a stream and its empty message', 2, () => answered(undefined)],
+      ['an empty batch', 1, () => answered({})],
+      ['a bad batch', 1, () => answered({ memberships: [nothing, nothing] })],
+      ['a batch of one', 1, () => answered({ memberships: [{ segment: 's', user_id: 'u' }] })],
+    ];
+    let left = burst;
+    for (const [what, charged, send] of messages) {
+      await send().catch(({ code }) => expect(code, what).to.equal(status.INVALID_ARGUMENT));
+      left -= charged + 1;
+      expect((await post(base)).headers.ratelimit, what).to.contain(`r=${left};`);
+    }
+    stream?.end();
+  });
+
+  it('do not make USS wait for what it could not know', async () => {
+    const base = await start({});
+    for (let times = 0; times < 3; times += 1) await post(base);
+    expect((await post(base)).status).to.equal(429);
     const uss = await startUss(ussConfig(grpcPort()));
     opened.push(uss);
     await uss.ready;
-    expect((await post(base)).headers.ratelimit).to.contain('r=2');
-    const memberships = Array.from({ length: 2 }, () => ({ segment: 's', user_id: 'u' }));
-    await rpc.call('StoreBatch', { memberships });
-    expect((await post(base)).status).to.equal(429);
-    const another = await startUss(ussConfig(grpcPort()));
-    opened.push(another);
-    await another.ready;
   });
 
   it('believe a proxy that is trusted about where a client is', async () => {

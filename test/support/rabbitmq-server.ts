@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,6 +26,11 @@ export interface RabbitmqServer {
 // Debian's command on the PATH is for root and one other user only, and starts it for all.
 const FOLDERS = ['/usr/lib/rabbitmq/bin', '/usr/local/sbin', '/opt/homebrew/sbin'];
 
+/** The largest message, as it is in what is deployed; its other limits are those of a machine. */
+const LIMITS = readFileSync('deploy/rabbitmq/90-hardened.conf', 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('max_message_size'));
+
 /**
  * Starts a RabbitMQ that nobody else uses; close ends it and what it has on disk.
  *
@@ -41,7 +46,7 @@ export async function startRabbitmqServer(
   const config = join(directory, 'rabbitmq.conf');
   writeFileSync(
     config,
-    [`listeners.tcp.1 = 127.0.0.1:${port}`, ...tlsLines(tlsPort, tls)].join('\n'),
+    [`listeners.tcp.1 = 127.0.0.1:${port}`, ...LIMITS, ...tlsLines(tlsPort, tls)].join('\n'),
   );
   writeFileSync(join(directory, 'plugins'), '[].');
   const env = {

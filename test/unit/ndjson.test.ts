@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { toFailure } from '../../src/shared/failure.js';
 import { MAX_LINE_BYTES } from '../../src/shared/http/lines.js';
-import { readNdjson } from '../../src/shared/http/ndjson.js';
+import { MAX_WASTED, readNdjson } from '../../src/shared/http/ndjson.js';
 import { type Membership, parseMembership } from '../../src/shared/membership.js';
 import { inPieces } from '../support/pieces.js';
 
@@ -20,6 +21,9 @@ async function read(
   });
   return outcomes;
 }
+
+const GOOD = '{"segment":"a","user_id":"1"}\n';
+const AHEAD = '{"segment":"a","user_id":"1","occurred_at":"2027-01-01T00:00:00Z"}\n';
 
 const at = (segment: string, userId: string, occurredAt = NOW) => ({ segment, userId, occurredAt });
 
@@ -42,6 +46,44 @@ describe('readNdjson', () => {
     expect(await read('\ufeff{"segment":"a","user_id":"1"}\n')).to.deep.equal([[1, at('a', '1')]]);
     expect(await read('\n\n\r\n')).to.deep.equal([]);
   });
+
+  it('ends where too many lines more are wasted than have a membership, whatever wastes them', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.tuple(
+            fc.constantFrom(GOOD, 'x\n', '\n', '  \n', '"\ud800"\n', '[]\n', AHEAD, '\xff\n'),
+            fc.integer({ min: 1, max: 1_500 }),
+          ),
+          { minLength: 1, maxLength: 8 },
+        ),
+        fc.integer({ min: 1_000, max: 70_000 }),
+        async (runs, pieceBytes) => {
+          let mayWaste = MAX_WASTED;
+          let expected = 0;
+          let ends = false;
+          for (const [text, times] of runs) {
+            for (let time = 0; time < times && !ends; time += 1) {
+              mayWaste += text === GOOD ? 1 : -1;
+              if (text !== '\n' && text !== '  \n') expected += 1;
+              ends = mayWaste < 0;
+            }
+          }
+          const body = Buffer.concat(
+            runs.map(([text, times]) => Buffer.from(text.repeat(times), 'latin1')),
+          );
+          const outcomes: unknown[] = [];
+          const note = (...outcome: unknown[]) => void outcomes.push(outcome);
+          const sink = { add: note, refuse: note, room: async () => {} };
+          const error = await readNdjson(inPieces(body, pieceBytes), () => NOW, sink).then(
+            () => undefined,
+            toFailure,
+          );
+          expect(error?.kind).to.equal(ends ? 'invalid' : undefined);
+          expect(outcomes).to.have.length(expected);
+        },
+      ),
+    ));
 
   it('refuses a line that is not UTF-8, or too long, alone', async () => {
     const good = '{"segment":"a","user_id":"1"}\n';

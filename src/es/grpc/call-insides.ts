@@ -1,5 +1,5 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import type { ServerInterceptor } from '@grpc/grpc-js';
+import type { ServerInterceptingCallInterface, ServerInterceptor } from '@grpc/grpc-js';
 
 /** What cuts the messages of a call out of the bytes of its stream. */
 export interface MessageCutter {
@@ -11,9 +11,11 @@ export interface MessageCutter {
 export interface CallInsides {
   /** What the call is made on. */
   readonly stream: ServerHttp2Stream;
-  /** How the client has compressed its messages. */
-  readonly incomingEncoding: string;
+  /** Messages, and the end of the request, that no handler has asked for yet. */
+  readonly readQueue: unknown[];
   decoder: MessageCutter;
+  /** Ends the call. grpc-js calls it as well, where a time that the client has set runs out. */
+  sendStatus: ServerInterceptingCallInterface['sendStatus'];
 }
 
 /**
@@ -24,8 +26,13 @@ export interface CallInsides {
  */
 export function insidesOf(call: Parameters<ServerInterceptor>[1]): CallInsides {
   const insides = call as unknown as CallInsides;
-  const { stream, incomingEncoding, decoder } = insides;
-  if (!stream || typeof incomingEncoding !== 'string' || typeof decoder?.write !== 'function') {
+  const { stream, readQueue, decoder, sendStatus } = insides;
+  const isKnown =
+    stream &&
+    Array.isArray(readQueue) &&
+    typeof decoder?.write === 'function' &&
+    typeof sendStatus === 'function';
+  if (!isKnown) {
     throw new Error('this @grpc/grpc-js is built in another way; limits of messages need a look');
   }
   return insides;

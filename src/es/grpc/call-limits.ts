@@ -1,4 +1,4 @@
-import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import type { Counter } from 'prom-client';
 import { toFailure } from '../../shared/failure.js';
 import { createHeldBytes } from '../../shared/held-bytes.js';
@@ -7,6 +7,7 @@ import { createClientTurns } from './client-turns.js';
 import type { Connections } from './connections.js';
 import { type LimitedCall, limitCall } from './limited-call.js';
 import { createLongCalls } from './long-calls.js';
+import { ACCEPTED_ENCODINGS } from './message-reader.js';
 import { maxMessageBytesOf } from './method-limits.js';
 
 type Call = Parameters<ServerInterceptor>[1];
@@ -50,8 +51,10 @@ export function createCallLimits(
       takesMany: requestStream,
       turns,
       held,
-      refuse({ status, message }, limit) {
+      refuse({ status, message, options: { headers } }, limit) {
         limited.inc({ limit });
+        // Ahead of the status: some clients look at what is accepted only there.
+        if (headers !== undefined) call.sendMetadata(metadataOf(headers));
         call.sendStatus({ code: status.grpc, details: message });
       },
       onCut: () => limited.inc({ limit: 'answer' }),
@@ -79,6 +82,8 @@ export function createCallLimits(
   return { interceptor, stop: () => turns.stop() };
 }
 
+const ACCEPTED = metadataOf(ACCEPTED_ENCODINGS);
+
 /** The call, its steps told to what limits it. */
 function followed(call: Call, limitedCall: LimitedCall, hasOneAnswer: boolean) {
   return new ServerInterceptingCall(call, {
@@ -93,14 +98,20 @@ function followed(call: Call, limitedCall: LimitedCall, hasOneAnswer: boolean) {
           proceed();
         },
       }),
+    sendMetadata(metadata, next) {
+      metadata.merge(ACCEPTED);
+      next(metadata);
+    },
     sendMessage(message, next) {
       next(message);
       if (hasOneAnswer) limitedCall.answering();
       else limitedCall.answered();
     },
-    sendStatus(sent, next) {
-      next(sent);
-      limitedCall.answering();
-    },
   });
+}
+
+function metadataOf(headers: Record<string, string>): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  return metadata;
 }

@@ -32,7 +32,7 @@ export interface LimitedCall {
   answered(): void;
   /** The one request is whole, and the handler's. */
   requestEnded(): void;
-  /** The last answer, or the status, is on its way, and nothing comes after it. */
+  /** The only answer is on its way, and nothing but the status comes after it. */
   answering(): void;
   refuse(failure: Failure, limit: CallLimit): void;
   /** The stream is closed. */
@@ -48,18 +48,21 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
   let waiting = 0;
   let waitingBytes = 0;
   let isAnswering = false;
+  let isClosed = false;
   let refusal: Failure | undefined;
 
   const refuse = (failure: Failure, limit: CallLimit) => {
     if (refusal !== undefined) return;
     refusal = failure;
     options.refuse(failure, limit);
-    answering();
   };
   const answering = () => {
+    // Who answers may come later than that.
+    if (isClosed) return;
     if (!isAnswering) {
       isAnswering = true;
       reader.drop();
+      insides.readQueue.length = 0;
       turns.begin(turn);
       endWithStatus(stream);
     }
@@ -77,7 +80,8 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
     stream.close(constants.NGHTTP2_CANCEL);
   };
   const reader = createMessageReader({
-    ...{ maxBytes, takesMany, encoding: insides.incomingEncoding },
+    maxBytes,
+    takesMany,
     onKeep(bytes) {
       // Of one message only; what a call with one request waits for is the end of that.
       if (takesMany && partBytes === 0) turns.begin(turn);
@@ -89,6 +93,7 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
   });
   insides.decoder = {
     write(chunk) {
+      if (isAnswering) return [];
       try {
         const messages = reader.read(chunk);
         for (const { length } of messages) waitingBytes += length;
@@ -100,6 +105,11 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
         return [];
       }
     },
+  };
+  const { sendStatus } = insides;
+  insides.sendStatus = (status) => {
+    sendStatus.call(insides, status);
+    answering();
   };
   const letGo = () => {
     turns.end(turn);
@@ -132,14 +142,19 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
       held.hold(turn, partBytes);
     },
     answered() {
+      if (isClosed) return;
       const untaken = stream.writableLength;
       if (untaken > 0 && answers.heldBytes === 0) turns.begin(answers);
       held.hold(answers, untaken);
     },
-    requestEnded: letGo,
+    requestEnded() {
+      // It is the client's turn to take the answer then.
+      if (!isAnswering) letGo();
+    },
     answering,
     refuse,
     closed() {
+      isClosed = true;
       letGo();
       letAnswersGo();
     },

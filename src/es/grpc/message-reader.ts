@@ -1,14 +1,11 @@
-import { gunzipSync, inflateSync } from 'node:zlib';
 import { Failure } from '../../shared/failure.js';
 import { createMessagePart, PREFIX_BYTES } from './message-part.js';
 
 export interface MessageReaderOptions {
-  /** Largest message, compressed or not. */
+  /** Largest message. */
   maxBytes: number;
   /** Whether the method takes more messages than one. */
   takesMany: boolean;
-  /** How those are compressed that say they are, as `grpc-encoding` has it. */
-  encoding: string;
   /** Told how many bytes are to be kept of a message that is not whole, before they are; 0 when it is. */
   onKeep: (bytes: number) => void;
 }
@@ -16,7 +13,7 @@ export interface MessageReaderOptions {
 /** Cuts the messages of a call out of the bytes of its stream. */
 export interface MessageReader {
   /**
-   * @returns the messages that are whole now, with their prefixes and without compression
+   * @returns the messages that are whole now, with their prefixes
    * @throws Failure for what may not be, before it is kept
    */
   read(chunk: Buffer): Buffer[];
@@ -24,16 +21,13 @@ export interface MessageReader {
   drop(): void;
 }
 
-const PLAIN_PREFIX = Buffer.alloc(PREFIX_BYTES);
-
-const DECOMPRESSIONS: ReadonlyMap<string, typeof gunzipSync> = new Map([
-  ['gzip', gunzipSync],
-  ['deflate', inflateSync],
-]);
+/** What every client is told that it may compress its messages by: nothing. */
+export const ACCEPTED_ENCODINGS = { 'grpc-accept-encoding': 'identity' };
 
 export function createMessageReader(options: MessageReaderOptions): MessageReader {
-  const { maxBytes, takesMany, encoding, onKeep } = options;
+  const { maxBytes, takesMany, onKeep } = options;
   const lengthAt = (bytes: Buffer, at: number) => {
+    if (bytes[at] !== 0) throw compressed();
     const length = bytes.readUInt32BE(at + 1);
     if (length > maxBytes) throw tooLarge(maxBytes);
     return PREFIX_BYTES + length;
@@ -51,8 +45,6 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
   return {
     read(chunk) {
       const messages: Buffer[] = [];
-      // All messages of a chunk may not become more than one may be.
-      let roomBytes = maxBytes;
       for (let at = 0; at < chunk.length; ) {
         if (hadOne && !takesMany) throw new Failure('wrong-method', 'the method takes one message');
         const whole = wholeAt(chunk, at);
@@ -60,10 +52,7 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
         const message = whole ?? part.take();
         if (message === undefined) continue;
         hadOne = true;
-        const isPlain = message[0] !== 1 || encoding === 'identity';
-        const plain = isPlain ? message : decompress(message, encoding, roomBytes);
-        if (!isPlain) roomBytes -= plain.length - PREFIX_BYTES;
-        messages.push(plain);
+        messages.push(message);
       }
       return messages;
     },
@@ -71,22 +60,15 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
   };
 }
 
-/** Decompresses at once, so that no two messages are in the making, however many are on their way. */
-function decompress(message: Buffer, encoding: string, maxBytes: number): Buffer {
-  const decompression = DECOMPRESSIONS.get(encoding);
-  if (decompression === undefined) {
-    throw new Failure('wrong-method', 'a message may be compressed by gzip or deflate only');
-  }
-  try {
-    // Node.js takes no 0 for a limit.
-    const maxOutputLength = Math.max(maxBytes, 1);
-    const plain = decompression(message.subarray(PREFIX_BYTES), { maxOutputLength });
-    return Buffer.concat([PLAIN_PREFIX, plain]);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
-    throw new Failure('invalid', 'the message cannot be decompressed');
-  }
+/** Some bytes may become a thousand times as many: that work would be bounded neither by what came nor by a charge. */
+function compressed(): Failure {
+  return new Failure(
+    'wrong-method',
+    'a message may not be compressed: grpc-encoding must be identity',
+    {
+      headers: ACCEPTED_ENCODINGS,
+    },
+  );
 }
 
 function tooLarge(maxBytes: number): Failure {

@@ -33,15 +33,18 @@ export interface StoreStreamsOptions extends RpcOptions {
 
 /** The StoreStream calls of a server. */
 export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
-  const { service, now, log, tracing, maxAgeMs } = options;
+  const { service, clients, now, log, tracing, maxAgeMs } = options;
   const drains = new Set<() => void>();
   let draining = false;
 
   async function store({ batch = NOTHING }: StoreStreamRequest, metadata: Metadata) {
     const traceId = traceIdOf(batch.traceparent);
+    const caller = callerOf(metadata);
     try {
+      // Each message is a request, whatever is in it.
+      if (caller !== undefined) clients.quota?.admit(caller);
       const { groups, toResponse } = parseBatch(batch, now());
-      const work = () => service.storeBatch(groups, callerOf(metadata));
+      const work = () => service.storeBatch(groups, caller);
       const parent = traceId && batch.traceparent;
       const window = await (tracing === undefined || groups.length === 0
         ? work()

@@ -52,27 +52,32 @@ const WEEK_DAYS = 7;
 /** Segments counted together for their details, so that Redis does other things in between. */
 const TOGETHER = 20;
 
-/** Checks what of a request is more than a choice of words. */
-export function checkListRequest(request: ListRequest): ListRequest {
+/**
+ * Checks what of a request is more than a choice of words.
+ *
+ * @throws Failure `invalid`, naming the one at fault
+ */
+export function checkListRequest(request: ListRequest): void {
   const { prefix, search, limit } = request;
   if (prefix !== '') parseName('prefix', prefix);
   if (search !== '') parseName('search', search);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
     throw new Failure('invalid', `limit must be a whole number from 1 to ${MAX_LIMIT}`);
   }
-  return request;
 }
 
 /**
  * A page of the known segments. Their order is that of the index, which may be some seconds old; the counts that
  * are told are those of this moment.
+ *
+ * @param request one that was checked
  */
 export async function listSegments(
   context: QueryContext,
   index: SegmentIndex,
   request: ListRequest,
 ): Promise<SegmentPage> {
-  const { cursor } = checkListRequest(request);
+  const { cursor } = request;
   const after = cursor === '' ? undefined : decodeCursor(request, cursor);
   const { names, lastDays, total, next } = await index.page(request, after);
   const { now, reader, floor } = context;

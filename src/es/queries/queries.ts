@@ -13,7 +13,7 @@ import {
 } from './expression.js';
 import type { Floor } from './floor.js';
 import { historyOfSegment, type SegmentHistory } from './history.js';
-import { type ListRequest, listSegments, type SegmentPage } from './list.js';
+import { checkListRequest, type ListRequest, listSegments, type SegmentPage } from './list.js';
 import { type Overlap, overlapOfSegments } from './overlap.js';
 import { createSegmentIndex } from './segment-index.js';
 
@@ -76,22 +76,27 @@ export function createQueries(
   const lists = createFairQueue({ ...MAX_CHEAP, atOnce: CHEAP_AT_ONCE, nameOf });
   const cheap = createFairQueue({ ...MAX_CHEAP, atOnce: CHEAP_AT_ONCE, nameOf });
   const dear = createFairQueue({ ...MAX_DEAR, atOnce: DEAR_AT_ONCE, nameOf });
-  const charge = (caller: Caller | undefined, ...segments: unknown[]) => {
-    if (caller !== undefined) quota?.charge(caller, Math.max(1, segments.reduce(addLength, 0)));
+  const charge = (caller: Caller | undefined, segments: number) => {
+    if (caller !== undefined) quota?.charge(caller, segments);
   };
   return {
-    list: (caller, request) =>
-      lists.run(caller, () => listSegments(whileThere(context, caller), index, request)),
+    async list(caller, request) {
+      checkListRequest(request);
+      // Details take a count for each day of each segment.
+      if (request.details) charge(caller, request.limit);
+      return lists.run(caller, () => listSegments(whileThere(context, caller), index, request));
+    },
     estimate: (caller, segment, days) =>
       cheap.run(caller, () => estimateSegment(whileThere(context, caller), segment, days)),
     history: (caller, segment, days) =>
       cheap.run(caller, () => historyOfSegment(whileThere(context, caller), segment, days)),
     async overlap(caller, segments, days) {
-      charge(caller, segments);
+      charge(caller, lengthOf(segments));
       return dear.run(caller, () => overlapOfSegments(whileThere(context, caller), segments, days));
     },
     async expression(caller, expression, days) {
-      charge(caller, expression.all, expression.any, expression.none);
+      const { all, any, none } = expression;
+      charge(caller, lengthOf(all) + lengthOf(any) + lengthOf(none));
       return dear.run(caller, () =>
         estimateSegmentExpression(whileThere(context, caller), expression, days),
       );
@@ -108,8 +113,8 @@ export function createQueries(
 }
 
 /** What is no array is for the parser to refuse. */
-function addLength(sum: number, segments: unknown): number {
-  return sum + (Array.isArray(segments) ? segments.length : 0);
+function lengthOf(segments: unknown): number {
+  return Array.isArray(segments) ? segments.length : 0;
 }
 
 /** What a question needs, for as long as somebody waits for its answer. */

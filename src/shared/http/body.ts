@@ -86,7 +86,8 @@ export async function readJson(request: HttpRequest, limits: JsonLimits): Promis
 }
 
 /** What is read of all bodies of this process that are kept until they are whole. */
-const held = createHeldBytes(shareOfHeap());
+const MAX_HELD_BYTES = shareOfHeap();
+const held = createHeldBytes(MAX_HELD_BYTES);
 
 // By its events, because the iterator of a stream costs as much as the rest of a small request.
 function readAll(request: HttpRequest, limits: JsonLimits): Promise<Buffer> {
@@ -131,12 +132,13 @@ function tooMuchHeld(): Failure {
 /** Looks at each part of a body before it is kept. */
 function createCheck(request: HttpRequest, limits: JsonLimits): (part: Buffer) => void {
   const count = limits.values === undefined ? undefined : createJsonCounter(limits);
+  const maxBytes = Math.min(limits.bytes, MAX_HELD_BYTES);
   let length = 0;
   return (part) => {
     if (request.isGone()) throw callerGone();
     length += part.length;
-    if (length > limits.bytes) {
-      throw new Failure('too-large', `the body must be at most ${limits.bytes} bytes`);
+    if (length > maxBytes) {
+      throw new Failure('too-large', `the body must be at most ${maxBytes} bytes`);
     }
     count?.(part);
   };

@@ -36,7 +36,7 @@ export interface BulkSender {
   begin(firstLine: number): BulkBatch;
   /** Notes what is kept for a batch. */
   keep(batch: BulkBatch): void;
-  /** Forgets what was kept for a batch. */
+  /** Leaves a batch that will not be stored. The lines of it that were refused are charged all the same. */
   drop(batch: BulkBatch): void;
   send(batch: BulkBatch): void;
   /** Resolves when it is not busy. */
@@ -92,7 +92,14 @@ export function createBulkSender({ service, room, chargeRefused }: BulkSenderOpt
       return batch;
     },
     keep: (batch) => keepBytes(batch, batch.textBytes + batch.lines.length * MEMBERSHIP_BYTES),
-    drop: (batch) => keepBytes(batch, 0),
+    drop(batch) {
+      keepBytes(batch, 0);
+      try {
+        chargeRefused?.(batch.refused);
+      } catch (error) {
+        failed ??= { error };
+      }
+    },
     send(batch) {
       sender.keep(batch);
       before = chargeRefused === undefined ? work(batch) : before.then(() => work(batch));

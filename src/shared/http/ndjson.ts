@@ -4,26 +4,39 @@ import { parseJson } from './body.js';
 import type { BulkSink } from './bulk.js';
 import { MAX_LINE_BYTES, readLines } from './lines.js';
 
+/** How many lines more than were taken may be refused, or blank: beyond that it is hardly NDJSON, and work for nothing. */
+export const MAX_WASTED = 1_000;
+
 /**
  * Reads memberships, one a line, as far as the sink has room. Blank lines are passed over, but counted.
  *
  * @param chunks the body in pieces of any size
  * @param now the clock, in milliseconds, read once a chunk
+ * @throws Failure `invalid` at the first line that is wasted and may not be
  */
 export async function readNdjson(
   chunks: AsyncIterable<Buffer>,
   now: () => number,
   sink: BulkSink,
 ): Promise<void> {
-  let line = 1;
+  const reading: Reading = { line: 1, mayWaste: MAX_WASTED };
   for await (const text of readLines(chunks)) {
-    if (text !== undefined) line = addLines(text, line, now(), sink);
+    if (text !== undefined) addLines(text, reading, now(), sink);
     else {
-      sink.refuse(line, 'the line is not valid UTF-8');
-      line += 1;
+      sink.refuse(reading.line, 'the line is not valid UTF-8');
+      reading.line += 1;
+      reading.mayWaste -= 1;
+      if (reading.mayWaste < 0) throw wasted(reading.line);
     }
     await sink.room(text?.length ?? 0);
   }
+}
+
+interface Reading {
+  /** The next one. */
+  line: number;
+  /** How many that have no membership may come. */
+  mayWaste: number;
 }
 
 // A membership as programs write it needs no JSON parser: a name of at most 85 UTF-16 units without
@@ -34,54 +47,76 @@ const PLAIN = new RegExp(`\\{"segment": ?${NAME}, ?"user_id": ?${NAME}${TIME}\\}
 
 const LINE_FEED = 0x0a;
 
-/** Adds whole lines, and returns the number of the next one. */
-function addLines(text: string, firstLine: number, now: number, sink: BulkSink): number {
-  let line = firstLine;
+/** Adds whole lines. */
+function addLines(text: string, reading: Reading, now: number, sink: BulkSink): void {
+  let { line, mayWaste } = reading;
   for (let start = 0; start < text.length; line += 1) {
+    if (mayWaste < 0) throw wasted(line);
     // A few bytes of gzip make millions of empty lines.
     if (text.charCodeAt(start) === LINE_FEED) {
       start += 1;
+      mayWaste -= 1;
       continue;
     }
     PLAIN.lastIndex = start;
     const plain = PLAIN.exec(text);
-    if (plain !== null && addPlain(plain, line, now, sink)) {
-      start = PLAIN.lastIndex;
-      continue;
+    let isAdded = plain === null ? undefined : addPlain(plain, line, now, sink);
+    if (isAdded !== undefined) start = PLAIN.lastIndex;
+    else {
+      const newline = text.indexOf('\n', start);
+      const end = newline < 0 ? text.length : newline;
+      isAdded = addLine(text.slice(start, end), line, now, sink);
+      start = end + 1;
     }
-    const newline = text.indexOf('\n', start);
-    const end = newline < 0 ? text.length : newline;
-    addLine(text.slice(start, end), line, now, sink);
-    start = end + 1;
+    mayWaste += isAdded ? 1 : -1;
   }
-  return line;
+  if (mayWaste < 0) throw wasted(line);
+  reading.line = line;
+  reading.mayWaste = mayWaste;
 }
 
-/** Adds what PLAIN matched; false where its time is for `parseMembership` to judge. */
-function addPlain(plain: RegExpExecArray, line: number, now: number, sink: BulkSink): boolean {
+/** @param line the one behind those that were read */
+function wasted(line: number): Failure {
+  return new Failure(
+    'invalid',
+    `the body must be NDJSON: up to line ${line - 1}, ${MAX_WASTED} lines more than had a membership were refused or blank`,
+  );
+}
+
+/** Adds what PLAIN matched, or refuses it; undefined where its time is for `parseMembership` to judge. */
+function addPlain(
+  plain: RegExpExecArray,
+  line: number,
+  now: number,
+  sink: BulkSink,
+): boolean | undefined {
   const [, segment = '', userId = '', time] = plain;
   const occurredAt = time === undefined ? now : parseRfc3339(time);
-  if (occurredAt === undefined) return false;
+  if (occurredAt === undefined) return undefined;
   try {
     sink.add(line, { segment, userId, occurredAt: checkNotAhead(occurredAt, now) });
+    return true;
   } catch (error) {
     sink.refuse(line, toFailure(error).message);
+    return false;
   }
-  return true;
 }
 
 const BYTE_ORDER_MARK = /^\ufeff/;
 
-function addLine(text: string, line: number, now: number, sink: BulkSink): void {
+/** @returns whether it has a membership */
+function addLine(text: string, line: number, now: number, sink: BulkSink): boolean {
   const json = line === 1 ? text.replace(BYTE_ORDER_MARK, '') : text;
-  if (json.trim() === '') return;
+  if (json.trim() === '') return false;
   try {
     // A UTF-16 unit takes at most 3 bytes of UTF-8, so most lines need no counting.
     if (json.length > MAX_LINE_BYTES / 3 && Buffer.byteLength(json) > MAX_LINE_BYTES) {
       throw new Failure('invalid', `a line must be at most ${MAX_LINE_BYTES} bytes`);
     }
     sink.add(line, parseMembership(parseJson(json), now));
+    return true;
   } catch (error) {
     sink.refuse(line, toFailure(error).message);
+    return false;
   }
 }

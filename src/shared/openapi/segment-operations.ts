@@ -1,3 +1,4 @@
+import { MAX_WASTED } from '../http/ndjson.js';
 import { noRoom } from '../window.js';
 import { failure, inside, json, ref } from './parts.js';
 import { NAME_RULE } from './schemas.js';
@@ -53,7 +54,8 @@ export const storeMany = {
   operationId: 'storeMemberships',
   summary: 'Store many memberships',
   description: `One membership a line (NDJSON, of any length, streamed), or a JSON array of up to 10,000.
-\`Content-Encoding: gzip\` is welcome. What is wrong with a line refuses that line alone.`,
+\`Content-Encoding: gzip\` is welcome. What is wrong with a line refuses that line alone; where ${MAX_WASTED.toLocaleString('en')} lines more than
+had a membership are refused or blank, the body ends there.`,
   requestBody: {
     required: true,
     content: {
