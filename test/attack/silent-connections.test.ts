@@ -28,6 +28,22 @@ async function expectClosed(base: string, port: number, options: () => HoldOptio
   await until(async () => (await ask(base, '/healthz')).status === 200);
 }
 
+/** How many connections were closed for a reason. */
+async function closed(base: string, reason: string): Promise<number> {
+  const { text } = await ask(base, '/metrics', '127.0.0.2');
+  const line = new RegExp(`^http_connections_closed_total\\{reason="${reason}"\\} (\\d+)$`, 'm');
+  return Number(line.exec(text)?.[1]);
+}
+
+/** Holds a connection until it is closed, and expects that it is counted. */
+async function expectCounted(base: string, port: number, options: HoldOptions, reason: string) {
+  const before = await closed(base, reason);
+  await hold(port, options).closed;
+  await until(async () => (await closed(base, reason)) === before + 1);
+}
+
+const ANSWERED = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
+
 /** Bytes one after the other. */
 function trickle(bytes: Buffer): HoldOptions {
   let at = 0;
@@ -74,7 +90,7 @@ describe('connections that say nothing whole', function () {
         bytes: hello,
         more: { next: () => Buffer.from([22, 3, 3, 0, 0]), everyMs: 50 },
       }),
-      'a request without TLS': () => ({ bytes: 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n' }),
+      'a request without TLS': () => ({ bytes: ANSWERED }),
       'an alert': () => ({ bytes: Buffer.from([21, 3, 3, 0, 2, 1, 0]) }),
     };
     for (const [what, options] of Object.entries(kinds)) {
@@ -82,6 +98,11 @@ describe('connections that say nothing whole', function () {
         await expectClosed(base, port, options);
       });
     }
+
+    it('are counted when their handshake is late', async () => {
+      await expectCounted(base, port, {}, 'handshake');
+      await expectCounted(base, port, trickle(hello), 'handshake');
+    });
 
     it('are closed after any beginning of a handshake', async () => {
       const cut = fc.nat(hello.length).map((length) => hello.subarray(0, length));
@@ -125,7 +146,7 @@ describe('connections that say nothing whole', function () {
         more: { next: () => 'P', everyMs: 200 },
       }),
       'an answer, and then blank lines': () => ({
-        bytes: 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n',
+        bytes: ANSWERED,
         more: { next: () => '\r\n', everyMs: 50 },
       }),
       'what is no HTTP, byte by byte': () => ({
@@ -136,6 +157,19 @@ describe('connections that say nothing whole', function () {
     for (const [what, options] of Object.entries(kinds)) {
       it(`are closed after ${what}, and others get in`, async () => {
         await expectClosed(es.base, es.httpPort, options);
+      });
+    }
+
+    for (const [what, options] of Object.entries({
+      'half a head': () => ({ bytes: `${post}X-Slow: ` }),
+      'a head, byte by byte': () => trickle(Buffer.from(post + 'X-Slow: a\r\n'.repeat(1_000))),
+      'an answer, and then half a head': () => ({ bytes: `${ANSWERED}GET /` }),
+      'an answer behind a body, and then half a head': () => ({
+        bytes: `${post}Content-Type: text/plain\r\nContent-Length: 1\r\n\r\n1GET /`,
+      }),
+    })) {
+      it(`are counted when their headers are late, after ${what}`, async () => {
+        await expectCounted(es.base, es.httpPort, options(), 'headers');
       });
     }
 

@@ -1,4 +1,5 @@
 import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import { type Answer, problemAnswer, send } from './answer.js';
 import { owedTo, stopReading } from './pipeline.js';
 import { serialize } from './serialize.js';
@@ -8,10 +9,16 @@ import { serialize } from './serialize.js';
  * to whole requests before that have gone out by then.
  *
  * @param maxHeaderBytes the most that the headers of a request may take
+ * @param onLate told of a connection that is closed because the headers of a request took too long
  */
-export function answerBrokenRequests(server: Server, maxHeaderBytes: number): void {
+export function answerBrokenRequests(
+  server: Server,
+  maxHeaderBytes: number,
+  onLate: (socket: Socket) => void,
+): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     stopReading(socket);
+    if (error.code === LATE) onLate(socket as Socket);
     // Where a part of an answer is out, anything else would be taken for more of it.
     if (!socket.writable || error.code === 'ECONNRESET' || isCut(owedTo(socket))) socket.destroy();
     else socket.end(serialize(toProblem(error, maxHeaderBytes), 'close'));
@@ -21,6 +28,9 @@ export function answerBrokenRequests(server: Server, maxHeaderBytes: number): vo
     send(request, response, told(417, 'Expect must be 100-continue'));
   });
 }
+
+/** What node:http calls headers that took too long; it has no other limit of time here. */
+const LATE = 'ERR_HTTP_REQUEST_TIMEOUT';
 
 function isCut(response: ServerResponse | undefined): boolean {
   return response?.headersSent === true && !response.writableFinished;
@@ -34,7 +44,7 @@ function toProblem({ code }: NodeJS.ErrnoException, maxHeaderBytes: number): Ans
     return told(413, 'the extensions of a chunk must be at most 16384 bytes');
   }
   if (code === 'HPE_INVALID_VERSION') return told(505, 'the version must be HTTP/1.1 or HTTP/1.0');
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return told(408, 'the headers did not come in time');
+  if (code === LATE) return told(408, 'the headers did not come in time');
   return told(400, 'the request is not valid HTTP/1.1');
 }
 

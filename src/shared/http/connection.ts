@@ -21,8 +21,8 @@ const PHASES = ['handshake', 'idle', 'body', 'answer', 'closing'] as const;
 
 type Phase = (typeof PHASES)[number];
 
-/** Why a connection has taken too long: the phase that it is in, or a body that comes too slowly. */
-export const OVERDUE = [...PHASES, 'slow-body'] as const;
+/** Why a connection has taken too long: its phase, headers that node:http finds late, or a body that comes too slowly. */
+export const OVERDUE = [...PHASES, 'headers', 'slow-body'] as const;
 
 export type Overdue = (typeof OVERDUE)[number];
 

@@ -81,7 +81,10 @@ export async function listenHttp(
     respond(request, response);
   });
   trackPipelines(server);
-  answerBrokenRequests(server, options.maxHeaderBytes);
+  answerBrokenRequests(server, options.maxHeaderBytes, (socket) => {
+    const connection = connections.of(socket);
+    if (connection !== undefined) options.onClosing('headers', connection.address);
+  });
   setTimeouts(server, options, connections);
 
   await new Promise<void>((resolve, reject) => {
@@ -128,7 +131,8 @@ function createServerOf(
   const options = {
     ...tls.current,
     ...parsing,
-    handshakeTimeout: headersTimeoutMs,
+    // What takes too long is ended sooner, as any connection that does, and counted.
+    handshakeTimeout: 2 * headersTimeoutMs,
     // The fast path knows HTTP/1.1 alone, as node:https does.
     ALPNProtocols: ['http/1.1'],
   };
