@@ -24,10 +24,17 @@ export interface Probe {
 const OK_INTERVAL_MS = 1_000;
 const RETRY_INTERVAL_MS = 200;
 
-/** Watches a dependency: checks it every second, or every 200 ms while it is away, and logs each change. */
+/** Most reasons that are logged of one time in which a target cannot be worked with. */
+const MAX_REASONS = 10;
+
+/**
+ * Watches a dependency: checks it every second, or every 200 ms while it is away, and logs each change, and each reason that
+ * comes to light later: that a connection was closed is often seen before why.
+ */
 export function startProbe({ target, check, logger, onChange }: ProbeOptions): Probe {
   let ok: boolean | undefined;
   let reason: string | undefined;
+  const told = new Set<string | undefined>();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let becomeReady = () => {};
@@ -38,13 +45,17 @@ export function startProbe({ target, check, logger, onChange }: ProbeOptions): P
   const settle = (now: boolean, error?: unknown) => {
     if (stopped) return;
     reason = error instanceof NotReady ? error.message : undefined;
+    const isNews = reason !== undefined && !told.has(reason) && told.size < MAX_REASONS;
+    if (!now && (now !== ok || isNews)) {
+      logger.warn(describe(target, error));
+      told.add(reason);
+    }
     if (now !== ok) {
       ok = now;
       if (now) {
         logger.info(`${target} is reached`);
+        told.clear();
         becomeReady();
-      } else {
-        logger.warn(describe(target, error));
       }
       onChange?.(now);
     }
