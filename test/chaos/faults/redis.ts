@@ -1,6 +1,7 @@
 import { createKeys } from '../../../src/es/redis/keys.js';
 import { utcDay } from '../../../src/shared/utc-day.js';
 import type { RedisServer } from '../../support/redis-server.js';
+import { until } from '../../support/until.js';
 import { choose, type Fault, type FaultContext, type FaultKind } from './fault.js';
 
 /** Each command that ES sends to store and to look. */
@@ -73,34 +74,38 @@ export const REDIS_FAULTS: readonly FaultKind[] = [
   (context) => badKey(context, 'registry'),
 ];
 
+// Each may be sent again where a connection has broken. What was there is not to be lost.
+const SPOIL = `if redis.call('EXISTS', KEYS[2]) == 0 and redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('RENAME', KEYS[1], KEYS[2])
+end
+redis.call('SET', KEYS[1], 'x')`;
+const RESTORE = `if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('RENAME', KEYS[2], KEYS[1]) end`;
+
 /** Somebody else has put a text where ES keeps something. */
-async function badKey(
+function badKey(
   { deployment, segments, random }: FaultContext,
   which: 'bucket' | 'window' | 'registry',
-): Promise<Fault | undefined> {
+): Fault {
   const { redisServers } = deployment;
   const keys = createKeys(14, redisServers.mode === 'cluster');
   const segment = choose(random, segments) ?? '';
   const prefix = keys.prefix(segment);
-  const server = await redisServers.ownerOf(segment);
-  if (server === undefined) return undefined;
   const today = utcDay(Date.now());
   const registry = keys.registry(prefix);
-  const key = {
-    registry,
-    bucket: prefix + keys.bucket(today),
-    window: prefix + keys.window(today),
-  }[which];
-  // In the same slot; what was there is not to be lost.
-  const aside = which === 'registry' ? `${registry}:aside` : `${key}:aside`;
-  const keep = which !== 'window';
+  const [bucket, window] = [prefix + keys.bucket(today), prefix + keys.window(today)];
+  const key = { registry, bucket, window }[which];
+  /** At the primary; for a moment there may be none. */
+  const run = (script: string) =>
+    until(async () => {
+      const server = await redisServers.ownerOf(segment);
+      const done = server?.client.eval(script, 2, key, `${key}:aside`).then(() => true);
+      return (await done?.catch(() => false)) ?? false;
+    });
   return {
     ...{ name: `bad ${which}`, where: segment },
-    begin: () =>
-      (keep ? server.client.multi().rename(key, aside) : server.client.multi())
-        .set(key, 'x')
-        .exec(),
-    end: () => keep && server.client.multi().del(key).rename(aside, key).exec(),
+    begin: () => run(SPOIL),
+    // A window is merged anew.
+    end: () => run(which === 'window' ? `redis.call('UNLINK', KEYS[2])` : RESTORE),
     isInnocent:
       which === 'registry'
         ? (other) => keys.registry(keys.prefix(other)) !== registry
