@@ -1,5 +1,6 @@
 import convict from 'convict';
 import { duration, port, text, wholeNumber } from '../../shared/config.js';
+import { connectionCounts } from '../../shared/http/connection-schema.js';
 import { serverTlsSchema } from '../../shared/tls/schema.js';
 
 convict.addFormat({
@@ -37,17 +38,10 @@ export const grpcSchema = {
     64 * 1024 * 1024,
     [1_048_576, 16 * 1024 * 1024 * 1024],
   ),
-  maxConnections: wholeNumber(
+  ...connectionCounts(
+    'ES_GRPC',
     'Most gRPC connections at once. For one more, the one that is without a call for longest is closed; if all have calls, the new one.',
-    'ES_GRPC_MAX_CONNECTIONS',
     1_000,
-    [1, 1_000_000],
-  ),
-  maxConnectionsPerAddress: wholeNumber(
-    'Most of them from one address (IPv6: one /64 network), ES_HTTP_TRUSTED_PROXIES aside; 0 is a quarter of all.',
-    'ES_GRPC_MAX_CONNECTIONS_PER_ADDRESS',
-    0,
-    [0, 1_000_000],
   ),
   idleTimeoutMs: duration(
     'How long a gRPC connection may be without a call; then it is closed.',

@@ -3,17 +3,10 @@ import { duration, wholeNumber } from '../config.js';
 /** The keys that say how many connections there may be, and how long each may take. */
 export function connectionSchema(prefix: string) {
   return {
-    maxConnections: wholeNumber(
+    ...connectionCounts(
+      `${prefix}_HTTP`,
       'Most connections at once. For one more, the one idle for longest is closed, or the slowest; if none is either, the new one.',
-      `${prefix}_HTTP_MAX_CONNECTIONS`,
       10_000,
-      [1, 1_000_000],
-    ),
-    maxConnectionsPerAddress: wholeNumber(
-      'Most of them from one address (IPv6: one /64 network), trusted proxies aside; 0 is a quarter of all.',
-      `${prefix}_HTTP_MAX_CONNECTIONS_PER_ADDRESS`,
-      0,
-      [0, 1_000_000],
     ),
     maxHeaderBytes: wholeNumber(
       'Most bytes of the headers of a request; beyond it 431.',
@@ -51,6 +44,24 @@ export function connectionSchema(prefix: string) {
       'How long a connection may be idle between requests.',
       `${prefix}_HTTP_KEEP_ALIVE_TIMEOUT_MS`,
       5_000,
+    ),
+  };
+}
+
+/**
+ * The keys that say how many connections a listener may have.
+ *
+ * @param prefix of the environment variables, such as ES_GRPC
+ * @param doc which is closed for one that is too many
+ */
+export function connectionCounts(prefix: string, doc: string, value: number) {
+  return {
+    maxConnections: wholeNumber(doc, `${prefix}_MAX_CONNECTIONS`, value, [1, 1_000_000]),
+    maxConnectionsPerAddress: wholeNumber(
+      'Most of them from one address (IPv6: one /64 network), http.trustedProxies aside; 0 is a quarter of all.',
+      `${prefix}_MAX_CONNECTIONS_PER_ADDRESS`,
+      0,
+      [0, 1_000_000],
     ),
   };
 }
