@@ -1,6 +1,7 @@
 import { createAccess } from '../shared/auth/access.js';
 import { createClients } from '../shared/clients.js';
 import { fitToDescriptors, watchDescriptors } from '../shared/descriptors.js';
+import { shareOfHeap } from '../shared/heap.js';
 import { listenRest } from '../shared/http/rest.js';
 import type { Listening } from '../shared/http/server.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
@@ -76,8 +77,9 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     const access = createAccess({ prefix: 'ES', config, hosts, attempts, now, logger });
 
     const windowDays = config.window.days;
+    const unreplicatedMaxBytes = shareOfHeap(config.redis.unreplicatedMaxBytes);
     const estimator = createEstimator({
-      ...config.redis,
+      ...{ ...config.redis, unreplicatedMaxBytes },
       redis,
       reads,
       windowDays,
@@ -92,7 +94,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
           `another Redis has taken over; stored the last ${memberships} memberships again`,
         ),
     });
-    showAtStake(registry, estimator.atStake, config.redis.unreplicatedMaxBytes);
+    showAtStake(registry, estimator.atStake, unreplicatedMaxBytes);
     showSegments(registry, estimator.reader, config.maxSegments);
     const mostSegments = estimator.mostSegments;
     if (mostSegments > 2 * config.maxSegments) {

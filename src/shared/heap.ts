@@ -6,7 +6,7 @@ const SHARE = 1 / 8;
 /** More than this brings no more throughput. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** Bytes that one kind of what waits may take in this process: an eighth of its heap, at most 64 MiB. */
-export function shareOfHeap(): number {
-  return Math.floor(Math.min(MAX_BYTES, getHeapStatistics().heap_size_limit * SHARE));
+/** Bytes that one kind of what is kept may take in this process: an eighth of its heap, at most 64 MiB unless given. */
+export function shareOfHeap(maxBytes = MAX_BYTES): number {
+  return Math.floor(Math.min(maxBytes, getHeapStatistics().heap_size_limit * SHARE));
 }

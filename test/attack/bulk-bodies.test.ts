@@ -77,7 +77,8 @@ describe('Many bulk bodies at once', function () {
       const [{ statusCode }] = await once(client, 'response');
       return statusCode;
     });
-    expect(await Promise.race(answers)).to.equal(503);
+    // Who goes on sending may be cut before it reads that.
+    expect(await Promise.any(answers)).to.equal(503);
     expect((await send(es.base, '/segment/s')).status).to.equal(200);
     for (const client of clients) client.destroy();
     await Promise.allSettled(answers);

@@ -76,7 +76,7 @@ export const redisSchema = {
   ),
   waitTimeoutMs: duration('How long those replicas may take.', 'ES_REDIS_WAIT_TIMEOUT_MS', 1_000),
   unreplicatedMaxBytes: wholeNumber(
-    'Most bytes that ES remembers, of each primary of Redis, of what no replica has yet, to store it again after a failover.',
+    'Most bytes that ES remembers, of each primary of Redis, of what no replica has yet, to store it again after a failover; at most an eighth of the heap.',
     'ES_REDIS_UNREPLICATED_MAX_BYTES',
     64 * 1024 * 1024,
     [1_048_576, 4_294_967_296],
