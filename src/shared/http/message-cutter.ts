@@ -4,8 +4,6 @@ import type { IncomingHttpHeaders } from 'node:http';
 export interface MessageCutter {
   /** How many of some bytes go together: what there is of a body, or all up to the end of the next head. */
   next(bytes: Buffer): number;
-  /** Whether what comes next begins another message. */
-  isBetween(): boolean;
   /** The head that the last bytes ended with was read. */
   headRead(headers: IncomingHttpHeaders): void;
 }
@@ -15,6 +13,7 @@ const LINE_FEED = 0x0a;
 
 /** Of a line that begins a chunk, as much as its size takes. */
 const MAX_SIZE_DIGITS = 16;
+const LEADING_ZEROS = /^0+(?=[\da-f])/i;
 
 /** Follows the framing of messages (RFC 9112, section 6); what is wrong with it is for node:http to say. */
 export function createMessageCutter(): MessageCutter {
@@ -28,11 +27,10 @@ export function createMessageCutter(): MessageCutter {
   const readSizeLine = (bytes: Buffer, from: number): number => {
     const end = bytes.indexOf(LINE_FEED, from);
     const till = end < 0 ? bytes.length : end;
-    sizeLine += bytes.toString('latin1', from, Math.min(till, from + MAX_SIZE_DIGITS));
-    if (end < 0) {
-      sizeLine = sizeLine.slice(0, MAX_SIZE_DIGITS);
-      return bytes.length;
-    }
+    // Zeros ahead of a size are no part of it, however many there are.
+    const line = (sizeLine + bytes.toString('latin1', from, till)).replace(LEADING_ZEROS, '');
+    sizeLine = line.slice(0, MAX_SIZE_DIGITS);
+    if (end < 0) return bytes.length;
     const size = Number.parseInt(sizeLine, 16);
     sizeLine = '';
     if (size > 0) left = size + 2;
@@ -67,7 +65,6 @@ export function createMessageCutter(): MessageCutter {
       }
       return at > 0 ? at : readHead(bytes);
     },
-    isBetween: () => left === 0 && !inChunks && tail === '',
     headRead({ 'content-length': length = '0', 'transfer-encoding': coding }) {
       left = coding === undefined ? Number(length) : 0;
       inChunks = coding !== undefined;

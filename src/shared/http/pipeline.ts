@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { createMessageCutter, type MessageCutter } from './message-cutter.js';
+import { noteTaken } from './untaken.js';
 
 /** How often a client that may have ended its side is asked whether it is there, while it is owed an answer. */
 const ASK_INTERVAL_MS = 500;
@@ -47,6 +48,7 @@ export function trackPipelines(server: Server): void {
     pipeline.cutter.headRead(headers);
     response.once('close', () => {
       pipeline.owed = undefined;
+      noteTaken(socket);
       if (!pipeline.heldBack) return;
       pipeline.heldBack = false;
       socket.resume();
@@ -73,7 +75,7 @@ export function readInTurn(socket: Socket): void {
     // Nothing counts behind a request whose answer ends the connection.
     while (rest.length > 0 && !pipeline.broken && socket.writable) {
       // node:http holds back the body of a request that is not read so fast.
-      if (!socket.isPaused() && pipeline.owed !== undefined && pipeline.cutter.isBetween()) {
+      if (!socket.isPaused() && pipeline.owed?.req.complete) {
         pipeline.heldBack = true;
         socket.pause();
         // The end of its side may be behind what is not read.

@@ -5,10 +5,23 @@ import { createHeldBytes, type Holder } from '../held-bytes.js';
 /** What is written to all connections of this process and not taken by their clients. */
 const held = createHeldBytes(shareOfHeap());
 
-const holders = new WeakMap<Socket, Untaken>();
+const holders = new Map<Socket, Untaken>();
 
 interface Untaken extends Holder {
+  /** Looks how much there is now. */
   note(): void;
+}
+
+/** Whether all were looked at in this turn of the event loop: in it nobody can have taken anything since. */
+let isLooked = false;
+
+/** What was taken since it was noted is told by nothing, so before anything is closed all are looked at. */
+function lookAtAll(): void {
+  isLooked = true;
+  setImmediate(() => {
+    isLooked = false;
+  });
+  for (const holder of holders.values()) if (holder.heldBytes > 0) holder.note();
 }
 
 /**
@@ -17,24 +30,33 @@ interface Untaken extends Holder {
  * @param onTooMuch told once it leaves the most while all together leave too much
  */
 export function limitUntaken(socket: Socket, onTooMuch: () => void): void {
-  let noted = 0;
   const holder: Untaken = {
     heldBytes: 0,
-    note() {
-      noted = socket.writableLength;
-      held.hold(holder, noted);
-    },
+    note: () => held.hold(holder, socket.writableLength),
     giveUp() {
-      // Nothing tells of what was taken since it was noted.
-      if (socket.writableLength < noted) holder.note();
-      else onTooMuch();
+      if (isLooked) {
+        onTooMuch();
+        return;
+      }
+      lookAtAll();
+      holder.note();
     },
   };
+  if (socket.closed) return;
   holders.set(socket, holder);
-  socket.once('close', () => held.hold(holder, 0));
+  socket.once('close', () => {
+    holders.delete(socket);
+    held.hold(holder, 0);
+  });
 }
 
 /** To be called when an answer, or a part of one, was written to a connection. */
 export function noteUntaken(socket: Socket): void {
   if (socket.writableLength > 0) holders.get(socket)?.note();
+}
+
+/** To be called when an answer has left. */
+export function noteTaken(socket: Socket): void {
+  const holder = holders.get(socket);
+  if (holder !== undefined && holder.heldBytes > 0) holder.note();
 }
