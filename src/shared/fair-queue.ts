@@ -32,6 +32,7 @@ export interface FairQueueOptions {
 }
 
 interface Waiting {
+  name: string;
   caller: Caller | undefined;
   bytes: number;
   begin: () => void;
@@ -93,20 +94,34 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
   const hasRoom = (bytes: number) =>
     lines.size < maxWaiting && (lines.size === 0 || waitingBytes + bytes <= maxWaitingBytes);
 
-  const lineUp = (name: string, entry: Waiting) => {
+  const add = (entry: Waiting) => {
+    waitingBytes += entry.bytes;
+    lines.add(entry.name, entry);
+  };
+  /** Has the last of the longest lines make room, as long as these stay longer than a line of `own` and one more. */
+  const makeRoom = (own: number, bytes: number) => {
+    const taken: Waiting[] = [];
+    while (!hasRoom(bytes) && lines.longest > own + 1) {
+      const last = lines.takeLastOfLongest() as Waiting;
+      waitingBytes -= last.bytes;
+      taken.push(last);
+    }
+    if (hasRoom(bytes)) for (const { refuse } of taken) refuse(overloaded());
+    else {
+      // It would be for nothing.
+      for (const entry of taken.reverse()) add(entry);
+      throw overloaded();
+    }
+  };
+
+  const lineUp = (entry: Waiting) => {
+    const { name, bytes } = entry;
     cameSinceLook += 1;
-    if (!hasRoom(entry.bytes) || lines.lengthOf(name) >= maxWaitingEach) forgetGone();
+    if (!hasRoom(bytes) || lines.lengthOf(name) >= maxWaitingEach) forgetGone();
     const own = lines.lengthOf(name);
     if (own >= maxWaitingEach) throw overloaded();
-    while (!hasRoom(entry.bytes)) {
-      // Only out of a line that stays longer than its own then is.
-      if (lines.longest <= own + 1) throw overloaded();
-      const last = lines.takeLastOfLongest();
-      waitingBytes -= last?.bytes ?? 0;
-      last?.refuse(overloaded());
-    }
-    waitingBytes += entry.bytes;
-    lines.add(name, entry);
+    if (!hasRoom(bytes)) makeRoom(own, bytes);
+    add(entry);
   };
 
   return {
@@ -115,7 +130,7 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
       if (running < atOnce) return begin(work);
       return new Promise((resolve, reject) => {
         const name = caller === undefined ? '' : nameOf(caller);
-        lineUp(name, { caller, bytes, begin: () => resolve(begin(work)), refuse: reject });
+        lineUp({ name, caller, bytes, begin: () => resolve(begin(work)), refuse: reject });
       });
     },
     get taken() {

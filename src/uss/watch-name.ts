@@ -16,9 +16,14 @@ export function watchName(target: string, onChange: () => void): () => void {
   const host = hostOf(target);
   if (host === undefined) return () => {};
   let known: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
   const look = async () => {
     const addresses = await dns.promises.lookup(host, { all: true }).catch(() => []);
     const found = addresses.map(({ address }) => address).sort();
+    if (isOver) return;
+    // One after the other: a resolver that does not answer is not to be asked for more.
+    timer = setTimeout(look, LOOK_MS);
     // A name that is not known for now leads where it did.
     if (found.length === 0) return;
     const now = found.join();
@@ -26,8 +31,10 @@ export function watchName(target: string, onChange: () => void): () => void {
     known = now;
   };
   void look();
-  const timer = setInterval(look, LOOK_MS);
-  return () => clearInterval(timer);
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+  };
 }
 
 /** The name in a target; undefined where there is none, but addresses or a socket. */

@@ -135,49 +135,6 @@ describe('A fair queue', () => {
     expect(queue.taken).to.equal(0);
   });
 
-  it('keeps no more bytes waiting than it may, but one that is larger alone, and takes them back', () =>
-    fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.tuple(clients, fc.integer({ min: 1, max: 120 }), fc.boolean())),
-        async (asks) => {
-          const queue = createFairQueue({
-            ...{ atOnce: 1, maxWaiting: 50, maxWaitingBytes: 100 },
-            nameOf: ({ peerAddress }) => peerAddress() ?? '',
-          });
-          const ends: (() => void)[] = [];
-          const waiting = new Set<number>();
-          const settled: Promise<unknown>[] = [];
-          for (const [index, [client, bytes, endsOne]] of asks.entries()) {
-            waiting.add(index);
-            const work = () => {
-              waiting.delete(index);
-              return new Promise<void>((resolve) => void ends.push(resolve));
-            };
-            const asked = queue.run(makeCaller(client), work, bytes);
-            settled.push(asked.catch(() => waiting.delete(index)));
-            if (endsOne) ends.shift()?.();
-            await new Promise(setImmediate);
-            const sizes = [...waiting].map((at) => asks[at]?.[1] ?? 0);
-            const total = sizes.reduce((sum, size) => sum + size, 0);
-            expect(total <= 100 || sizes.length === 1).to.equal(true);
-          }
-          while (queue.taken > 0) {
-            ends.shift()?.();
-            await new Promise(setImmediate);
-          }
-          await Promise.all(settled);
-          // Nothing of the room is lost.
-          const end = queue.run(
-            undefined,
-            () => new Promise<void>((resolve) => ends.push(resolve)),
-          );
-          const all = [40, 60].map((bytes) => queue.run(undefined, async () => {}, bytes));
-          for (const finish of ends) finish();
-          await Promise.all([end, ...all]);
-        },
-      ),
-    ));
-
   it('begins nothing for who has gone, whose places are free for others', async () => {
     const queue = createTestQueue();
     const gone = Array.from({ length: AT_ONCE + EACH }, () => queue.ask('a'));
