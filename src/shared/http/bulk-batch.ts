@@ -23,7 +23,7 @@ export interface BulkBatch {
   lines: number[];
   /** How many lines have none. */
   refused: number;
-  /** Bytes of the texts that its memberships are parts of. */
+  /** Bytes of its names, and of the texts that these may be parts of. */
   textBytes: number;
   /** Bytes that are kept for it, as far as was told. */
   keptBytes: number;

@@ -13,7 +13,7 @@ export interface BulkSink {
   /**
    * Resolves when more may be added; rejects when a batch could not be stored.
    *
-   * @param bytes of the text that was added since, parts of which are kept until they are stored
+   * @param bytes of the text that was read for it since, which its names may be parts of, beside these themselves
    */
   room(bytes: number): Promise<void>;
 }
@@ -64,6 +64,7 @@ export async function storeBulk(
       last = line;
       const into = batch ?? begin(line);
       into.memberships.push(membership);
+      into.textBytes += membership.segment.length + membership.userId.length;
       if (into.lines.push(line) + into.refused === maxBatch) flush(into);
     },
     refuse(line, detail) {

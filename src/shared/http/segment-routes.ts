@@ -4,7 +4,6 @@ import { Failure, toFailure } from '../failure.js';
 import {
   MAX_BATCH,
   MAX_COUNTS,
-  MAX_NAME_BYTES,
   type Membership,
   parseMembership,
   parseName,
@@ -143,7 +142,7 @@ async function readArray(request: HttpRequest, now: () => number, sink: BulkSink
       sink.refuse(index + 1, toFailure(error).message);
     }
   });
-  await sink.room(values.length * 2 * MAX_NAME_BYTES);
+  await sink.room(0);
 }
 
 async function count(request: HttpRequest, service: SegmentService): Promise<Answer> {
