@@ -113,7 +113,7 @@ function withProgress(failure: Failure, summary: BulkSummary, line: number): Fai
   const next =
     failure.kind === 'limited'
       ? 'send the body from there on'
-      : 'it is safe to send the whole body again';
+      : `it is safe to send the whole body again${failure.kind === 'invalid' ? ' once it is mended' : ''}`;
   return new Failure(
     failure.kind,
     `${failure.message}; line ${line} is the first that was not stored: ${summary.accepted} memberships were stored before that, and ${next}`,
