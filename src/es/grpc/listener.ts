@@ -4,6 +4,7 @@ import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { type Listening, type ListenOptions, listenError } from '../../shared/http/server.js';
 import type { Logger } from '../../shared/logger.js';
 import type { TlsFiles } from '../../shared/tls/files.js';
+import { boundCallHeaders } from './call-headers.js';
 import type { Connections } from './connections.js';
 import { keepSessionHandles } from './session-handles.js';
 
@@ -30,6 +31,7 @@ export async function listenForCalls(
   const { host, port, portVariable, tls, logger } = options;
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   keepSessionHandles(server);
+  boundCallHeaders(server);
   const listener = createListener(options);
   listener.on('connection', (socket: Socket) => connections.admit(socket));
   // With TLS a connection is there for HTTP/2 once hands are shaken.

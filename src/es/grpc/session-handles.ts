@@ -1,5 +1,6 @@
-import type { Http2Server, ServerHttp2Session } from 'node:http2';
+import type { ServerHttp2Session } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
+import { http2ServersOf } from './call-headers.js';
 
 /** How long the native part of a session is kept after its end; the streams of it are gone a tick later. */
 const KEEP_MS = 1_000;
@@ -16,8 +17,7 @@ const MENDED_IN = 22;
  */
 export function keepSessionHandles(server: Server): void {
   if (Number.parseInt(process.versions.node, 10) >= MENDED_IN) return;
-  const { http2Servers } = server as unknown as { http2Servers?: Map<Http2Server, unknown> };
-  for (const http2Server of http2Servers?.keys() ?? []) http2Server.on('session', keepHandle);
+  for (const http2Server of http2ServersOf(server)) http2Server.on('session', keepHandle);
 }
 
 function keepHandle(session: ServerHttp2Session): void {
