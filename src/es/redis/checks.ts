@@ -1,7 +1,7 @@
 import type { Logger } from '../../shared/logger.js';
 import { NotReady } from '../../shared/probe.js';
 import { within } from '../../shared/within.js';
-import { databaseRefusal, primariesOf, type RedisClient } from './connection.js';
+import { answersOf, databaseRefusal, type RedisClient } from './connection.js';
 import { isReply, unlessForbidden } from './health.js';
 import { numberIn } from './info.js';
 import { reasonOf } from './refusals.js';
@@ -103,8 +103,9 @@ export function createStoreCheck(
 }
 
 async function checkCluster(redis: RedisClient): Promise<void> {
-  const info = String(await redis.cluster('INFO'));
-  if (!info.includes('cluster_state:ok'))
+  // Not of any node: it may be one that does not answer.
+  const states = await answersOf(redis, (primary) => primary.cluster('INFO'));
+  if (!states.some((state) => String(state).includes('cluster_state:ok')))
     throw new NotReady('the cluster does not serve every slot');
 }
 
@@ -119,9 +120,7 @@ const FREE_AGAIN = 0.02;
  * @returns whether it is now
  */
 async function looksFull(redis: RedisClient, wasFull: boolean): Promise<boolean> {
-  const infos = await Promise.all(
-    primariesOf(redis).map((primary) => primary.info('memory').catch(unlessForbidden)),
-  );
+  const infos = await answersOf(redis, (primary) => primary.info('memory').catch(unlessForbidden));
   const isFullServer = (info: string) => {
     const limit = numberIn(info, 'maxmemory');
     const used = numberIn(info, 'used_memory') - numberIn(info, 'mem_not_counted_for_evict');

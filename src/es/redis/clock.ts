@@ -1,4 +1,4 @@
-import { primariesOf, type RedisClient } from './connection.js';
+import { answersOf, type RedisClient } from './connection.js';
 
 /** The clock of Redis, so that all who work with it have one day, however their own clocks are. */
 export interface RedisClock {
@@ -31,12 +31,10 @@ export function createRedisClock(redis: RedisClient): RedisClock {
     aheadMs: () => (seen === undefined ? 0 : now() - Date.now()),
     async look() {
       const asked = performance.now();
-      const times = await Promise.all(
-        primariesOf(redis).map(async (primary) => {
-          const [seconds, micros] = await primary.time();
-          return Number(seconds) * 1_000 + Number(micros) / 1_000;
-        }),
-      );
+      const times = await answersOf(redis, async (primary) => {
+        const [seconds, micros] = await primary.time();
+        return Number(seconds) * 1_000 + Number(micros) / 1_000;
+      });
       if (times.length === 0) return;
       times.sort((one, other) => one - other);
       const at = (asked + performance.now()) / 2;

@@ -129,7 +129,10 @@ function isMoving(error: unknown): boolean {
 /** What was sent from one to the next until ioredis gave up was answered by all of them. */
 function isUnanswered(error: unknown): boolean {
   return (
-    !isReply(error) && !/^Too many Cluster redirections/.test(String((error as Error).message))
+    !isReply(error) &&
+    !/^Too many Cluster redirections\. Last error: ReplyError/.test(
+      String((error as Error).message),
+    )
   );
 }
 

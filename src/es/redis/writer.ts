@@ -2,7 +2,7 @@ import { Failure } from '../../shared/failure.js';
 import { MAX_AHEAD_MS } from '../../shared/membership.js';
 import type { MembershipGroup } from '../../shared/membership-groups.js';
 import { utcDay } from '../../shared/utc-day.js';
-import { ownerOf, type RedisClient } from './connection.js';
+import { countClosings, ownerOf, type RedisClient } from './connection.js';
 import type { Gate } from './gate.js';
 import { isReply, redisFailure } from './health.js';
 import type { Keys } from './keys.js';
@@ -52,6 +52,7 @@ export interface Writer {
 
 export function createWriter(options: WriterOptions): Writer {
   const { redis, scripts, keys, gate, windowDays, waitReplicas, now, deadline } = options;
+  const closings = countClosings(redis);
 
   /** @returns whether it was answered; `failures` gets why some groups are not known to be stored */
   async function send(
@@ -62,15 +63,20 @@ export function createWriter(options: WriterOptions): Writer {
   ): Promise<boolean> {
     const run = async () => {
       const { names, values } = call.toArguments();
+      const before = closings();
+      // Of what is sent again, by us or by ioredis, nothing changes a register that the first has changed.
+      const doubt = (mayHaveRun: boolean) => {
+        if (isNew && (mayHaveRun || closings() !== before)) options.onDoubt(owner, call.groups());
+      };
       try {
         const outcome = call.outcome(await scripts.store(names, values));
         if (isNew && outcome.changed.length > 0) {
           options.onStored(owner, outcome.changed, outcome.time);
         }
+        doubt(false);
         return outcome;
       } catch (error) {
-        // What is sent again would change nothing, and not be remembered.
-        if (isNew && mayHaveRun(error)) options.onDoubt(owner, call.groups());
+        doubt(mayHaveRun(error));
         throw error;
       }
     };
@@ -135,7 +141,8 @@ function mayHaveRun(error: unknown): boolean {
 }
 
 /** What ioredis says of commands that it did not send, or that were refused until it gave up. */
-const NOT_SENT = /^(Stream isn't writeable|Cluster isn't ready|Too many Cluster redirections)/;
+const NOT_SENT =
+  /^(Stream isn't writeable|Cluster isn't ready|Too many Cluster redirections\. Last error: ReplyError)/;
 
 /** The days that are today by some clock: clocks may differ by as much as a stamp may be ahead. */
 function possibleTodays(now: number): number[] {
