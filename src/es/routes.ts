@@ -1,9 +1,10 @@
-import { Failure } from '../shared/failure.js';
+import { invalidField } from '../shared/failure.js';
 import { type Answer, jsonAnswer } from '../shared/http/answer.js';
-import { mediaType, readJson } from '../shared/http/body.js';
+import { readObject } from '../shared/http/body.js';
 import { parseDaysMember, parseDaysQuery } from '../shared/http/days.js';
 import type { JsonLimits } from '../shared/http/json-counter.js';
 import type { HttpRequest, Route } from '../shared/http/route.js';
+import type { UnknownMembers } from '../shared/members.js';
 import { DEFAULT_LIMIT, type ListRequest } from './queries/list.js';
 import { parseWord } from './queries/parse.js';
 import type { Queries } from './queries/queries.js';
@@ -16,13 +17,20 @@ const BODY_LIMITS: JsonLimits = { bytes: 128 * 1024, values: 1_000 };
 const READ = 'segments:read';
 const ADMIN = 'segments:admin';
 
-/** The routes that ES has beside those of both services. */
-export function createQueryRoutes(queries: Queries): Route[] {
+/**
+ * The routes that ES has beside those of both services.
+ *
+ * @param unknown what becomes of a body with members that are not known
+ */
+export function createQueryRoutes(queries: Queries, unknown: UnknownMembers): Route[] {
+  const read = (request: HttpRequest, members: readonly string[]) =>
+    readObject(request, BODY_LIMITS, members, unknown);
   return [
     {
       path: '/segments',
       needs: READ,
       needsOf: { GET: READ },
+      parameters: LIST_PARAMETERS,
       get: async (request) => {
         const page = await queries.list(request, parseListQuery(request.query));
         return answer({ ...page, nextCursor: page.nextCursor ?? null });
@@ -40,6 +48,7 @@ export function createQueryRoutes(queries: Queries): Route[] {
     {
       path: '/segment/:segment/estimate',
       needs: READ,
+      parameters: ['days'],
       get: async (request) =>
         answer(
           await queries.estimate(request, request.params.segment, parseDaysQuery(request.query)),
@@ -48,6 +57,7 @@ export function createQueryRoutes(queries: Queries): Route[] {
     {
       path: '/segment/:segment/history',
       needs: READ,
+      parameters: ['days'],
       get: async (request) =>
         answer(
           await queries.history(request, request.params.segment, parseDaysQuery(request.query)),
@@ -57,7 +67,7 @@ export function createQueryRoutes(queries: Queries): Route[] {
       path: '/overlap',
       needs: READ,
       post: async (request) => {
-        const { segments, days } = await readMembers(request, 'segments');
+        const { segments, days } = await read(request, ['segments', 'days']);
         return answer(await queries.overlap(request, segments, parseDaysMember(days)));
       },
     },
@@ -65,7 +75,7 @@ export function createQueryRoutes(queries: Queries): Route[] {
       path: '/estimate',
       needs: READ,
       post: async (request) => {
-        const { days, ...expression } = await readMembers(request, 'all, any or none');
+        const { days, ...expression } = await read(request, ['all', 'any', 'none', 'days']);
         return answer(await queries.expression(request, expression, parseDaysMember(days)));
       },
     },
@@ -76,14 +86,7 @@ function answer(value: object): Answer {
   return jsonAnswer(200, toJson(value));
 }
 
-async function readMembers(request: HttpRequest, what: string): Promise<Record<string, unknown>> {
-  mediaType(request, ['application/json']);
-  const body = await readJson(request, BODY_LIMITS);
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
-    return body as Record<string, unknown>;
-  }
-  throw new Failure('invalid', `the body must be a JSON object with ${what}`);
-}
+const LIST_PARAMETERS = ['prefix', 'search', 'sort', 'order', 'limit', 'cursor', 'details'];
 
 function parseListQuery(query: URLSearchParams): ListRequest {
   const sort = parseWord('sort', once(query, 'sort') || 'count', SORTS);
@@ -103,6 +106,6 @@ function parseListQuery(query: URLSearchParams): ListRequest {
 /** A parameter of a query; empty when left out. */
 function once(query: URLSearchParams, name: string): string {
   const [value = '', ...more] = query.getAll(name);
-  if (more.length > 0) throw new Failure('invalid', `${name} must be given once`);
+  if (more.length > 0) throw invalidField(name, 'must be given once');
   return value;
 }
