@@ -14,9 +14,13 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   const meant = plain(name);
   const byPlain = new Map(known.map((one) => [plain(one), one]));
   const names = [...byPlain.keys()];
+  if (meant.length < 2) return undefined;
+  const maxDistance = meant.length < 4 ? 1 : Math.max(2, Math.floor(meant.length / 3));
   const close =
-    closestMatch(meant, names, { maxDistance: Math.max(1, Math.floor(meant.length / 3)) }) ??
-    names.find((one) => meant.length >= 3 && (one.startsWith(meant) || meant.startsWith(one)));
+    // Letters that changed places would count twice.
+    names.find((one) => lettersOf(one) === lettersOf(meant)) ??
+    closestMatch(meant, names, { maxDistance }) ??
+    names.find((one) => meant.length > 2 && (one.startsWith(meant) || meant.startsWith(one)));
   return close === undefined ? undefined : byPlain.get(close);
 }
 
@@ -24,11 +28,15 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[-_. ]/g, '');
 }
 
+function lettersOf(name: string): string {
+  return [...name].sort().join('');
+}
+
 /** Tells what is known to who gave a name that is not. */
 export function insteadOf(name: string, known: readonly string[]): string {
   const meant = nearest(name, known);
   if (meant !== undefined) return `did you mean ${meant}?`;
-  return known.length === 0 ? 'none is' : `known: ${known.join(', ')}`;
+  return `known are ${known.join(', ')}`;
 }
 
 /** A name that came from outside, as it may stand in a message: short, and quoted where it is no plain word. */

@@ -190,7 +190,10 @@ export async function readObject(
   mediaType(request, ['application/json']);
   const body = await readJson(request, limits);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new Failure('invalid', `the body must be a JSON object with ${members.join(', ')}`);
+    throw new Failure(
+      'invalid',
+      `the body must be a JSON object; it may have ${members.join(', ')}`,
+    );
   }
   checkMembers(body, members, unknown);
   return body as Record<string, unknown>;

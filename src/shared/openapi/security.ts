@@ -33,8 +33,9 @@ export function secureDocument(
     const route = byPath.get(path);
     const needs = route === undefined ? docs : needsOf(route, method.toUpperCase());
     const isAnyHost = route?.anyHost === true;
-    const named = mode === 'none' && !isAnyHost ? guardByName(operation) : operation;
-    return needs === 'open' ? named : guardByCredential(named, needs, mode !== 'none');
+    const guarded =
+      needs === 'open' ? operation : guardByCredential(operation, needs, mode !== 'none');
+    return mode === 'none' && !isAnyHost ? guardByName(guarded) : guarded;
   });
   if (mode === 'none') return secured;
   const scheme = { type: 'http', scheme: 'bearer', description: DESCRIPTIONS[mode] };
@@ -92,7 +93,7 @@ function guardByCredential(
   operation: Operation,
   needs: Exclude<Need, 'open'>,
   isAsked: boolean,
-): object {
+): Operation {
   const scopes = needs === 'authenticated' ? [] : [needs];
   const others = scopes.map((scope) => REFUSED.forbidden(scope));
   if (needs !== 'authenticated') others.push(tooManyRequests());
