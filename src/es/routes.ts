@@ -4,6 +4,7 @@ import { mediaType, readJson } from '../shared/http/body.js';
 import { parseDaysMember, parseDaysQuery } from '../shared/http/days.js';
 import type { JsonLimits } from '../shared/http/json-counter.js';
 import type { HttpRequest, Route } from '../shared/http/route.js';
+import { parseSegment } from '../shared/membership.js';
 import { DEFAULT_LIMIT, type ListRequest } from './queries/list.js';
 import { parseWord } from './queries/parse.js';
 import type { Queries } from './queries/queries.js';
@@ -33,7 +34,7 @@ export function createQueryRoutes(queries: Queries): Route[] {
       needs: READ,
       needsOf: { DELETE: ADMIN },
       delete: async ({ params }) => {
-        await queries.remove(params.segment);
+        await queries.remove(parseSegment('segment', params.segment));
         return { status: 204, headers: [], body: '' };
       },
     },

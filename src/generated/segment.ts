@@ -52,7 +52,7 @@ export enum SortOrder {
 
 /** One user seen in one segment at one time. */
 export interface Membership {
-  /** 1 to 256 bytes of UTF-8 without control characters. */
+  /** 1 to 256 bytes of UTF-8 without control characters; neither `.` nor `..`, which no path can have. */
   segment: string;
   /** 1 to 256 bytes of UTF-8 without control characters. */
   userId: string;
@@ -65,7 +65,7 @@ export interface Membership {
 
 /** The fields of a Membership. */
 export interface StoreRequest {
-  /** 1 to 256 bytes of UTF-8 without control characters. */
+  /** 1 to 256 bytes of UTF-8 without control characters; neither `.` nor `..`, which no path can have. */
   segment: string;
   /** 1 to 256 bytes of UTF-8 without control characters. */
   userId: string;
@@ -211,7 +211,7 @@ export interface Refusal {
 
 /** Which segment to count, and over how many days. */
 export interface CountRequest {
-  /** 1 to 256 bytes of UTF-8 without control characters. */
+  /** 1 to 256 bytes of UTF-8 without control characters; neither `.` nor `..`, which no path can have. */
   segment: string;
   /** How many UTC days, today included: 1 up to the window. The whole window when left out. */
   days?: number | undefined;
@@ -541,7 +541,7 @@ export interface EstimateExpressionResponse {
 
 /** Which segment to delete. */
 export interface DeleteSegmentRequest {
-  /** As in CountRequest. */
+  /** As in CountRequest; `.` and `..` too, which could be stored once. */
   segment: string;
 }
 

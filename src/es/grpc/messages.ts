@@ -6,7 +6,13 @@ import type {
   StoreFailure,
 } from '../../generated/segment.js';
 import { Failure, type FailureKind, retryAfterOf, toFailure } from '../../shared/failure.js';
-import { checkNotAhead, MAX_BATCH, type Membership, parseName } from '../../shared/membership.js';
+import {
+  checkNotAhead,
+  MAX_BATCH,
+  type Membership,
+  parseName,
+  parseSegment,
+} from '../../shared/membership.js';
 import {
   countMemberships,
   groupMemberships,
@@ -26,7 +32,7 @@ import { toRefusal } from './status.js';
 export function parseMessage(message: MembershipMessage, now: number): Membership {
   const { segment, userId, occurredAt } = message;
   return {
-    segment: parseName('segment', segment),
+    segment: parseSegment('segment', segment),
     userId: parseName('user_id', userId),
     occurredAt: occurredAt === undefined ? now : checkNotAhead(toMilliseconds(occurredAt), now),
   };

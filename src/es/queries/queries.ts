@@ -35,7 +35,7 @@ export interface Queries {
     expression: SegmentExpression,
     days?: number,
   ): Promise<ExpressionUsers>;
-  /** Deletes a segment; that it is not known is no failure. */
+  /** Deletes a segment, whatever its name: `.` could be stored once. That it is not known is no failure. */
   remove(segment: unknown): Promise<void>;
   /** Gives up what is being estimated. */
   close(): Promise<void>;

@@ -6,7 +6,7 @@ import {
   MAX_COUNTS,
   type Membership,
   parseMembership,
-  parseName,
+  parseSegment,
   parseSegments,
 } from '../membership.js';
 import type { MembershipGroup } from '../membership-groups.js';
@@ -146,7 +146,7 @@ async function readArray(request: HttpRequest, now: () => number, sink: BulkSink
 }
 
 async function count(request: HttpRequest, service: SegmentService): Promise<Answer> {
-  const segment = parseName('segment', request.params.segment);
+  const segment = parseSegment('segment', request.params.segment);
   const days = parseDaysQuery(request.query);
   return jsonAnswer(200, { segment, user_count: await service.count(segment, days, request) });
 }

@@ -1,13 +1,13 @@
 import { MAX_WASTED } from '../http/ndjson.js';
 import { noRoom } from '../window.js';
 import { failure, inside, json, ref } from './parts.js';
-import { NAME_RULE } from './schemas.js';
+import { SEGMENT_RULE } from './schemas.js';
 
 export const segmentParameter = {
   name: 'segment',
   in: 'path',
   required: true,
-  description: `Percent-encoded. ${NAME_RULE}`,
+  description: `Percent-encoded. ${SEGMENT_RULE}`,
   schema: { type: 'string', minLength: 1, maxLength: 256 },
   example: 'sport',
 };
