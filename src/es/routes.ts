@@ -1,6 +1,7 @@
 import { Failure } from '../shared/failure.js';
 import { type Answer, jsonAnswer } from '../shared/http/answer.js';
-import { mediaType, readJson } from '../shared/http/body.js';
+import { readJson } from '../shared/http/body.js';
+import { mediaType } from '../shared/http/content.js';
 import { parseDaysMember, parseDaysQuery } from '../shared/http/days.js';
 import type { JsonLimits } from '../shared/http/json-counter.js';
 import type { HttpRequest, Route } from '../shared/http/route.js';

@@ -1,4 +1,4 @@
-import { failure, inside, json, ref } from '../../shared/openapi/parts.js';
+import { failure, inside, json, ref, wrongType } from '../../shared/openapi/parts.js';
 import { daysParameter, segmentParameter } from '../../shared/openapi/segment-operations.js';
 
 const AS_OF = '2026-05-23T09:30:00Z';
@@ -131,7 +131,7 @@ function refusals(detail: string) {
   return {
     400: failure(400, 'Bad Request', detail),
     413: failure(413, 'Content Too Large', 'the body must be at most 131072 bytes'),
-    415: failure(415, 'Unsupported Media Type', 'Content-Type must be application/json'),
+    415: wrongType('Content-Type must be application/json'),
     ...inside(),
   };
 }

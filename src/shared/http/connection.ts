@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { isNdjson } from './content.js';
 import { waitsToGoOn } from './expectations.js';
 
 /** What a connection may take its time for. */
@@ -174,12 +175,8 @@ function longest({ phase, request }: Connection, limits: PaceLimits): number {
     return keepAliveTimeoutMs + Math.max(headersTimeoutMs, KEEP_ALIVE_BUFFER_MS);
   }
   if (phase === 'closing') return CLOSING_MS;
-  return phase === 'body' && isEndless(request) ? Number.POSITIVE_INFINITY : bodyTimeoutMs;
+  // Of any size, it may take any time.
+  return phase === 'body' && request !== undefined && isNdjson(request)
+    ? Number.POSITIVE_INFINITY
+    : bodyTimeoutMs;
 }
-
-/** NDJSON alone may be of any size, and so take any time. */
-function isEndless(request: IncomingMessage | undefined): boolean {
-  return request?.headers['content-type']?.toLowerCase().startsWith(NDJSON) === true;
-}
-
-const NDJSON = 'application/x-ndjson';

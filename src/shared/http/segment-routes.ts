@@ -13,9 +13,10 @@ import type { MembershipGroup } from '../membership-groups.js';
 import type { SegmentService } from '../segment-service.js';
 import { checkStored } from '../window.js';
 import { type Answer, jsonAnswer } from './answer.js';
-import { chunks, mediaType, readJson } from './body.js';
+import { chunks, readJson } from './body.js';
 import { type BulkOptions, type BulkSink, storeBulk } from './bulk.js';
 import { type BulkRoom, createBulkRoom } from './bulk-room.js';
+import { mediaType } from './content.js';
 import { parseDaysMember, parseDaysQuery } from './days.js';
 import type { JsonLimits } from './json-counter.js';
 import { MAX_LINE_BYTES } from './lines.js';
@@ -70,7 +71,7 @@ export function createSegmentRoutes(
 const WRITE = 'segments:write';
 const READ = 'segments:read';
 
-const JSON_ONLY = ['application/json'];
+const JSON_ONLY = ['application/json'] as const;
 
 const ACCEPTED = jsonAnswer(202, { status: 'accepted' });
 
@@ -152,7 +153,7 @@ async function count(request: HttpRequest, service: SegmentService): Promise<Ans
 }
 
 async function countMany(request: HttpRequest, service: SegmentService): Promise<Answer> {
-  mediaType(request, ['application/json']);
+  mediaType(request, JSON_ONLY);
   const body = await readJson(request, COUNTS_LIMITS);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new Failure('invalid', 'the body must be a JSON object with segments');

@@ -26,6 +26,19 @@ export function failure(status: number, title: string, detail: string) {
   };
 }
 
+/** The response to a body of a type, or with a coding, that is not taken. */
+export function wrongType(detail: string) {
+  return {
+    ...failure(415, 'Unsupported Media Type', detail),
+    headers: {
+      Accept: {
+        description: 'The types that are taken; where a coding was wrong, Accept-Encoding instead.',
+        schema: { type: 'string' },
+      },
+    },
+  };
+}
+
 /** The headers of a response that asks to come back. */
 export const retryAfter = {
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } },

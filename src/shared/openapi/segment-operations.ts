@@ -1,6 +1,7 @@
+import { MEDIA_TYPES } from '../http/content.js';
 import { MAX_WASTED } from '../http/ndjson.js';
 import { noRoom } from '../window.js';
-import { failure, inside, json, ref } from './parts.js';
+import { failure, inside, json, ref, wrongType } from './parts.js';
 import { SEGMENT_RULE } from './schemas.js';
 
 export const segmentParameter = {
@@ -43,7 +44,7 @@ export const storeOne = {
     202: json('Stored', 'Accepted', { status: 'accepted' }),
     400: failure(400, 'Bad Request', 'user_id is missing'),
     413: failure(413, 'Content Too Large', 'the body must be at most 16384 bytes'),
-    415: failure(415, 'Unsupported Media Type', 'Content-Type must be application/json'),
+    415: wrongType('Content-Type must be application/json'),
     507: failure(507, 'Insufficient Storage', noRoom().message),
     ...inside(),
   },
@@ -54,7 +55,7 @@ export const storeMany = {
   operationId: 'storeMemberships',
   summary: 'Store many memberships',
   description: `One membership a line (NDJSON, of any length, streamed), or a JSON array of up to 10,000.
-\`Content-Encoding: gzip\` is welcome. What is wrong with a line refuses that line alone; where ${MAX_WASTED.toLocaleString('en')} lines more than
+\`Content-Encoding: gzip\` is welcome. NDJSON may be called ${MEDIA_TYPES['application/x-ndjson'].map((name) => `\`${name}\``).join(', ')}, too. What is wrong with a line refuses that line alone; where ${MAX_WASTED.toLocaleString('en')} lines more than
 had a membership are refused or blank, the body ends there.`,
   requestBody: {
     required: true,
@@ -92,11 +93,7 @@ had a membership are refused or blank, the body ends there.`,
       'Content Too Large',
       'the array must have at most 10000 entries; NDJSON has no limit',
     ),
-    415: failure(
-      415,
-      'Unsupported Media Type',
-      'Content-Type must be application/x-ndjson or application/json',
-    ),
+    415: wrongType('Content-Type must be application/x-ndjson or application/json'),
     ...inside(),
   },
 };
@@ -143,7 +140,7 @@ export const countSegments = {
     }),
     400: failure(400, 'Bad Request', 'segments must be 1 to 1000, not 0'),
     413: failure(413, 'Content Too Large', 'the body must be at most 2097152 bytes'),
-    415: failure(415, 'Unsupported Media Type', 'Content-Type must be application/json'),
+    415: wrongType('Content-Type must be application/json'),
     ...inside(),
   },
 };
