@@ -24,6 +24,13 @@ export function answerBrokenRequests(
     else socket.end(serialize(toProblem(error, maxHeaderBytes), 'close'));
   });
 
+  // node:http would close the connection without a word.
+  server.on('connect', (_request, socket) => {
+    // It has taken its own listeners away.
+    socket.on('error', () => socket.destroy());
+    socket.end(serialize(told(501, 'CONNECT is not done here'), 'close'));
+  });
+
   server.on('checkExpectation', (request, response) => {
     send(request, response, told(417, 'Expect must be 100-continue'));
   });

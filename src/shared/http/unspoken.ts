@@ -1,9 +1,10 @@
 import { type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http';
 import { problemAnswer, send } from './answer.js';
+import { isHost } from './plain-request.js';
 
 /**
- * Has a listener see no request in a version or a transfer coding that is not spoken here (RFC 9112, sections 2.3
- * and 6.1). Where such a one ends is not known for sure, so the connection ends with its answer.
+ * Has a listener see no request in a version or a transfer coding that is not spoken here, nor one that does not say
+ * once whom it is for (RFC 9112, sections 2.3, 3.2 and 6.1). Where such a one ends is not known for sure, so the connection ends with its answer.
  */
 export function refuseUnspoken(listener: RequestListener): RequestListener {
   return (request, response) => {
@@ -23,11 +24,22 @@ export function refuseUnspoken(listener: RequestListener): RequestListener {
 function refusalOf(request: IncomingMessage): [status: number, detail: string] | undefined {
   const { httpVersion, httpVersionMajor, headers } = request;
   if (httpVersionMajor !== 1) return [505, 'the version must be HTTP/1.1 or HTTP/1.0'];
+  if (countHosts(request) > 1) return [400, 'Host must be given once'];
+  if (headers.host === undefined) {
+    if (httpVersion !== '1.0') return [400, 'Host is missing, which HTTP/1.1 asks for'];
+  } else if (!isHost(headers.host)) {
+    return [400, 'Host must be a name or an address, with or without a port'];
+  }
   const coding = headers['transfer-encoding'];
   if (coding === undefined) return undefined;
   if (httpVersion === '1.0') return [400, 'HTTP/1.0 has no Transfer-Encoding'];
   if (coding.toLowerCase() !== 'chunked') return [501, 'Transfer-Encoding must be chunked'];
   return undefined;
+}
+
+/** Of several node:http tells the first. */
+function countHosts({ rawHeaders }: IncomingMessage): number {
+  return rawHeaders.filter((name, at) => at % 2 === 0 && /^host$/i.test(name)).length;
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
