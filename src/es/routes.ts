@@ -3,6 +3,7 @@ import { type Answer, jsonAnswer } from '../shared/http/answer.js';
 import { readJson } from '../shared/http/body.js';
 import { mediaType } from '../shared/http/content.js';
 import { parseDaysMember, parseDaysQuery } from '../shared/http/days.js';
+import type { EsRoutes } from '../shared/http/es-paths.js';
 import type { JsonLimits } from '../shared/http/json-counter.js';
 import type { HttpRequest, Route } from '../shared/http/route.js';
 import { parseSegment } from '../shared/membership.js';
@@ -20,9 +21,8 @@ const ADMIN = 'segments:admin';
 
 /** The routes that ES has beside those of both services. */
 export function createQueryRoutes(queries: Queries): Route[] {
-  return [
-    {
-      path: '/segments',
+  const routes: EsRoutes = {
+    '/segments': {
       needs: READ,
       needsOf: { GET: READ },
       get: async (request) => {
@@ -30,8 +30,7 @@ export function createQueryRoutes(queries: Queries): Route[] {
         return answer({ ...page, nextCursor: page.nextCursor ?? null });
       },
     },
-    {
-      path: '/segment/:segment',
+    '/segment/:segment': {
       needs: READ,
       needsOf: { DELETE: ADMIN },
       delete: async ({ params }) => {
@@ -39,39 +38,36 @@ export function createQueryRoutes(queries: Queries): Route[] {
         return { status: 204, headers: [], body: '' };
       },
     },
-    {
-      path: '/segment/:segment/estimate',
+    '/segment/:segment/estimate': {
       needs: READ,
       get: async (request) =>
         answer(
           await queries.estimate(request, request.params.segment, parseDaysQuery(request.query)),
         ),
     },
-    {
-      path: '/segment/:segment/history',
+    '/segment/:segment/history': {
       needs: READ,
       get: async (request) =>
         answer(
           await queries.history(request, request.params.segment, parseDaysQuery(request.query)),
         ),
     },
-    {
-      path: '/overlap',
+    '/overlap': {
       needs: READ,
       post: async (request) => {
         const { segments, days } = await readMembers(request, 'segments');
         return answer(await queries.overlap(request, segments, parseDaysMember(days)));
       },
     },
-    {
-      path: '/estimate',
+    '/estimate': {
       needs: READ,
       post: async (request) => {
         const { days, ...expression } = await readMembers(request, 'all, any or none');
         return answer(await queries.expression(request, expression, parseDaysMember(days)));
       },
     },
-  ];
+  };
+  return Object.entries(routes).map(([path, route]) => ({ path, ...route }));
 }
 
 function answer(value: object): Answer {
