@@ -77,7 +77,7 @@ export function createRpc(
         const count = counts.get(segment) ?? 0;
         if (typeof count === 'number') return { segment, userCount: count, failure: undefined };
         if (!takesFailures) throw count;
-        return { segment, userCount: 0, failure: toRefusal(count) };
+        return { segment, userCount: undefined, failure: toRefusal(count) };
       };
       return { counts: segments.map(toMessage) };
     }),
