@@ -16,6 +16,7 @@ import { defineScripts } from './redis/scripts.js';
 import { createSegmentReader, type SegmentReader } from './redis/segment-reader.js';
 import { createStoreTrial, type TrialOutcome } from './redis/store-trial.js';
 import { createWriter } from './redis/writer.js';
+import { createSegmentChanges, type SegmentChanges } from './segment-changes.js';
 
 export interface EstimatorOptions {
   redis: RedisClient;
@@ -65,6 +66,8 @@ export interface Estimator extends SegmentBackend {
   atStake(): { bytes: number; dropped: number };
   /** Tries at every primary of Redis what storing needs, and writes nothing. */
   tryStore(): Promise<TrialOutcome[]>;
+  /** Which segments this process has made known or deleted. */
+  changes: SegmentChanges;
   /** What Redis knows of segments. */
   reader: SegmentReader;
   /** How many UTC days are counted, today included. */
@@ -110,6 +113,7 @@ export function createEstimator({
   const hideIds = createPrivateIds(userIdSecret);
   const firstDayOf = () => utcDay(now()) - windowDays + 1;
   const deadline = () => clock.deadline(timeoutMs);
+  const changes = createSegmentChanges();
   const deletions = createDeletions(redis, keys);
   const replay = createReplay({
     ...{ redis, keys, deletions, onReplayed, timeoutMs, now: clock.now },
@@ -131,6 +135,7 @@ export function createEstimator({
     ...{ redis, scripts, keys, gate, windowDays, waitForReplicas, waitReplicas, now, deadline },
     checkRoom: replay.checkRoom,
     onStored: replay.remember,
+    onKnown: ({ segment, day }) => changes.note(segment, day),
     onDoubt: replay.doubt,
   });
 
@@ -145,7 +150,8 @@ export function createEstimator({
       if (failures.size === 0) return window;
       const reasons = [...failures.values()];
       const [first] = reasons;
-      if (reasons.length === hidden.length && reasons.every(isUnavailable)) throw first;
+      if (reasons.length === hidden.length && reasons.every(({ kind }) => kind === 'unavailable'))
+        throw first;
       for (const failure of reasons) if (failure.kind === 'internal') onDamaged(failure);
       const refused = new Map(Array.from(failures, ([{ segment }, reason]) => [segment, reason]));
       return { ...window, refused };
@@ -179,17 +185,14 @@ export function createEstimator({
       const values = [keys.entry(segment), deadline(), TOMBSTONE_S];
       const time = await scripts.remove(names, values).catch(fail);
       deletions.note(segment, time);
+      changes.note(segment, null);
       await waitForReplicas(owner, replicas);
     },
 
     tryStore: createStoreTrial({ redis, scripts, keys }),
-    ...{ reader, windowDays },
+    ...{ reader, windowDays, changes },
     mostSegments: keys.registryLimit(maxSegments) * keys.registries().length,
   };
-}
-
-function isUnavailable({ kind }: Failure): boolean {
-  return kind === 'unavailable';
 }
 
 function fail(error: unknown): never {

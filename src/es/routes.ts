@@ -2,9 +2,11 @@ import { invalidField } from '../shared/failure.js';
 import { type Answer, jsonAnswer } from '../shared/http/answer.js';
 import { readObject } from '../shared/http/body.js';
 import { parseDaysMember, parseDaysQuery } from '../shared/http/days.js';
+import type { EsRoutes } from '../shared/http/es-paths.js';
 import type { JsonLimits } from '../shared/http/json-counter.js';
 import type { HttpRequest, Route } from '../shared/http/route.js';
 import type { UnknownMembers } from '../shared/members.js';
+import { parseSegment } from '../shared/membership.js';
 import { DEFAULT_LIMIT, type ListRequest } from './queries/list.js';
 import { parseWord } from './queries/parse.js';
 import type { Queries } from './queries/queries.js';
@@ -25,9 +27,8 @@ const ADMIN = 'segments:admin';
 export function createQueryRoutes(queries: Queries, unknown: UnknownMembers): Route[] {
   const read = (request: HttpRequest, members: readonly string[]) =>
     readObject(request, BODY_LIMITS, members, unknown);
-  return [
-    {
-      path: '/segments',
+  const routes: EsRoutes = {
+    '/segments': {
       needs: READ,
       needsOf: { GET: READ },
       parameters: LIST_PARAMETERS,
@@ -36,17 +37,15 @@ export function createQueryRoutes(queries: Queries, unknown: UnknownMembers): Ro
         return answer({ ...page, nextCursor: page.nextCursor ?? null });
       },
     },
-    {
-      path: '/segment/:segment',
+    '/segment/:segment': {
       needs: READ,
       needsOf: { DELETE: ADMIN },
       delete: async ({ params }) => {
-        await queries.remove(params.segment);
+        await queries.remove(parseSegment('segment', params.segment));
         return { status: 204, headers: [], body: '' };
       },
     },
-    {
-      path: '/segment/:segment/estimate',
+    '/segment/:segment/estimate': {
       needs: READ,
       parameters: ['days'],
       get: async (request) =>
@@ -54,8 +53,7 @@ export function createQueryRoutes(queries: Queries, unknown: UnknownMembers): Ro
           await queries.estimate(request, request.params.segment, parseDaysQuery(request.query)),
         ),
     },
-    {
-      path: '/segment/:segment/history',
+    '/segment/:segment/history': {
       needs: READ,
       parameters: ['days'],
       get: async (request) =>
@@ -63,23 +61,22 @@ export function createQueryRoutes(queries: Queries, unknown: UnknownMembers): Ro
           await queries.history(request, request.params.segment, parseDaysQuery(request.query)),
         ),
     },
-    {
-      path: '/overlap',
+    '/overlap': {
       needs: READ,
       post: async (request) => {
         const { segments, days } = await read(request, ['segments', 'days']);
         return answer(await queries.overlap(request, segments, parseDaysMember(days)));
       },
     },
-    {
-      path: '/estimate',
+    '/estimate': {
       needs: READ,
       post: async (request) => {
         const { days, ...expression } = await read(request, ['all', 'any', 'none', 'days']);
         return answer(await queries.expression(request, expression, parseDaysMember(days)));
       },
     },
-  ];
+  };
+  return Object.entries(routes).map(([path, route]) => ({ path, ...route }));
 }
 
 function answer(value: object): Answer {

@@ -52,7 +52,7 @@ export enum SortOrder {
 
 /** One user seen in one segment at one time. */
 export interface Membership {
-  /** 1 to 256 bytes of UTF-8 without control characters. */
+  /** 1 to 256 bytes of UTF-8 without control characters; neither `.` nor `..`, which no path can have. */
   segment: string;
   /** 1 to 256 bytes of UTF-8 without control characters. */
   userId: string;
@@ -65,7 +65,7 @@ export interface Membership {
 
 /** The fields of a Membership. */
 export interface StoreRequest {
-  /** 1 to 256 bytes of UTF-8 without control characters. */
+  /** 1 to 256 bytes of UTF-8 without control characters; neither `.` nor `..`, which no path can have. */
   segment: string;
   /** 1 to 256 bytes of UTF-8 without control characters. */
   userId: string;
@@ -211,7 +211,7 @@ export interface Refusal {
 
 /** Which segment to count, and over how many days. */
 export interface CountRequest {
-  /** 1 to 256 bytes of UTF-8 without control characters. */
+  /** 1 to 256 bytes of UTF-8 without control characters; neither `.` nor `..`, which no path can have. */
   segment: string;
   /** How many UTC days, today included: 1 up to the window. The whole window when left out. */
   days?: number | undefined;
@@ -221,8 +221,13 @@ export interface CountRequest {
 export interface CountResponse {
   /** The segment of the request. */
   segment: string;
-  /** How many different users the segment had: an estimate with a standard error of 0.81 %. */
-  userCount: number;
+  /**
+   * How many different users the segment had: an estimate with a standard error of 0.81 %. Set even to 0, as all numbers of
+   * answers are; not set where there is a failure.
+   */
+  userCount?:
+    | number
+    | undefined;
   /**
    * Why this one cannot be counted, of several: its data are damaged, or where they are kept cannot be reached.
    * Only where the call takes failures.
@@ -273,7 +278,9 @@ export interface ListSegmentsResponse {
   /** In the order of the request. */
   segments: ListedSegment[];
   /** How many there are on all pages. */
-  total: number;
+  total?:
+    | number
+    | undefined;
   /** What to ask for the next page with; not set on the last. */
   nextCursor?:
     | string
@@ -303,9 +310,11 @@ export interface ListedSegment {
 /** How a segment changed from a week to the next. */
 export interface WeekCounts {
   /** Users of the last 7 UTC days, today included. */
-  now: number;
+  now?:
+    | number
+    | undefined;
   /** Users of the 7 days before, as far as the window has them. */
-  before: number;
+  before?: number | undefined;
 }
 
 /** The UTC days that an answer is about. */
@@ -321,35 +330,43 @@ export interface AnsweredWindow {
 /** Where a number of users lies with a confidence of 95 %, both ends included. */
 export interface UserInterval {
   /** No fewer. */
-  low: number;
+  low?:
+    | number
+    | undefined;
   /** No more. */
-  high: number;
+  high?: number | undefined;
 }
 
 /** A number of users. */
 export interface UserEstimate {
   /** The estimate; 0 when ES hides it. */
-  userCount: number;
+  userCount?:
+    | number
+    | undefined;
   /** Where the truth lies. */
   interval:
     | UserInterval
     | undefined;
   /** Whether it is hidden: there are too few to tell how many, or none, or it would help to compute such a number. */
-  belowFloor: boolean;
+  belowFloor?: boolean | undefined;
 }
 
 /** A number of users that segments share. */
 export interface SharedUserEstimate {
   /** The estimate; 0 when ES hides it. */
-  userCount: number;
+  userCount?:
+    | number
+    | undefined;
   /** Where the truth lies. */
   interval:
     | UserInterval
     | undefined;
   /** Whether it is hidden: there are too few to tell how many, or none, or it would help to compute such a number. */
-  belowFloor: boolean;
+  belowFloor?:
+    | boolean
+    | undefined;
   /** Whether the interval reaches no further than 20 % of the estimate to each side. */
-  reliable: boolean;
+  reliable?: boolean | undefined;
 }
 
 /** Which segment to estimate, and over how many days. */
@@ -365,15 +382,21 @@ export interface EstimateResponse {
   /** The segment of the request. */
   segment: string;
   /** The estimate, as Count has it; 0 when ES hides it. */
-  userCount: number;
+  userCount?:
+    | number
+    | undefined;
   /** The standard error of such an estimate, in users. */
-  standardError: number;
+  standardError?:
+    | number
+    | undefined;
   /** Where the truth lies. */
   interval:
     | UserInterval
     | undefined;
   /** Whether it is hidden: there are too few to tell how many, or none, or it would help to compute such a number. */
-  belowFloor: boolean;
+  belowFloor?:
+    | boolean
+    | undefined;
   /** What it is about. */
   window:
     | AnsweredWindow
@@ -405,7 +428,9 @@ export interface HistoryDay {
   /** The day, such as 2026-05-23. */
   day: string;
   /** Different users of that day; 0 when ES hides how many. */
-  userCount: number;
+  userCount?:
+    | number
+    | undefined;
   /** The window that ended on that day. */
   rolling: RollingCount | undefined;
 }
@@ -413,7 +438,9 @@ export interface HistoryDay {
 /** The count of a window that ended in the past. */
 export interface RollingCount {
   /** Different users of the days that are still known; 0 when ES hides how many. */
-  userCount: number;
+  userCount?:
+    | number
+    | undefined;
   /** How many of its days are still known. */
   days: number;
 }
@@ -455,13 +482,15 @@ export interface OverlapSegment {
   /** Its name. */
   segment: string;
   /** Its users; 0 when ES hides how many. */
-  userCount: number;
+  userCount?:
+    | number
+    | undefined;
   /** Where the truth lies. */
   interval:
     | UserInterval
     | undefined;
   /** Whether it is hidden: there are too few to tell how many, or none, or it would help to compute such a number. */
-  belowFloor: boolean;
+  belowFloor?: boolean | undefined;
 }
 
 /** How two segments overlap. */
@@ -491,7 +520,9 @@ export interface OverlapPair {
 /** A share, from 0 to 1. */
 export interface ShareEstimate {
   /** The estimate. */
-  value: number;
+  value?:
+    | number
+    | undefined;
   /** Where the truth lies. */
   interval: ShareInterval | undefined;
 }
@@ -499,9 +530,11 @@ export interface ShareEstimate {
 /** Where a share lies with a confidence of 95 %, both ends included. */
 export interface ShareInterval {
   /** No less. */
-  low: number;
+  low?:
+    | number
+    | undefined;
   /** No more. */
-  high: number;
+  high?: number | undefined;
 }
 
 /**
@@ -522,15 +555,21 @@ export interface EstimateExpressionRequest {
 /** The number of users of an expression. */
 export interface EstimateExpressionResponse {
   /** The estimate; 0 when ES hides it. */
-  userCount: number;
+  userCount?:
+    | number
+    | undefined;
   /** Where the truth lies. */
   interval:
     | UserInterval
     | undefined;
   /** Whether it is hidden: there are too few to tell how many, or none, or it would help to compute such a number. */
-  belowFloor: boolean;
+  belowFloor?:
+    | boolean
+    | undefined;
   /** Whether the interval reaches no further than 20 % of the estimate to each side. */
-  reliable: boolean;
+  reliable?:
+    | boolean
+    | undefined;
   /** What it is about. */
   window:
     | AnsweredWindow
@@ -541,7 +580,7 @@ export interface EstimateExpressionResponse {
 
 /** Which segment to delete. */
 export interface DeleteSegmentRequest {
-  /** As in CountRequest. */
+  /** As in CountRequest; `.` and `..` too, which could be stored once. */
   segment: string;
 }
 
@@ -1544,7 +1583,7 @@ export const CountRequest: MessageFns<CountRequest> = {
 };
 
 function createBaseCountResponse(): CountResponse {
-  return { segment: "", userCount: 0, failure: undefined };
+  return { segment: "", userCount: undefined, failure: undefined };
 }
 
 export const CountResponse: MessageFns<CountResponse> = {
@@ -1552,7 +1591,7 @@ export const CountResponse: MessageFns<CountResponse> = {
     if (message.segment !== "") {
       writer.uint32(10).string(message.segment);
     }
-    if (message.userCount !== 0) {
+    if (message.userCount !== undefined) {
       writer.uint32(16).uint64(message.userCount);
     }
     if (message.failure !== undefined) {
@@ -1838,7 +1877,7 @@ export const ListSegmentsRequest: MessageFns<ListSegmentsRequest> = {
 };
 
 function createBaseListSegmentsResponse(): ListSegmentsResponse {
-  return { segments: [], total: 0, nextCursor: undefined, asOf: undefined };
+  return { segments: [], total: undefined, nextCursor: undefined, asOf: undefined };
 }
 
 export const ListSegmentsResponse: MessageFns<ListSegmentsResponse> = {
@@ -1846,7 +1885,7 @@ export const ListSegmentsResponse: MessageFns<ListSegmentsResponse> = {
     for (const v of message.segments) {
       ListedSegment.encode(v!, writer.uint32(10).fork()).join();
     }
-    if (message.total !== 0) {
+    if (message.total !== undefined) {
       writer.uint32(16).uint64(message.total);
     }
     if (message.nextCursor !== undefined) {
@@ -2021,15 +2060,15 @@ export const ListedSegment: MessageFns<ListedSegment> = {
 };
 
 function createBaseWeekCounts(): WeekCounts {
-  return { now: 0, before: 0 };
+  return { now: undefined, before: undefined };
 }
 
 export const WeekCounts: MessageFns<WeekCounts> = {
   encode(message: WeekCounts, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.now !== 0) {
+    if (message.now !== undefined) {
       writer.uint32(8).uint64(message.now);
     }
-    if (message.before !== 0) {
+    if (message.before !== undefined) {
       writer.uint32(16).uint64(message.before);
     }
     return writer;
@@ -2146,15 +2185,15 @@ export const AnsweredWindow: MessageFns<AnsweredWindow> = {
 };
 
 function createBaseUserInterval(): UserInterval {
-  return { low: 0, high: 0 };
+  return { low: undefined, high: undefined };
 }
 
 export const UserInterval: MessageFns<UserInterval> = {
   encode(message: UserInterval, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.low !== 0) {
+    if (message.low !== undefined) {
       writer.uint32(8).uint64(message.low);
     }
-    if (message.high !== 0) {
+    if (message.high !== undefined) {
       writer.uint32(16).uint64(message.high);
     }
     return writer;
@@ -2203,18 +2242,18 @@ export const UserInterval: MessageFns<UserInterval> = {
 };
 
 function createBaseUserEstimate(): UserEstimate {
-  return { userCount: 0, interval: undefined, belowFloor: false };
+  return { userCount: undefined, interval: undefined, belowFloor: undefined };
 }
 
 export const UserEstimate: MessageFns<UserEstimate> = {
   encode(message: UserEstimate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.userCount !== 0) {
+    if (message.userCount !== undefined) {
       writer.uint32(8).uint64(message.userCount);
     }
     if (message.interval !== undefined) {
       UserInterval.encode(message.interval, writer.uint32(18).fork()).join();
     }
-    if (message.belowFloor !== false) {
+    if (message.belowFloor !== undefined) {
       writer.uint32(24).bool(message.belowFloor);
     }
     return writer;
@@ -2271,21 +2310,21 @@ export const UserEstimate: MessageFns<UserEstimate> = {
 };
 
 function createBaseSharedUserEstimate(): SharedUserEstimate {
-  return { userCount: 0, interval: undefined, belowFloor: false, reliable: false };
+  return { userCount: undefined, interval: undefined, belowFloor: undefined, reliable: undefined };
 }
 
 export const SharedUserEstimate: MessageFns<SharedUserEstimate> = {
   encode(message: SharedUserEstimate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.userCount !== 0) {
+    if (message.userCount !== undefined) {
       writer.uint32(8).uint64(message.userCount);
     }
     if (message.interval !== undefined) {
       UserInterval.encode(message.interval, writer.uint32(18).fork()).join();
     }
-    if (message.belowFloor !== false) {
+    if (message.belowFloor !== undefined) {
       writer.uint32(24).bool(message.belowFloor);
     }
-    if (message.reliable !== false) {
+    if (message.reliable !== undefined) {
       writer.uint32(32).bool(message.reliable);
     }
     return writer;
@@ -2409,10 +2448,10 @@ export const EstimateRequest: MessageFns<EstimateRequest> = {
 function createBaseEstimateResponse(): EstimateResponse {
   return {
     segment: "",
-    userCount: 0,
-    standardError: 0,
+    userCount: undefined,
+    standardError: undefined,
     interval: undefined,
-    belowFloor: false,
+    belowFloor: undefined,
     window: undefined,
     asOf: undefined,
   };
@@ -2423,16 +2462,16 @@ export const EstimateResponse: MessageFns<EstimateResponse> = {
     if (message.segment !== "") {
       writer.uint32(10).string(message.segment);
     }
-    if (message.userCount !== 0) {
+    if (message.userCount !== undefined) {
       writer.uint32(16).uint64(message.userCount);
     }
-    if (message.standardError !== 0) {
+    if (message.standardError !== undefined) {
       writer.uint32(25).double(message.standardError);
     }
     if (message.interval !== undefined) {
       UserInterval.encode(message.interval, writer.uint32(34).fork()).join();
     }
-    if (message.belowFloor !== false) {
+    if (message.belowFloor !== undefined) {
       writer.uint32(40).bool(message.belowFloor);
     }
     if (message.window !== undefined) {
@@ -2652,7 +2691,7 @@ export const HistoryResponse: MessageFns<HistoryResponse> = {
 };
 
 function createBaseHistoryDay(): HistoryDay {
-  return { day: "", userCount: 0, rolling: undefined };
+  return { day: "", userCount: undefined, rolling: undefined };
 }
 
 export const HistoryDay: MessageFns<HistoryDay> = {
@@ -2660,7 +2699,7 @@ export const HistoryDay: MessageFns<HistoryDay> = {
     if (message.day !== "") {
       writer.uint32(10).string(message.day);
     }
-    if (message.userCount !== 0) {
+    if (message.userCount !== undefined) {
       writer.uint32(16).uint64(message.userCount);
     }
     if (message.rolling !== undefined) {
@@ -2720,12 +2759,12 @@ export const HistoryDay: MessageFns<HistoryDay> = {
 };
 
 function createBaseRollingCount(): RollingCount {
-  return { userCount: 0, days: 0 };
+  return { userCount: undefined, days: 0 };
 }
 
 export const RollingCount: MessageFns<RollingCount> = {
   encode(message: RollingCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.userCount !== 0) {
+    if (message.userCount !== undefined) {
       writer.uint32(8).uint64(message.userCount);
     }
     if (message.days !== 0) {
@@ -2935,7 +2974,7 @@ export const OverlapResponse: MessageFns<OverlapResponse> = {
 };
 
 function createBaseOverlapSegment(): OverlapSegment {
-  return { segment: "", userCount: 0, interval: undefined, belowFloor: false };
+  return { segment: "", userCount: undefined, interval: undefined, belowFloor: undefined };
 }
 
 export const OverlapSegment: MessageFns<OverlapSegment> = {
@@ -2943,13 +2982,13 @@ export const OverlapSegment: MessageFns<OverlapSegment> = {
     if (message.segment !== "") {
       writer.uint32(10).string(message.segment);
     }
-    if (message.userCount !== 0) {
+    if (message.userCount !== undefined) {
       writer.uint32(16).uint64(message.userCount);
     }
     if (message.interval !== undefined) {
       UserInterval.encode(message.interval, writer.uint32(26).fork()).join();
     }
-    if (message.belowFloor !== false) {
+    if (message.belowFloor !== undefined) {
       writer.uint32(32).bool(message.belowFloor);
     }
     return writer;
@@ -3122,12 +3161,12 @@ export const OverlapPair: MessageFns<OverlapPair> = {
 };
 
 function createBaseShareEstimate(): ShareEstimate {
-  return { value: 0, interval: undefined };
+  return { value: undefined, interval: undefined };
 }
 
 export const ShareEstimate: MessageFns<ShareEstimate> = {
   encode(message: ShareEstimate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.value !== 0) {
+    if (message.value !== undefined) {
       writer.uint32(9).double(message.value);
     }
     if (message.interval !== undefined) {
@@ -3179,15 +3218,15 @@ export const ShareEstimate: MessageFns<ShareEstimate> = {
 };
 
 function createBaseShareInterval(): ShareInterval {
-  return { low: 0, high: 0 };
+  return { low: undefined, high: undefined };
 }
 
 export const ShareInterval: MessageFns<ShareInterval> = {
   encode(message: ShareInterval, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.low !== 0) {
+    if (message.low !== undefined) {
       writer.uint32(9).double(message.low);
     }
-    if (message.high !== 0) {
+    if (message.high !== undefined) {
       writer.uint32(17).double(message.high);
     }
     return writer;
@@ -3315,21 +3354,28 @@ export const EstimateExpressionRequest: MessageFns<EstimateExpressionRequest> = 
 };
 
 function createBaseEstimateExpressionResponse(): EstimateExpressionResponse {
-  return { userCount: 0, interval: undefined, belowFloor: false, reliable: false, window: undefined, asOf: undefined };
+  return {
+    userCount: undefined,
+    interval: undefined,
+    belowFloor: undefined,
+    reliable: undefined,
+    window: undefined,
+    asOf: undefined,
+  };
 }
 
 export const EstimateExpressionResponse: MessageFns<EstimateExpressionResponse> = {
   encode(message: EstimateExpressionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.userCount !== 0) {
+    if (message.userCount !== undefined) {
       writer.uint32(8).uint64(message.userCount);
     }
     if (message.interval !== undefined) {
       UserInterval.encode(message.interval, writer.uint32(18).fork()).join();
     }
-    if (message.belowFloor !== false) {
+    if (message.belowFloor !== undefined) {
       writer.uint32(24).bool(message.belowFloor);
     }
-    if (message.reliable !== false) {
+    if (message.reliable !== undefined) {
       writer.uint32(32).bool(message.reliable);
     }
     if (message.window !== undefined) {

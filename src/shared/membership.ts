@@ -46,10 +46,36 @@ export function parseMembership(
   checkMembers(value, MEMBERS, unknown);
   const { segment, user_id, occurred_at } = value as Record<string, unknown>;
   return {
-    segment: parseName('segment', segment),
+    segment: parseSegment('segment', segment),
     userId: parseName('user_id', user_id),
     occurredAt: occurred_at === undefined ? now : parseOccurredAt(occurred_at, now),
   };
+}
+
+/**
+ * Checks a segment: a name as of `parseName`, and none that is a step of a path.
+ *
+ * @param field the name of the field, for the message
+ * @throws Failure `invalid`
+ */
+export function parseSegment(field: string, value: unknown): string {
+  return checkNoStep(field, parseName(field, value));
+}
+
+/**
+ * Checks that a valid name can stand in a path. Clients take out `.` and `..` before they ask, encoded or not
+ * (RFC 3986, section 5.2.4), so `/segment/./estimate` would answer for a segment called `estimate`.
+ *
+ * @throws Failure `invalid`
+ */
+export function checkNoStep(field: string, name: string): string {
+  if (name === '.' || name === '..') {
+    throw new Failure(
+      'invalid',
+      `${field} must not be . or .., which clients take out of paths; use another name`,
+    );
+  }
+  return name;
 }
 
 /**
@@ -115,7 +141,7 @@ export function parseSegments(value: unknown): string[] {
   if (value.length < 1 || value.length > MAX_COUNTS) {
     throw invalidField('segments', `must be 1 to ${MAX_COUNTS}, not ${value.length}`);
   }
-  return value.map((segment, index) => parseName(`segments[${index}]`, segment));
+  return value.map((segment, index) => parseSegment(`segments[${index}]`, segment));
 }
 
 const RFC_3339 =

@@ -1,5 +1,5 @@
 import { Failure, invalidField } from './failure.js';
-import { checkNotAhead, MAX_BATCH, MAX_NAME_BYTES, parseName } from './membership.js';
+import { checkNotAhead, MAX_BATCH, MAX_NAME_BYTES, parseName, parseSegment } from './membership.js';
 import type { MembershipGroup } from './membership-groups.js';
 import { DAY_MS } from './utc-day.js';
 
@@ -48,7 +48,11 @@ export function unpackMemberships(packed: PackedMemberships, now: number): Membe
     const day = days[index] as number;
     checkNotAhead(day * DAY_MS, now);
     const to = from + (sizes[index] as number);
-    const group = { segment: parseName('segment', segment), day, userIds: userIds.slice(from, to) };
+    const group = {
+      segment: parseSegment('segment', segment),
+      day,
+      userIds: userIds.slice(from, to),
+    };
     from = to;
     return group;
   });

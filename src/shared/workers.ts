@@ -6,6 +6,7 @@ import { describeError } from './describe-error.js';
 import { type Closable, endAtUncaught, run, StartError } from './lifecycle.js';
 import { createLogger, type Logger, type LogOptions } from './logger.js';
 import { answerMetrics } from './metrics/workers.js';
+import { relayQuestions } from './worker-questions.js';
 
 export interface WorkersConfig {
   /** How many processes serve: 1 is this one alone, `auto` is one for each core. */
@@ -60,6 +61,7 @@ async function startPrimary(count: number, logger: Logger): Promise<Closable> {
     answerMetrics(worker);
     await start;
     serving.add(worker);
+    relayQuestions(worker, serving);
     worker.once('exit', (code, signal) => {
       serving.delete(worker);
       servedAt = performance.now();

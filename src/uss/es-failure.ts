@@ -27,13 +27,14 @@ type Status = Pick<ServiceError, 'code'>;
 
 /** What ES answers of a segment: a count, or why there is none. */
 export interface AnsweredCount {
-  userCount: number;
+  /** An ES before user_count had presence leaves out 0. */
+  userCount?: number | undefined;
   failure: Status | undefined;
 }
 
 /** A count of ES, or why there is none. */
 export function countOf({ userCount, failure }: AnsweredCount): Count {
-  return failure === undefined ? userCount : esFailure(failure);
+  return failure === undefined ? (userCount ?? 0) : esFailure(failure);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createAccess } from '../shared/auth/access.js';
 import { createClients } from '../shared/clients.js';
 import { fitToDescriptors, watchDescriptors } from '../shared/descriptors.js';
+import { createPathsOfEs } from '../shared/http/es-paths.js';
 import { listenRest } from '../shared/http/rest.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLimitedService } from '../shared/limited-service.js';
@@ -107,6 +108,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     const http = await listenRest(
       {
         segments: service,
+        ownRoutes: createPathsOfEs(),
         readiness,
         document: openApi(),
         access,

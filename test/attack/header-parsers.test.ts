@@ -3,8 +3,8 @@ import { createGuard } from '../../src/shared/auth/guard.js';
 import { createRefusals } from '../../src/shared/auth/refusal.js';
 import { NO_QUERY } from '../../src/shared/http/asked.js';
 import { createAssetRoute } from '../../src/shared/http/asset.js';
-import { mediaType } from '../../src/shared/http/body.js';
 import { createClientAddress } from '../../src/shared/http/client-address.js';
+import { isGzip, mediaType } from '../../src/shared/http/content.js';
 import { readPlainRequest } from '../../src/shared/http/plain-request.js';
 import type { HttpRequest } from '../../src/shared/http/route.js';
 import { traceIdOf } from '../../src/shared/tracing/tracing.js';
@@ -38,6 +38,7 @@ const asset = createAssetRoute('/a', 'open', 'text/plain', 'a');
 /** Everything that takes the text of a header, or of a message from elsewhere. */
 const PARSERS: Record<string, (text: string) => unknown> = {
   'Content-Type': (text) => mediaType(requestWith('content-type', text), ['application/json']),
+  'Content-Encoding': (text) => isGzip(requestWith('content-encoding', text)),
   Authorization: (text) => guard('segments:read', text, requestWith('authorization', text)),
   'X-Forwarded-For': (text) => clientAddress(requestWith('x-forwarded-for', text)),
   'If-None-Match': (text) => asset.get?.(requestWith('if-none-match', text)),

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { storeLines } from '../support/es.js';
 import { countOf, send } from '../support/http.js';
 import { type Running, startNode } from '../support/process.js';
 import { startRedis, type TestRedis } from '../support/system.js';
@@ -14,10 +15,14 @@ describe('several workers', () => {
     await redis.close();
   });
 
-  /** Starts a service of three workers, and resolves to the port of its REST. */
-  async function start(name: string, env: Record<string, string>): Promise<[Running, string[]]> {
+  /** Starts a service of some workers, and resolves to the port of its REST. */
+  async function start(
+    name: string,
+    env: Record<string, string>,
+    workers = 3,
+  ): Promise<[Running, string[]]> {
     const service = startNode(`dist/${name}/main.js`, {
-      [`${name.toUpperCase()}_WORKERS`]: '3',
+      [`${name.toUpperCase()}_WORKERS`]: String(workers),
       [`${name.toUpperCase()}_HTTP_PORT`]: '0',
       ...env,
     });
@@ -25,7 +30,7 @@ describe('several workers', () => {
     const ports = await service.printed(
       /REST on 127\.0\.0\.1:(\d+)(?:, gRPC on 127\.0\.0\.1:(\d+))?/,
     );
-    await service.printed(/3 workers serve/);
+    await service.printed(new RegExp(`${workers} workers serve`));
     return [service, ports.slice(1)];
   }
 
@@ -107,5 +112,34 @@ describe('several workers', () => {
       /^es: port \d+ on 127\.0\.0\.1 is taken; set ES_HTTP_PORT to a free one$/,
     );
     await first.kill();
+  });
+
+  it('of ES list at once what any of them has stored or deleted', async () => {
+    const [, [esPort]] = await start('es', { ES_REDIS_URL: redis.url, ES_GRPC_PORT: '0' }, 2);
+    const base = `http://127.0.0.1:${esPort}`;
+    for (let times = 0; times < 4; times += 1) {
+      await until(async () => (await send(base, '/readyz')).status === 200);
+    }
+    // Each request has a connection of its own, and workers take connections in turn.
+    const totals = async () =>
+      (await Promise.all([1, 2, 3, 4].map(() => send(base, '/segments?prefix=fresh-')))).map(
+        ({ json }) => json.total,
+      );
+    const fresh = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, index) => `fresh-${from + index}`);
+    let known = 0;
+    for (const many of [1, 1, 5_000, 1, 1, 1]) {
+      const lines = fresh(known, known + many).map((segment) =>
+        JSON.stringify({ segment, user_id: 'u' }),
+      );
+      await storeLines(base, lines);
+      known += many;
+      expect(await totals()).to.deep.equal([known, known, known, known]);
+    }
+    for (const segment of fresh(0, 5)) {
+      await send(base, `/segment/${segment}`, { method: 'DELETE' });
+      known -= 1;
+      expect(await totals()).to.deep.equal([known, known, known, known]);
+    }
   });
 });

@@ -16,7 +16,7 @@ const ODD_NAMES = [
     'a/b',
     'a b',
     '%41',
-    '..',
+    '...',
     '__proto__',
     'constructor',
     'x'.repeat(256),

@@ -90,7 +90,13 @@ const REFUSED: [what: string, path: string, sent: Sent, status: number, detail: 
     413,
     /^the body must be at most 16384 bytes$/,
   ],
-  ['no type', '/segment', { body: '{}' }, 415, /^Content-Type must be application\/json$/],
+  [
+    'no type',
+    '/segment',
+    { body: '{}' },
+    415,
+    /^Content-Type must be application\/json; there is none$/,
+  ],
   [
     'a form',
     '/segment',
@@ -131,7 +137,7 @@ const REFUSED: [what: string, path: string, sent: Sent, status: number, detail: 
     '/segments',
     { body: '{}', headers: { 'content-type': 'text/plain' } },
     415,
-    /^Content-Type must be application\/x-ndjson or application\/json$/,
+    /^Content-Type must be application\/x-ndjson or application\/json; a body of text\/plain/,
   ],
   [
     'an object in bulk',
@@ -331,7 +337,8 @@ for (const name of ['uss', 'es'] as const) {
       '%2F',
       'a?b#c',
       ' ',
-      '..',
+      '...',
+      '.a',
       'спорт',
       '日本',
       '👩‍👩‍👧‍👦',

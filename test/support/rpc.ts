@@ -30,16 +30,18 @@ type Unary = (
  * Opens a client of EstimationService at an address.
  *
  * @param key the API key that it shows; none unless given
+ * @param defaults whether answers have what was not on the wire
  */
 export function createRpcClient(
   address: string,
   key?: string,
   channel: ChannelCredentials = credentials.createInsecure(),
+  defaults = true,
 ): RpcClient {
   const definition = loadSync('proto/segment.proto', {
     keepCase: true,
     longs: Number,
-    defaults: true,
+    defaults,
   });
   const { segment } = loadPackageDefinition(definition) as unknown as {
     segment: { v1: { EstimationService: ServiceClientConstructor } };

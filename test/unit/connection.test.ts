@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createConnection, spareRank } from '../../src/shared/http/connection.js';
+import { createConnection, passTime, spareRank } from '../../src/shared/http/connection.js';
 import { begun, LIMITS, look, type Seen } from '../support/connection.js';
 
 describe('a connection', () => {
@@ -16,6 +16,21 @@ describe('a connection', () => {
       seen.bytesRead += 1_000;
     };
     expect(look(connection, 100, come)).to.deep.equal({ why: 'idle', passed: 1_500 });
+  });
+
+  it('is there a second longer than its client is told, however soon headers have to come', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 3_600_000 }),
+        fc.integer({ min: 1, max: 20_000 }),
+        (keepAliveTimeoutMs, headersTimeoutMs) => {
+          const { connection } = begun({ answered: true, complete: true });
+          const limits = { ...LIMITS, keepAliveTimeoutMs, headersTimeoutMs };
+          passTime(connection, 0, limits);
+          expect(passTime(connection, keepAliveTimeoutMs + 999, limits)).to.equal(undefined);
+        },
+      ),
+    );
   });
 
   it('is never closed while it waits for us', () => {

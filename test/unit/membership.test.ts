@@ -80,6 +80,16 @@ describe('parseMembership', () => {
     });
   }
 
+  for (const step of ['.', '..']) {
+    it(`refuses the segment ${step}, which no path can have, and takes it as a user`, () => {
+      expect(detailOf({ segment: step, user_id: 'u1' })).to.match(
+        /^segment must not be \. or \.\., which clients take out of paths/,
+      );
+      expect(parse({ segment: `${step}a`, user_id: step }).userId).to.equal(step);
+      expect(parse({ segment: '...', user_id: step }).segment).to.equal('...');
+    });
+  }
+
   for (const [value, type] of [
     [null, 'null'],
     [7, 'a number'],

@@ -9,7 +9,7 @@ const NOW = TODAY * DAY_MS + DAY_MS / 2;
 
 const name = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 60 })
-  .filter((text) => !/\p{Cc}/u.test(text));
+  .filter((text) => !/\p{Cc}|^\.\.?$/u.test(text));
 const group = fc.record({
   segment: name,
   day: fc.integer({ min: TODAY - 20, max: TODAY }),
@@ -46,6 +46,8 @@ describe('packed memberships', () => {
     ['a late control character', { userIds: 'a\u0085b' }, /^user_id must not contain control/],
     ['a long user', { userIds: 'я'.repeat(129) }, /^user_id must be at most 256 bytes/],
     ['an empty segment', { segments: '' }, /^segment must not be empty$/],
+    ['a step of a path', { segments: '.' }, /^segment must not be \. or \.\., which/],
+    ['two steps', { segments: '..' }, /^segment must not be \. or \.\., which/],
     ['a long segment', { segments: 'x'.repeat(257) }, /^segment must be at most 256 bytes/],
     [
       'too many groups',

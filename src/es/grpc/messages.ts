@@ -12,7 +12,13 @@ import {
   retryAfterOf,
   toFailure,
 } from '../../shared/failure.js';
-import { checkNotAhead, MAX_BATCH, type Membership, parseName } from '../../shared/membership.js';
+import {
+  checkNotAhead,
+  MAX_BATCH,
+  type Membership,
+  parseName,
+  parseSegment,
+} from '../../shared/membership.js';
 import {
   countMemberships,
   groupMemberships,
@@ -32,7 +38,7 @@ import { toRefusal } from './status.js';
 export function parseMessage(message: MembershipMessage, now: number): Membership {
   const { segment, userId, occurredAt } = message;
   return {
-    segment: parseName('segment', segment),
+    segment: parseSegment('segment', segment),
     userId: parseName('user_id', userId),
     occurredAt: occurredAt === undefined ? now : checkNotAhead(toMilliseconds(occurredAt), now),
   };

@@ -4,7 +4,7 @@ import type { Guard } from '../../shared/auth/guard.js';
 import type { Scope } from '../../shared/auth/scope.js';
 import type { Caller } from '../../shared/caller.js';
 import type { Clients } from '../../shared/clients.js';
-import { parseName, parseSegments } from '../../shared/membership.js';
+import { parseSegment, parseSegments } from '../../shared/membership.js';
 import type { RequestLog } from '../../shared/request-log.js';
 import type { SegmentService } from '../../shared/segment-service.js';
 import type { Tracing } from '../../shared/tracing/tracing.js';
@@ -65,7 +65,7 @@ export function createRpc(
     }),
     storeStream: (call) => streams.handle(call),
     count: unary('Count', async ({ segment, days }, caller) => ({
-      segment: parseName('segment', segment),
+      segment: parseSegment('segment', segment),
       userCount: await service.count(segment, days, caller),
       failure: undefined,
     })),
@@ -77,7 +77,7 @@ export function createRpc(
         const count = counts.get(segment) ?? 0;
         if (typeof count === 'number') return { segment, userCount: count, failure: undefined };
         if (!takesFailures) throw count;
-        return { segment, userCount: 0, failure: toRefusal(count) };
+        return { segment, userCount: undefined, failure: toRefusal(count) };
       };
       return { counts: segments.map(toMessage) };
     }),

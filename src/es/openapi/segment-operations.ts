@@ -26,7 +26,7 @@ export function createListOperation(windowDays: number) {
     operationId: 'listSegments',
     summary: 'List the known segments',
     description:
-      'A page at a time. The order may be some seconds old, with very many segments more; counts are not. With a `limit` of 1 to 1000, all pages take the same time.',
+      'A page at a time. What this ES has stored or deleted is in it at once, what another one has some seconds later. The order may be some seconds old, with very many segments more; counts are not. With a `limit` of 1 to 1000, all pages take the same time.',
     parameters: [
       query('prefix', 'What names start with.', { type: 'string', maxLength: 256 }),
       query('search', 'What names have in them, in upper or lower case.', {

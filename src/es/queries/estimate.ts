@@ -1,4 +1,4 @@
-import { parseName } from '../../shared/membership.js';
+import { parseSegment } from '../../shared/membership.js';
 import { estimateCount } from '../sketch/interval.js';
 import type { SegmentUsers } from './floor.js';
 import type { QueryContext } from './queries.js';
@@ -17,7 +17,7 @@ export async function estimateSegment(
   name: unknown,
   askedDays?: number,
 ): Promise<SegmentEstimate> {
-  const segment = parseName('segment', name);
+  const segment = parseSegment('segment', name);
   const { today, days, window, asOf } = askedAt(now(), askedDays, windowDays);
   const estimate = estimateCount(await reader.sketch(segment, today, days));
   const { userCount, standardError: error, interval, belowFloor } = floor.segment(estimate, days);

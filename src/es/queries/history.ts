@@ -1,4 +1,4 @@
-import { parseName } from '../../shared/membership.js';
+import { parseSegment } from '../../shared/membership.js';
 import { formatUtcDay } from '../../shared/utc-day.js';
 import { countRegisters } from '../sketch/count.js';
 import { mergeRegisters, type Registers } from '../sketch/registers.js';
@@ -32,7 +32,7 @@ export async function historyOfSegment(
   name: unknown,
   askedDays?: number,
 ): Promise<SegmentHistory> {
-  const segment = parseName('segment', name);
+  const segment = parseSegment('segment', name);
   const { today, days } = askedAt(now(), askedDays, windowDays);
   const sketches = await reader.dailySketches(segment, today);
   let merged: Registers | undefined;

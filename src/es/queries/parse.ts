@@ -1,5 +1,5 @@
 import { invalidField } from '../../shared/failure.js';
-import { parseName } from '../../shared/membership.js';
+import { parseSegment } from '../../shared/membership.js';
 
 /**
  * Checks a list of segments.
@@ -19,7 +19,7 @@ export function parseNames(
     const range = least === 0 ? `at most ${most}` : `${least} to ${most}`;
     throw invalidField(field, `must be ${range} segments, not ${names.length}`);
   }
-  return names.map((name, index) => parseName(`${field}[${index}]`, name));
+  return names.map((name, index) => parseSegment(`${field}[${index}]`, name));
 }
 
 /** Checks one of some words. */

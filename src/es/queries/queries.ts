@@ -4,6 +4,7 @@ import { createFairQueue } from '../../shared/fair-queue.js';
 import { parseName } from '../../shared/membership.js';
 import type { Estimator } from '../estimator.js';
 import type { SegmentReader } from '../redis/segment-reader.js';
+import { changesOfAll } from '../segment-changes.js';
 import { estimateSegment, type SegmentEstimate } from './estimate.js';
 import { createEstimationThreads, type EstimationThreads } from './estimation-threads.js';
 import {
@@ -35,7 +36,7 @@ export interface Queries {
     expression: SegmentExpression,
     days?: number,
   ): Promise<ExpressionUsers>;
-  /** Deletes a segment; that it is not known is no failure. */
+  /** Deletes a segment, whatever its name: `.` could be stored once. That it is not known is no failure. */
   remove(segment: unknown): Promise<void>;
   /** Gives up what is being estimated. */
   close(): Promise<void>;
@@ -66,12 +67,16 @@ export interface QueriesOptions extends Pick<QueryContext, 'now' | 'floor'> {
 }
 
 export function createQueries(
-  { reader, windowDays, remove }: Estimator,
+  { reader, windowDays, remove, changes }: Estimator,
   { now, floor, listMaxBytes, clients: { nameOf, quota } }: QueriesOptions,
 ): Queries {
   const threads = createEstimationThreads();
   const context = { reader, windowDays, now, floor, threads };
-  const index = createSegmentIndex({ ...context, maxBytes: listMaxBytes });
+  const index = createSegmentIndex({
+    ...context,
+    maxBytes: listMaxBytes,
+    changes: changesOfAll(changes),
+  });
   // Lists may wait for their index, and are not to keep anything else waiting.
   const lists = createFairQueue({ ...MAX_CHEAP, atOnce: CHEAP_AT_ONCE, nameOf });
   const cheap = createFairQueue({ ...MAX_CHEAP, atOnce: CHEAP_AT_ONCE, nameOf });
@@ -102,9 +107,7 @@ export function createQueries(
       );
     },
     async remove(name) {
-      const segment = parseName('segment', name);
-      await remove(segment);
-      await index.remove(segment);
+      await remove(parseName('segment', name));
     },
     async close() {
       await Promise.all([threads.close(), index.close()]);

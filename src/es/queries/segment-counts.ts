@@ -6,8 +6,8 @@ import type { SegmentThread } from './segment-thread.js';
 
 /** Counts the segments of the index. */
 export interface SegmentCounts {
-  /** Counts all, and shows what has been counted from time to time. @param today as `utcDay` gives it */
-  refresh(today: number): Promise<void>;
+  /** Counts all, and shows what has been counted from time to time. @param today as `utcDay` gives it; aborted, the rest keep their counts */
+  refresh(today: number, signal: AbortSignal): Promise<void>;
 }
 
 /** How many segments are handled at a time. */
@@ -62,7 +62,7 @@ export function createSegmentCounts(
   }
 
   return {
-    async refresh(today) {
+    async refresh(today, signal) {
       const [from, to] = [turn, turn + BUCKET_COUNTS];
       let seen = 0;
       const isDue = () => {
@@ -70,7 +70,7 @@ export function createSegmentCounts(
         return seen > from && seen <= to;
       };
       let shownAt = performance.now();
-      for (let position = 0; ; ) {
+      for (let position = 0; !signal.aborted; ) {
         const slice = await thread.call('slice', position, SLICE);
         if (slice.names.length === 0) break;
         await thread.call('count', position, await countSlice(slice, today, isDue));

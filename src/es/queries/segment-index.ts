@@ -5,6 +5,7 @@ import type { SegmentReader } from '../redis/segment-reader.js';
 import type { Floor } from './floor.js';
 import type { ListRequest } from './list.js';
 import { createSegmentCounts } from './segment-counts.js';
+import { createSegmentLoader, type SegmentLoaderOptions } from './segment-loader.js';
 import type { Place } from './segment-order.js';
 import type { IndexPage } from './segment-pages.js';
 import { createSegmentThread } from './segment-thread.js';
@@ -12,15 +13,14 @@ import { createSegmentThread } from './segment-thread.js';
 /** The known segments with their counts, kept in memory so that a page of a list is a slice of an array. */
 export interface SegmentIndex {
   /**
-   * A page of the segments, which are read again when they have become old. What has to wait for the first reading
-   * waits for all names, and some time for the counts.
+   * A page of the segments, which are read again when they have become old. What this ES itself has stored or
+   * deleted is in it at once. What has to wait for the first reading waits for all names, and some time for the counts;
+   * so does what finds no segment at all.
    *
    * @param after where the page before ended
    * @throws Failure `unavailable` when Redis cannot be reached, or there are more segments than the index may hold
    */
   page(request: ListRequest, after: Place | undefined): Promise<IndexPage>;
-  /** Leaves out a segment that was deleted. */
-  remove(segment: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -32,15 +32,27 @@ export interface SegmentIndexOptions {
   now: () => number;
   /** Most bytes that the index may take. */
   maxBytes: number;
+  changes: SegmentLoaderOptions['changes'];
+}
+
+interface Reading {
+  name: 'reading';
+  /** Resolves to how many names there are, once all are read; undefined where they have no room. */
+  named: Promise<number | undefined>;
+  isNamed: boolean;
+  /** Resolves once lists may be answered: it is done, or takes too long to wait for. */
+  answerable: Promise<void>;
+  done: Promise<void>;
+  /** Leaves the rest of the counts. */
+  stop: AbortController;
 }
 
 type State =
   /** Nothing has been read, or not to the end: the next list reads. */
   | { name: 'empty' }
-  /** Segments are read; lists may be answered once that is done, or takes too long to wait for. */
-  | { name: 'reading'; answerable: Promise<void> }
-  /** Lists are answered from what was read, until it is old. */
-  | { name: 'read'; until: number }
+  | Reading
+  /** Lists are answered from what was read, until it is old. Where that is nothing, they wait for what there is by then. */
+  | { name: 'read'; until: number; isNothing: boolean }
   /** There are more than fit, so lists are refused; after a while it is tried again. */
   | { name: 'overflowing'; until: number };
 
@@ -56,62 +68,74 @@ const WAIT_MS = 200;
 /** How long lists wait for the counts when there are none yet. */
 const FIRST_WAIT_MS = 2_000;
 
+/** How often names are read for one list, where more come meanwhile than are remembered. */
+const MAX_READINGS = 3;
+
 /**
  * An index that is refreshed when it is asked for: every 2 seconds at most, or, where there are so many segments
  * that a refresh takes longer, a tenth of the time. Counts are those of PFCOUNT; what is below the floor is 0, so
  * that the order tells nothing of it.
  */
 export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
-  const { reader, now, maxBytes } = options;
+  const { now, maxBytes } = options;
   const thread = createSegmentThread(maxBytes);
   const counts = createSegmentCounts(options, thread);
+  const loader = createSegmentLoader(options, thread);
   let state: State = { name: 'empty' };
+  /** One list after the other, so that the table sees changes in their order. */
+  let upToDate = Promise.resolve();
 
-  /** @returns whether there is room for all of them */
-  async function readNames(): Promise<boolean> {
-    await thread.call('begin');
-    for await (const some of reader.known()) {
-      const joined = some.map(({ segment }) => segment).join('\n');
-      const lastDays = some.map(({ lastDay }) => lastDay);
-      if (some.length > 0 && !(await thread.call('take', joined, lastDays))) {
-        await thread.call('clear');
-        return false;
-      }
-    }
-    await thread.call('finish');
-    return true;
-  }
-
-  async function read(named: Promise<boolean>): Promise<void> {
+  async function read(reading: () => Reading, named: Reading['named']): Promise<void> {
     const start = performance.now();
+    let next: State = { name: 'empty' };
     try {
-      const fits = await named;
-      if (fits) await counts.refresh(utcDay(now()));
+      const known = await named;
+      if (known !== undefined) await counts.refresh(utcDay(now()), reading().stop.signal);
       const end = performance.now();
       const until = end + Math.max(REFRESH_MS, PAUSE * (end - start));
-      state = { name: fits ? 'read' : 'overflowing', until };
-    } catch (error) {
-      state = { name: 'empty' };
-      throw error;
+      if (known === undefined) next = { name: 'overflowing', until };
+      else next = { name: 'read', until: known === 0 ? end : until, isNothing: known === 0 };
+    } finally {
+      if (state === reading()) state = next;
     }
   }
 
-  function startReading(isFirst: boolean): State {
-    const named = readNames();
-    const done = read(named);
+  /** @param isFirst whether there is nothing to answer from meanwhile */
+  function startReading(isFirst: boolean): Reading {
+    const before = state.name === 'reading' ? state.done.catch(() => {}) : Promise.resolve();
+    const named = before.then(loader.read);
+    const done = read(() => reading, named);
     const patience = isFirst
       ? named.then(() => delay(FIRST_WAIT_MS, undefined, { ref: false }))
       : delay(WAIT_MS, undefined, { ref: false });
     const answerable = Promise.race([patience, done]);
     // Whoever waits for it is told; where nobody does, the next list tries again.
     for (const promise of [done, patience, answerable]) promise.catch(() => {});
-    return { name: 'reading', answerable };
+    const stop = new AbortController();
+    const reading: Reading = { name: 'reading', isNamed: false, named, answerable, done, stop };
+    named.then(
+      () => {
+        reading.isNamed = true;
+      },
+      () => {},
+    );
+    return reading;
   }
 
   function next(): State {
     if (state.name === 'reading') return state;
     if (state.name !== 'empty' && performance.now() < state.until) return state;
-    return startReading(state.name !== 'read');
+    return startReading(state.name !== 'read' || state.isNothing);
+  }
+
+  async function bringUpToDate(): Promise<void> {
+    for (let readings = 0; !(await loader.applyChanges()); readings += 1) {
+      if (readings === MAX_READINGS) throw tooFast();
+      // What is forgotten is in Redis, and so in what is read from now on.
+      if (state.name === 'reading' && state.isNamed) state.stop.abort();
+      if (state.name !== 'reading' || state.isNamed) state = startReading(true);
+      if ((await state.named) === undefined) throw overflow(maxBytes);
+    }
   }
 
   return {
@@ -120,18 +144,14 @@ export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
       if (state.name === 'reading') await state.answerable;
       // It has changed while that was waited for.
       if ((state as State).name === 'overflowing') throw overflow(maxBytes);
-      return await thread.call('page', request, after).catch((error) => {
+      try {
+        upToDate = upToDate.catch(() => {}).then(bringUpToDate);
+        await upToDate;
+        return await thread.call('page', request, after);
+      } catch (error) {
         if (state.name === 'read') state = { name: 'empty' };
         throw error;
-      });
-    },
-
-    async remove(segment) {
-      if (state.name === 'empty') return;
-      await thread.call('remove', segment).catch(() => {
-        // The segment is deleted all the same; lists read anew what there is.
-        state = { name: 'empty' };
-      });
+      }
     },
 
     close: () => thread.close(),
@@ -143,4 +163,8 @@ function overflow(maxBytes: number): Failure {
     'unavailable',
     `there are more segments than lists may take memory for: ${maxBytes} bytes (ES_LIST_MAX_BYTES)`,
   );
+}
+
+function tooFast(): Failure {
+  return new Failure('unavailable', 'segments come faster than they can be listed; try again');
 }

@@ -29,7 +29,7 @@ export interface SegmentNames {
 export const FIRST_ROOM = 1_024;
 
 /** What is between names. */
-export const LINE_FEED = 0x0a;
+const LINE_FEED = 0x0a;
 
 /**
  * Names are sorted by their UTF-16 code units. A million of them are one object here, not a million, which cost the
@@ -116,6 +116,18 @@ export function grow<Numbers extends Uint32Array | Uint8Array>(
 export function nameBytes(text: string): NameBytes {
   const bytes = Buffer.from(text);
   return { bytes, from: 0, to: bytes.length };
+}
+
+/** Names that are joined by line feeds. */
+export function splitNames(bytes: Uint8Array): NameBytes[] {
+  const names: NameBytes[] = [];
+  for (let from = 0; from <= bytes.length; ) {
+    const end = bytes.indexOf(LINE_FEED, from);
+    const to = end < 0 ? bytes.length : end;
+    names.push({ bytes, from, to });
+    from = to + 1;
+  }
+  return names;
 }
 
 function compareNames(one: NameBytes, other: NameBytes): number {

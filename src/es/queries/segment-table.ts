@@ -1,11 +1,5 @@
-import {
-  createSegmentNames,
-  FIRST_ROOM,
-  grow,
-  LINE_FEED,
-  type NameBytes,
-  nameBytes,
-} from './segment-names.js';
+import { createSegmentColumns, type SegmentColumns } from './segment-columns.js';
+import { createSegmentNames, nameBytes, splitNames } from './segment-names.js';
 import { merge } from './segment-order.js';
 import { createSegmentPages, type SegmentPages } from './segment-pages.js';
 
@@ -18,49 +12,43 @@ export interface IndexSlice {
 
 /**
  * The known segments with their counts, and pages of them. All of it is numbers and bytes outside of the heap of
- * JavaScript. Pages show what was read and counted once `finish` and `settle` are called.
+ * JavaScript. Pages show what was read and counted once `finish` and `settle` are called. Names come joined by line feeds.
  */
 export interface SegmentTable extends Pick<SegmentPages, 'page'> {
   /** Begins to read all names anew. */
   begin(): void;
-  /** Takes names that were read, joined by line feeds, and their last days. False when there is no room for them. */
+  /** Takes names that were read, and their last days. False when there is no room for them. */
   take(joined: string, lastDays: readonly number[]): boolean;
-  /** Forgets what was not read again. */
-  finish(): void;
+  /** Forgets what was not read again, nor added meanwhile. @returns how many there are */
+  finish(): number;
   /** Forgets everything. */
   clear(): void;
-  remove(name: string): void;
+  /** Shows names at once that have become known, each given once. False when there is no room for them. */
+  add(joined: string, lastDays: readonly number[]): boolean;
+  remove(joined: string): void;
   /** At most so many segments from a position on; none beyond the last. Positions hold until `finish`. */
   slice(from: number, size: number): IndexSlice;
-  /** Notes counts of the segments from a position on; undefined leaves one as it is. */
-  count(from: number, counts: readonly (number | undefined)[]): void;
+  /** Notes counts of the segments from a position on. */
+  count: SegmentColumns['count'];
   settle(): void;
 }
 
 /** What a segment takes beside its name: its columns, all orders, and room for more. */
 const BYTES_EACH = 80;
 
-/** What is known of a segment, in bits. */
-const [SEEN, COUNTED] = [1, 2];
-
 /** @param maxBytes what it may take, names included; at most 4 GB */
 export function createSegmentTable(maxBytes: number): SegmentTable {
   const names = createSegmentNames(maxBytes);
+  const columns = createSegmentColumns();
   const pages = createSegmentPages(names);
-  let days = new Uint32Array(FIRST_ROOM);
-  let counts = new Uint32Array(FIRST_ROOM);
-  let states = new Uint8Array(FIRST_ROOM);
+  const { isSeen } = columns;
   /** Ids by name. */
   let sorted = new Uint32Array();
   /** The first id that was added since `begin`; what was removed since may come once more. */
   let firstAdded: number | undefined;
   const removed = new Set<string>();
-  /** Ids that were removed since lists were last settled. */
   const gone = new Set<number>();
   let isReading = false;
-
-  const stateOf = (id: number) => states[id] as number;
-  const isSeen = (id: number) => (stateOf(id) & SEEN) !== 0;
 
   /** A thread that takes the place of one that died knows nothing. */
   function checkBegun(): number {
@@ -68,25 +56,40 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
     return firstAdded;
   }
 
-  function add(name: NameBytes): number {
-    const id = names.size;
-    if (id === days.length) {
-      [days, counts, states] = [grow(days, id * 2), grow(counts, id * 2), grow(states, id * 2)];
+  /**
+   * Marks names as seen.
+   *
+   * @param isLeast whether a later day that is known stays
+   * @returns ids of those that are not among the sorted; undefined when there is no room
+   */
+  function see(joined: string, lastDays: readonly number[], isLeast: boolean) {
+    const { bytes } = nameBytes(joined);
+    const segments = names.size + lastDays.length;
+    if (names.bytes + bytes.length + 1 + segments * BYTES_EACH > maxBytes) return undefined;
+    const added: number[] = [];
+    for (const [at, name] of splitNames(bytes).entries()) {
+      const day = lastDays[at] as number;
+      let id = names.find(sorted, name);
+      if (id === undefined) {
+        id = names.size;
+        columns.add(id);
+        names.add(name);
+        added.push(id);
+      }
+      columns.see(id, isLeast ? Math.max(day, columns.days[id] as number) : day);
     }
-    names.add(name);
-    [counts[id], states[id]] = [0, 0];
-    return id;
+    return added;
   }
 
   /** Ids of what was added since `begin`, by name: each name once, and none that was removed since. */
   function addedInOrder(): Uint32Array {
     const first = checkBegun();
-    const added = Uint32Array.from({ length: names.size - first }, (_, at) => first + at);
-    added.sort(names.compareIds);
+    const all = Uint32Array.from({ length: names.size - first }, (_, at) => first + at);
+    const added = all.filter(isSeen).sort(names.compareIds);
     return added.filter((id, at) => {
       const isTwice = at > 0 && names.compareIds(added[at - 1] as number, id) === 0;
       if (!isTwice && (removed.size === 0 || !removed.has(names.text(id, id + 1)))) return true;
-      states[id] = 0;
+      columns.clear(id);
       return false;
     });
   }
@@ -101,17 +104,18 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
     for (let id = 0; id < size; id += 1) {
       if (!isSeen(id)) continue;
       newIds[id] = kept;
-      [days[kept], counts[kept]] = [days[id] as number, counts[id] as number];
-      states[kept] = stateOf(id);
+      columns.move(id, kept);
       kept += 1;
     }
     sorted = sorted.map((id) => newIds[id] as number);
   }
 
   const settle = () => {
+    const { counts, days } = columns;
     pages.show({ sorted, counts: counts.slice(0, names.size), days: days.slice(0, names.size) });
   };
 
+  /** Takes what was removed out of lists. */
   const dropGone = () => {
     if (gone.size === 0) return;
     sorted = sorted.filter((id) => !gone.has(id));
@@ -121,7 +125,6 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
 
   return {
     settle,
-
     page(...asked) {
       // Not at each removal, of which there may be thousands in a row.
       dropGone();
@@ -131,33 +134,24 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
     begin() {
       dropGone();
       isReading = true;
-      for (let id = 0; id < names.size; id += 1) states[id] = stateOf(id) & ~SEEN;
+      for (let id = 0; id < names.size; id += 1) columns.unsee(id);
       firstAdded = names.size;
       removed.clear();
     },
 
     take(joined, lastDays) {
       checkBegun();
-      const { bytes } = nameBytes(joined);
-      const segments = names.size + lastDays.length;
-      if (names.bytes + bytes.length + 1 + segments * BYTES_EACH > maxBytes) return false;
-      let from = 0;
-      for (const day of lastDays) {
-        const end = bytes.indexOf(LINE_FEED, from);
-        const name = { bytes, from, to: end < 0 ? bytes.length : end };
-        const id = names.find(sorted, name) ?? add(name);
-        days[id] = day;
-        states[id] = stateOf(id) | SEEN;
-        from = name.to + 1;
-      }
-      return true;
+      return see(joined, lastDays, false) !== undefined;
     },
 
     finish() {
+      const first = checkBegun();
       isReading = false;
-      sorted = merge(sorted.filter(isSeen), addedInOrder(), names.compareIds);
+      const kept = sorted.filter((id) => id < first && isSeen(id));
+      sorted = merge(kept, addedInOrder(), names.compareIds);
       compact();
       settle();
+      return sorted.length;
     },
 
     clear() {
@@ -168,14 +162,26 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
       settle();
     },
 
-    remove(name) {
-      if (isReading) removed.add(name);
-      const found = names.find(sorted, nameBytes(name));
-      if (found === undefined) return;
-      states[found] = 0;
-      gone.add(found);
-      // What is read again meanwhile is to be found no more.
-      if (isReading) dropGone();
+    add(joined, lastDays) {
+      checkBegun();
+      dropGone();
+      if (removed.size > 0) for (const name of joined.split('\n')) removed.delete(name);
+      const added = see(joined, lastDays, true);
+      if (added === undefined) return false;
+      sorted = merge(sorted, Uint32Array.from(added).sort(names.compareIds), names.compareIds);
+      settle();
+      return true;
+    },
+
+    remove(joined) {
+      for (const name of joined.split('\n')) {
+        if (isReading) removed.add(name);
+        const found = names.find(sorted, nameBytes(name));
+        if (found === undefined) continue;
+        columns.clear(found);
+        gone.add(found);
+      }
+      if (isReading) dropGone(); // Read again meanwhile, it is not to be found.
     },
 
     slice(from, size) {
@@ -184,17 +190,11 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
       if (from >= to) return { names: [], counted: [] };
       const texts = names.text(from, to).split('\n');
       const counted = texts.map((_, index) =>
-        isSeen(from + index) ? (stateOf(from + index) & COUNTED) !== 0 : undefined,
+        isSeen(from + index) ? columns.isCounted(from + index) : undefined,
       );
       return { names: texts, counted };
     },
 
-    count(from, some) {
-      for (const [index, count] of some.entries()) {
-        if (count === undefined) continue;
-        counts[from + index] = Math.min(count, 2 ** 32 - 1);
-        states[from + index] = stateOf(from + index) | COUNTED;
-      }
-    },
+    count: columns.count,
   };
 }

@@ -13,13 +13,15 @@ export interface Scripts {
 
 /**
  * What became of groups, by their positions from 1: those that changed a register; those of which nothing was written
- * because there is no room; those that failed, each position followed by why. Then TIME of Redis, in microseconds.
+ * because there is no room; those that failed, each position followed by why. Then TIME of Redis, in microseconds, and the groups whose segments
+ * have become known.
  */
 export type StoreReply = [
   changed: number[],
   refused: number[],
   failed: (number | string)[],
   time: number,
+  known: number[],
 ];
 
 type Command<Reply> = (
@@ -92,7 +94,7 @@ local function add(key, from, to)
   end
   return changed
 end
-local changed, refused, failed, group, hasRoom = {}, {}, {}, 0
+local changed, refused, failed, became, group, hasRoom = {}, {}, {}, {}, 0
 if limit > 0 and known + #KEYS > limit then
   local function isFull() return pcall('ZCARD', registry) >= limit end
   hasRoom = function(key)
@@ -127,7 +129,7 @@ while v <= #ARGV do
         changed[#changed + 1] = group
         if pcall('EXPIREAT', key, expiry, 'NX') == 1 then
           pcall('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay)
-          pcall('ZADD', registry, 'GT', day, string.match(key, '{(.*)}'))
+          if pcall('ZADD', registry, 'GT', day, string.match(key, '{(.*)}')) == 1 then became[#became + 1] = group end
           pcall('EXPIREAT', registry, expiry, 'NX')
           pcall('EXPIREAT', registry, expiry, 'GT')
         end
@@ -141,7 +143,7 @@ while v <= #ARGV do
     k, v = k + 1 + windows, to + 1
   end
 end
-return { changed, refused, failed, time[1] * 1000000 + time[2] }`;
+return { changed, refused, failed, time[1] * 1000000 + time[2], became }`;
 
 // KEYS: the window, then the buckets of its days. ARGV: when the window expires.
 //

@@ -28,6 +28,8 @@ export interface StoreOutcome {
   changed: MembershipGroup[];
   /** Those that were not stored, and why; all others were. */
   failures: Map<MembershipGroup, Failure>;
+  /** Those whose segments have become known. */
+  known: MembershipGroup[];
   /** When it was, in microseconds by the clock of Redis. */
   time: number;
 }
@@ -92,10 +94,10 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
 
     groups: () => Array.from(sections.values(), (section) => section.groups).flat(),
 
-    outcome([changed, refused, failed, time]) {
+    outcome([changed, refused, failed, time, known]) {
       const failures = new Map<MembershipGroup, Failure>();
       if (changed.length + refused.length + failed.length === 0) {
-        return { changed: [], failures, time };
+        return { changed: [], known: [], failures, time };
       }
       const groups = call.groups();
       const at = (position: unknown) => groups[Number(position) - 1] as MembershipGroup;
@@ -104,7 +106,7 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
       for (let next = 0; next < failed.length; next += 2) {
         failures.set(at(failed[next]), replyFailure(String(failed[next + 1])));
       }
-      return { changed: changed.map(at), failures, time };
+      return { changed: changed.map(at), known: known.map(at), failures, time };
     },
   };
   return call;

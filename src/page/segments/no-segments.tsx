@@ -18,7 +18,7 @@ export function NoSegments({ search }: { search: string }) {
       <p>A segment appears here once a user was stored for it within the window, for example by</p>
       <pre>
         <code>
-          {`curl ${location.origin}/segment -H 'content-type: application/json' \\
+          {`curl ${new URL('segment', location.href)} -H 'content-type: application/json' \\
     -d '{"segment":"sport","user_id":"u104010"}'`}
         </code>
       </pre>

@@ -1,50 +1,21 @@
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { parse as parseContentType } from 'content-type';
 import { callerGone } from '../caller.js';
 import { Failure, untraced } from '../failure.js';
 import { createGrowingBytes } from '../growing-bytes.js';
 import { shareOfHeap } from '../heap.js';
 import { createHeldBytes, type Holder } from '../held-bytes.js';
 import { checkMembers, type UnknownMembers } from '../members.js';
+import { isGzip, mediaType } from './content.js';
 import { createJsonCounter, type JsonLimits } from './json-counter.js';
 import { checkNoRepeats } from './repeated-member.js';
 import type { HttpRequest } from './route.js';
 
-/** Longest Content-Type that is looked at, in characters; the longest that are registered have some 130. */
-const MAX_MEDIA_TYPE_LENGTH = 1_024;
-
-/**
- * The media type of a request's body, lower case and without parameters.
- *
- * @param accepted the types the route takes
- * @throws Failure `wrong-type` when it is none of them, or not in UTF-8
- */
-export function mediaType({ headers }: HttpRequest, accepted: readonly string[]): string {
-  const header = String(headers['content-type'] ?? '');
-  if (accepted.includes(header)) return header;
-  // Not the MIMEType of node:util, which takes quadratic time for blanks.
-  const { type, parameters } = parseContentType(
-    header.length > MAX_MEDIA_TYPE_LENGTH ? '' : header,
-  );
-  if (!accepted.includes(type)) {
-    throw new Failure('wrong-type', `Content-Type must be ${accepted.join(' or ')}`);
-  }
-  if (!/^utf-?8$/i.test(parameters.charset ?? 'utf-8')) {
-    throw new Failure('wrong-type', 'Content-Type: charset must be utf-8');
-  }
-  return type;
-}
-
 /** The body as it was before any gzip. */
-function bodyStream({ headers, body }: HttpRequest): Readable {
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity' && encoding !== 'gzip') {
-    throw new Failure('wrong-type', 'Content-Encoding must be gzip or identity');
-  }
+function bodyStream(request: HttpRequest): Readable {
   // What has come whole is read as it is.
-  const stream = body as Readable;
-  if (encoding === 'identity') return stream;
+  const stream = request.body as Readable;
+  if (!isGzip(request)) return stream;
   // Not pipeline(): it would destroy the request, and the connection with it, before the answer is out.
   const gunzip = createGunzip();
   stream.once('error', (error) => gunzip.destroy(error));

@@ -25,6 +25,15 @@ export function answerBrokenRequests(
     else socket.end(serialize(problem(toFailure(error, maxHeaderBytes)), 'close'));
   });
 
+  // node:http would close the connection without a word.
+  server.on('connect', (_request, socket) => {
+    // It has taken its own listeners away.
+    socket.on('error', () => socket.destroy());
+    socket.end(
+      serialize(problem(new Failure('not-implemented', 'CONNECT is not done here')), 'close'),
+    );
+  });
+
   server.on('checkExpectation', (request, response) => {
     send(request, response, problem(new Failure('expectation', 'Expect must be 100-continue')));
   });

@@ -41,7 +41,7 @@ export function connectionSchema(prefix: string) {
       60_000,
     ),
     keepAliveTimeoutMs: duration(
-      'How long a connection may be idle between requests.',
+      'How long a connection may be idle between requests, as clients are told (Keep-Alive); it is there a second longer.',
       `${prefix}_HTTP_KEEP_ALIVE_TIMEOUT_MS`,
       5_000,
     ),

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { isNdjson } from './content.js';
 import { waitsToGoOn } from './expectations.js';
 
 /** What a connection may take its time for. */
 export interface PaceLimits {
   /** For a TLS handshake, and for the headers of a request. */
   headersTimeoutMs: number;
-  /** Between requests. */
+  /** Between requests, as clients are told. */
   keepAliveTimeoutMs: number;
   /** For a body whose size is limited to come, for an answer to be taken, and for one that nobody may wait for any more. */
   bodyTimeoutMs: number;
@@ -44,6 +45,12 @@ export interface Connection {
   paceMs: number;
   paceBytes: number;
 }
+
+/**
+ * How much longer a connection may be idle than its client is told, so that a request that comes at the last moment is
+ * not met by its end. node:http has the same.
+ */
+export const KEEP_ALIVE_BUFFER_MS = 1_000;
 
 /** How long a client that has its last answer may leave the connection open. */
 const CLOSING_MS = 2_000;
@@ -164,14 +171,12 @@ function longest({ phase, request }: Connection, limits: PaceLimits): number {
   const { headersTimeoutMs, keepAliveTimeoutMs, bodyTimeoutMs } = limits;
   if (phase === 'handshake') return headersTimeoutMs;
   // Silence ends it sooner; bytes that never make the headers of a request do not put this off.
-  if (phase === 'idle') return keepAliveTimeoutMs + headersTimeoutMs;
+  if (phase === 'idle') {
+    return keepAliveTimeoutMs + Math.max(headersTimeoutMs, KEEP_ALIVE_BUFFER_MS);
+  }
   if (phase === 'closing') return CLOSING_MS;
-  return phase === 'body' && isEndless(request) ? Number.POSITIVE_INFINITY : bodyTimeoutMs;
+  // Of any size, it may take any time.
+  return phase === 'body' && request !== undefined && isNdjson(request)
+    ? Number.POSITIVE_INFINITY
+    : bodyTimeoutMs;
 }
-
-/** NDJSON alone may be of any size, and so take any time. */
-function isEndless(request: IncomingMessage | undefined): boolean {
-  return request?.headers['content-type']?.toLowerCase().startsWith(NDJSON) === true;
-}
-
-const NDJSON = 'application/x-ndjson';

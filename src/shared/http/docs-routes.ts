@@ -20,7 +20,11 @@ export interface OpenApiDocument {
  */
 export function createDocsRoutes(document: OpenApiDocument, needs: Need): Route[] {
   const json = jsonAnswer(200, document);
-  const toPage = () => textAnswer(302, '', { location: '/swagger/index.html' });
+  // Relative, so that it leads there below whatever path a proxy serves the service.
+  const redirect = (path: string, location: string): Route => {
+    const answer = textAnswer(302, '', { location });
+    return { path, needs, isOfService: true, get: () => answer };
+  };
   const html = swaggerUi.generateHTML(undefined, { customSiteTitle: document.info.title });
   const asset = (name: string, type: string, content: string | Buffer) =>
     createAssetRoute(`/swagger/${name}`, needs, type, content);
@@ -30,9 +34,9 @@ export function createDocsRoutes(document: OpenApiDocument, needs: Need): Route[
     asset('index.html', 'text/html; charset=utf-8', html),
     asset('swagger-ui-init.js', SCRIPT, INIT),
     ...FILES.map(([name, type]) => asset(name, type, readFileSync(locate(name)))),
-    { path: '/', needs, isOfService: true, get: toPage },
-    { path: '/swagger', needs, isOfService: true, get: toPage },
-    { path: '/swagger/', needs, isOfService: true, get: toPage },
+    redirect('/', 'swagger/index.html'),
+    redirect('/swagger', 'swagger/index.html'),
+    redirect('/swagger/', 'index.html'),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Answer } from './answer.js';
 import { NO_QUERY } from './asked.js';
-import type { Connection } from './connection.js';
+import { type Connection, KEEP_ALIVE_BUFFER_MS } from './connection.js';
 import { DRAIN, isDraining } from './draining.js';
 import { COUNT, STORE } from './hot-listener.js';
 import { readInTurn } from './pipeline.js';
@@ -14,7 +14,7 @@ import { noteUntaken } from './untaken.js';
 export interface FastPathOptions {
   routes: readonly Route[];
   responder: Responder;
-  /** How long a connection may be idle, as node:http has it too. */
+  /** How long clients are told that a connection may be idle, as node:http tells them too. */
   keepAliveTimeoutMs: number;
   /** The most that a head may take. */
   maxHeaderBytes: number;
@@ -89,7 +89,7 @@ export function createFastPath(options: FastPathOptions): FastPath {
       ['error', () => socket.destroy()],
     ];
     for (const [event, listener] of listeners) socket.on(event as 'data', listener);
-    socket.setTimeout(keepAliveTimeoutMs);
+    socket.setTimeout(keepAliveTimeoutMs + KEEP_ALIVE_BUFFER_MS);
   };
 }
 

@@ -49,10 +49,18 @@ export function readPlainRequest(bytes: Buffer, maxBytes: number): PlainRequest 
     if (SPECIAL.has(name) && !isKeepAlive(name, value)) return undefined;
     headers[name] = value;
   }
-  if (!text.startsWith('\r\n', at) || headers.host === undefined) return undefined;
+  if (!text.startsWith('\r\n', at) || !isHost(headers.host)) return undefined;
   const body = bytes.subarray(at + 2);
   if (!isWhole(headers['content-length'], body)) return undefined;
   return { method: line[1] as 'GET' | 'POST', path: line[2] as string, headers, body };
+}
+
+/** An address of IPv6, or what else names a host, and a port (RFC 3986, section 3.2.2); each empty, too. */
+const HOST = /^(?:\[[\da-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*)(?::\d*)?$/i;
+
+/** Whether a request may have this for `Host`. */
+export function isHost(value: string | undefined): boolean {
+  return value !== undefined && HOST.test(value);
 }
 
 function isKeepAlive(name: string, value: string): boolean {

@@ -40,6 +40,8 @@ export interface Route {
   delete?: Handler;
   /** Answers every method. */
   any?: Handler;
+  /** Methods that ES answers here, and this service does not. */
+  ofEs?: readonly string[];
 }
 
 /** A request of node:http. */
@@ -76,7 +78,8 @@ export function needsOf({ needs, needsOf: more }: Route, method: string): Need {
 /**
  * What a route answers to a request.
  *
- * @throws Failure `wrong-method` for a method it has no answer to, `invalid` for what it would pass over
+ * @throws Failure `wrong-method` for a method it has no answer to, `not-found` where it answers none, `invalid` for what it
+ *   would pass over
  */
 export function handle(route: Route, request: HttpRequest): Answer | Promise<Answer> {
   const handler = handlerOf(route, request.method);
@@ -85,8 +88,14 @@ export function handle(route: Route, request: HttpRequest): Answer | Promise<Ans
     return handler(request);
   }
   const allow = allowedMethods(route);
+  const { ofEs = [] } = route;
+  if (ofEs.length > 0 && allow === 'OPTIONS') {
+    throw new Failure('not-found', `this is USS; ES answers ${ofEs.join(' and ')} at this path`);
+  }
   if (request.method === 'OPTIONS') return { status: 204, headers: ['allow', allow], body: '' };
-  throw new Failure('wrong-method', `${request.method} is not allowed here; use ${allow}`, {
+  const isOfEs = ofEs.includes(request.method === 'HEAD' ? 'GET' : request.method);
+  const hint = isOfEs ? `; ES answers ${request.method}` : '';
+  throw new Failure('wrong-method', `${request.method} is not allowed here; use ${allow}${hint}`, {
     headers: { allow },
   });
 }

@@ -7,16 +7,17 @@ import {
   MAX_COUNTS,
   type Membership,
   parseMembership,
-  parseName,
+  parseSegment,
   parseSegments,
 } from '../membership.js';
 import type { MembershipGroup } from '../membership-groups.js';
 import type { SegmentService } from '../segment-service.js';
 import { checkStored } from '../window.js';
 import { type Answer, jsonAnswer } from './answer.js';
-import { chunks, mediaType, readJson, readObject } from './body.js';
+import { chunks, readJson, readObject } from './body.js';
 import { type BulkOptions, type BulkSink, storeBulk } from './bulk.js';
 import { type BulkRoom, createBulkRoom } from './bulk-room.js';
+import { mediaType } from './content.js';
 import { parseDaysMember, parseDaysQuery } from './days.js';
 import type { JsonLimits } from './json-counter.js';
 import { MAX_LINE_BYTES } from './lines.js';
@@ -78,7 +79,7 @@ export function createSegmentRoutes(
 const WRITE = 'segments:write';
 const READ = 'segments:read';
 
-const JSON_ONLY = ['application/json'];
+const JSON_ONLY = ['application/json'] as const;
 
 const ACCEPTED = jsonAnswer(202, { status: 'accepted' });
 
@@ -159,7 +160,7 @@ async function readArray(
 }
 
 async function count(request: HttpRequest, service: SegmentService): Promise<Answer> {
-  const segment = parseName('segment', request.params.segment);
+  const segment = parseSegment('segment', request.params.segment);
   const days = parseDaysQuery(request.query);
   return jsonAnswer(200, { segment, user_count: await service.count(segment, days, request) });
 }

@@ -125,6 +125,8 @@ function createServerOf(
 ) {
   const parsing = {
     maxHeaderSize: maxHeaderBytes,
+    // One without is answered by a problem document, as all that is refused.
+    requireHostHeader: false,
     connectionsCheckingInterval: headersInterval(headersTimeoutMs),
   };
   if (tls === undefined) return createServer(parsing, listener);

@@ -31,7 +31,8 @@ export function createOpenApi(api: ApiDescription): OpenApiDocument {
   return {
     openapi: '3.1.0',
     info: { title: api.title, version: '1.0.0', description: `${api.description}\n\n${ERRORS}` },
-    servers: [{ url: '/', description: 'This service' }],
+    // Relative to the document, which a proxy may serve below a path of its own.
+    servers: [{ url: '.', description: 'This service' }],
     tags: [
       { name: 'segments', description: 'Store memberships, count segments' },
       ...(api.ownPaths === undefined

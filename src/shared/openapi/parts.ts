@@ -30,10 +30,16 @@ export function refusals(...examples: Failure[]) {
 
 /** The response to what is of another media type than these. */
 export function wrongType(...accepted: string[]): Failure {
-  return new Failure('wrong-type', `Content-Type must be ${accepted.join(' or ')}`);
+  return new Failure('wrong-type', `Content-Type must be ${accepted.join(' or ')}`, {
+    headers: { accept: accepted.join(', ') },
+  });
 }
 
 const HEADERS: Record<string, object> = {
+  Accept: {
+    description: 'The types that are taken; where a coding was wrong, Accept-Encoding instead.',
+    schema: { type: 'string' },
+  },
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } },
   'WWW-Authenticate': { description: 'RFC 6750, section 3.', schema: { type: 'string' } },
 };

@@ -1,14 +1,17 @@
 import { FAILURE_CODES } from '../failure.js';
 
 /** The rule for segments and user ids, in words. */
-export const NAME_RULE = '1 to 256 bytes of UTF-8, without control characters or lone surrogates.';
+const NAME_RULE = '1 to 256 bytes of UTF-8, without control characters or lone surrogates.';
 
-/** A segment or a user id. */
-export const name = (description: string, example: string) => ({
+/** The rule for segments, in words. */
+export const SEGMENT_RULE = `${NAME_RULE} Neither \`.\` nor \`..\`, which clients take out of paths.`;
+
+/** A segment, or what another rule is for. */
+export const name = (description: string, example: string, rule = SEGMENT_RULE) => ({
   type: 'string',
   minLength: 1,
   maxLength: 256,
-  description: `${description} ${NAME_RULE}`,
+  description: `${description} ${rule}`,
   examples: [example],
 });
 
@@ -39,7 +42,7 @@ export const schemas = {
     required: ['segment', 'user_id'],
     properties: {
       segment: name('The segment.', 'sport'),
-      user_id: name('The user.', 'u104010'),
+      user_id: name('The user.', 'u104010', NAME_RULE),
       occurred_at: {
         type: 'string',
         format: 'date-time',

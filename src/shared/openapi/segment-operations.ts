@@ -1,14 +1,15 @@
 import { Failure, invalidField } from '../failure.js';
+import { MEDIA_TYPES } from '../http/content.js';
 import { MAX_WASTED } from '../http/ndjson.js';
 import { noRoom } from '../window.js';
 import { inside, json, ref, refusals, wrongType } from './parts.js';
-import { NAME_RULE } from './schemas.js';
+import { SEGMENT_RULE } from './schemas.js';
 
 export const segmentParameter = {
   name: 'segment',
   in: 'path',
   required: true,
-  description: `Percent-encoded. ${NAME_RULE}`,
+  description: `Percent-encoded. ${SEGMENT_RULE}`,
   schema: { type: 'string', minLength: 1, maxLength: 256 },
   example: 'sport',
 };
@@ -57,7 +58,7 @@ export const storeMany = {
   operationId: 'storeMemberships',
   summary: 'Store many memberships',
   description: `One membership a line (NDJSON, of any length, streamed), or a JSON array of up to 10,000.
-\`Content-Encoding: gzip\` is welcome. What is wrong with a line refuses that line alone; where ${MAX_WASTED.toLocaleString('en')} lines more than
+\`Content-Encoding: gzip\` is welcome. NDJSON may be called ${MEDIA_TYPES['application/x-ndjson'].map((name) => `\`${name}\``).join(', ')}, too. What is wrong with a line refuses that line alone; where ${MAX_WASTED.toLocaleString('en')} lines more than
 had a membership are refused or blank, the body ends there.`,
   requestBody: {
     required: true,

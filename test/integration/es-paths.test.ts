@@ -1,0 +1,58 @@
+import { expect } from 'chai';
+import type { Queries } from '../../src/es/queries/queries.js';
+import { createQueryRoutes } from '../../src/es/routes.js';
+import { ES_PATHS } from '../../src/shared/http/es-paths.js';
+import { send } from '../support/http.js';
+import { type System, startSystem } from '../support/system.js';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** What ES really has, whatever the table says. */
+const ROUTES = createQueryRoutes({} as Queries, 'refuse');
+
+describe('USS, asked for what ES answers', () => {
+  let system: System;
+  before(async () => {
+    system = await startSystem();
+  });
+  after(() => system.close());
+
+  it('knows each route of ES and its methods', () => {
+    const methodsOf = ({ get, post, delete: remove }: (typeof ROUTES)[number]) =>
+      [get && 'GET', post && 'POST', remove && 'DELETE'].filter(Boolean);
+    expect(Object.fromEntries(ROUTES.map((route) => [route.path, methodsOf(route)]))).to.deep.equal(
+      ES_PATHS,
+    );
+  });
+
+  for (const { path, get, post, delete: remove } of ROUTES) {
+    for (const method of METHODS) {
+      it(`says so of ${method} ${path}, if it is so`, async () => {
+        const asked = path.replace(':segment', 'a%2Fb');
+        const body = ['POST', 'PUT', 'PATCH'].includes(method) ? {} : undefined;
+        const answer = await send(system.urls.uss, asked, { method, ...(body && { body }) });
+        const isOfEs = { GET: get, HEAD: get, POST: post, DELETE: remove }[method] !== undefined;
+        if (answer.status < 400 || answer.status === 400) {
+          expect(isOfEs).to.equal(false);
+          return;
+        }
+        expect(answer.status).to.be.oneOf([404, 405]);
+        expect(answer.status === 405).to.equal(answer.headers.allow !== undefined);
+        if (method === 'HEAD') return;
+        expect(answer.headers['content-type']).to.equal('application/problem+json');
+        const { detail } = answer.json;
+        if (isOfEs) expect(detail).to.match(new RegExp(`; ES answers ${method}( at this path)?$`));
+        else if (answer.status === 404) expect(detail).to.match(/^this is USS; ES answers /);
+        else expect(detail).to.not.contain('ES');
+      });
+    }
+  }
+
+  it('says nothing of ES where ES has nothing', async () => {
+    for (const path of ['/overlaps', '/segment', '/segment/a/b', '/segment/a/estimate/x', '/no']) {
+      const { status, json } = await send(system.urls.uss, path, { method: 'DELETE' });
+      expect([404, 405]).to.include(status);
+      expect(json.detail).to.not.contain('ES ');
+    }
+  });
+});
