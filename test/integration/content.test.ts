@@ -19,13 +19,19 @@ const NDJSON_NAMES = [
   ...['Application/X-NDJSON', 'application/JSONL; charset=utf-8', 'application/x-json-lines'],
 ];
 const OTHER_NAMES: [type: string | undefined, why: RegExp][] = [
-  [undefined, /; there is none$/],
-  ['', /; there is none$/],
-  ['application/x-www-form-urlencoded', /; curl -d sends a form unless it is told another by -H$/],
+  [undefined, /; there is none: with curl add -H 'Content-Type: application\/(json|x-ndjson)'$/],
+  ['', /; there is none: with curl add -H 'Content-Type: application\/(json|x-ndjson)'$/],
+  [
+    'application/x-www-form-urlencoded',
+    /; curl -d sends a form by itself: with curl add -H 'Content-Type: application\/(json|x-ndjson)'$/,
+  ],
   ['Application/X-WWW-Form-Urlencoded; charset=UTF-8', /; curl -d sends a form/],
-  ['multipart/form-data; boundary=x', /; send the body itself, as curl --data-binary does/],
-  ['text/plain', /; a body of text\/plain is not looked into$/],
-  ['text/plain;charset=UTF-8', /; a body of text\/plain is not looked into$/],
+  [
+    'multipart/form-data; boundary=x',
+    /; send the body itself, as --data-binary does, not a form: with curl add -H/,
+  ],
+  ['text/plain', /; a body of text\/plain is not looked into: with curl add -H/],
+  ['text/plain;charset=UTF-8', /; a body of text\/plain is not looked into: with curl add -H/],
   ['text/csv', /^Content-Type must be [^;]*$/],
   ['application/json-seq', /^Content-Type must be [^;]*$/],
   ['constructor', /^Content-Type must be [^;]*$/],

@@ -87,12 +87,12 @@ describe('Dead letters', function () {
     const base = await open();
     await put(NONSENSE);
     await put(batchOf('s'), { contentType: 'text/plain' });
-    await put(batchOf('a\u0000b'));
+    for (const segment of ['a\u0000b', '..']) await put(batchOf(segment));
     await put(batchOf('s'));
     await until(async () => (await countOf(base, 's')) === 1);
-    await until(async () => (await letters()) === 3);
+    await until(async () => (await letters()) === 4);
     const reasons: string[] = [];
-    for (let left = 3; left > 0; left -= 1) {
+    for (let left = 4; left > 0; left -= 1) {
       const letter = await channel.get(`${queue}.dead`);
       if (letter !== false) reasons.push(letter.properties.headers?.[REASON_HEADER]);
     }
@@ -100,6 +100,7 @@ describe('Dead letters', function () {
       'the body is no StoreBatchRequest',
       'content type must be application/x-protobuf',
       'segment must not contain control characters',
+      'segment must not be . or .., which clients take out of paths; use another name',
     ]);
     await until(async () => (await metric(base, 'rabbitmq_dead_letter_messages')) === 0);
     expect((await send(base, '/readyz')).json.queue).to.deep.include({ messages: 0 });

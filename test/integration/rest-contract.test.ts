@@ -95,7 +95,7 @@ const REFUSED: [what: string, path: string, sent: Sent, status: number, detail: 
     '/segment',
     { body: '{}' },
     415,
-    /^Content-Type must be application\/json; there is none$/,
+    /^Content-Type must be application\/json; there is none: with curl add -H/,
   ],
   [
     'a form',

@@ -19,11 +19,11 @@ const BY_NAME = new Map<string, MediaType>(
   ),
 );
 
-/** Types that clients send by themselves, and how to have them send another. */
+/** Types that clients send by themselves. */
 const SENT_UNASKED = new Map([
   ['', 'there is none'],
-  ['application/x-www-form-urlencoded', 'curl -d sends a form unless it is told another by -H'],
-  ['multipart/form-data', 'send the body itself, as curl --data-binary does, not a form'],
+  ['application/x-www-form-urlencoded', 'curl -d sends a form by itself'],
+  ['multipart/form-data', 'send the body itself, as --data-binary does, not a form'],
   ['text/plain', 'a body of text/plain is not looked into'],
 ]);
 
@@ -51,7 +51,7 @@ export function mediaType(
     const why = SENT_UNASKED.get(type);
     throw new Failure(
       'wrong-type',
-      `Content-Type must be ${types}${why === undefined ? '' : `; ${why}`}`,
+      `Content-Type must be ${types}${why === undefined ? '' : `; ${why}: with curl add -H 'Content-Type: ${accepted[0]}'`}`,
       { headers },
     );
   }
