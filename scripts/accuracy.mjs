@@ -1,4 +1,4 @@
 // `npm run accuracy`: how far estimates are off, see bench/accuracy/main.ts.
 import { runTypeScript } from './run-typescript.mjs';
 
-runTypeScript('bench/accuracy/main.ts');
+await runTypeScript('bench/accuracy/main.ts');

@@ -7,4 +7,4 @@ import { ensureBuild, ensureDependencies } from './setup.mjs';
 ensureDependencies();
 ensureBuild();
 for (const program of ['redis-server', 'chromium']) ensureProgram(program);
-runTypeScript('test/tour/main.ts');
+await runTypeScript('test/tour/main.ts');
