@@ -82,7 +82,7 @@ describe('npm start', function () {
       const command = start({ [variable]: String(port) });
       expect((await command.exited).code).to.equal(1);
       expect(command.output()).to.contain(
-        `start: port ${port} on 127.0.0.1 is taken; set ${variable} to a free one`,
+        `start: port ${port} on 127.0.0.1 is taken; set ${variable} to a free one ('lsof -i tcp:${port}' names who has it)`,
       );
     }
     await new Promise((resolve) => holder.close(resolve));
