@@ -147,14 +147,15 @@ export function ensureBuild() {
   requireWritable('dist');
   say('building');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  run([
-    process.execPath,
-    join(root, 'node_modules/typescript/bin/tsc'),
-    '-p',
-    'tsconfig.build.json',
-  ]);
+  compile();
   buildPage();
   writeFileSync(stamp, '');
+}
+
+/** Compiles src/ to dist/. */
+export function compile() {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  run([process.execPath, tsc, '-p', 'tsconfig.build.json']);
 }
 
 /** Bundles the page; that of dist/ is replaced, and nothing else there. */

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { Presets, SingleBar } from 'cli-progress';
 import { terminalMessage } from '../terminal-text.js';
-import { type Options, parseOptions, USAGE } from './options.js';
+import { type Options, parseOptions } from './options.js';
 import { firstDay, openSource } from './source.js';
 import { createTally, isAllIn, type Tally, tallyText } from './tally.js';
 import { type PostedMembership, requireService, upload } from './upload.js';
@@ -19,8 +19,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 try {
   const options = parseOptions(process.argv.slice(2));
-  if (options === undefined) process.stdout.write(USAGE);
-  else process.exitCode = await main(options);
+  process.exitCode = await main(options);
 } catch (error) {
   process.exitCode = fail(error);
 }
