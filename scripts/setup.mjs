@@ -74,14 +74,15 @@ export function ensureDependencies() {
   requireWritable('node_modules');
   say('installing packages');
   const home = canKeepCache() ? undefined : mkdtempSync(join(root, '.npm-'));
-  try {
-    // Also where packages for development are left out otherwise: it is built by some of them.
-    run(['npm', 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
-      ...(home && { HOME: home, npm_config_cache: home }),
-    });
-  } finally {
-    if (home) rmSync(home, { recursive: true });
-  }
+  const leave = () => home && rmSync(home, { recursive: true, force: true });
+  // Also where it fails, which ends this process.
+  process.once('exit', leave);
+  // Also where packages for development are left out otherwise: it is built by some of them.
+  run(['npm', 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
+    ...(home && { HOME: home, npm_config_cache: home }),
+  });
+  process.off('exit', leave);
+  leave();
 }
 
 /** Whether npm can write where it keeps what it has downloaded; not all users have a home. */

@@ -60,6 +60,17 @@ describe('npm start, where not all is as usual', function () {
     });
   }
 
+  it('prints where it is while what it needs is not there, and Ctrl-C stops it', async () => {
+    const command = clone.start({ ES_REDIS_URL: 'redis://127.0.0.1:1' });
+    await command.printed(
+      /ES +http:\/\/127\.0\.0\.1:\d+\/swagger\/index\.html +gRPC 127\.0\.0\.1:\d+/,
+    );
+    await command.printed(/redis:?.* cannot be reached|is not ready/i);
+    expect(command.output()).not.to.contain('Ready');
+    command.child.kill('SIGINT');
+    expect(await command.exited).to.deep.equal({ code: 0, signal: null });
+  });
+
   it('ends with its Redis when its terminal is closed', async () => {
     const command = clone.start();
     await ussUrl(command);
@@ -94,7 +105,7 @@ describe('npm start, where not all is as usual', function () {
     );
     chmodSync(clone.directory, 0o755);
     unlinkSync(join(clone.directory, 'src/new.ts'));
-    unlinkSync(join(clone.directory, 'node_modules'));
+    rmSync(join(clone.directory, 'node_modules'));
     chmodSync(clone.directory, 0o555);
     expect(await short()).to.match(
       /^set-up: node_modules has to be made, and uid \d+ may not [^\n]*$/,
@@ -103,6 +114,7 @@ describe('npm start, where not all is as usual', function () {
   });
 
   it('has npm install what it is built by, with a cache that can be written to, and shows no stack', async () => {
+    rmSync(join(clone.directory, 'node_modules'), { force: true });
     const bin = mkdtempSync(join(clone.directory, 'bin-'));
     const said = join(bin, 'said');
     writeFileSync(join(bin, 'npm'), FAILING_NPM, { mode: 0o755 });
