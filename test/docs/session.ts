@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { makeClone } from '../support/clone.js';
 import type { Running } from '../support/process.js';
 import { startRabbitmqServer } from '../support/rabbitmq-server.js';
@@ -25,7 +26,10 @@ export interface Session {
 /** Where no ports are named, `npm start` takes those of the documents. */
 const DOCUMENTED_PORTS = { ES_HTTP_PORT: '', ES_GRPC_PORT: '', USS_HTTP_PORT: '' };
 
-const READY = /Ctrl-C stops it/;
+const READY = /^ *Ready\./m;
+
+/** How long all may take to be ready, in milliseconds; in the document that is at once. */
+const MAX_WAIT_MS = 60_000;
 
 export async function startSession(): Promise<Session> {
   const clone = makeClone();
@@ -43,7 +47,10 @@ export async function startSession(): Promise<Session> {
   let service: Running;
   const start = async () => {
     service = clone.start(DOCUMENTED_PORTS);
-    await service.printed(READY);
+    const late = delay(MAX_WAIT_MS, undefined, { ref: false }).then(() => {
+      throw new Error(`npm start is not ready:\n${service.output()}`);
+    });
+    await Promise.race([service.printed(READY), late]);
   };
   await start();
 
@@ -97,7 +104,8 @@ export async function startSession(): Promise<Session> {
   return {
     async try(command) {
       const [way, note] = wayOf(command.text);
-      return { way, note, fault: await ways[way](command) };
+      const fault = await ways[way](command).catch((error: Error) => error.message);
+      return { way, note, fault };
     },
     async close() {
       await clone.killAll();

@@ -17,6 +17,9 @@ const OTHERS: [start: RegExp, way: Way, why: string][] = [
 ];
 
 export function wayOf(text: string): [way: Way, why: string] {
+  if (text.startsWith('grpcurl ') && !process.env.GRPCURL_DIRECTORY) {
+    return ['none', 'grpcurl cannot be had here'];
+  }
   const [, way = 'run', why = ''] = OTHERS.find(([start]) => start.test(text)) ?? [];
   return [way, why];
 }
