@@ -16,7 +16,7 @@ import { createSegmentService } from '../shared/segment-service.js';
 import { listenToSignals } from '../shared/signals.js';
 import { traceBackend } from '../shared/tracing/traced-backend.js';
 import { startTracing } from '../shared/tracing/tracing.js';
-import type { EsConfig } from './config.js';
+import { type EsConfig, esRemarks } from './config.js';
 import { createEstimator } from './estimator.js';
 import { createGrpcServer } from './grpc/server.js';
 import { openApi } from './openapi/document.js';
@@ -50,6 +50,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
   const { delayMs, timeoutMs } = config.shutdown;
   return acquire(delayMs + timeoutMs, async (onRelease) => {
     const logger = createLogger('es', config.log);
+    for (const { level, text } of esRemarks(config)) logger[level](text);
     const metrics = createMetrics(config.metrics);
     const { registry, memberships } = metrics;
     const log = createRequestLog(logger, config.log.accessSample);

@@ -15,7 +15,7 @@ import { createRequestLog } from '../shared/request-log.js';
 import { createSegmentService } from '../shared/segment-service.js';
 import { listenToSignals } from '../shared/signals.js';
 import { startTracing } from '../shared/tracing/tracing.js';
-import type { UssConfig } from './config.js';
+import { type UssConfig, ussRemarks } from './config.js';
 import type { Forwarder } from './forwarder.js';
 import { createGrpcForwarder } from './grpc-forwarder.js';
 import { openApi } from './openapi.js';
@@ -38,6 +38,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
   const { delayMs, timeoutMs } = config.shutdown;
   return acquire(delayMs + timeoutMs, async (onRelease) => {
     const logger = createLogger('uss', config.log);
+    for (const { level, text } of ussRemarks(config)) logger[level](text);
     const metrics = createMetrics(config.metrics);
     const { registry, memberships } = metrics;
     const log = createRequestLog(logger, config.log.accessSample);
