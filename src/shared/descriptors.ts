@@ -16,7 +16,7 @@ function descriptorLimit(): number | undefined {
 
 /**
  * Fits limits of connections to what the process may have open, each in proportion. Beyond that nobody could connect
- * any more, to whichever of its ports.
+ * any more, to whichever of its ports. The log says so, as a warning where less than half is left.
  *
  * @param limits by the variable that each is set by
  */
@@ -34,7 +34,7 @@ export function fitToDescriptors<Variable extends string>(
     Math.max(1, Math.floor((connections * room) / wanted)),
   ]);
   const named = fitted.map(([variable, connections]) => `${variable}=${connections}`).join(', ');
-  logger.warn(
+  logger[room < wanted / 2 ? 'warn' : 'info'](
     `the process may have ${limit} files open (ulimit -n), too few for its connections; goes on with ${named}`,
   );
   return Object.fromEntries(fitted);
