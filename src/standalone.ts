@@ -6,6 +6,7 @@ import { holdData, type LockDirectory } from './local/held-data.js';
 import { makeOwnKey } from './local/own-key.js';
 import { privateRedisUrl, startPrivateRedis } from './local/private-redis.js';
 import { fitToDescriptors } from './shared/descriptors.js';
+import { inUrl } from './shared/in-url.js';
 import { acquire, type Closable, type Release, run, StartError } from './shared/lifecycle.js';
 import { createLogger, type Logger } from './shared/logger.js';
 import { within } from './shared/within.js';
@@ -78,7 +79,7 @@ function startStandalone(machine: Machine, wantsRepair: boolean): Promise<Closab
     const urls = [
       httpUrl(ussConfig.http.host, uss.httpPort),
       httpUrl(esConfig.http.host, es.httpPort),
-      `${esConfig.grpc.host}:${es.grpcPort}`,
+      `${inUrl(esConfig.grpc.host)}:${es.grpcPort}`,
     ] as const;
     const asks = { uss: ussConfig.auth.mode !== 'none', es: esAsks };
     const notice = setTimeout(() => {
@@ -125,10 +126,6 @@ function reachedAt(host: string): string {
 
 /** Of who listens everywhere. */
 const LOOPBACK: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
-
-function inUrl(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
-}
 
 type Urls = readonly [uss: string, es: string, grpc: string];
 

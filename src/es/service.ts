@@ -4,6 +4,7 @@ import { fitToDescriptors, watchDescriptors } from '../shared/descriptors.js';
 import { shareOfHeap } from '../shared/heap.js';
 import { listenRest } from '../shared/http/rest.js';
 import type { Listening } from '../shared/http/server.js';
+import { inUrl } from '../shared/in-url.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLimitedService } from '../shared/limited-service.js';
 import { createLogger } from '../shared/logger.js';
@@ -191,7 +192,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     onRelease(() => readiness.standDown());
 
     logger.info(
-      `REST on ${config.http.host}:${http.port}, gRPC on ${config.grpc.host}:${rpc.port}`,
+      `REST on ${inUrl(config.http.host)}:${http.port}, gRPC on ${inUrl(config.grpc.host)}:${rpc.port}`,
     );
     return { httpPort: http.port, grpcPort: rpc.port, ready: probe.ready };
   });

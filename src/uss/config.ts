@@ -10,6 +10,7 @@ import { MAX_WINDOW_DAYS } from '../shared/membership.js';
 import { rabbitmqSchema } from '../shared/rabbitmq/schema.js';
 import { keysOf } from '../shared/schema-keys.js';
 import { clientTlsSchema, tlsSwitch } from '../shared/tls/schema.js';
+import { checkEsAddress } from './es-address.js';
 
 export const TRANSPORTS = ['grpc', 'rabbitmq'] as const;
 
@@ -19,6 +20,13 @@ convict.addFormat({
     if (typeof value !== 'string' || !/^[\w.~+/=-]*$/.test(value)) {
       throw new Error('must be an API key or a JWT, without Bearer in front');
     }
+  },
+});
+
+convict.addFormat({
+  name: 'es-address',
+  validate: (value: unknown) => {
+    checkEsAddress(String(value));
   },
 });
 
@@ -48,6 +56,7 @@ const schema = {
       'Where the gRPC of ES is, as a gRPC target: dns:///host:port finds every address of the name.',
       'USS_ES_ADDRESS',
       'dns:///127.0.0.1:50051',
+      'es-address',
     ),
     tls: {
       enabled: tlsSwitch('USS_ES', 'ES'),

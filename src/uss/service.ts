@@ -2,6 +2,7 @@ import { createAccess } from '../shared/auth/access.js';
 import { createClients } from '../shared/clients.js';
 import { fitToDescriptors, watchDescriptors } from '../shared/descriptors.js';
 import { listenRest } from '../shared/http/rest.js';
+import { inUrl } from '../shared/in-url.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLimitedService } from '../shared/limited-service.js';
 import { createLogger } from '../shared/logger.js';
@@ -124,7 +125,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
 
     onRelease(() => readiness.standDown());
 
-    logger.info(`REST on ${config.http.host}:${http.port}`);
+    logger.info(`REST on ${inUrl(config.http.host)}:${http.port}`);
     return { httpPort: http.port, ready: (queue?.probe ?? esProbe).ready };
   });
 }
