@@ -3,6 +3,7 @@
 // file of the Redis.
 import './no-debugger.mjs';
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const { ensureProgram } = await import('./programs.mjs');
@@ -11,8 +12,13 @@ const { buildPage, ensureBuild, ensureDependencies, giveUp, requireNode, root, s
   await import('./setup.mjs');
 
 const parameters = process.argv.slice(2);
+if (parameters[0] === '--version') {
+  console.log(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version);
+  process.exit(0);
+}
 const unknown = parameters.find((one) => !['--watch', '--from-source', '--repair'].includes(one));
-if (unknown !== undefined) giveUp(`start: ${JSON.stringify(unknown)} is not known; --repair is`);
+if (unknown !== undefined)
+  giveUp(`start: ${JSON.stringify(unknown)} is not known; --repair and --version are`);
 
 requireNode();
 setUp(ensureDependencies);

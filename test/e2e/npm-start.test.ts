@@ -141,7 +141,7 @@ describe('npm start', function () {
   });
 
   for (const [parameter, env, line] of [
-    ['--repiar', {}, 'start: "--repiar" is not known; --repair is'],
+    ['--repiar', {}, 'start: "--repiar" is not known; --repair and --version are'],
     [
       '--repair',
       { ES_REDIS_URL: 'redis://127.0.0.1:1' },
