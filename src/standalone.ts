@@ -3,14 +3,20 @@ import { loadEsConfig } from './es/config.js';
 import { startEs } from './es/service.js';
 import { repair } from './local/append-only-file.js';
 import { holdData, type LockDirectory } from './local/held-data.js';
+import { makeOwnKey } from './local/own-key.js';
 import { privateRedisUrl, startPrivateRedis } from './local/private-redis.js';
 import { fitToDescriptors } from './shared/descriptors.js';
+import { inUrl } from './shared/in-url.js';
 import { acquire, type Closable, type Release, run, StartError } from './shared/lifecycle.js';
 import { createLogger, type Logger } from './shared/logger.js';
+import { within } from './shared/within.js';
 import { loadUssConfig } from './uss/config.js';
 import { startUss } from './uss/service.js';
 
 const DATA = fileURLToPath(new URL('../.data', import.meta.url));
+
+/** How long a start may take before it is said that something is waited for. */
+const START_MS = 1_500;
 
 /** What `npm start` needs of the machine. */
 export interface Machine {
@@ -55,25 +61,30 @@ function startStandalone(machine: Machine, wantsRepair: boolean): Promise<Closab
     );
     esConfig.http.maxConnections = fitted.ES_HTTP_MAX_CONNECTIONS;
     esConfig.grpc.maxConnections = fitted.ES_GRPC_MAX_CONNECTIONS;
+    const esAsks = esConfig.auth.mode !== 'none';
+    const ownKey = ussDefaults.es.token === '' ? makeOwnKey(esConfig.auth) : '';
     const es = await startEs(esConfig);
     onRelease(() => es.close());
+    // USS looks at once, and would complain of an ES that just starts.
+    await within(START_MS, es.ready).catch(() => {});
     // By its address: what a name stands for may be of another user of this machine. A certificate has a name, and shows it.
     const host = ussDefaults.es.tls.enabled ? 'localhost' : reachedAt(esConfig.grpc.host);
     const address = `dns:///${host}:${es.grpcPort}`;
     const ussConfig = loadUssConfig({ es: { address } });
     ussConfig.http.maxConnections = fitted.USS_HTTP_MAX_CONNECTIONS;
+    ussConfig.es.token ||= ownKey;
     const uss = await startUss(ussConfig);
     onRelease(() => uss.close());
 
     const urls = [
       httpUrl(ussConfig.http.host, uss.httpPort),
       httpUrl(esConfig.http.host, es.httpPort),
-      `${esConfig.grpc.host}:${es.grpcPort}`,
+      `${inUrl(esConfig.grpc.host)}:${es.grpcPort}`,
     ] as const;
     console.log(addresses(urls));
+    const asks = { uss: ussConfig.auth.mode !== 'none', es: esAsks };
     // Not awaited: a Redis of one's own may take its time, and Ctrl-C must work meanwhile.
-    const authenticated = ussConfig.auth.mode !== 'none';
-    void Promise.all([es.ready, uss.ready]).then(() => console.log(welcome(urls, authenticated)));
+    void Promise.all([es.ready, uss.ready]).then(() => console.log(welcome(urls, asks)));
     return {};
   });
 }
@@ -110,10 +121,6 @@ function reachedAt(host: string): string {
 /** Of who listens everywhere. */
 const LOOPBACK: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
-function inUrl(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
-}
-
 /** Where USS, ES and its gRPC are. */
 type Urls = readonly [uss: string, es: string, grpc: string];
 
@@ -125,13 +132,14 @@ function addresses([uss, es, grpc]: Urls): string {
 `;
 }
 
-function welcome([uss, es]: Urls, authenticated: boolean): string {
-  const credential = authenticated ? ' -H "authorization: Bearer $KEY"' : '';
+/** @param asks which of the two asks for a credential */
+function welcome([uss, es]: Urls, asks: { uss: boolean; es: boolean }): string {
+  const credential = (isNeeded: boolean) => (isNeeded ? ' -H "authorization: Bearer $KEY"' : '');
   return `
   Ready. Try it:
-    curl ${uss}/segment${credential} -H 'content-type: application/json' -d '{"segment":"sport","user_id":"u104010"}'
-    curl ${uss}/segment/sport${credential}
-    curl '${es}/segment/sport?days=1'${credential}
+    curl ${uss}/segment${credential(asks.uss)} -H 'content-type: application/json' -d '{"segment":"sport","user_id":"u104010"}'
+    curl ${uss}/segment/sport${credential(asks.uss)}
+    curl '${es}/segment/sport?days=1'${credential(asks.es)}
 
   Ctrl-C stops it; the counts stay.
 `;

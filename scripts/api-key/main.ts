@@ -45,8 +45,11 @@ function main(parameters: string[]): void {
 
   ${key}
 
-For config/uss.yaml or config/es.yaml, below auth: and apiKeys:
+For config/uss.yaml or config/es.yaml:
 
+auth:
+  mode: api-key
+  apiKeys:
     - { name: '${name}', sha256: '${sha256}', scopes: [${scopes.join(', ')}] }`);
 }
 

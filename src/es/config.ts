@@ -3,8 +3,11 @@ import convict from 'convict';
 import { checkAuthConfig } from '../shared/auth/schema.js';
 import { commonSchema } from '../shared/common-schema.js';
 import { loadConfig, text, wholeNumber } from '../shared/config.js';
+import { type Remark, remarksOnLinks } from '../shared/environment.js';
+import { remarksOnIdle } from '../shared/idle-settings.js';
 import { MAX_WINDOW_DAYS } from '../shared/membership.js';
 import { rabbitmqSchema } from '../shared/rabbitmq/schema.js';
+import { keysOf } from '../shared/schema-keys.js';
 import { grpcSchema } from './grpc/schema.js';
 import { checkRedisConfig, redisSchema } from './redis/schema.js';
 
@@ -74,11 +77,22 @@ export type EsConfig = ReturnType<typeof loadEsConfig>;
 export function loadEsConfig(defaults: object = {}) {
   const config = loadConfig(schema, {
     env: process.env,
-    fileVariable: 'ES_CONFIG',
+    prefix: 'ES',
     defaultFile: fileURLToPath(new URL('../../config/es.yaml', import.meta.url)),
     defaults,
   });
   checkAuthConfig('ES', config);
   checkRedisConfig(config.redis);
+  esRemarks(config);
   return config;
+}
+
+/**
+ * What there is to say of a configuration at the start: what has no effect, and variables that are no settings.
+ *
+ * @throws StartError where what was to protect something has no effect
+ */
+export function esRemarks(config: EsConfig): Remark[] {
+  const keys = keysOf(schema);
+  return [...remarksOnLinks(keys, process.env), ...remarksOnIdle(keys, config)];
 }

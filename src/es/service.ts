@@ -4,6 +4,7 @@ import { fitToDescriptors, watchDescriptors } from '../shared/descriptors.js';
 import { shareOfHeap } from '../shared/heap.js';
 import { listenRest } from '../shared/http/rest.js';
 import type { Listening } from '../shared/http/server.js';
+import { inUrl } from '../shared/in-url.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLimitedService } from '../shared/limited-service.js';
 import { createLogger } from '../shared/logger.js';
@@ -16,7 +17,7 @@ import { createSegmentService } from '../shared/segment-service.js';
 import { listenToSignals } from '../shared/signals.js';
 import { traceBackend } from '../shared/tracing/traced-backend.js';
 import { startTracing } from '../shared/tracing/tracing.js';
-import type { EsConfig } from './config.js';
+import { type EsConfig, esRemarks } from './config.js';
 import { createEstimator } from './estimator.js';
 import { createGrpcServer } from './grpc/server.js';
 import { openApi } from './openapi/document.js';
@@ -50,6 +51,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
   const { delayMs, timeoutMs } = config.shutdown;
   return acquire(delayMs + timeoutMs, async (onRelease) => {
     const logger = createLogger('es', config.log);
+    for (const { level, text } of esRemarks(config)) logger[level](text);
     const metrics = createMetrics(config.metrics);
     const { registry, memberships } = metrics;
     const log = createRequestLog(logger, config.log.accessSample);
@@ -193,7 +195,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     onRelease(() => readiness.standDown());
 
     logger.info(
-      `REST on ${config.http.host}:${http.port}, gRPC on ${config.grpc.host}:${rpc.port}`,
+      `REST on ${inUrl(config.http.host)}:${http.port}, gRPC on ${inUrl(config.grpc.host)}:${rpc.port}`,
     );
     return { httpPort: http.port, grpcPort: rpc.port, ready: probe.ready };
   });

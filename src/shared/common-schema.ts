@@ -114,12 +114,11 @@ export function commonSchema(prefix: string, httpPort: number) {
       ),
     },
     metrics: {
-      enabled: {
-        doc: 'Whether requests, memberships and commands are counted as they happen.',
-        format: Boolean,
-        default: true,
-        env: `${prefix}_METRICS_ENABLED`,
-      },
+      enabled: switchKey(
+        'Whether requests, memberships and commands are counted as they happen.',
+        `${prefix}_METRICS_ENABLED`,
+        true,
+      ),
       commit: text('The commit that runs, as the metrics tell it.', 'SOURCE_COMMIT', 'unknown'),
     },
     tracing: {

@@ -1,57 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import convict from 'convict';
 import { parse } from 'yaml';
+import { readEnvironment } from './environment.js';
+import './formats.js';
 import { StartError } from './lifecycle.js';
-import { readSecrets } from './secret-files.js';
-
-convict.addFormat({
-  name: 'whole-number',
-  validate: (value: unknown, key) => {
-    const { minimum, maximum } = key as unknown as ReturnType<typeof wholeNumber>;
-    if (!Number.isInteger(value) || Number(value) < minimum || Number(value) > maximum) {
-      throw new Error(`must be a whole number from ${minimum} to ${maximum}`);
-    }
-  },
-  coerce: (value: unknown) =>
-    typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
-});
-convict.addFormat({
-  name: 'optional-text',
-  validate: (value: unknown) => {
-    if (typeof value !== 'string') throw new Error('must be a text');
-  },
-});
-convict.addFormat({
-  name: 'text',
-  validate: (value: unknown) => {
-    if (typeof value !== 'string' || value === '') throw new Error('must be a text, not empty');
-  },
-});
-
-convict.addFormat({
-  name: 'ratio',
-  validate: (value: unknown) => {
-    if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
-      throw new Error('must be a number from 0 to 1');
-    }
-  },
-  coerce: (value: unknown) =>
-    typeof value === 'string' && /^(?:\d+|\d*\.\d+)$/.test(value) ? Number(value) : value,
-});
-
-convict.addFormat({
-  name: 'workers',
-  validate: (value: unknown) => {
-    if (
-      value !== 'auto' &&
-      !(Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 512)
-    ) {
-      throw new Error('must be auto, or a whole number from 1 to 512');
-    }
-  },
-  coerce: (value: unknown) =>
-    typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
-});
+import { nearest } from './nearest.js';
+import { keysOf, type SchemaKey } from './schema-keys.js';
 
 /** A key that holds a whole number. */
 export function wholeNumber(
@@ -68,14 +22,14 @@ export function text(doc: string, env: string, value: string, format = 'text') {
   return { doc, format, default: value, env };
 }
 
-/** A key that is true or false. */
 /** The parts of a list that a text is, separated by commas; none of an empty one. */
 export function listOf(value: string): string[] {
   return value === '' ? [] : value.split(',').map((part) => part.trim());
 }
 
-export function switchKey(doc: string, env: string) {
-  return { doc, format: Boolean, default: false as boolean, env };
+/** A key that is true or false; false unless said otherwise. */
+export function switchKey(doc: string, env: string, value = false) {
+  return { doc, format: 'switch', default: value, env };
 }
 
 /** A key that holds one of some words. */
@@ -101,8 +55,8 @@ export function port(doc: string, env: string, value: number) {
 export interface ConfigSources {
   /** Read first; an empty variable counts as not set. */
   env: NodeJS.ProcessEnv;
-  /** The variable that names the YAML file. */
-  fileVariable: string;
+  /** What the variables of the service begin with, that of the YAML file (`_CONFIG`) too. */
+  prefix: string;
   /** The YAML file read when the variable names none; it need not exist. */
   defaultFile: string;
   /** Values that take the place of the schema's defaults. */
@@ -117,17 +71,17 @@ export interface ConfigSources {
  * @throws StartError that names every bad key, and the variable that sets it
  */
 export function loadConfig<T>(schema: convict.Schema<T>, sources: ConfigSources): T {
-  const { env, fileVariable, defaultFile, defaults } = sources;
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  Object.assign(set, readSecrets(schema, set));
+  const { env, prefix, defaultFile, defaults } = sources;
+  const keys = keysOf(schema);
+  const set = readEnvironment(keys, prefix, env);
   const config = convict(schema, { env: set, args: [] });
   config.load(defaults);
-  const file = set[fileVariable] ?? (existsSync(defaultFile) ? defaultFile : undefined);
+  const file = set[`${prefix}_CONFIG`] ?? (existsSync(defaultFile) ? defaultFile : undefined);
   if (file !== undefined) config.load(readYaml(file));
   try {
     config.validate({ allowed: 'strict' });
   } catch (error) {
-    throw new StartError(`bad configuration: ${describe(error as Error, schema)}`, {
+    throw new StartError(`bad configuration: ${describe(error as Error, keys)}`, {
       cause: error,
     });
   }
@@ -146,20 +100,22 @@ function readYaml(file: string): object {
   throw new StartError(`the configuration file ${file} must hold keys and values`);
 }
 
-/** convict's list of what is wrong on one line, each key with its variable. */
-function describe(error: Error, schema: object): string {
+const UNDECLARED = /^configuration param '(.*)' not declared in the schema$/;
+
+/** convict's list of what is wrong on one line, each key with its variable, or with the key that is nearly the same. */
+function describe(error: Error, keys: SchemaKey[]): string {
   const complaints = error.message.split('\n').map((line) => {
-    const [key = ''] = line.split(':', 1);
-    const variable = variableOf(schema, key.split('.'));
-    return variable === undefined ? line : `${variable} (${key})${line.slice(key.length)}`;
+    const [, unknown] = UNDECLARED.exec(line) ?? [];
+    if (unknown !== undefined) {
+      const meant = nearest(
+        unknown,
+        keys.map(({ path }) => path),
+      );
+      return `'${unknown}' is not known${meant === undefined ? '' : `, '${meant}' is`}`;
+    }
+    const [path = ''] = line.split(':', 1);
+    const variable = keys.find((key) => key.path === path)?.env;
+    return variable === undefined ? line : `${variable} (${path})${line.slice(path.length)}`;
   });
   return complaints.join('; ');
-}
-
-function variableOf(schema: object, path: string[]): string | undefined {
-  const node = path.reduce<unknown>(
-    (parent, name) => (parent as Record<string, unknown> | undefined)?.[name],
-    schema,
-  );
-  return (node as { env?: string } | undefined)?.env;
 }

@@ -7,6 +7,9 @@ const RESERVED = 100;
 
 const CHECK_INTERVAL_MS = 2_000;
 
+/** How long it is not said again that there are no files. */
+const QUIET_MS = 60_000;
+
 /** How many files and connections this process may have open; undefined where the system does not tell. */
 function descriptorLimit(): number | undefined {
   const report = process.report.getReport() as { userLimits?: { open_files?: { soft: unknown } } };
@@ -16,7 +19,7 @@ function descriptorLimit(): number | undefined {
 
 /**
  * Fits limits of connections to what the process may have open, each in proportion. Beyond that nobody could connect
- * any more, to whichever of its ports.
+ * any more, to whichever of its ports. The log says so, as a warning where less than half is left.
  *
  * @param limits by the variable that each is set by
  */
@@ -34,31 +37,38 @@ export function fitToDescriptors<Variable extends string>(
     Math.max(1, Math.floor((connections * room) / wanted)),
   ]);
   const named = fitted.map(([variable, connections]) => `${variable}=${connections}`).join(', ');
-  logger.warn(
+  logger[room < wanted / 2 ? 'warn' : 'info'](
     `the process may have ${limit} files open (ulimit -n), too few for its connections; goes on with ${named}`,
   );
   return Object.fromEntries(fitted);
 }
 
 /**
- * Has the log say, once each time, when no file or connection can be opened any more. Listening sockets do not tell:
+ * Has the log say, at most once a minute, when no file or connection can be opened any more. Listening sockets do not tell:
  * libuv closes what it accepts then.
  *
  * @param intervalMs how often it looks
  * @returns stops it
  */
 export function watchDescriptors(logger: Logger, intervalMs = CHECK_INTERVAL_MS): () => void {
-  let isShort = false;
+  const limit = descriptorLimit();
+  let isTold = false;
+  let toldAt = Number.NEGATIVE_INFINITY;
   const look = async () => {
-    const error = await tryToOpen();
-    const wasShort = isShort;
-    isShort = error?.code === 'EMFILE' || error?.code === 'ENFILE';
-    if (isShort && !wasShort) {
+    const code = (await tryToOpen())?.code;
+    const isShort = code === 'EMFILE' || code === 'ENFILE';
+    if (isShort && !isTold && performance.now() - toldAt >= QUIET_MS) {
+      [isTold, toldAt] = [true, performance.now()];
+      const whose =
+        code === 'EMFILE' ? `this process has ${limit} (ulimit -n)` : 'the system has no more';
       logger.error(
-        `no more files can be opened (${error?.code}), and connections are closed as they come: raise ulimit -n, or lower the limits of connections`,
+        `no more files can be opened (${code}), ${whose}, and connections are closed as they come: raise that, or lower the limits of connections`,
       );
     }
-    if (wasShort && !isShort) logger.info('files can be opened again');
+    if (isTold && !isShort) {
+      isTold = false;
+      logger.info('files can be opened again');
+    }
   };
   const timer = setInterval(() => void look(), intervalMs).unref();
   return () => clearInterval(timer);

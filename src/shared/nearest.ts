@@ -1,31 +1,51 @@
-import { closestMatch } from 'leven';
+import { distance } from 'fastest-levenshtein';
 
 /** Longest name that is compared, in UTF-16 units; to compare takes time for each of one with each of the other. */
 const MAX_LENGTH = 64;
 
+/** How many letters may differ: two, or one in five of a long name. */
+const mostLetters = (name: string) => Math.max(2, Math.floor(name.length / 5));
+
 /**
- * The known name that somebody most likely meant: one that differs by few letters, or begins alike. Upper case and
- * what joins words make no difference.
+ * What somebody meant who wrote a name that is not known: one of nearly the same letters, of the same words in another order,
+ * or with one word more or less. The case of letters, and what joins words, do not count.
  *
- * @returns undefined where none is much like it
+ * @param known names whose words are joined by dots, hyphens or underscores, as those of the name are
+ * @returns undefined where none is near
  */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
-  const meant = plain(name);
-  const byPlain = new Map(known.map((one) => [plain(one), one]));
-  const names = [...byPlain.keys()];
-  if (meant.length < 2) return undefined;
-  const maxDistance = meant.length < 4 ? 1 : Math.max(2, Math.floor(meant.length / 3));
-  const close =
-    // Letters that changed places would count twice.
-    names.find((one) => lettersOf(one) === lettersOf(meant)) ??
-    closestMatch(meant, names, { maxDistance }) ??
-    names.find((one) => meant.length > 2 && (one.startsWith(meant) || meant.startsWith(one)));
-  return close === undefined ? undefined : byPlain.get(close);
+  const [first] = known
+    .filter((other) => isNear(name, other))
+    .map((other) => ({ other, letters: lettersBetween(name, other) }))
+    .sort((one, other) => one.letters - other.letters);
+  return first?.other;
+}
+
+function isNear(name: string, other: string): boolean {
+  if (lettersBetween(name, other) <= mostLetters(other)) return true;
+  const [words, others] = [wordsOf(name), wordsOf(other)];
+  const [fewer, more] = words.length < others.length ? [words, others] : [others, words];
+  return more.length === fewer.length + 1 && fewer.every((word) => more.includes(word));
+}
+
+function lettersBetween(name: string, other: string): number {
+  const [one, two] = [wordsOf(name).join(''), wordsOf(other).join('')];
+  // Letters in each other's place are one mistake, which counts as two.
+  if (one !== two && lettersOf(one) === lettersOf(two)) return 1;
+  return Math.min(distance(one, two), distance(plain(name), plain(other)));
 }
 
 function plain(name: string): string {
-  return name.toLowerCase().replace(/[-_. ]/g, '');
+  return name.toUpperCase().replace(/[-_. ]/g, '');
+}
+
+/** The words in an order of their own. */
+function wordsOf(name: string): string[] {
+  return name
+    .toUpperCase()
+    .split(/[-_. ]/)
+    .sort();
 }
 
 function lettersOf(name: string): string {

@@ -9,6 +9,8 @@ export interface ProbeOptions {
   logger: Logger;
   /** Told of every change, the first outcome included. */
   onChange?: (ok: boolean) => void;
+  /** How often the log repeats what is waited for and why, in milliseconds; 30 s unless given. */
+  repeatMs?: number;
 }
 
 export interface Probe {
@@ -27,14 +29,18 @@ const RETRY_INTERVAL_MS = 200;
 /** Most reasons that are logged of one time in which a target cannot be worked with. */
 const MAX_REASONS = 10;
 
+const REPEAT_MS = 30_000;
+
 /**
- * Watches a dependency: checks it every second, or every 200 ms while it is away, and logs each change, and each reason that
- * comes to light later: that a connection was closed is often seen before why.
+ * Watches a dependency: checks it every second, or every 200 ms while it is away, and logs each change, each reason that comes to
+ * light later (that a connection was closed is often seen before why), and now and then what it still waits for.
  */
-export function startProbe({ target, check, logger, onChange }: ProbeOptions): Probe {
+export function startProbe(options: ProbeOptions): Probe {
+  const { target, check, logger, onChange, repeatMs = REPEAT_MS } = options;
   let ok: boolean | undefined;
   let reason: string | undefined;
-  const told = new Set<string | undefined>();
+  const told = new Set<string>();
+  let loggedAt = 0;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let becomeReady = () => {};
@@ -42,14 +48,19 @@ export function startProbe({ target, check, logger, onChange }: ProbeOptions): P
     becomeReady = resolve;
   });
 
+  const complain = (text: string) => {
+    // Of two that differ in numbers only, such as in how long something took, one is enough.
+    const kind = text.replace(/\d+/g, '');
+    const isNews = !told.has(kind) && told.size < MAX_REASONS;
+    if (!isNews && performance.now() - loggedAt < repeatMs) return;
+    logger.warn(text);
+    told.add(kind);
+    loggedAt = performance.now();
+  };
   const settle = (now: boolean, error?: unknown) => {
     if (stopped) return;
     reason = error instanceof NotReady ? error.message : undefined;
-    const isNews = reason !== undefined && !told.has(reason) && told.size < MAX_REASONS;
-    if (!now && (now !== ok || isNews)) {
-      logger.warn(describe(target, error));
-      told.add(reason);
-    }
+    if (!now) complain(describe(target, error));
     if (now !== ok) {
       ok = now;
       if (now) {
@@ -87,7 +98,7 @@ export function startProbe({ target, check, logger, onChange }: ProbeOptions): P
 export class NotReady extends Error {}
 
 function describe(target: string, reason: unknown): string {
-  const text = messageOf(reason);
+  const text = messageOf(reason) || 'it does not say why';
   return reason instanceof NotReady
     ? `${target} is not ready, waiting for it: ${text}`
     : `${target} cannot be reached, waiting for it: ${text}`;

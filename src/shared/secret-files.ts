@@ -1,20 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { StartError } from './lifecycle.js';
+import type { SchemaKey } from './schema-keys.js';
 
 /** Ends the name of a variable that names a file with the value of another one. */
-const SUFFIX = '_FILE';
+export const SUFFIX = '_FILE';
 
 /**
  * Reads the values of sensitive keys that are kept in files, as Docker and Kubernetes mount secrets.
  *
- * @param schema of convict
+ * @param keys of the configuration
  * @param env the environment, without empty variables
  * @returns the variables that are set by files; white space around a value is no part of it
  * @throws StartError when a file cannot be read, is empty, or is named beside its variable
  */
-export function readSecrets(schema: object, env: NodeJS.ProcessEnv): Record<string, string> {
+export function readSecrets(keys: SchemaKey[], env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
-    sensitiveVariables(schema).flatMap((name) => {
+    keys.flatMap(({ env: name, sensitive }) => {
+      if (!sensitive) return [];
       const file = env[name + SUFFIX];
       if (file === undefined) return [];
       if (env[name] !== undefined) {
@@ -22,14 +24,6 @@ export function readSecrets(schema: object, env: NodeJS.ProcessEnv): Record<stri
       }
       return [[name, readSecret(name + SUFFIX, file)]];
     }),
-  );
-}
-
-function sensitiveVariables(node: object): string[] {
-  const { sensitive, env } = node as { sensitive?: unknown; env?: unknown };
-  if (typeof env === 'string') return sensitive === true ? [env] : [];
-  return Object.values(node).flatMap((child) =>
-    typeof child === 'object' && child !== null ? sensitiveVariables(child) : [],
   );
 }
 

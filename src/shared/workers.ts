@@ -6,6 +6,7 @@ import { describeError } from './describe-error.js';
 import { type Closable, endAtUncaught, run, StartError } from './lifecycle.js';
 import { createLogger, type Logger, type LogOptions } from './logger.js';
 import { answerMetrics } from './metrics/workers.js';
+import { version } from './version.js';
 import { relayQuestions } from './worker-questions.js';
 
 export interface WorkersConfig {
@@ -29,21 +30,31 @@ const GIVE_UP_AFTER_MS = 10_000;
 /**
  * Runs a service as this process, or as several processes that share its ports. With several, this one
  * starts them, replaces one that dies, and stops them together; the first has to start before the others.
- * Once none is left, and none could be started for some seconds, it ends with 1.
+ * Once none is left, and none could be started for some seconds, it ends with 1. The parameter --version shows the version instead.
  */
 export async function runService<Config extends WorkersConfig>(
   name: string,
   loadConfig: () => Config,
   start: (config: Config) => Promise<Closable>,
 ): Promise<void> {
-  if (cluster.isWorker) await runWorker(name, async () => start(loadConfig()));
+  if (process.argv[2] === '--version') console.log(`${name} ${version}`);
+  else if (cluster.isWorker) await runWorker(name, async () => start(loadConfig()));
   else {
     await run(name, async () => {
+      refuseParameters(process.argv.slice(2));
       const config = loadConfig();
       const count = config.workers === 'auto' ? availableParallelism() : config.workers;
       return count === 1 ? start(config) : startPrimary(count, createLogger(name, config.log));
     });
   }
+}
+
+/** @throws StartError that names the first, of which nobody would take any notice */
+function refuseParameters([first]: string[]): void {
+  if (first === undefined) return;
+  throw new StartError(
+    `${JSON.stringify(first)} is not known: settings are variables or in a file, see config/; --version is all there is`,
+  );
 }
 
 async function startPrimary(count: number, logger: Logger): Promise<Closable> {

@@ -3,10 +3,14 @@ import convict from 'convict';
 import { checkAuthConfig } from '../shared/auth/schema.js';
 import { commonSchema } from '../shared/common-schema.js';
 import { choice, duration, loadConfig, text, wholeNumber } from '../shared/config.js';
+import { type Remark, remarksOnLinks } from '../shared/environment.js';
+import { remarksOnIdle } from '../shared/idle-settings.js';
 import { StartError } from '../shared/lifecycle.js';
 import { MAX_WINDOW_DAYS } from '../shared/membership.js';
 import { rabbitmqSchema } from '../shared/rabbitmq/schema.js';
+import { keysOf } from '../shared/schema-keys.js';
 import { clientTlsSchema, tlsSwitch } from '../shared/tls/schema.js';
+import { checkEsAddress } from './es-address.js';
 
 export const TRANSPORTS = ['grpc', 'rabbitmq'] as const;
 
@@ -16,6 +20,13 @@ convict.addFormat({
     if (typeof value !== 'string' || !/^[\w.~+/=-]*$/.test(value)) {
       throw new Error('must be an API key or a JWT, without Bearer in front');
     }
+  },
+});
+
+convict.addFormat({
+  name: 'es-address',
+  validate: (value: unknown) => {
+    checkEsAddress(String(value));
   },
 });
 
@@ -45,6 +56,7 @@ const schema = {
       'Where the gRPC of ES is, as a gRPC target: dns:///host:port finds every address of the name.',
       'USS_ES_ADDRESS',
       'dns:///127.0.0.1:50051',
+      'es-address',
     ),
     tls: {
       enabled: tlsSwitch('USS_ES', 'ES'),
@@ -82,7 +94,7 @@ export type UssConfig = ReturnType<typeof loadUssConfig>;
 export function loadUssConfig(defaults: object = {}) {
   const config = loadConfig(schema, {
     env: process.env,
-    fileVariable: 'USS_CONFIG',
+    prefix: 'USS',
     defaultFile: fileURLToPath(new URL('../../config/uss.yaml', import.meta.url)),
     defaults,
   });
@@ -92,5 +104,16 @@ export function loadUssConfig(defaults: object = {}) {
       'bad configuration: USS_NEW_SEGMENTS_PER_MINUTE (newSegmentsPerMinute): must be 0 while USS_TRANSPORT is rabbitmq, where stores do not wait for ES to say what is new',
     );
   }
+  ussRemarks(config);
   return config;
+}
+
+/**
+ * What there is to say of a configuration at the start: what has no effect, and variables that are no settings.
+ *
+ * @throws StartError where what was to protect something has no effect
+ */
+export function ussRemarks(config: UssConfig): Remark[] {
+  const keys = keysOf(schema);
+  return [...remarksOnLinks(keys, process.env), ...remarksOnIdle(keys, config)];
 }

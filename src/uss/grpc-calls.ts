@@ -52,13 +52,16 @@ export function call<Response>(
 
 /** What grpc-js says last, after what each layer of it has to say. */
 export function reasonOf({ details }: Pick<ServiceError, 'details'>): string {
-  const lastNote = details.lastIndexOf(NOTE);
-  const label = lastNote < 0 ? -1 : details.lastIndexOf(LAST_ERROR, lastNote);
+  const label = details.lastIndexOf(LAST_ERROR);
   if (label < 0) return details;
   const start = label + LAST_ERROR.length;
-  const reason = details.slice(start, details.indexOf(NOTE, start));
-  return reason.startsWith('Error: ') ? reason.slice('Error: '.length) : reason;
+  const end = details.indexOf(NOTE, start);
+  const reason = details.slice(start, end < 0 ? undefined : end).replace(/^Error: /, '');
+  return NOTHING.has(reason) ? 'no connection was made' : reason;
 }
+
+/** What grpc-js says where nothing was said to it. */
+const NOTHING: ReadonlySet<string> = new Set(['', 'null', 'undefined']);
 
 // Looked for as texts: an expression that has to find the last of the one before one of the other tries them all.
 const LAST_ERROR = 'Last error: ';

@@ -42,6 +42,8 @@ const NONE = { segments: [], days: undefined };
 const CHECK_TIMEOUT_MS = 1_000;
 
 const CHANNEL_OPTIONS = {
+  // Unless told so, grpc-js goes through a proxy that the environment names for the web, to localhost too.
+  'grpc.enable_http_proxy': 0,
   // Nobody looks at what it would keep of every call.
   'grpc.enable_channelz': 0,
   'grpc.service_config': JSON.stringify({

@@ -3,6 +3,7 @@ import { createClients } from '../shared/clients.js';
 import { fitToDescriptors, watchDescriptors } from '../shared/descriptors.js';
 import { createPathsOfEs } from '../shared/http/es-paths.js';
 import { listenRest } from '../shared/http/rest.js';
+import { inUrl } from '../shared/in-url.js';
 import { acquire, type Closable } from '../shared/lifecycle.js';
 import { createLimitedService } from '../shared/limited-service.js';
 import { createLogger } from '../shared/logger.js';
@@ -16,7 +17,7 @@ import { createRequestLog } from '../shared/request-log.js';
 import { createSegmentService } from '../shared/segment-service.js';
 import { listenToSignals } from '../shared/signals.js';
 import { startTracing } from '../shared/tracing/tracing.js';
-import type { UssConfig } from './config.js';
+import { type UssConfig, ussRemarks } from './config.js';
 import type { Forwarder } from './forwarder.js';
 import { createGrpcForwarder } from './grpc-forwarder.js';
 import { openApi } from './openapi.js';
@@ -39,6 +40,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
   const { delayMs, timeoutMs } = config.shutdown;
   return acquire(delayMs + timeoutMs, async (onRelease) => {
     const logger = createLogger('uss', config.log);
+    for (const { level, text } of ussRemarks(config)) logger[level](text);
     const metrics = createMetrics(config.metrics);
     const { registry, memberships } = metrics;
     const log = createRequestLog(logger, config.log.accessSample);
@@ -125,7 +127,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
 
     onRelease(() => readiness.standDown());
 
-    logger.info(`REST on ${config.http.host}:${http.port}`);
+    logger.info(`REST on ${inUrl(config.http.host)}:${http.port}`);
     return { httpPort: http.port, ready: (queue?.probe ?? esProbe).ready };
   });
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { send, untilReady } from '../support/http.js';
 import {
@@ -111,6 +112,11 @@ for (const transport of ['grpc', 'rabbitmq'] as const) {
     it('tell no segment and no user', () => {
       expect(receiver.spans).to.have.length.above(5);
       expect(JSON.stringify(receiver.spans)).not.to.contain('secret');
+    });
+
+    it('tell the version that package.json has', () => {
+      const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+      expect(new Set(receiver.spans.map((span) => span.version))).to.deep.equal(new Set([version]));
     });
 
     it('are named in the log, beside the request', async () => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 export interface ReceivedSpan {
   service: string;
+  version: string;
   name: string;
   traceId: string;
   spanId: string;
@@ -28,11 +29,11 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     for await (const part of request) parts.push(part);
     const { resourceSpans } = JSON.parse(Buffer.concat(parts).toString());
     for (const { resource, scopeSpans } of resourceSpans) {
-      const { value } = resource.attributes.find(
-        ({ key }: { key: string }) => key === 'service.name',
-      );
+      const attribute = (name: string) =>
+        resource.attributes.find(({ key }: { key: string }) => key === name)?.value.stringValue;
+      const [service, version] = [attribute('service.name'), attribute('service.version')];
       for (const scope of scopeSpans) {
-        for (const span of scope.spans) spans.push({ ...span, service: value.stringValue });
+        for (const span of scope.spans) spans.push({ ...span, service, version });
       }
     }
     response.setHeader('content-type', 'application/json').end('{}');

@@ -70,12 +70,55 @@ describe('configuration', () => {
     expect(text).to.contain('ES_LOG_LEVEL (log.level): must be one of');
   });
 
-  it('names keys that do not exist', () => {
-    process.env.USS_CONFIG = yaml('http: { prot: 1 }\nextra: true');
-    const text = complaint(loadUssConfig);
-    expect(text).to.contain("'http.prot' not declared");
-    expect(text).to.contain("'extra' not declared");
-  });
+  for (const [text, reason] of [
+    ['http: { prot: 1 }', "'http.prot' is not known, 'http.port' is"],
+    ['port: 1', "'port' is not known, 'http.port' is"],
+    ['windows: { days: 7 }', "'windows.days' is not known, 'window.days' is"],
+    ['window: { day: 7 }', "'window.day' is not known, 'window.days' is"],
+    ['http: { maxconnection: 7 }', "'http.maxconnection' is not known, 'http.maxConnections' is"],
+    ['log: { levels: info }', "'log.levels' is not known, 'log.level' is"],
+    ['extra: true', "'extra' is not known"],
+  ] as const) {
+    it(`names a key that does not exist, and the one that was meant: ${text}`, () => {
+      process.env.USS_CONFIG = yaml(text);
+      expect(complaint(loadUssConfig)).to.equal(`bad configuration: ${reason}`);
+    });
+  }
+
+  for (const [load, path, variable, file] of [
+    [loadUssConfig, 'es.tls.enabled', 'USS_ES_TLS_ENABLED', 'es: { tls: { enabled: VALUE } }'],
+    [loadUssConfig, 'tracing.disabled', 'OTEL_SDK_DISABLED', 'tracing: { disabled: VALUE }'],
+    [loadUssConfig, 'metrics.enabled', 'USS_METRICS_ENABLED', 'metrics: { enabled: VALUE }'],
+    [loadEsConfig, 'tracing.disabled', 'OTEL_SDK_DISABLED', 'tracing: { disabled: VALUE }'],
+    [loadEsConfig, 'metrics.enabled', 'ES_METRICS_ENABLED', 'metrics: { enabled: VALUE }'],
+  ] as const) {
+    const service = variable.startsWith('USS') || load === loadUssConfig ? 'USS' : 'ES';
+    const get = () =>
+      path.split('.').reduce<unknown>((node, name) => (node as never)[name], load());
+    for (const [words, value] of [
+      [['true', 'TRUE', '1', 'yes', 'Yes', 'on', 'oN'], true],
+      [['false', 'False', '0', 'no', 'NO', 'off', 'Off'], false],
+    ] as const) {
+      it(`takes ${words} for ${value} of ${path} of ${service}, in the file too`, () => {
+        for (const word of words) {
+          process.env[variable] = word;
+          expect(get(), word).to.equal(value);
+          delete process.env[variable];
+          process.env[`${service}_CONFIG`] = yaml(file.replace('VALUE', `'${word}'`));
+          expect(get(), word).to.equal(value);
+        }
+      });
+    }
+
+    for (const word of ['ture', 'enabled', '2', '-1', 'y', 'nein', 'null', 'undefined']) {
+      it(`refuses ${word} for ${variable} of ${service}`, () => {
+        process.env[variable] = word;
+        expect(complaint(load)).to.equal(
+          `bad configuration: ${variable} (${path}): must be one of true, 1, yes, on, false, 0, no, off: value was "${word}"`,
+        );
+      });
+    }
+  }
 
   it('never shows a password', () => {
     process.env.ES_REDIS_URL = 'http://user:secret@host';

@@ -6,7 +6,8 @@ import type { Logger } from '../../src/shared/logger.js';
 describe('limits of connections', () => {
   const fitted = (http: number, grpc: number, descriptors: number) => {
     const warnings: string[] = [];
-    const logger = { warn: (line: string) => warnings.push(line) } as unknown as Logger;
+    const note = (line: string) => warnings.push(line);
+    const logger = { warn: note, info: note } as unknown as Logger;
     const limits = fitToDescriptors({ A_HTTP: http, A_GRPC: grpc }, logger, descriptors);
     return { ...limits, warnings };
   };
@@ -38,4 +39,22 @@ describe('limits of connections', () => {
       'the process may have 600 files open (ulimit -n), too few for its connections; goes on with A_HTTP=454, A_GRPC=45',
     ]);
   });
+
+  for (const [descriptors, level] of [
+    [64, 'warn'],
+    [256, 'warn'],
+    [1_024, 'warn'],
+    [5_599, 'warn'],
+    [5_600, 'info'],
+    [11_099, 'info'],
+    [11_100, undefined],
+  ] as const) {
+    it(`are ${level ?? 'no'} line of the log with ${descriptors} descriptors for 11,000`, () => {
+      const levels: string[] = [];
+      const note = (name: string) => () => levels.push(name);
+      const logger = { warn: note('warn'), info: note('info') } as unknown as Logger;
+      fitToDescriptors({ A_HTTP: 10_000, A_GRPC: 1_000 }, logger, descriptors);
+      expect(levels).to.deep.equal(level === undefined ? [] : [level]);
+    });
+  }
 });

@@ -3,7 +3,7 @@ import type { Logger } from '../../src/shared/logger.js';
 import { NotReady, startProbe } from '../../src/shared/probe.js';
 
 /** What a probe logs, and tells, of outcomes that come one after the other; the last one stays. */
-async function watch(outcomes: readonly (Error | undefined)[]) {
+async function watch(outcomes: readonly (Error | undefined)[], repeatMs?: number) {
   const lines: string[] = [];
   const changes: boolean[] = [];
   let checks = 0;
@@ -22,6 +22,7 @@ async function watch(outcomes: readonly (Error | undefined)[]) {
       },
       logger: { info: note, warn: note } as unknown as Logger,
       onChange: (ok) => changes.push(ok),
+      ...(repeatMs !== undefined && { repeatMs }),
     });
   });
   return { lines, changes };
@@ -51,8 +52,39 @@ describe('A probe', () => {
     expect(changes).to.deep.equal([false, true, false]);
   });
 
+  it('logs a reason that changes, of one that cannot be reached too, but not its numbers', async () => {
+    const [late, later] = [new Error('gave up after 1.001s'), new Error('gave up after 1.2s')];
+    const { lines } = await watch([late, later, closed, late, closed]);
+    expect(lines).to.deep.equal([
+      'it cannot be reached, waiting for it: gave up after 1.001s',
+      'it cannot be reached, waiting for it: the connection is closed',
+    ]);
+  });
+
+  it('repeats what it waits for, and why by now', async () => {
+    const { lines, changes } = await watch([closed, closed, one, one, undefined, undefined], 0);
+    expect(lines).to.deep.equal([
+      'it cannot be reached, waiting for it: the connection is closed',
+      'it cannot be reached, waiting for it: the connection is closed',
+      'it is not ready, waiting for it: it wants a password',
+      'it is not ready, waiting for it: it wants a password',
+      'it is reached',
+    ]);
+    expect(changes).to.deep.equal([false, true]);
+  });
+
+  for (const error of [new Error(), new NotReady(), new AggregateError([]), 'no error']) {
+    it(`has a reason of ${error}, which says nothing`, async () => {
+      const { lines } = await watch([error as Error]);
+      expect(lines).to.have.length(1);
+      expect(lines[0]).to.match(/, waiting for it: it does not say why$/);
+    });
+  }
+
   it('does not fill the log with reasons', async () => {
-    const { lines } = await watch(Array.from({ length: 15 }, (_, at) => new NotReady(`${at}`)));
+    const { lines } = await watch(
+      Array.from({ length: 15 }, (_, at) => new NotReady('x'.repeat(at + 1))),
+    );
     expect(lines).to.have.length(10);
   });
 });

@@ -89,6 +89,7 @@ export function createStoreCheck(
   return async () => {
     if (redis.isCluster) await checkCluster(redis);
     else await redis.ping();
+    await checkVersions(redis);
     const outcomes = await tryStore();
     const refused = outcomes.filter(({ error }) => error !== undefined);
     if (!redis.isCluster && refused[0]?.error?.message.startsWith('READONLY')) connectAnew();
@@ -107,6 +108,18 @@ async function checkCluster(redis: RedisClient): Promise<void> {
   const states = await answersOf(redis, (primary) => primary.cluster('INFO'));
   if (!states.some((state) => String(state).includes('cluster_state:ok')))
     throw new NotReady('the cluster does not serve every slot');
+}
+
+/** The first that has EXPIREAT NX. What others call themselves beside it (Valkey) does not count. */
+const LEAST_VERSION = 7;
+
+/** One that does not tell (INFO) is taken as it is. */
+async function checkVersions(redis: RedisClient): Promise<void> {
+  const infos = await answersOf(redis, (primary) => primary.info('server').catch(unlessForbidden));
+  const versions = infos.map((info) => /^redis_version:(\S+)/m.exec(info)?.[1]);
+  const old = versions.find((version = '') => Number.parseInt(version, 10) < LEAST_VERSION);
+  if (old === undefined) return;
+  throw new NotReady(`it is of version ${old}, and ES needs Redis ${LEAST_VERSION}.0 or newer`);
 }
 
 /** A server that was full counts as full until so much of its limit is free, so that ES is not ready by turns. */

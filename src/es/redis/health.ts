@@ -17,11 +17,7 @@ export async function warnOfRedis(
   const warn = (what: string) => logger.warn(`Redis: ${what}`);
   try {
     const info = await redis.info();
-    const [, version = ''] = /redis_version:(\S+)/.exec(info) ?? [];
     const [, policy = 'noeviction'] = /maxmemory_policy:(\S+)/.exec(info) ?? [];
-    if (Number.parseFloat(version) < 7) {
-      warn(`version is ${version}; 7.0 or newer is needed, older ones lack EXPIREAT NX`);
-    }
     if (policy !== 'noeviction') {
       warn(`maxmemory-policy is ${policy}, which evicts counts; set it to noeviction`);
     }

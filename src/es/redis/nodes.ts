@@ -21,8 +21,11 @@ export function parseNodes(urls: string): [Node, ...Node[]] {
 }
 
 function parseNode(text: string): Node {
-  if (!/^(rediss?:\/\/.|unix:\/\/\/.)/.test(text) || !URL.canParse(text)) {
-    throw new Error('must be a URL such as redis://localhost:6379 or unix:///run/redis.sock');
+  const isWhole = /^(rediss?:\/\/[^/]|unix:\/\/\/.)/.test(text) && URL.canParse(text);
+  if (!isWhole || /[\s\0]$/.test(text)) {
+    throw new Error(
+      'must be a URL such as redis://localhost:6379 or unix:///run/redis.sock; in a password % # ? / and , are %25 %23 %3F %2F and %2C',
+    );
   }
   const url = new URL(text);
   if (url.search !== '' || url.hash !== '') {

@@ -180,8 +180,11 @@ export function listenError(
   portVariable: string,
 ): StartError {
   const reason = String(error);
+  const hostVariable = portVariable.replace(/PORT$/, 'HOST');
   const hint = reason.includes('EADDRINUSE')
     ? `port ${port} on ${host} is taken; set ${portVariable} to a free one ('lsof -i tcp:${port}' names who has it)`
-    : `cannot listen on ${host} port ${port} (${portVariable}): ${reason}`;
+    : /ENOTFOUND|EADDRNOTAVAIL|EAI_AGAIN|EINVAL/.test(reason)
+      ? `cannot listen on ${host}; set ${hostVariable} to an address of this machine, without port and brackets: ${reason}`
+      : `cannot listen on ${host} port ${port} (${portVariable}): ${reason}`;
   return new StartError(hint, { cause: error });
 }

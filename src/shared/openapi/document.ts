@@ -1,4 +1,5 @@
 import type { OpenApiDocument } from '../http/docs-routes.js';
+import { version } from '../version.js';
 import { schemas } from './schemas.js';
 import { countSegment, countSegments, storeMany, storeOne } from './segment-operations.js';
 import { health, metrics, openApiJson, readiness, swaggerPage } from './service-operations.js';
@@ -30,7 +31,7 @@ export function createOpenApi(api: ApiDescription): OpenApiDocument {
   }
   return {
     openapi: '3.1.0',
-    info: { title: api.title, version: '1.0.0', description: `${api.description}\n\n${ERRORS}` },
+    info: { title: api.title, version, description: `${api.description}\n\n${ERRORS}` },
     // Relative to the document, which a proxy may serve below a path of its own.
     servers: [{ url: '.', description: 'This service' }],
     tags: [

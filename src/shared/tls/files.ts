@@ -78,15 +78,14 @@ export function readTlsFiles(paths: TlsPaths): TlsContents {
 /** The certificates of a server; undefined where it is to serve without TLS. */
 export function watchServerTls(paths: TlsPaths, logger: Logger): TlsFiles | undefined {
   const { certFile = '', keyFile = '' } = paths;
-  if ((certFile === '') !== (keyFile === '')) {
-    throw new StartError(
-      'cannot use the certificates: a certificate needs its key, and a key its certificate',
-    );
-  }
-  return certFile === '' ? undefined : watchTlsFiles(paths, logger);
+  return certFile === '' && keyFile === '' ? undefined : watchTlsFiles(paths, logger);
 }
 
 function read({ certFile = '', keyFile = '', caFile = '' }: TlsPaths): TlsContents {
+  // Node.js itself would show no certificate then.
+  if ((certFile === '') !== (keyFile === '')) {
+    throw new Error('a certificate needs its key, and a key its certificate');
+  }
   const contents = {
     ...(certFile !== '' && { cert: readFileSync(certFile) }),
     ...(keyFile !== '' && { key: readFileSync(keyFile) }),

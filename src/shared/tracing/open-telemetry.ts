@@ -21,6 +21,7 @@ import {
 } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { messageOf } from '../describe-error.js';
+import { version } from '../version.js';
 import type { SpanKind as Kind, Span, TraceParents, Tracing } from './tracing.js';
 
 const KINDS: Record<Kind, SpanKind> = {
@@ -42,11 +43,11 @@ const propagator = new W3CTraceContextPropagator();
 export function createOpenTelemetry(service: string, url: string, parents: TraceParents): Tracing {
   const provider = new NodeTracerProvider({
     resource: defaultResource()
-      .merge(resourceFromAttributes({ 'service.name': service }))
+      .merge(resourceFromAttributes({ 'service.name': service, 'service.version': version }))
       .merge(detectResources({ detectors: [envDetector] })),
     spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter(url === '' ? {} : { url }))],
   });
-  const tracer = provider.getTracer('user-segmentation');
+  const tracer = provider.getTracer('user-segmentation', version);
   // Of all providers in the process: a context only says which span is active.
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 

@@ -1,0 +1,79 @@
+import { StartError } from './lifecycle.js';
+import { nearest } from './nearest.js';
+import type { SchemaKey } from './schema-keys.js';
+import { readSecrets, SUFFIX } from './secret-files.js';
+
+/** What Kubernetes sets in a container for each Service, whose name may be that of ours: es makes ES_SERVICE_HOST. */
+const SERVICE_LINK = /(?:^|_)(?:SERVICE_(?:HOST|PORT(?:_.+)?)|PORT_\d+_(?:TCP|UDP|SCTP)(?:_.+)?)$/;
+
+/** The value of another one, such as ES_PORT, or ES_GRPC_PORT where the Service is es-grpc. */
+const LINKED_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
+
+/** So many variables that begin with the same word make all that begin with it ours. */
+const FEWEST_OF_SECTION = 3;
+
+type Env = Record<string, string>;
+
+/** What there is to say of a configuration that is no fault, at the start. */
+export interface Remark {
+  level: 'info' | 'warn';
+  text: string;
+}
+
+/**
+ * The variables that a configuration is read from: not those that are empty, not links of Kubernetes, and for a secret that
+ * is in a file its value.
+ *
+ * @param prefix what the variables of the service begin with; others are not looked at
+ * @throws StartError that names each variable that is nearly one of the service's, beside that one
+ */
+export function readEnvironment(keys: SchemaKey[], prefix: string, env: NodeJS.ProcessEnv): Env {
+  const links = new Set(serviceLinks(env));
+  const set = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => value !== '' && !links.has(name)),
+  ) as Env;
+  refuseMistaken(knownVariables(keys, prefix), prefix, Object.keys(set));
+  return { ...set, ...readSecrets(keys, set) };
+}
+
+/** What to say of ports of the service that are links of Kubernetes, and so are passed over; nothing where none is. */
+export function remarksOnLinks(keys: SchemaKey[], env: NodeJS.ProcessEnv): Remark[] {
+  const links = serviceLinks(env).filter((name) => keys.some((key) => key.env === name));
+  return links.map((name) => ({
+    level: 'info',
+    text: `${name} is the link of Kubernetes to a Service of that name, and no port: passed over; enableServiceLinks: false in the pod makes none`,
+  }));
+}
+
+/** The variables that have the address of a Service where they would have a port. */
+function serviceLinks(env: NodeJS.ProcessEnv): string[] {
+  return Object.entries(env)
+    .filter(([name, value = '']) => /_PORT$/.test(name) && LINKED_ADDRESS.test(value))
+    .map(([name]) => name);
+}
+
+function refuseMistaken(known: string[], prefix: string, names: string[]): void {
+  const own = names.filter((name) => name.toUpperCase().startsWith(`${prefix}_`));
+  const complaints = own
+    .filter((name) => !known.includes(name) && !SERVICE_LINK.test(name))
+    .flatMap((name) => complaintOf(name, known, prefix));
+  if (complaints.length > 0) throw new StartError(`bad configuration: ${complaints.join('; ')}`);
+}
+
+/** What is wrong with a variable that is not known; nothing where it is somebody else's. */
+function complaintOf(name: string, known: string[], prefix: string): string[] {
+  const rest = (variable: string) => variable.slice(prefix.length + 1);
+  const meant = nearest(rest(name), known.map(rest));
+  if (meant !== undefined) {
+    return [`${name} is not known, ${prefix}_${meant} is: rename or unset it`];
+  }
+  const section = `${prefix}_${rest(name).toUpperCase().split('_', 1)[0]}_`;
+  if (known.filter((other) => other.startsWith(section)).length < FEWEST_OF_SECTION) return [];
+  const file = `config/${prefix.toLowerCase()}.yaml.example`;
+  return [`${name} is not known, and ${section} is ours: ${file} has all, or unset it`];
+}
+
+function knownVariables(keys: SchemaKey[], prefix: string): string[] {
+  const all = keys.flatMap(({ env, sensitive }) => (sensitive ? [env, env + SUFFIX] : [env]));
+  return [...all, `${prefix}_CONFIG`].filter((name) => name.startsWith(`${prefix}_`));
+}

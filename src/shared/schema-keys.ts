@@ -1,0 +1,22 @@
+/** A key of a configuration, as a schema of convict describes it. */
+export interface SchemaKey {
+  /** Such as `http.port`. */
+  path: string;
+  /** The variable that sets it. */
+  env: string;
+  default: unknown;
+  /** Whether it is a secret. */
+  sensitive: boolean;
+}
+
+/** The keys of a schema, those within others too. */
+export function keysOf(node: object, path = ''): SchemaKey[] {
+  const { env, default: value, sensitive } = node as Record<string, unknown>;
+  if (typeof env === 'string')
+    return [{ path, env, default: value, sensitive: sensitive === true }];
+  return Object.entries(node).flatMap(([name, child]) =>
+    typeof child === 'object' && child !== null
+      ? keysOf(child, path === '' ? name : `${path}.${name}`)
+      : [],
+  );
+}
