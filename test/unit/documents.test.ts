@@ -24,8 +24,11 @@ function defaultsOf(file: string): [variable: string, value: string][] {
   return found;
 }
 
-/** Variables that no key has. */
-const OTHERS = new Set(['ES_CONFIG', 'USS_CONFIG']);
+/** Variables that no key has: of ours, and those of others that are spoken of. */
+const OTHERS = new Set([
+  ...['ES_CONFIG', 'USS_CONFIG'],
+  ...['ES_JAVA_OPTS', 'ES_REDIS', 'ES_SERVICE_HOST'],
+]);
 
 /** Which variables a name in a document may mean. */
 function meant(name: string): string[] {

@@ -12,13 +12,14 @@ describe('nearest', () => {
     ['usr_id', 'user_id'],
     ['occured_at', 'occurred_at'],
     ['occurredAt', 'occurred_at'],
+    ['id', 'user_id'],
     ['segments', 'segment'],
     ['segmnet', 'segment'],
   ]) {
     it(`takes ${name} for ${meant}`, () => expect(nearest(name as string, KNOWN)).to.equal(meant));
   }
 
-  for (const name of ['', 'x', 'id', 'country', 'timestamp', 'x'.repeat(10_000)]) {
+  for (const name of ['', 'x', 'country', 'timestamp', 'x'.repeat(10_000)]) {
     it(`takes ${name.slice(0, 20)} for none`, () =>
       expect(nearest(name, KNOWN)).to.equal(undefined));
   }
