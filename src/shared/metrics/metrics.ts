@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { VERSION } from '../version.js';
 import { createHttpMetrics, type HttpMetrics } from './http.js';
 import { createMembershipMetrics, type MembershipMetrics } from './memberships.js';
 
@@ -35,14 +35,11 @@ export function createMetrics({ enabled, commit }: MetricsConfig): Metrics {
 }
 
 function showBuild(registry: Registry, commit: string): void {
-  const { version } = createRequire(import.meta.url)('../../../package.json') as {
-    version: string;
-  };
   new Gauge({
     registers: [registry],
     aggregator: 'first',
     name: 'build_info',
     help: 'Always 1; says which version and commit runs.',
     labelNames: ['version', 'commit'],
-  }).set({ version, commit }, 1);
+  }).set({ version: VERSION, commit }, 1);
 }
