@@ -31,7 +31,10 @@ async function expectClosed(base: string, port: number, options: () => HoldOptio
 /** How many connections were closed for a reason. */
 async function closed(base: string, reason: string): Promise<number> {
   const { text } = await ask(base, '/metrics', '127.0.0.2');
-  const line = new RegExp(`^http_connections_closed_total\\{reason="${reason}"\\} (\\d+)$`, 'm');
+  const line = new RegExp(
+    `^segmentation_http_connections_closed_total\\{reason="${reason}"\\} (\\d+)$`,
+    'm',
+  );
   return Number(line.exec(text)?.[1]);
 }
 

@@ -17,13 +17,13 @@ const OTHER = { name: 'other', isStream: true };
 export function createGrpcMetricsInterceptor(registry: Registry): ServerInterceptor {
   const handled = new Counter({
     registers: [registry],
-    name: 'grpc_server_handled_total',
+    name: 'segmentation_grpc_server_handled_total',
     help: 'Calls that have ended, by method and status.',
     labelNames: ['method', 'code'],
   });
   const duration = new Histogram({
     registers: [registry],
-    name: 'grpc_server_duration_seconds',
+    name: 'segmentation_grpc_server_duration_seconds',
     help: 'Time from the start of a call to its status; streams are not in it.',
     labelNames: ['method'],
     buckets: LATENCY_BUCKETS,

@@ -49,7 +49,7 @@ export function createGrpcServer(
 ): GrpcServer {
   const limited = new Counter({
     registers: [options.registry],
-    name: 'grpc_server_limited_total',
+    name: 'segmentation_grpc_server_limited_total',
     help: 'What was refused, and connections that were closed, by the limit that it went beyond.',
     labelNames: ['limit'],
   });
