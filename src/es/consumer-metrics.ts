@@ -28,7 +28,7 @@ export function createConsumerMetrics(
   const registers = [registry];
   const consumed = new Counter({
     registers,
-    name: 'rabbitmq_consumed_messages_total',
+    name: 'segmentation_rabbitmq_consumed_messages_total',
     help: 'Messages taken from the queue and done with, by what became of them.',
     labelNames: ['outcome'],
   });
@@ -36,18 +36,18 @@ export function createConsumerMetrics(
   consumed.inc({ outcome: 'held_back' }, 0);
   const again = new Counter({
     registers,
-    name: 'rabbitmq_redelivered_messages_total',
+    name: 'segmentation_rabbitmq_redelivered_messages_total',
     help: 'Messages taken from the queue that had been delivered before.',
   });
   const expired = new Counter({
     registers,
-    name: 'memberships_expired_total',
+    name: 'segmentation_memberships_expired_total',
     help: 'Memberships taken from the queue after their day had left the window, and not stored.',
   });
   new Gauge({
     registers,
     aggregator: 'max',
-    name: 'rabbitmq_consumer_lag_seconds',
+    name: 'segmentation_rabbitmq_consumer_lag_seconds',
     help: 'Age of the oldest batch being stored; 0 when there is none.',
     collect() {
       this.set(lagSeconds());
@@ -56,7 +56,7 @@ export function createConsumerMetrics(
   new Gauge({
     registers,
     aggregator: 'max',
-    name: 'rabbitmq_retry_messages',
+    name: 'segmentation_rabbitmq_retry_messages',
     help: 'Messages that could not be stored by no fault of theirs, and are tried again apart from all others.',
     collect() {
       this.set(apart());

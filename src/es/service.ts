@@ -64,7 +64,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
       },
       logger,
     );
-    const tracing = await startTracing('es', config.tracing);
+    const tracing = await startTracing('es', config.tracing, logger);
     onRelease(() => tracing?.close());
     const opened = openRedis(config.redis, {
       ...{ logger, registry, onRelease },

@@ -8,7 +8,7 @@ import { LOG_FORMATS, LOG_LEVELS } from './logger.js';
 import { UNKNOWN_MEMBERS } from './members.js';
 import { MAX_BATCH } from './membership.js';
 import { serverTlsSchema } from './tls/schema.js';
-import { TRACE_PARENTS } from './tracing/tracing.js';
+import { tracingSchema } from './tracing/schema.js';
 
 convict.addFormat({
   name: 'networks',
@@ -121,33 +121,7 @@ export function commonSchema(prefix: string, httpPort: number) {
       ),
       commit: text('The commit that runs, as the metrics tell it.', 'SOURCE_COMMIT', 'unknown'),
     },
-    tracing: {
-      parents: choice(
-        'Whose traceparent a request goes on in: known, of clients that have shown a credential; all; none. Others begin a trace of their own.',
-        `${prefix}_TRACING_PARENTS`,
-        'known',
-        TRACE_PARENTS,
-      ),
-      exporter: text(
-        'otlp sends traces, none does not; unset, they are sent where an endpoint is set. The other OTEL_* variables hold too.',
-        'OTEL_TRACES_EXPORTER',
-        '',
-        'optional-text',
-      ),
-      endpoint: text(
-        'Where traces are sent over OTLP: the base URL of a collector.',
-        'OTEL_EXPORTER_OTLP_ENDPOINT',
-        '',
-        'optional-text',
-      ),
-      tracesEndpoint: text(
-        'The whole URL for traces, where it is not that of the endpoint with /v1/traces.',
-        'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
-        '',
-        'optional-text',
-      ),
-      disabled: switchKey('Turns tracing off whatever else is set.', 'OTEL_SDK_DISABLED'),
-    },
+    tracing: tracingSchema(prefix),
     diagnosticsDirectory: text(
       'Where SIGUSR1 writes a heap snapshot and a CPU profile of 3 s; empty: it does not.',
       `${prefix}_DIAGNOSTICS_DIR`,

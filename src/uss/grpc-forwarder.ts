@@ -191,7 +191,7 @@ function inSpan<T>(
 function countRetries(registry: Registry): () => void {
   const retries = new Counter({
     registers: [registry],
-    name: 'es_store_retries_total',
+    name: 'segmentation_es_store_retries_total',
     help: 'Batches that went to ES again because their stream ended without an answer.',
   });
   return () => retries.inc();

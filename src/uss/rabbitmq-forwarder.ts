@@ -63,7 +63,7 @@ export function createRabbitmqForwarder(options: RabbitmqForwarderOptions): Forw
 
 function createPublishTimer(registry: Registry) {
   const duration = new Histogram({
-    name: 'rabbitmq_publish_duration_seconds',
+    name: 'segmentation_rabbitmq_publish_duration_seconds',
     help: 'Time from sending a batch to its confirmation by RabbitMQ.',
     labelNames: ['outcome'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],

@@ -50,7 +50,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
       { USS_HTTP_MAX_CONNECTIONS: config.http.maxConnections },
       logger,
     );
-    const tracing = await startTracing('uss', config.tracing);
+    const tracing = await startTracing('uss', config.tracing, logger);
     onRelease(() => tracing?.close());
     const hosts = [config.http.host];
     const clients = createClients(config.http, now);

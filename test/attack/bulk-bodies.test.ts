@@ -56,7 +56,7 @@ describe('Many bulk bodies at once', function () {
       }
     }
     const all = clients.length * each;
-    await until(async () => (await es.metric('memberships_stored_total')) === all);
+    await until(async () => (await es.metric('segmentation_memberships_stored_total')) === all);
     for (const client of clients) client.destroy();
     expect(es.process.child.exitCode).to.equal(null);
   });

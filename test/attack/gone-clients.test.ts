@@ -11,8 +11,11 @@ const BYTES = atScale(16, 48) * 1024 * 1024;
 
 /** Lines of a bulk body, and the metric that counts them as they are worked off. */
 const KINDS = {
-  'that are refused': ['{}\n', 'memberships_rejected_total{reason="invalid"}'],
-  'that are parsed in full': ['{"more":0}\n', 'memberships_rejected_total{reason="invalid"}'],
+  'that are refused': ['{}\n', 'segmentation_memberships_rejected_total{reason="invalid"}'],
+  'that are parsed in full': [
+    '{"more":0}\n',
+    'segmentation_memberships_rejected_total{reason="invalid"}',
+  ],
 } as const;
 
 /** Ways to go: FIN, as after a half-close, and RST. */

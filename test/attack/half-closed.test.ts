@@ -5,7 +5,7 @@ import { until } from '../support/until.js';
 import { type AttackedEs, startAttackedEs } from './service.js';
 
 const OPEN = 'process_open_fds';
-const CUT = 'http_connections_closed_total{reason="answer"}';
+const CUT = 'segmentation_http_connections_closed_total{reason="answer"}';
 
 /** What a client sends behind a request whose answer takes long. */
 const BEHIND = {

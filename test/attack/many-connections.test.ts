@@ -69,7 +69,9 @@ describe('clients with many connections', function () {
   /** How many connections were closed for each reason. */
   async function closings(): Promise<Map<string, number>> {
     const { text } = await ask(es.base, '/metrics', NEIGHBOUR);
-    const all = text.matchAll(/^http_connections_closed_total\{reason="(\w+)"\} (\d+)$/gm);
+    const all = text.matchAll(
+      /^segmentation_http_connections_closed_total\{reason="(\w+)"\} (\d+)$/gm,
+    );
     return new Map([...all].map(([, reason = '', count]) => [reason, Number(count)]));
   }
   const isLetIn = async (from: string) => (await ask(es.base, '/healthz', from)).status === 200;

@@ -11,7 +11,7 @@ const CLIENTS = atScale(12, 40);
 /** Requests of which a client sends many. */
 const REQUESTS = ['GET /openapi.json', 'GET /swagger/swagger-ui-bundle.js', 'GET /segment/a'];
 
-const ANSWERED = 'http_request_duration_seconds_count{';
+const ANSWERED = 'segmentation_http_request_duration_seconds_count{';
 
 describe('Clients that send request after request and read nothing', function () {
   this.timeout(900_000);

@@ -17,6 +17,7 @@ const QUICK = {
   ES_HTTP_MAX_CONNECTIONS: String(MAX_OF_ADDRESS * 4),
   ES_HTTP_HEADERS_TIMEOUT_MS: '600',
   ES_HTTP_KEEP_ALIVE_TIMEOUT_MS: '400',
+  ES_HTTP_IDLE_TIMEOUT_MS: '900',
 };
 
 /** Holds connections, and expects that others get in meanwhile and that all are closed in the end. */
@@ -31,7 +32,7 @@ async function expectClosed(base: string, port: number, options: () => HoldOptio
 /** How many connections were closed for a reason. */
 async function closed(base: string, reason: string): Promise<number> {
   const { text } = await ask(base, '/metrics', '127.0.0.2');
-  const line = new RegExp(`^http_connections_closed_total\\{reason="${reason}"\\} (\\d+)$`, 'm');
+  const line = new RegExp(`^\\w+_connections_closed_total\\{reason="${reason}"\\} (\\d+)$`, 'm');
   return Number(line.exec(text)?.[1]);
 }
 
@@ -170,6 +171,19 @@ describe('connections that say nothing whole', function () {
     })) {
       it(`are counted when their headers are late, after ${what}`, async () => {
         await expectCounted(es.base, es.httpPort, options(), 'headers');
+      });
+    }
+
+    const silences: [after: string, bytes: string, reason: string][] = [
+      ['nothing', '', 'idle'],
+      ['an answer', ANSWERED, 'idle'],
+      ['an answer of a hot route', 'GET /segment/s HTTP/1.1\r\nHost: a\r\n\r\n', 'idle'],
+      ['a head alone', `${post}Content-Length: 9\r\n\r\n`, 'body'],
+      ['half a body', `${post}Content-Length: 9\r\n\r\n{`, 'body'],
+    ];
+    for (const [after, bytes, reason] of silences) {
+      it(`are counted when they are silent after ${after}`, async () => {
+        await expectCounted(es.base, es.httpPort, { bytes }, reason);
       });
     }
 

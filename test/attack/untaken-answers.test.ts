@@ -69,8 +69,8 @@ describe('Clients that ask for large answers and read nothing', function () {
       );
     return {
       resident: metric('process_resident_memory_bytes'),
-      closed: metric('http_connections_closed_total{reason="untaken"}'),
-      answered: metric('http_request_duration_seconds_count{', LARGE),
+      closed: metric('segmentation_http_connections_closed_total{reason="untaken"}'),
+      answered: metric('segmentation_http_request_duration_seconds_count{', LARGE),
     };
   };
 

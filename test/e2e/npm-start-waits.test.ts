@@ -42,7 +42,7 @@ describe('npm start', function () {
   it('shows its addresses while it waits for a Redis', async () => {
     const port = await freePort();
     const command = clone.start({ ES_REDIS_URL: `redis://127.0.0.1:${port}` });
-    await command.printed(/^  ES .* gRPC /m);
+    await command.printed(/^ {2}ES .* gRPC /m);
     const { uss, es } = urlsOf(command);
     expect((await send(uss, '/healthz')).status).to.equal(200);
     expect((await send(es, '/readyz')).status).to.equal(503);

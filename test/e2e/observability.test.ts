@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { startEs } from '../../src/es/service.js';
 import { startUss } from '../../src/uss/service.js';
 import { send } from '../support/http.js';
+import { parseOpenMetrics } from '../support/open-metrics.js';
 import { type Prometheus, startPrometheus } from '../support/prometheus.js';
 import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
 import { esConfig, startRedis, type TestRedis, ussConfig } from '../support/system.js';
@@ -17,15 +18,41 @@ const promtool = (...parameters: string[]) =>
 
 interface Panel {
   title: string;
-  description?: string;
+  datasource?: { uid: string };
   targets?: { expr: string }[];
+}
+
+interface Variable {
+  name: string;
+  definition?: string;
+}
+
+interface Dashboard {
+  title: string;
+  panels: Panel[];
+  templating: { list: Variable[] };
 }
 
 const DASHBOARDS = 'deploy/grafana/dashboards';
 const dashboards = readdirSync(DASHBOARDS).map(
-  (file) =>
-    JSON.parse(readFileSync(join(DASHBOARDS, file), 'utf8')) as { title: string; panels: Panel[] },
+  (file) => JSON.parse(readFileSync(join(DASHBOARDS, file), 'utf8')) as Dashboard,
 );
+
+/** An expression with its variables in place, as Grafana puts them there. */
+const fill = (expr: string, values: Map<string, string>) =>
+  expr.replace(/\$(\w+)/g, (_, name) => values.get(name) ?? '');
+
+/** What the variables of a dashboard are where everything is chosen, each asked for as Grafana does. */
+async function valuesOf({ templating }: Dashboard, prometheus: Prometheus) {
+  const values = new Map<string, string>();
+  for (const { name, definition = '' } of templating.list) {
+    const [, series, label = ''] = /^label_values\((.*), (\w+)\)$/.exec(definition) ?? [];
+    if (series === undefined) continue;
+    const found = await prometheus.query(fill(series, values));
+    values.set(name, `(${found.map(({ metric }) => metric[label]).join('|')})`);
+  }
+  return values;
+}
 
 describe('What Prometheus and Grafana show', function () {
   this.timeout(60_000);
@@ -83,13 +110,50 @@ describe('What Prometheus and Grafana show', function () {
     }
   });
 
+  it('has every metric in OpenMetrics too, with names of our own and of Node.js only', async () => {
+    const accept = 'application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1';
+    const documented = readFileSync('docs/operations.md', 'utf8');
+    for (const url of urls) {
+      const { text, headers } = await send(`http://${url}`, '/metrics', { headers: { accept } });
+      expect(headers['content-type']).to.match(/^application\/openmetrics-text; version=1\.0\.0;/);
+      const families = parseOpenMetrics(text);
+      expect(families.size).to.be.above(20);
+      for (const [name, { type }] of families) {
+        expect(name).to.match(/^(segmentation|process|nodejs)_/);
+        const full = type === 'counter' ? `${name}_total` : name;
+        if (name.startsWith('segmentation_')) expect(documented).to.contain(`\`${full}\``);
+      }
+    }
+  });
+
+  it('has dashboards for whatever Prometheus, and whatever its jobs are called', () => {
+    for (const { title, panels, templating } of dashboards) {
+      expect(templating.list[0]).to.include({ name: 'datasource', type: 'datasource' });
+      for (const { title: panel, datasource, targets = [] } of panels) {
+        if (targets.length > 0) expect(datasource?.uid, panel).to.equal(`\${datasource}`);
+        for (const { expr } of targets) {
+          const selectors = expr.match(/(\w+_\w+|\bup|job:[\w:]+)(?=\{)/g) ?? [];
+          expect(selectors, `${title}: ${panel}`).not.to.deep.equal([]);
+          expect(expr.match(/job=~"\$(\w+\|\$)?\w*job"/g), expr).to.have.length(selectors.length);
+          expect(expr).not.to.match(/(?<!\w)(segmentation|process|nodejs)_\w+(?![\w{])/);
+        }
+      }
+    }
+  });
+
   it('shows data in every panel of every dashboard after a short load', async () => {
     const [uss = '', es = ''] = urls.map((url) => `http://${url}`);
-    const queries = dashboards.flatMap(({ title, panels }) =>
-      panels.flatMap((panel) =>
-        (panel.targets ?? []).map(({ expr }) => ({ what: `${title}: ${panel.title}`, expr })),
-      ),
-    );
+    const queries: { what: string; expr: string }[] = [];
+    for (const dashboard of dashboards) {
+      let values = new Map<string, string>();
+      await until(async () => {
+        values = await valuesOf(dashboard, prometheus);
+        return ![...values.values()].includes('()');
+      });
+      for (const { title, targets = [] } of dashboard.panels)
+        for (const { expr } of targets)
+          queries.push({ what: `${dashboard.title}: ${title}`, expr: fill(expr, values) });
+    }
     expect(queries).to.have.length.above(40);
     let missing = queries;
     let user = 0;
@@ -112,8 +176,7 @@ describe('What Prometheus and Grafana show', function () {
   });
 
   it('counts what went through, and what was refused', async () => {
-    const [uss = ''] = urls.map((url) => `http://${url}`);
-    const { text } = await send(uss, '/metrics');
+    const { text } = await send(`http://${urls[0]}`, '/metrics');
     const value = (series: string) =>
       Number(
         text
@@ -123,13 +186,15 @@ describe('What Prometheus and Grafana show', function () {
           .at(-1),
       );
     const posts = value(
-      'http_request_duration_seconds_count{method="POST",route="/segment",status="202"}',
+      'segmentation_http_request_duration_seconds_count{method="POST",route="/segment",status="202"}',
     );
     expect(posts).to.be.above(0);
-    expect(value('memberships_stored_total')).to.equal(posts);
-    expect(value('memberships_rejected_total{reason="invalid"}')).to.equal(
-      value('http_request_duration_seconds_count{method="POST",route="/segment",status="400"}'),
+    expect(value('segmentation_memberships_stored_total')).to.equal(posts);
+    expect(value('segmentation_memberships_rejected_total{reason="invalid"}')).to.equal(
+      value(
+        'segmentation_http_request_duration_seconds_count{method="POST",route="/segment",status="400"}',
+      ),
     );
-    expect(value('dependency_up{dependency="rabbitmq"}')).to.equal(1);
+    expect(value('segmentation_dependency_up{dependency="rabbitmq"}')).to.equal(1);
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { storeLines } from '../support/es.js';
 import { countOf, send } from '../support/http.js';
+import { parseOpenMetrics } from '../support/open-metrics.js';
 import { type Running, startNode } from '../support/process.js';
 import { startRedis, type TestRedis } from '../support/system.js';
 
@@ -58,6 +59,12 @@ describe('several workers', () => {
 
     const { text } = await send(base, '/metrics');
     expect(text).to.match(/_count\{method="POST",route="\/segment",status="202"\} 90\n/);
+
+    const headers = { accept: 'application/openmetrics-text' };
+    for (const port of [ussPort, esPort]) {
+      const { text: open } = await send(`http://127.0.0.1:${port}`, '/metrics', { headers });
+      expect(parseOpenMetrics(open).size).to.be.above(20);
+    }
 
     const [, victim] = /"pid":(\d+)[^\n]*"msg":"REST on/.exec(uss.output()) ?? [];
     process.kill(Number(victim), 'SIGKILL');

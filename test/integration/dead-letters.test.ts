@@ -102,7 +102,9 @@ describe('Dead letters', function () {
       'segment must not contain control characters',
       'segment must not be . or .., which clients take out of paths; use another name',
     ]);
-    await until(async () => (await metric(base, 'rabbitmq_dead_letter_messages')) === 0);
+    await until(
+      async () => (await metric(base, 'segmentation_rabbitmq_dead_letter_messages')) === 0,
+    );
     expect((await send(base, '/readyz')).json.queue).to.deep.include({ messages: 0 });
   });
 
@@ -175,7 +177,8 @@ describe('Dead letters', function () {
       const own = counts.filter(([, name]) => name?.startsWith(queue));
       return own.reduce((sum, [, , messages]) => sum + Number(messages), 0);
     };
-    const heldBack = () => metric(base, 'rabbitmq_consumed_messages_total{outcome="held_back"}');
+    const heldBack = () =>
+      metric(base, 'segmentation_rabbitmq_consumed_messages_total{outcome="held_back"}');
     expect(await heldBack()).to.equal(0);
     for (let index = 0; index < sent; index += 1) {
       await put(NONSENSE);

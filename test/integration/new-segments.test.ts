@@ -86,7 +86,9 @@ describe('A client that makes more new segments than it may', () => {
       ['limited', 2],
       ['full', 1],
     ]) {
-      expect(text).to.contain(`memberships_rejected_total{reason="${reason}"} ${count}\n`);
+      expect(text).to.contain(
+        `segmentation_memberships_rejected_total{reason="${reason}"} ${count}\n`,
+      );
     }
   });
 

@@ -98,7 +98,9 @@ describe('RabbitMQ between USS and ES', function () {
     expect(ready.json.checks).to.deep.equal({ rabbitmq: 'ok', es: 'unreachable' });
 
     const es = await open();
-    await until(async () => (await metricOf(es, 'rabbitmq_consumer_lag_seconds')) === 0);
+    await until(
+      async () => (await metricOf(es, 'segmentation_rabbitmq_consumer_lag_seconds')) === 0,
+    );
     await until(async () => (await queued()) === 0);
     await es.close();
     const single = { mode: 'single', url: redis.url, timeoutMs: 5_000 } as const;
@@ -115,7 +117,7 @@ describe('RabbitMQ between USS and ES', function () {
     expect((await post(late, 's', 'late')).status).to.equal(202);
     expect((await post(tooLate, 's', 'too late')).status).to.equal(202);
     const es = await open({}, () => now);
-    await until(async () => (await metricOf(es, 'memberships_expired_total')) === 1);
+    await until(async () => (await metricOf(es, 'segmentation_memberships_expired_total')) === 1);
     await until(async () => (await countOf(urlOf(es), 's')) === 1);
     expect((await send(urlOf(es), '/segment/s?days=3')).json.user_count).to.equal(0);
     expect((await send(urlOf(es), '/segment/s?days=4')).json.user_count).to.equal(1);
@@ -127,11 +129,13 @@ describe('RabbitMQ between USS and ES', function () {
     await redis.client.call('CLIENT', 'NO-EVICT', 'ON');
     await redis.client.config('SET', 'maxmemory', '1');
     expect((await post(uss, 's', 'a')).status).to.equal(202);
-    await until(async () => (await metricOf(es, 'rabbitmq_consumer_lag_seconds')) > 0);
+    await until(async () => (await metricOf(es, 'segmentation_rabbitmq_consumer_lag_seconds')) > 0);
     expect(await queued(`${queue}.dead`)).to.equal(0);
     await redis.client.config('SET', 'maxmemory', '0');
     await until(async () => (await countOf(urlOf(es), 's')) === 1);
-    await until(async () => (await metricOf(es, 'rabbitmq_consumer_lag_seconds')) === 0);
+    await until(
+      async () => (await metricOf(es, 'segmentation_rabbitmq_consumer_lag_seconds')) === 0,
+    );
     expect(await queued()).to.equal(0);
   });
 
@@ -139,7 +143,10 @@ describe('RabbitMQ between USS and ES', function () {
     const [first, second] = [await open(), await open()];
     const uss = await openUss(first.grpcPort);
     const takenBy = (es: Es) =>
-      metricOf(es, 'rabbitmq_consumed_messages_total{outcome="stored"}'.replace(/[{}]/g, '\\$&'));
+      metricOf(
+        es,
+        'segmentation_rabbitmq_consumed_messages_total{outcome="stored"}'.replace(/[{}]/g, '\\$&'),
+      );
     for (let sent = 0; sent < 50; sent += 1) await post(uss, 's', `u${sent}`);
     await until(async () => (await countOf(urlOf(first), 's')) === 50);
     await until(async () => (await takenBy(first)) + (await takenBy(second)) === 50);

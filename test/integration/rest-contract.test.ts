@@ -479,7 +479,7 @@ for (const name of ['uss', 'es'] as const) {
       const { headers, text } = await send(base, '/metrics');
       expect(headers['content-type']).to.match(/^text\/plain; version=0\.0\.4/);
       expect(text).to.match(
-        /http_request_duration_seconds_count\{method="POST",route="\/segment",status="202"\} \d+/,
+        /segmentation_http_request_duration_seconds_count\{method="POST",route="\/segment",status="202"\} \d+/,
       );
       expect(text).to.contain('process_resident_memory_bytes');
       expect(text).not.to.contain('sport');

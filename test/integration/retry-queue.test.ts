@@ -67,7 +67,9 @@ describe('What cannot be stored by no fault of its own', function () {
     for (let message = 0; message < MESSAGES; message += 1) await put(['good'], `user ${message}`);
     await until(async () => (await countOf(base, 'good')) === MESSAGES);
     await until(async () => (await setApart(base)) > 0);
-    expect((await send(base, '/metrics')).text).to.match(/^rabbitmq_retry_messages [1-9]/m);
+    expect((await send(base, '/metrics')).text).to.match(
+      /^segmentation_rabbitmq_retry_messages [1-9]/m,
+    );
 
     await redis.client.del(bucketOf('broken'));
     await until(async () => (await countOf(base, 'broken')) === MESSAGES);

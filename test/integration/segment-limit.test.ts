@@ -88,7 +88,7 @@ describe('A registry of segments that is full', function () {
       expect(json.errors.map(({ line }: { line: number }) => line)).to.deep.equal([2, 4]);
       expect(json.errors[0].detail).to.contain('ES_MAX_SEGMENTS');
       const { text } = await send(base, '/metrics');
-      expect(text).to.match(/^memberships_rejected_total\{reason="full"\} [1-9]/m);
+      expect(text).to.match(/^segmentation_memberships_rejected_total\{reason="full"\} [1-9]/m);
     }
     expect((await redis.client.keys('*')).sort()).to.deep.equal(keys);
     expect(await countOf(es, 'a')).to.equal(3);
@@ -97,7 +97,7 @@ describe('A registry of segments that is full', function () {
     const later = await send(es, '/segment', { body: { segment: 'd', user_id: 'u' } });
     expect(later.status).to.equal(202);
     const metrics = (await send(es, '/metrics')).text;
-    expect(metrics).to.match(/^segments_limit 3$/m);
+    expect(metrics).to.match(/^segmentation_segments_limit 3$/m);
   });
 
   it('tells who asks over gRPC which were refused, and fails for all others', async () => {

@@ -45,6 +45,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     spans,
     env: {
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_BSP_SCHEDULE_DELAY: '100',
     },
     close() {

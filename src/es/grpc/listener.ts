@@ -4,8 +4,9 @@ import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { type Listening, type ListenOptions, listenError } from '../../shared/http/server.js';
 import type { Logger } from '../../shared/logger.js';
 import type { TlsFiles } from '../../shared/tls/files.js';
-import { boundCallHeaders } from './call-headers.js';
+import { boundCallHeaders, http2ServersOf } from './call-headers.js';
 import type { Connections } from './connections.js';
+import type { CallWatch } from './metrics.js';
 import { keepSessionHandles } from './session-handles.js';
 
 export interface ListenerOptions extends ListenOptions {
@@ -14,6 +15,7 @@ export interface ListenerOptions extends ListenOptions {
   clientsNeedCertificates: boolean;
   /** How long a TLS handshake may take. */
   clientTimeoutMs: number;
+  onCall: CallWatch;
   logger: Logger;
 }
 
@@ -32,6 +34,8 @@ export async function listenForCalls(
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   keepSessionHandles(server);
   boundCallHeaders(server);
+  for (const http2Server of http2ServersOf(server))
+    http2Server.prependListener('stream', options.onCall);
   const listener = createListener(options);
   listener.on('connection', (socket: Socket) => connections.admit(socket));
   // With TLS a connection is there for HTTP/2 once hands are shaken.

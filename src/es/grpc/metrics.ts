@@ -1,4 +1,5 @@
-import { ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { status } from '@grpc/grpc-js';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { EstimationServiceService } from '../../generated/segment.js';
 import { LATENCY_BUCKETS } from '../../shared/metrics/http.js';
@@ -13,30 +14,40 @@ const METHODS = new Map(
 
 const OTHER = { name: 'other', isStream: true };
 
-/** Measures every call: how many, how they ended, and how long those took that are no streams. */
-export function createGrpcMetricsInterceptor(registry: Registry): ServerInterceptor {
+/** Told of a call as its headers come. */
+export type CallWatch = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+
+/**
+ * Measures every call once it has ended: how many, how they ended, and how long those took that are no streams. It looks at
+ * what was sent, for grpc-js ends many calls by itself, some before any handler or interceptor hears of them.
+ */
+export function createCallMetrics(registry: Registry): CallWatch {
   const handled = new Counter({
     registers: [registry],
-    name: 'grpc_server_handled_total',
-    help: 'Calls that have ended, by method and status.',
+    name: 'segmentation_grpc_server_handled_total',
+    help: 'Calls that have ended, by method and status; CANCELLED where none was sent.',
     labelNames: ['method', 'code'],
   });
   const duration = new Histogram({
     registers: [registry],
-    name: 'grpc_server_duration_seconds',
-    help: 'Time from the start of a call to its status; streams are not in it.',
+    name: 'segmentation_grpc_server_duration_seconds',
+    help: 'Time from the start of a call to its end; streams are not in it.',
     labelNames: ['method'],
     buckets: LATENCY_BUCKETS,
   });
-  return ({ path }, call) => {
-    const { name: method, isStream } = METHODS.get(path) ?? OTHER;
+  return (stream, headers) => {
+    const { name: method, isStream } = METHODS.get(headers[':path'] ?? '') ?? OTHER;
     const start = performance.now();
-    return new ServerInterceptingCall(call, {
-      sendStatus(sent, next) {
-        handled.inc({ method, code: status[sent.code ?? status.UNKNOWN] ?? 'UNKNOWN' });
-        if (!isStream) duration.observe({ method }, (performance.now() - start) / 1_000);
-        next(sent);
-      },
+    stream.once('close', () => {
+      handled.inc({ method, code: codeOf(stream) });
+      if (!isStream) duration.observe({ method }, (performance.now() - start) / 1_000);
     });
   };
+}
+
+function codeOf({ sentHeaders = {}, sentTrailers = {} }: ServerHttp2Stream): string {
+  const code = sentTrailers['grpc-status'] ?? sentHeaders['grpc-status'];
+  if (code !== undefined) return status[Number(code)] ?? 'UNKNOWN';
+  // What is no gRPC is answered by HTTP alone, and unknown to clients of gRPC.
+  return (sentHeaders[':status'] ?? 200) === 200 ? 'CANCELLED' : 'UNKNOWN';
 }

@@ -10,7 +10,7 @@ import { type ConnectionLimits, createConnections } from './connections.js';
 import { createGuardInterceptor } from './guard.js';
 import { createHealth } from './health.js';
 import { listenForCalls } from './listener.js';
-import { createGrpcMetricsInterceptor } from './metrics.js';
+import { createCallMetrics } from './metrics.js';
 import { addReflection } from './reflection.js';
 import { createRpc, type RpcOptions } from './rpc.js';
 import { createStoreStreams } from './store-streams.js';
@@ -49,16 +49,16 @@ export function createGrpcServer(
 ): GrpcServer {
   const limited = new Counter({
     registers: [options.registry],
-    name: 'grpc_server_limited_total',
+    name: 'segmentation_grpc_server_limited_total',
     help: 'What was refused, and connections that were closed, by the limit that it went beyond.',
     labelNames: ['limit'],
   });
   const connections = createConnections(limits, (limit) => limited.inc({ limit }));
   const calls = createCallLimits(limits, connections, limited);
+  const onCall = createCallMetrics(options.registry);
   const server = new Server({
     interceptors: [
       calls.interceptor,
-      createGrpcMetricsInterceptor(options.registry),
       ...createClientNameInterceptors(limits.tls.allowedClients),
       createGuardInterceptor(options),
     ],
@@ -91,7 +91,8 @@ export function createGrpcServer(
       try {
         const { caFile = '' } = limits.tls;
         const clientsNeedCertificates = caFile !== '';
-        const listener = { ...limits, tls, clientsNeedCertificates, logger: options.logger };
+        const { logger } = options;
+        const listener = { ...limits, tls, clientsNeedCertificates, onCall, logger };
         const listening = await listenForCalls(server, connections, {
           ...listenOptions,
           ...listener,

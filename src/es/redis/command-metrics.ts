@@ -21,14 +21,14 @@ const KNOWN = new Set([
 export function measureCommands(connections: readonly RedisClient[], registry: Registry): void {
   const duration = new Histogram({
     registers: [registry],
-    name: 'redis_command_duration_seconds',
+    name: 'segmentation_redis_command_duration_seconds',
     help: 'Time from giving a command to the client to its reply.',
     labelNames: ['command'],
     buckets: LATENCY_BUCKETS,
   });
   const errors = new Counter({
     registers: [registry],
-    name: 'redis_command_errors_total',
+    name: 'segmentation_redis_command_errors_total',
     help: 'Commands that failed.',
     labelNames: ['command'],
   });

@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Replay } from './replay.js';
 
 /** Shows what would be lost if primaries of Redis were lost now, as far as this process remembers. */
@@ -10,7 +10,7 @@ export function showAtStake(
   const registers = [registry];
   new Gauge({
     registers,
-    name: 'redis_unreplicated_bytes',
+    name: 'segmentation_redis_unreplicated_bytes',
     help: 'Bytes of memberships that are remembered because no replica of Redis has them yet.',
     collect() {
       this.set(atStake().bytes);
@@ -19,15 +19,16 @@ export function showAtStake(
   new Gauge({
     registers,
     aggregator: 'max',
-    name: 'redis_unreplicated_limit_bytes',
+    name: 'segmentation_redis_unreplicated_limit_bytes',
     help: 'Most of these bytes, of each primary; beyond it stores are refused, or the oldest forgotten.',
   }).set(maxBytes);
-  new Gauge({
+  new Counter({
     registers,
-    name: 'redis_unreplicated_forgotten_memberships',
-    help: 'Memberships that were forgotten although no replica of Redis had them, since the start.',
+    name: 'segmentation_redis_unreplicated_forgotten_memberships_total',
+    help: 'Memberships that were forgotten although no replica of Redis had them.',
     collect() {
-      this.set(atStake().dropped);
+      this.reset();
+      this.inc(atStake().dropped);
     },
   });
 }

@@ -19,7 +19,7 @@ export function showSegments(
   new Gauge({
     registers: [registry],
     aggregator: 'max',
-    name: 'segments_limit',
+    name: 'segmentation_segments_limit',
     help: 'How many segments may be known; 0 is no limit.',
   }).set(maxSegments);
   let count: number | undefined;
@@ -27,7 +27,7 @@ export function showSegments(
   new Gauge({
     registers: [registry],
     aggregator: 'max',
-    name: 'segments_known',
+    name: 'segmentation_segments_known',
     help: 'Segments that were stored in the window.',
     async collect() {
       if (count === undefined || performance.now() - readAt > KEEP_MS) {
@@ -44,7 +44,7 @@ export function showSegments(
 export function countMerges(registry: Registry): () => void {
   const merges = new Counter({
     registers: [registry],
-    name: 'window_merges_total',
+    name: 'segmentation_window_merges_total',
     help: 'Windows that counted nothing, and were merged from their buckets where there are any.',
   });
   return () => merges.inc();

@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { within } from '../../shared/within.js';
 import { primariesOf, type RedisClient } from './connection.js';
 import { numberIn } from './info.js';
@@ -11,6 +11,7 @@ const TIMEOUT_MS = 1_000;
 interface ServerState {
   memoryUsed: number;
   memoryLimit: number;
+  unlimited: number;
   evicted: number;
   keys: number;
   replicas: number;
@@ -18,18 +19,22 @@ interface ServerState {
   persistenceFailed: number;
 }
 
-const GAUGES: Record<keyof ServerState, [name: string, help: string]> = {
-  memoryUsed: ['redis_memory_used_bytes', 'Memory that Redis uses.'],
-  memoryLimit: ['redis_memory_limit_bytes', 'maxmemory of Redis; 0 is no limit.'],
+const METRICS: Record<keyof ServerState, [name: string, help: string]> = {
+  memoryUsed: ['segmentation_redis_memory_used_bytes', 'Memory that Redis uses.'],
+  memoryLimit: ['segmentation_redis_memory_limit_bytes', 'maxmemory of Redis; 0 is no limit.'],
+  unlimited: ['segmentation_redis_unlimited_servers', 'Servers that have no maxmemory.'],
   evicted: [
-    'redis_evicted_keys',
+    'segmentation_redis_evicted_keys_total',
     'Keys evicted since Redis started; anything but 0 is lost counts.',
   ],
-  keys: ['redis_keys', 'Keys in Redis.'],
-  replicas: ['redis_connected_replicas', 'Replicas that are connected.'],
-  isEvicting: ['redis_eviction_on', 'Servers whose maxmemory-policy is not noeviction.'],
+  keys: ['segmentation_redis_keys', 'Keys in Redis.'],
+  replicas: ['segmentation_redis_connected_replicas', 'Replicas that are connected.'],
+  isEvicting: [
+    'segmentation_redis_evicting_servers',
+    'Servers whose maxmemory-policy is not noeviction.',
+  ],
   persistenceFailed: [
-    'redis_persistence_failed',
+    'segmentation_redis_persistence_failed_servers',
     'Servers whose last write to the append-only file or last snapshot failed.',
   ],
 };
@@ -45,17 +50,19 @@ export function showServer(registry: Registry, redis: RedisClient): void {
     }
     return state;
   };
-  for (const [field, [name, help]] of Object.entries(GAUGES)) {
-    new Gauge({
+  for (const [field, [name, help]] of Object.entries(METRICS)) {
+    const Kind = name.endsWith('_total') ? Counter : Gauge;
+    new Kind({
       registers: [registry],
       // Every worker sees the same Redis.
       aggregator: 'max',
       name,
       help,
-      async collect() {
+      async collect(this: Counter | Gauge) {
         const value = (await current())?.[field as keyof ServerState];
+        this.reset();
         if (value === undefined) this.remove();
-        else this.set(value);
+        else this.inc(value);
       },
     });
   }
@@ -69,6 +76,7 @@ async function readState(redis: RedisClient): Promise<ServerState> {
   return {
     memoryUsed: sum(number('used_memory')),
     memoryLimit: sum(number('maxmemory')),
+    unlimited: sum((info) => (numberIn(info, 'maxmemory') === 0 ? 1 : 0)),
     evicted: sum(number('evicted_keys')),
     keys: sum((info) => Number(/^db\d+:keys=(\d+)/m.exec(info)?.[1] ?? 0)),
     replicas: sum(number('connected_slaves')),

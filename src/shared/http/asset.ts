@@ -16,15 +16,17 @@ export function createAssetRoute(
   content: string | Buffer,
   more: readonly string[] = [],
 ): Route {
-  const tag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
+  // A text would be made bytes for each client anew, and those kept until it takes them.
+  const body = typeof content === 'string' ? Buffer.from(content) : content;
+  const tag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
   // Asked for again each time, so that a new release is seen at once.
   const own = ['etag', tag, 'cache-control', 'no-cache', 'x-content-type-options', 'nosniff'];
   const kept = [...own, ...more];
-  const length = String(Buffer.byteLength(content));
+  const length = String(body.length);
   const whole = {
     status: 200,
     headers: ['content-type', type, 'content-length', length, ...kept],
-    body: content,
+    body,
   };
   const unchanged = { status: 304, headers: kept, body: '' };
   return {

@@ -21,7 +21,7 @@ export function createClosings(options: ClosingsOptions): (why: Closing, address
   const { limits, prefix, registry, logger, now } = options;
   const closed = new Counter({
     registers: [registry],
-    name: 'http_connections_closed_total',
+    name: 'segmentation_http_connections_closed_total',
     help: 'Connections closed for a limit: of how many there may be, of what they leave untaken, or of how long they may take.',
     labelNames: ['reason'],
   });

@@ -125,7 +125,8 @@ export function passTime(
   return connection.phaseMs >= longest(connection, limits) ? phase : undefined;
 }
 
-function phaseOf({ phase, socket, isBusy, request, response }: Connection): Phase {
+/** What goes on with a connection now. */
+export function phaseOf({ phase, socket, isBusy, request, response }: Connection): Phase {
   if (phase === 'handshake') return phase;
   if (socket.writableFinished) return 'closing';
   if (isBusy) return 'answer';

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Answer } from './answer.js';
 import { NO_QUERY } from './asked.js';
-import { type Connection, KEEP_ALIVE_BUFFER_MS } from './connection.js';
+import { type Connection, KEEP_ALIVE_BUFFER_MS, phaseOf } from './connection.js';
+import type { ConnectionsOptions } from './connections.js';
 import { DRAIN, isDraining } from './draining.js';
 import { COUNT, STORE } from './hot-listener.js';
 import { readInTurn } from './pipeline.js';
@@ -18,6 +19,8 @@ export interface FastPathOptions {
   keepAliveTimeoutMs: number;
   /** The most that a head may take. */
   maxHeaderBytes: number;
+  /** Told of each connection that is closed because it was silent. */
+  onClosing: ConnectionsOptions['onClosing'];
 }
 
 export type HandOver = (socket: Socket) => void;
@@ -31,7 +34,7 @@ export type FastPath = (socket: Socket, handOver: HandOver, connection: Connecti
  * there on: what is refused, and how, is decided there alone.
  */
 export function createFastPath(options: FastPathOptions): FastPath {
-  const { routes, responder, keepAliveTimeoutMs, maxHeaderBytes } = options;
+  const { routes, responder, keepAliveTimeoutMs, maxHeaderBytes, onClosing } = options;
   const maxBytes = Math.min(MAX_PLAIN_BYTES, maxHeaderBytes);
   const keepAlive = `keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveTimeoutMs / 1_000)}`;
   const find = createRouteFinder(routes);
@@ -81,11 +84,16 @@ export function createFastPath(options: FastPathOptions): FastPath {
       readInTurn(socket);
       socket.resume();
     };
+    const onSilence = () => {
+      if (busy) return;
+      onClosing(phaseOf(connection), connection.address);
+      socket.destroy();
+    };
     const listeners: [event: string | symbol, listener: (bytes: Buffer) => void][] = [
       ['data', onData],
       ['end', () => !busy && socket.end()],
       [DRAIN, () => !busy && socket.end()],
-      ['timeout', () => !busy && socket.destroy()],
+      ['timeout', onSilence],
       ['error', () => socket.destroy()],
     ];
     for (const [event, listener] of listeners) socket.on(event as 'data', listener);

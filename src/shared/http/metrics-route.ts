@@ -1,16 +1,24 @@
 import type { Registry } from 'prom-client';
 import type { Need } from '../auth/scope.js';
+import { OPEN_METRICS_TYPE, prefersOpenMetrics, toOpenMetrics } from '../metrics/open-metrics.js';
 import { createMetricsText } from '../metrics/workers.js';
 import { textAnswer } from './answer.js';
 import type { Route } from './route.js';
 
-/** `/metrics`, as Prometheus reads it; with workers, the sum over all of them. */
+/** `/metrics`, as Prometheus reads it, or as OpenMetrics; with workers, the sum over all of them. */
 export function createMetricsRoute(registry: Registry, needs: Need): Route {
   const metricsText = createMetricsText(registry);
   return {
     path: '/metrics',
     needs,
     isOfService: true,
-    get: async () => textAnswer(200, await metricsText(), { 'content-type': registry.contentType }),
+    async get({ headers }) {
+      const text = await metricsText();
+      const isOpen = prefersOpenMetrics(String(headers.accept ?? ''));
+      return textAnswer(200, isOpen ? toOpenMetrics(text) : text, {
+        'content-type': isOpen ? OPEN_METRICS_TYPE : registry.contentType,
+        vary: 'accept',
+      });
+    },
   };
 }

@@ -84,7 +84,7 @@ export function listenRest(
     logger,
     now,
   });
-  const fastPath = createFastPath({ routes, responder, ...listen });
+  const fastPath = createFastPath({ routes, responder, ...listen, onClosing });
   return listenHttp(app, fastPath, { ...listen, logger, onClosing });
 }
 

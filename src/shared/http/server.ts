@@ -7,7 +7,7 @@ import { type TlsFiles, type TlsPaths, watchServerTls } from '../tls/files.js';
 import { acceptConnections } from './accept.js';
 import { answerBrokenRequests } from './broken-requests.js';
 import { createTrust } from './client-address.js';
-import { beginRequest, waitsForUs } from './connection.js';
+import { beginRequest, phaseOf, waitsForUs } from './connection.js';
 import {
   type ConnectionLimits,
   type Connections,
@@ -148,7 +148,7 @@ function headersInterval(headersTimeoutMs: number): number {
   return Math.max(1, Math.min(Math.floor(headersTimeoutMs / 10), 500));
 }
 
-function setTimeouts(server: Server, options: HttpLimits, connections: Connections): void {
+function setTimeouts(server: Server, options: HttpOptions, connections: Connections): void {
   const { headersTimeoutMs, idleTimeoutMs, keepAliveTimeoutMs } = options;
   // A bulk upload may take hours; what bounds it is how slowly it comes, not its length.
   server.requestTimeout = 0;
@@ -158,8 +158,12 @@ function setTimeouts(server: Server, options: HttpLimits, connections: Connectio
   server.on('timeout', (socket: Socket) => {
     const connection = connections.of(socket);
     // Silence that we make is not the client's.
-    if (connection !== undefined && waitsForUs(connection)) socket.setTimeout(idleTimeoutMs);
-    else socket.destroy();
+    if (connection !== undefined && waitsForUs(connection)) {
+      socket.setTimeout(idleTimeoutMs);
+      return;
+    }
+    if (connection !== undefined) options.onClosing(phaseOf(connection), connection.address);
+    socket.destroy();
   });
 }
 

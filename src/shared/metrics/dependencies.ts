@@ -7,7 +7,7 @@ export function showDependencies(registry: Registry, readiness: Readiness): void
     registers: [registry],
     // Of several workers, the one that is worst off.
     aggregator: 'min',
-    name: 'dependency_up',
+    name: 'segmentation_dependency_up',
     help: 'Whether a dependency was reached by the last check: 1 or 0.',
     labelNames: ['dependency'],
     collect() {

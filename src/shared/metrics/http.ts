@@ -21,7 +21,7 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'OPTIONS', 'PUT', 'PATCH', 'DELE
 
 export function createHttpMetrics(registry: Registry, enabled: boolean): HttpMetrics {
   const createSeries = createFastHistogram(registry, {
-    name: 'http_request_duration_seconds',
+    name: 'segmentation_http_request_duration_seconds',
     help: 'Time from the first look at a request to its answer.',
     bounds: LATENCY_BUCKETS,
   });

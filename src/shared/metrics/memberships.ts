@@ -33,37 +33,37 @@ export function createMembershipMetrics(registry: Registry, enabled: boolean): M
   const registers = [registry];
   const accepted = new Counter({
     registers,
-    name: 'memberships_accepted_total',
+    name: 'segmentation_memberships_accepted_total',
     help: 'Memberships that were checked and sent on to be stored.',
   });
   const stored = new Counter({
     registers,
-    name: 'memberships_stored_total',
+    name: 'segmentation_memberships_stored_total',
     help: 'Memberships that are durable: in Redis, or in RabbitMQ where USS puts them there.',
   });
   const rejected = new Counter({
     registers,
-    name: 'memberships_rejected_total',
+    name: 'segmentation_memberships_rejected_total',
     help: 'Memberships that were not stored, by reason.',
     labelNames: ['reason'],
   });
   for (const reason of REASONS) rejected.inc({ reason }, 0);
   const duration = new Histogram({
     registers,
-    name: 'store_batch_duration_seconds',
+    name: 'segmentation_store_batch_duration_seconds',
     help: 'Time to store a batch of memberships, or to fail.',
     labelNames: ['outcome'],
     buckets: LATENCY_BUCKETS,
   });
   const size = new Histogram({
     registers,
-    name: 'store_batch_memberships',
+    name: 'segmentation_store_batch_memberships',
     help: 'Memberships in a batch.',
     buckets: BATCH_BUCKETS,
   });
   const wait = new Histogram({
     registers,
-    name: 'store_queue_wait_seconds',
+    name: 'segmentation_store_queue_wait_seconds',
     help: 'Time the first membership of a group commit waited for it to leave.',
     buckets: LATENCY_BUCKETS,
   });
@@ -112,7 +112,7 @@ export function createMembershipMetrics(registry: Registry, enabled: boolean): M
     showQueue(queue, limit) {
       gauge(
         registry,
-        'store_queue_memberships',
+        'segmentation_store_queue_memberships',
         'Single memberships taken and not answered.',
         () => {
           return queue.queued;
@@ -120,7 +120,7 @@ export function createMembershipMetrics(registry: Registry, enabled: boolean): M
       );
       gauge(
         registry,
-        'store_queue_limit_memberships',
+        'segmentation_store_queue_limit_memberships',
         'How many there may be; more are refused.',
         () => limit,
       );

@@ -38,8 +38,8 @@ function showBuild(registry: Registry, commit: string): void {
   new Gauge({
     registers: [registry],
     aggregator: 'first',
-    name: 'build_info',
+    name: 'segmentation_build_info',
     help: 'Always 1; says which version and commit runs.',
     labelNames: ['version', 'commit'],
-  }).set({ version, commit }, 1);
+  }).set({ version: version, commit }, 1);
 }

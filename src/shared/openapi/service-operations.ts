@@ -30,7 +30,13 @@ export const metrics = {
   operationId: 'metrics',
   summary: 'What it does, in figures, as Prometheus reads them',
   responses: {
-    200: { description: 'Metrics', content: { 'text/plain': { schema: { type: 'string' } } } },
+    200: {
+      description: 'Metrics',
+      content: {
+        'text/plain': { schema: { type: 'string' } },
+        'application/openmetrics-text': { schema: { type: 'string' } },
+      },
+    },
   },
 };
 

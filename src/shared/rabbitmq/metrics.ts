@@ -7,7 +7,7 @@ export function showQueues(registry: Registry, { depth }: Pick<Rabbitmq, 'depth'
   const shared = { registers: [registry], aggregator: 'max' as const };
   new Gauge({
     ...shared,
-    name: 'rabbitmq_queue_messages',
+    name: 'segmentation_rabbitmq_queue_messages',
     help: 'Messages, each a batch of memberships, that wait in the queue.',
     collect() {
       this.set(depth.messages);
@@ -15,7 +15,7 @@ export function showQueues(registry: Registry, { depth }: Pick<Rabbitmq, 'depth'
   });
   new Gauge({
     ...shared,
-    name: 'rabbitmq_dead_letter_messages',
+    name: 'segmentation_rabbitmq_dead_letter_messages',
     help: 'Messages that can never be stored, until someone looks at them.',
     collect() {
       this.set(depth.deadLetters);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type Context,
   context,
@@ -12,17 +13,17 @@ import {
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import {
-  defaultResource,
-  detectResources,
-  envDetector,
-  resourceFromAttributes,
-} from '@opentelemetry/resources';
-import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
+import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { messageOf } from '../describe-error.js';
+import type { Logger } from '../logger.js';
 import { version } from '../version.js';
-import type { SpanKind as Kind, Span, TraceParents, Tracing } from './tracing.js';
+import { createLossLog, type LossLog } from './loss-log.js';
+import { parsePairs } from './pairs.js';
+import { createSpanProcessor, listenToOpenTelemetry } from './span-export.js';
+import type { SpanKind as Kind, Span, Tracing, TracingConfig } from './tracing.js';
 
 const KINDS: Record<Kind, SpanKind> = {
   server: SpanKind.SERVER,
@@ -32,24 +33,43 @@ const KINDS: Record<Kind, SpanKind> = {
   internal: SpanKind.INTERNAL,
 };
 
+// Of all providers in the process: a context only says which span is active.
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+
 const propagator = new W3CTraceContextPropagator();
 
+/** Where an OTLP exporter sends to unless told otherwise. */
+const DEFAULT_ENDPOINT = 'http://localhost:4318';
+
+/** The port that takes OTLP over gRPC, as a rule. */
+const GRPC_PORT = '4317';
+
 /**
- * Tracing by OpenTelemetry over OTLP, as the `OTEL_*` variables say.
+ * Tracing by OpenTelemetry over OTLP, as the configuration says; the other `OTEL_*` variables are read by
+ * OpenTelemetry itself.
  *
- * @param url where spans are sent; as OpenTelemetry has it if empty
- * @param parents whose `traceparent` is believed
+ * @param service what spans are of unless configured otherwise
+ * @throws StartError that says what is wrong with those variables
  */
-export function createOpenTelemetry(service: string, url: string, parents: TraceParents): Tracing {
-  const provider = new NodeTracerProvider({
-    resource: defaultResource()
-      .merge(resourceFromAttributes({ 'service.name': service, 'service.version': version }))
-      .merge(detectResources({ detectors: [envDetector] })),
-    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter(url === '' ? {} : { url }))],
-  });
-  const tracer = provider.getTracer('user-segmentation', version);
-  // Of all providers in the process: a context only says which span is active.
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+export function createOpenTelemetry(
+  service: string,
+  config: TracingConfig,
+  logger: Logger,
+): Tracing {
+  const { parents, endpoint, tracesEndpoint } = config;
+  const base = (endpoint || DEFAULT_ENDPOINT).replace(/\/$/, '');
+  const url = new URL(tracesEndpoint || `${base}/v1/traces`);
+  if (url.port === GRPC_PORT)
+    logger.warn(
+      `traces are sent to ${url.host} over HTTP, and ${GRPC_PORT} is as a rule the port of gRPC; that of HTTP is 4318`,
+    );
+  const losses = createLossLog(logger, url.host);
+  const provider = listenToOpenTelemetry(
+    () => createProvider(service, config, url.href, losses),
+    logger,
+    losses,
+  );
+  const tracer = provider.getTracer('user-segmentation');
 
   return {
     parents,
@@ -73,6 +93,25 @@ export function createOpenTelemetry(service: string, url: string, parents: Trace
     },
     close: () => provider.shutdown(),
   };
+}
+
+function createProvider(service: string, config: TracingConfig, url: string, losses: LossLog) {
+  const Exporter =
+    (config.tracesProtocol || config.protocol) === 'http/json' ? JsonExporter : ProtobufExporter;
+  const headers = { ...parsePairs(config.headers), ...parsePairs(config.tracesHeaders) };
+  const exporter = new Exporter({ url, headers });
+  return new NodeTracerProvider({
+    resource: defaultResource().merge(
+      resourceFromAttributes({
+        'service.name': service,
+        'service.version': version,
+        'service.instance.id': randomUUID(),
+        ...parsePairs(config.resourceAttributes),
+        ...(config.serviceName !== '' && { 'service.name': config.serviceName }),
+      }),
+    ),
+    spanProcessors: [createSpanProcessor(exporter, losses)],
+  });
 }
 
 function toSpan(span: OtelSpan): Span {

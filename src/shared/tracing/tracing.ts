@@ -1,3 +1,5 @@
+import type { Logger } from '../logger.js';
+
 /** What part a span has in a call, as OpenTelemetry names it. */
 export type SpanKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal';
 
@@ -58,28 +60,36 @@ export function placeOf(
 
 export interface TracingConfig {
   parents: TraceParents;
-  /** OTEL_TRACES_EXPORTER: otlp or none. */
+  /** otlp or none; empty, an endpoint decides. */
   exporter: string;
-  /** OTEL_EXPORTER_OTLP_ENDPOINT and the one for traces: where spans are sent. */
+  /** The base URL spans are sent to, and the whole one. */
   endpoint: string;
   tracesEndpoint: string;
-  /** OTEL_SDK_DISABLED. */
+  /** http/protobuf, as if empty, or http/json; that of traces goes first. */
+  protocol: string;
+  tracesProtocol: string;
+  /** Lists of `key=value`; those of traces go first. */
+  headers: string;
+  tracesHeaders: string;
+  serviceName: string;
+  resourceAttributes: string;
   disabled: boolean;
 }
 
 /**
- * Tracing by OpenTelemetry, when an exporter or an endpoint is configured. The rest of the `OTEL_*` variables are
- * read by OpenTelemetry itself, which is loaded only here.
+ * Tracing by OpenTelemetry, when an exporter or an endpoint is configured. OpenTelemetry is loaded only here.
  *
- * @param service what spans are of unless OTEL_SERVICE_NAME says otherwise
+ * @param service what spans are of unless configured otherwise
+ * @throws StartError that says what is wrong with a variable that OpenTelemetry reads itself
  */
 export async function startTracing(
   service: string,
-  { parents, exporter, endpoint, tracesEndpoint, disabled }: TracingConfig,
+  config: TracingConfig,
+  logger: Logger,
 ): Promise<Tracing | undefined> {
+  const { exporter, endpoint, tracesEndpoint, disabled } = config;
   const isConfigured = exporter === 'otlp' || (exporter === '' && endpoint + tracesEndpoint !== '');
   if (disabled || !isConfigured) return undefined;
   const { createOpenTelemetry } = await import('./open-telemetry.js');
-  const base = endpoint && `${endpoint.replace(/\/$/, '')}/v1/traces`;
-  return createOpenTelemetry(service, tracesEndpoint || base, parents);
+  return createOpenTelemetry(service, config, logger);
 }

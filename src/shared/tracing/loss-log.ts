@@ -1,0 +1,59 @@
+import type { Logger } from '../logger.js';
+
+/** How long spans that are lost again and again are only added up. */
+const QUIET_MS = 60_000;
+
+/** Says how many spans were lost, and why: the first at once, and all that follow once a minute. */
+export interface LossLog {
+  /** One waits to be sent. */
+  waits(): void;
+  /** Some wait no more: they are being sent. */
+  leave(count: number): void;
+  /** Some could not be sent. */
+  lost(count: number, reason: string): void;
+  /** Some were dropped while they waited. */
+  dropped(count: number): void;
+  /** Nothing is sent any more: says what was not said yet. */
+  close(): void;
+}
+
+/** @param where spans should go */
+export function createLossLog(logger: Logger, where: string): LossLog {
+  let waiting = 0;
+  let count = 0;
+  let reason = '';
+  let timer: NodeJS.Timeout | undefined;
+  const say = () => {
+    timer = undefined;
+    if (count === 0) return;
+    logger.warn({ spans: count, reason }, `spans were not sent to ${where}, and are lost`);
+    count = 0;
+    timer = setTimeout(say, QUIET_MS).unref();
+  };
+  const lost = (more: number, why: string) => {
+    count += more;
+    reason = why;
+    if (timer === undefined) say();
+  };
+  const leave = (some: number) => {
+    waiting -= some;
+  };
+  const dropped = (some: number) => {
+    leave(some);
+    lost(some, 'more spans than can wait (OTEL_BSP_MAX_QUEUE_SIZE)');
+  };
+  return {
+    waits() {
+      waiting += 1;
+    },
+    leave,
+    lost,
+    dropped,
+    close() {
+      if (waiting > 0) dropped(waiting);
+      clearTimeout(timer);
+      say();
+      clearTimeout(timer);
+    },
+  };
+}
