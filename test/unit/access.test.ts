@@ -30,9 +30,10 @@ describe('access', () => {
   });
 
   function createGuard(mode: string, jwt: object = { publicKey: key.pem }) {
+    const tokens = { issuer: ISSUER, audience: AUDIENCE, ...jwt };
     const config = loadUssConfig({
-      auth: { mode, apiKeys: [writer.entry] },
-      jwt: { issuer: ISSUER, audience: AUDIENCE, ...jwt },
+      auth: { mode, ...(mode !== 'none' && mode !== 'jwt' && { apiKeys: [writer.entry] }) },
+      ...(mode !== 'none' && mode !== 'api-key' && { jwt: tokens }),
     });
     const logger = createLogger('test', { level: 'silent', format: 'json' });
     const now = () => clock;

@@ -1,5 +1,5 @@
 import convict from 'convict';
-import { choice, listOf, text } from '../config.js';
+import { choice, listOf, switchKey, text } from '../config.js';
 import { parsePairs } from './pairs.js';
 import { TRACE_PARENTS } from './tracing.js';
 
@@ -39,15 +39,6 @@ addFormat(
   (value) => parsePairs(value) !== undefined,
   'must be key=value,key=value; a comma, a semicolon or a % in a value is written %2C, %3B or %25',
 );
-convict.addFormat({
-  name: 'true-or-false',
-  validate: (value: unknown) => {
-    if (typeof value !== 'boolean') throw new Error('must be true or false');
-  },
-  coerce: (value: unknown) =>
-    /^(true|false)$/i.test(String(value)) ? /^true$/i.test(String(value)) : value,
-});
-
 /** The keys of tracing; what else OpenTelemetry reads of the environment, it says itself when it is wrong. */
 export function tracingSchema(prefix: string) {
   return {
@@ -108,11 +99,6 @@ export function tracingSchema(prefix: string) {
       '',
       'pairs',
     ),
-    disabled: {
-      doc: 'true turns tracing off whatever else is set.',
-      format: 'true-or-false',
-      default: false as boolean,
-      env: 'OTEL_SDK_DISABLED',
-    },
+    disabled: switchKey('true turns tracing off whatever else is set.', 'OTEL_SDK_DISABLED'),
   };
 }
