@@ -30,10 +30,11 @@ describe('access', () => {
   });
 
   function createGuard(mode: string, jwt: object = { publicKey: key.pem }) {
-    const config = loadUssConfig({
+    const known = {
       auth: { mode, apiKeys: [writer.entry] },
       jwt: { issuer: ISSUER, audience: AUDIENCE, ...jwt },
-    });
+    };
+    const config = loadUssConfig(mode === 'none' ? {} : known);
     const logger = createLogger('test', { level: 'silent', format: 'json' });
     const now = () => clock;
     return createAccess({ prefix: 'USS', config, hosts: [], now, logger }).guard;
