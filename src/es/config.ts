@@ -3,7 +3,7 @@ import convict from 'convict';
 import { checkAuthConfig } from '../shared/auth/schema.js';
 import { commonSchema } from '../shared/common-schema.js';
 import { loadConfig, text, wholeNumber } from '../shared/config.js';
-import { type Remark, remarksOnLinks } from '../shared/environment.js';
+import { type Remark, remarksOnOthers } from '../shared/environment.js';
 import { remarksOnIdle } from '../shared/idle-settings.js';
 import { MAX_WINDOW_DAYS } from '../shared/membership.js';
 import { rabbitmqSchema } from '../shared/rabbitmq/schema.js';
@@ -94,5 +94,5 @@ export function loadEsConfig(defaults: object = {}) {
  */
 export function esRemarks(config: EsConfig): Remark[] {
   const keys = keysOf(schema);
-  return [...remarksOnLinks(keys, process.env), ...remarksOnIdle(keys, config)];
+  return [...remarksOnOthers(keys, 'ES', process.env), ...remarksOnIdle(keys, config)];
 }

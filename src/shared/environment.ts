@@ -9,6 +9,9 @@ const SERVICE_LINK = /(?:^|_)(?:SERVICE_(?:HOST|PORT(?:_.+)?)|PORT_\d+_(?:TCP|UD
 /** The value of another one, such as ES_PORT, or ES_GRPC_PORT where the Service is es-grpc. */
 const LINKED_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
 
+/** Variables that clients of Elasticsearch are told by where it is; nobody can know whether ours are meant. */
+const OF_ELASTICSEARCH = ['ES_HOST', 'ES_PORT', 'ES_URL'];
+
 /** So many variables that begin with the same word make all that begin with it ours. */
 const FEWEST_OF_SECTION = 3;
 
@@ -36,13 +39,33 @@ export function readEnvironment(keys: SchemaKey[], prefix: string, env: NodeJS.P
   return { ...set, ...readSecrets(keys, set) };
 }
 
-/** What to say of ports of the service that are links of Kubernetes, and so are passed over; nothing where none is. */
-export function remarksOnLinks(keys: SchemaKey[], env: NodeJS.ProcessEnv): Remark[] {
-  const links = serviceLinks(env).filter((name) => keys.some((key) => key.env === name));
-  return links.map((name) => ({
-    level: 'info',
-    text: `${name} is the link of Kubernetes to a Service of that name, and no port: passed over; enableServiceLinks: false in the pod makes none`,
-  }));
+/** What to say of variables that are passed over, and might be taken for ours: links of Kubernetes, and of Elasticsearch. */
+export function remarksOnOthers(
+  keys: SchemaKey[],
+  prefix: string,
+  env: NodeJS.ProcessEnv,
+): Remark[] {
+  const links = serviceLinks(env);
+  const known = knownVariables(keys, prefix);
+  const ofOthers = OF_ELASTICSEARCH.filter(
+    (name) => name.startsWith(`${prefix}_`) && env[name] && !links.includes(name),
+  );
+  return [
+    ...links
+      .filter((name) => known.includes(name))
+      .map(
+        (name): Remark => ({
+          level: 'info',
+          text: `${name} is the link of Kubernetes to a Service of that name, and no port: passed over; enableServiceLinks: false in the pod makes none`,
+        }),
+      ),
+    ...ofOthers.map(
+      (name): Remark => ({
+        level: 'warn',
+        text: `${name} is passed over, as one of Elasticsearch; ${prefix}_${nearestOf(name, known, prefix)} would be ours`,
+      }),
+    ),
+  ];
 }
 
 /** The variables that have the address of a Service where they would have a port. */
@@ -62,15 +85,27 @@ function refuseMistaken(known: string[], prefix: string, names: string[]): void 
 
 /** What is wrong with a variable that is not known; nothing where it is somebody else's. */
 function complaintOf(name: string, known: string[], prefix: string): string[] {
-  const rest = (variable: string) => variable.slice(prefix.length + 1);
-  const meant = nearest(rest(name), known.map(rest));
+  if (OF_ELASTICSEARCH.includes(name)) return [];
+  const meant = nearestOf(name, known, prefix);
   if (meant !== undefined) {
     return [`${name} is not known, ${prefix}_${meant} is: rename or unset it`];
   }
-  const section = `${prefix}_${rest(name).toUpperCase().split('_', 1)[0]}_`;
+  const section = `${prefix}_${withoutPrefix(name, prefix).toUpperCase().split('_', 1)[0]}_`;
   if (known.filter((other) => other.startsWith(section)).length < FEWEST_OF_SECTION) return [];
   const file = `config/${prefix.toLowerCase()}.yaml.example`;
   return [`${name} is not known, and ${section} is ours: ${file} has all, or unset it`];
+}
+
+function withoutPrefix(variable: string, prefix: string): string {
+  return variable.slice(prefix.length + 1);
+}
+
+/** The known variable that was most likely meant, without its prefix. */
+function nearestOf(name: string, known: string[], prefix: string): string | undefined {
+  return nearest(
+    withoutPrefix(name, prefix),
+    known.map((one) => withoutPrefix(one, prefix)),
+  );
 }
 
 function knownVariables(keys: SchemaKey[], prefix: string): string[] {

@@ -29,8 +29,13 @@ const DEPENDENCES: readonly Dependence[] = [
     protects: true,
   },
   {
-    keys: ['jwt', 'auth.metrics', 'auth.docs'],
-    ...{ switch: 'auth.mode', isOff: is('none'), is: 'is none', should: '=jwt, api-key or both' },
+    keys: ['jwt'],
+    ...{ switch: 'auth.mode', isOff: is('none'), is: 'is none', should: '=jwt, or both' },
+    protects: true,
+  },
+  {
+    keys: ['auth.metrics', 'auth.docs'],
+    ...{ switch: 'auth.mode', isOff: is('none'), is: 'is none', should: '=api-key, jwt or both' },
     protects: true,
   },
   {

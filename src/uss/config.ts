@@ -3,7 +3,7 @@ import convict from 'convict';
 import { checkAuthConfig } from '../shared/auth/schema.js';
 import { commonSchema } from '../shared/common-schema.js';
 import { choice, duration, loadConfig, text, wholeNumber } from '../shared/config.js';
-import { type Remark, remarksOnLinks } from '../shared/environment.js';
+import { type Remark, remarksOnOthers } from '../shared/environment.js';
 import { remarksOnIdle } from '../shared/idle-settings.js';
 import { StartError } from '../shared/lifecycle.js';
 import { MAX_WINDOW_DAYS } from '../shared/membership.js';
@@ -115,5 +115,5 @@ export function loadUssConfig(defaults: object = {}) {
  */
 export function ussRemarks(config: UssConfig): Remark[] {
   const keys = keysOf(schema);
-  return [...remarksOnLinks(keys, process.env), ...remarksOnIdle(keys, config)];
+  return [...remarksOnOthers(keys, 'USS', process.env), ...remarksOnIdle(keys, config)];
 }

@@ -30,11 +30,11 @@ describe('access', () => {
   });
 
   function createGuard(mode: string, jwt: object = { publicKey: key.pem }) {
-    const tokens = { issuer: ISSUER, audience: AUDIENCE, ...jwt };
-    const config = loadUssConfig({
-      auth: { mode, ...(mode !== 'none' && mode !== 'jwt' && { apiKeys: [writer.entry] }) },
-      ...(mode !== 'none' && mode !== 'api-key' && { jwt: tokens }),
-    });
+    const known = {
+      auth: { mode, apiKeys: [writer.entry] },
+      jwt: { issuer: ISSUER, audience: AUDIENCE, ...jwt },
+    };
+    const config = loadUssConfig(mode === 'none' ? {} : known);
     const logger = createLogger('test', { level: 'silent', format: 'json' });
     const now = () => clock;
     return createAccess({ prefix: 'USS', config, hosts: [], now, logger }).guard;

@@ -95,6 +95,27 @@ describe('The environment', () => {
     expect(complaint(loadUssConfig, { ES_HTTP_PROT: '1' })).to.equal('');
   });
 
+  for (const [name, ours] of [
+    ['ES_HOST', 'ES_HTTP_HOST'],
+    ['ES_PORT', 'ES_HTTP_PORT'],
+    ['ES_URL', 'ES_REDIS_URL'],
+  ] as const) {
+    it(`may be that of clients of Elasticsearch: ${name} is passed over, which is said`, () => {
+      const environment = process.env;
+      process.env = { ...environment, [name]: 'http://elastic:9200' };
+      try {
+        expect(esRemarks(loadEsConfig())).to.deep.equal([
+          {
+            level: 'warn',
+            text: `${name} is passed over, as one of Elasticsearch; ${ours} would be ours`,
+          },
+        ]);
+      } finally {
+        process.env = environment;
+      }
+    });
+  }
+
   describe('of Kubernetes, for Services', () => {
     for (const service of ['ES', 'ES_GRPC', 'ES_HTTP', 'ES_REDIS', 'USS', 'USS_HTTP']) {
       const prefix = service.startsWith('USS') ? 'USS' : 'ES';

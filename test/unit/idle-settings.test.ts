@@ -32,13 +32,13 @@ const prefixed = (prefix: string, variables: Record<string, string>) =>
 describe('Settings that have no effect', () => {
   for (const prefix of ['ES', 'USS']) {
     for (const [variables, remedy] of [
-      [{ AUTH_API_KEYS: API_KEYS }, 'api-key'],
-      [{ JWT_ISSUER: 'i' }, 'jwt'],
-      [{ JWT_JWKS_URL: 'https://login.example/jwks.json' }, 'jwt'],
-      [{ JWT_SECRET: SECRET }, 'jwt'],
-      [{ JWT_LEEWAY_MS: '0' }, 'jwt'],
-      [{ AUTH_METRICS: 'open' }, 'jwt'],
-      [{ AUTH_DOCS: 'segments:admin' }, 'jwt'],
+      [{ AUTH_API_KEYS: API_KEYS }, 'api-key, or both'],
+      [{ JWT_ISSUER: 'i' }, 'jwt, or both'],
+      [{ JWT_JWKS_URL: 'https://login.example/jwks.json' }, 'jwt, or both'],
+      [{ JWT_SECRET: SECRET }, 'jwt, or both'],
+      [{ JWT_LEEWAY_MS: '0' }, 'jwt, or both'],
+      [{ AUTH_METRICS: 'open' }, 'api-key, jwt or both'],
+      [{ AUTH_DOCS: 'segments:admin' }, 'api-key, jwt or both'],
     ] as const) {
       const [[name = '', value = ''] = []] = Object.entries(variables);
       it(`refuses ${prefix}_${name} without authentication`, () => {

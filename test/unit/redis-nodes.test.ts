@@ -81,10 +81,14 @@ describe('The URL of Redis', () => {
       fc.property(text, (database) => {
         const url = `redis://u:secret@host/${database}`;
         const [path = ''] = /^\d{1,9}$/.exec(new URL(url).pathname.slice(1)) ?? [];
+        // A URL would be read without the blanks at its end.
+        const isWhole = !/\s$/.test(url);
         if (complaint(url) === undefined && path !== '') {
           expect(parseNodes(url)[0].database).to.equal(Number(path));
         } else {
-          expect(complaint(url) === undefined).to.equal(new URL(url).pathname.length <= 1);
+          expect(complaint(url) === undefined).to.equal(
+            isWhole && new URL(url).pathname.length <= 1,
+          );
         }
       }),
     );

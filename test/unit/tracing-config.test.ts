@@ -29,7 +29,6 @@ const REFUSED: [variable: string, value: string, complaint: string][] = [
   ['OTEL_TRACES_EXPORTER', 'zipkin', 'must be otlp or none'],
   ['OTEL_TRACES_EXPORTER', 'otlp,console', 'must be otlp or none'],
   ['OTEL_SDK_DISABLED', 'nein', 'must be one of true, 1, yes, on, false, 0, no, off'],
-  ['OTEL_SDK_DISABLED', 'yes', 'must be true or false'],
 ];
 
 const TAKEN: [variable: string, value: string][] = [
