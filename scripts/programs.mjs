@@ -26,6 +26,7 @@ const PROGRAMS = {
   prometheus: {
     packages: { 'apt-get': 'prometheus', brew: 'prometheus', apk: 'prometheus' },
   },
+  curl: { packages: { 'apt-get': 'curl', brew: 'curl', apk: 'curl', dnf: 'curl' } },
   wrk: { packages: { 'apt-get': 'wrk', brew: 'wrk', apk: 'wrk' } },
   webdis: { packages: { 'apt-get': 'webdis', apk: 'webdis' } },
   go: {

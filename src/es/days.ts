@@ -1,4 +1,4 @@
-import { Failure } from '../shared/failure.js';
+import { invalidField } from '../shared/failure.js';
 
 /**
  * How many days are asked for.
@@ -9,5 +9,5 @@ import { Failure } from '../shared/failure.js';
 export function parseWindowDays(days: number | undefined, windowDays: number): number {
   if (days === undefined) return windowDays;
   if (Number.isInteger(days) && days >= 1 && days <= windowDays) return days;
-  throw new Failure('invalid', `days must be a whole number from 1 to ${windowDays}`);
+  throw invalidField('days', `must be a whole number from 1 to ${windowDays}`);
 }

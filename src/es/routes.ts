@@ -1,11 +1,11 @@
-import { Failure } from '../shared/failure.js';
+import { invalidField } from '../shared/failure.js';
 import { type Answer, jsonAnswer } from '../shared/http/answer.js';
-import { readJson } from '../shared/http/body.js';
-import { mediaType } from '../shared/http/content.js';
+import { readObject } from '../shared/http/body.js';
 import { parseDaysMember, parseDaysQuery } from '../shared/http/days.js';
 import type { EsRoutes } from '../shared/http/es-paths.js';
 import type { JsonLimits } from '../shared/http/json-counter.js';
 import type { HttpRequest, Route } from '../shared/http/route.js';
+import type { UnknownMembers } from '../shared/members.js';
 import { parseSegment } from '../shared/membership.js';
 import { DEFAULT_LIMIT, type ListRequest } from './queries/list.js';
 import { parseWord } from './queries/parse.js';
@@ -19,12 +19,19 @@ const BODY_LIMITS: JsonLimits = { bytes: 128 * 1024, values: 1_000 };
 const READ = 'segments:read';
 const ADMIN = 'segments:admin';
 
-/** The routes that ES has beside those of both services. */
-export function createQueryRoutes(queries: Queries): Route[] {
+/**
+ * The routes that ES has beside those of both services.
+ *
+ * @param unknown what becomes of a body with members that are not known
+ */
+export function createQueryRoutes(queries: Queries, unknown: UnknownMembers): Route[] {
+  const read = (request: HttpRequest, members: readonly string[]) =>
+    readObject(request, BODY_LIMITS, members, unknown);
   const routes: EsRoutes = {
     '/segments': {
       needs: READ,
       needsOf: { GET: READ },
+      parameters: LIST_PARAMETERS,
       get: async (request) => {
         const page = await queries.list(request, parseListQuery(request.query));
         return answer({ ...page, nextCursor: page.nextCursor ?? null });
@@ -40,6 +47,7 @@ export function createQueryRoutes(queries: Queries): Route[] {
     },
     '/segment/:segment/estimate': {
       needs: READ,
+      parameters: ['days'],
       get: async (request) =>
         answer(
           await queries.estimate(request, request.params.segment, parseDaysQuery(request.query)),
@@ -47,6 +55,7 @@ export function createQueryRoutes(queries: Queries): Route[] {
     },
     '/segment/:segment/history': {
       needs: READ,
+      parameters: ['days'],
       get: async (request) =>
         answer(
           await queries.history(request, request.params.segment, parseDaysQuery(request.query)),
@@ -55,14 +64,14 @@ export function createQueryRoutes(queries: Queries): Route[] {
     '/overlap': {
       needs: READ,
       post: async (request) => {
-        const { segments, days } = await readMembers(request, 'segments');
+        const { segments, days } = await read(request, ['segments', 'days']);
         return answer(await queries.overlap(request, segments, parseDaysMember(days)));
       },
     },
     '/estimate': {
       needs: READ,
       post: async (request) => {
-        const { days, ...expression } = await readMembers(request, 'all, any or none');
+        const { days, ...expression } = await read(request, ['all', 'any', 'none', 'days']);
         return answer(await queries.expression(request, expression, parseDaysMember(days)));
       },
     },
@@ -74,14 +83,7 @@ function answer(value: object): Answer {
   return jsonAnswer(200, toJson(value));
 }
 
-async function readMembers(request: HttpRequest, what: string): Promise<Record<string, unknown>> {
-  mediaType(request, ['application/json']);
-  const body = await readJson(request, BODY_LIMITS);
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
-    return body as Record<string, unknown>;
-  }
-  throw new Failure('invalid', `the body must be a JSON object with ${what}`);
-}
+const LIST_PARAMETERS = ['prefix', 'search', 'sort', 'order', 'limit', 'cursor', 'details'];
 
 function parseListQuery(query: URLSearchParams): ListRequest {
   const sort = parseWord('sort', once(query, 'sort') || 'count', SORTS);
@@ -101,6 +103,6 @@ function parseListQuery(query: URLSearchParams): ListRequest {
 /** A parameter of a query; empty when left out. */
 function once(query: URLSearchParams, name: string): string {
   const [value = '', ...more] = query.getAll(name);
-  if (more.length > 0) throw new Failure('invalid', `${name} must be given once`);
+  if (more.length > 0) throw invalidField(name, 'must be given once');
   return value;
 }

@@ -166,7 +166,10 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     const http = await listenRest(
       {
         segments: service,
-        ownRoutes: [...createQueryRoutes(queries), ...createPageRoutes(access.docs, windowDays)],
+        ownRoutes: [
+          ...createQueryRoutes(queries, config.http.unknownMembers),
+          ...createPageRoutes(access.docs, windowDays),
+        ],
         readiness,
         document: openApi(windowDays),
         access,

@@ -5,6 +5,7 @@ import { checkTrustedProxies } from './http/client-address.js';
 import { connectionSchema } from './http/connection-schema.js';
 import { checkAllowedHosts } from './http/hosts.js';
 import { LOG_FORMATS, LOG_LEVELS } from './logger.js';
+import { UNKNOWN_MEMBERS } from './members.js';
 import { MAX_BATCH } from './membership.js';
 import { serverTlsSchema } from './tls/schema.js';
 import { TRACE_PARENTS } from './tracing/tracing.js';
@@ -38,6 +39,12 @@ export function commonSchema(prefix: string, httpPort: number) {
       host: text('Interface the REST listener binds.', `${prefix}_HTTP_HOST`, '127.0.0.1'),
       port: port('Port of REST.', `${prefix}_HTTP_PORT`, httpPort),
       ...connectionSchema(prefix),
+      unknownMembers: choice(
+        'refuse: a body, or a line of one, with members that nothing reads is refused, as one may be misspelt. ignore: they are passed over.',
+        `${prefix}_HTTP_UNKNOWN_MEMBERS`,
+        'refuse',
+        UNKNOWN_MEMBERS,
+      ),
       rateLimit: {
         perSecond: wholeNumber(
           'How much a client (an API key, a subject or an address) may ask for each second in the long run, in requests, memberships and segments counted; 0 is any number. Each process counts by itself.',

@@ -2,24 +2,71 @@ import { status } from '@grpc/grpc-js';
 
 /** The one table of the code base: what a failure is called on each wire. */
 const TABLE = {
-  invalid: { http: 400, title: 'Bad Request', grpc: status.INVALID_ARGUMENT },
-  unauthenticated: { http: 401, title: 'Unauthorized', grpc: status.UNAUTHENTICATED },
-  forbidden: { http: 403, title: 'Forbidden', grpc: status.PERMISSION_DENIED },
-  'not-found': { http: 404, title: 'Not Found', grpc: status.NOT_FOUND },
-  'wrong-method': { http: 405, title: 'Method Not Allowed', grpc: status.UNIMPLEMENTED },
-  'too-large': { http: 413, title: 'Content Too Large', grpc: status.INVALID_ARGUMENT },
-  'wrong-type': { http: 415, title: 'Unsupported Media Type', grpc: status.INVALID_ARGUMENT },
-  misdirected: { http: 421, title: 'Misdirected Request', grpc: status.INVALID_ARGUMENT },
-  limited: { http: 429, title: 'Too Many Requests', grpc: status.RESOURCE_EXHAUSTED },
-  unavailable: { http: 503, title: 'Service Unavailable', grpc: status.UNAVAILABLE },
-  full: { http: 507, title: 'Insufficient Storage', grpc: status.RESOURCE_EXHAUSTED },
-  deadline: { http: 504, title: 'Gateway Timeout', grpc: status.DEADLINE_EXCEEDED },
-  internal: { http: 500, title: 'Internal Server Error', grpc: status.INTERNAL },
+  invalid: row(400, 'Bad Request', 'invalid_request', status.INVALID_ARGUMENT),
+  unauthenticated: row(401, 'Unauthorized', 'unauthenticated', status.UNAUTHENTICATED),
+  forbidden: row(403, 'Forbidden', 'forbidden', status.PERMISSION_DENIED),
+  'not-found': row(404, 'Not Found', 'not_found', status.NOT_FOUND),
+  'wrong-method': row(405, 'Method Not Allowed', 'method_not_allowed', status.UNIMPLEMENTED),
+  late: row(408, 'Request Timeout', 'request_timeout', status.DEADLINE_EXCEEDED),
+  'too-large': row(413, 'Content Too Large', 'too_large', status.INVALID_ARGUMENT),
+  'wrong-type': row(415, 'Unsupported Media Type', 'unsupported_type', status.INVALID_ARGUMENT),
+  expectation: row(417, 'Expectation Failed', 'expectation_failed', status.INVALID_ARGUMENT),
+  misdirected: row(421, 'Misdirected Request', 'misdirected', status.INVALID_ARGUMENT),
+  limited: row(429, 'Too Many Requests', 'rate_limited', status.RESOURCE_EXHAUSTED),
+  'long-headers': row(
+    431,
+    'Request Header Fields Too Large',
+    'headers_too_large',
+    status.INVALID_ARGUMENT,
+  ),
+  internal: row(500, 'Internal Server Error', 'internal', status.INTERNAL),
+  'not-implemented': row(501, 'Not Implemented', 'not_implemented', status.UNIMPLEMENTED),
+  unavailable: row(503, 'Service Unavailable', 'unavailable', status.UNAVAILABLE),
+  deadline: row(504, 'Gateway Timeout', 'deadline_exceeded', status.DEADLINE_EXCEEDED),
+  version: row(505, 'HTTP Version Not Supported', 'version_unsupported', status.UNIMPLEMENTED),
+  full: row(507, 'Insufficient Storage', 'too_many_segments', status.RESOURCE_EXHAUSTED),
 } as const;
+
+function row<Code extends string>(http: number, title: string, code: Code, grpc: status) {
+  return { http, title, code, grpc };
+}
+
+/** What an `invalid` failure is called where more is known of it. */
+export const INVALID_CODES = [
+  'invalid_field',
+  'missing_field',
+  'unknown_field',
+  'unknown_parameter',
+  'out_of_window',
+  'invalid_json',
+] as const;
+
+/** What a program tells failures apart by. Never changed once given, since clients act upon it. */
+export type FailureCode =
+  | (typeof TABLE)[keyof typeof TABLE]['code']
+  | (typeof INVALID_CODES)[number];
+
+/** Every code there is. */
+export const FAILURE_CODES: readonly FailureCode[] = [
+  ...Object.values(TABLE).map(({ code }) => code),
+  ...INVALID_CODES,
+];
+
+export function isFailureCode(text: string | undefined): text is FailureCode {
+  return FAILURE_CODES.some((code) => code === text);
+}
+
+/** Trailers that tell the code of a failure over gRPC, and the field at fault. */
+export const ERROR_CODE = 'error-code';
+export const ERROR_FIELD = 'error-field';
 
 export type FailureKind = keyof typeof TABLE;
 
 export interface FailureOptions extends ErrorOptions {
+  /** Its code; that of its kind unless given. */
+  code?: FailureCode;
+  /** The field at fault, as its sender calls it, such as `segments[3]`. */
+  field?: string;
   /** Response headers that belong to the failure, such as `Allow`. */
   headers?: Record<string, string>;
   /** Members added to the problem document. */
@@ -52,6 +99,31 @@ export class Failure extends Error {
   get status(): (typeof TABLE)[FailureKind] {
     return TABLE[this.kind];
   }
+
+  get code(): FailureCode {
+    return this.options.code ?? this.status.code;
+  }
+
+  /** The same of a field that is part of another one. */
+  within(outer: string): Failure {
+    const { field } = this.options;
+    if (field === undefined) return this;
+    const options = { ...this.options, field: `${outer}.${field}` };
+    return new Failure(this.kind, `${outer}.${this.message}`, options);
+  }
+}
+
+/**
+ * A field that breaks a rule.
+ *
+ * @param rule what it must be, as it follows its name
+ */
+export function invalidField(
+  field: string,
+  rule: string,
+  code: (typeof INVALID_CODES)[number] = 'invalid_field',
+): Failure {
+  return new Failure('invalid', `${field} ${rule}`, { code, field });
 }
 
 /** The failure to show for anything thrown. What is not a Failure keeps its secrets. */

@@ -1,4 +1,5 @@
-import { Failure } from './failure.js';
+import { Failure, invalidField } from './failure.js';
+import { checkMembers, type UnknownMembers } from './members.js';
 
 /** One user seen in one segment at one time. */
 export interface Membership {
@@ -23,17 +24,26 @@ export const MAX_COUNTS = 1_000;
 /** Longest window that can be configured, in UTC days. */
 export const MAX_WINDOW_DAYS = 90;
 
+/** The members of a membership in JSON. */
+const MEMBERS = ['segment', 'user_id', 'occurred_at'];
+
 /**
  * Checks one membership as it arrives over REST.
  *
- * @param value the parsed JSON: `segment`, `user_id` and optionally `occurred_at` (RFC 3339); other members are ignored
+ * @param value the parsed JSON: `segment`, `user_id` and optionally `occurred_at` (RFC 3339)
  * @param now the time of arrival in milliseconds: the stamp of a membership without one, and what a stamp is checked against
+ * @param unknown what becomes of one with other members
  * @throws Failure `invalid`, naming the field and the limit
  */
-export function parseMembership(value: unknown, now: number): Membership {
+export function parseMembership(
+  value: unknown,
+  now: number,
+  unknown: UnknownMembers = 'refuse',
+): Membership {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new Failure('invalid', `a membership must be a JSON object, not ${typeName(value)}`);
   }
+  checkMembers(value, MEMBERS, unknown);
   const { segment, user_id, occurred_at } = value as Record<string, unknown>;
   return {
     segment: parseSegment('segment', segment),
@@ -77,28 +87,28 @@ export function checkNoStep(field: string, name: string): string {
  */
 export function parseName(field: string, value: unknown): string {
   if (typeof value !== 'string') {
-    throw new Failure(
-      'invalid',
-      value === undefined
-        ? `${field} is missing`
-        : `${field} must be a string, not ${typeName(value)}`,
-    );
+    if (value === undefined) throw missing(field);
+    throw invalidField(field, `must be a string, not ${typeName(value)}`);
   }
-  if (value === '') throw new Failure('invalid', `${field} must not be empty`);
+  if (value === '') throw invalidField(field, 'must not be empty');
   // A UTF-16 unit takes at most 3 bytes of UTF-8, so most names need no counting.
   if (value.length > MAX_NAME_BYTES / 3 && Buffer.byteLength(value) > MAX_NAME_BYTES) {
-    throw new Failure(
-      'invalid',
-      `${field} must be at most ${MAX_NAME_BYTES} bytes of UTF-8, not ${Buffer.byteLength(value)}`,
+    throw invalidField(
+      field,
+      `must be at most ${MAX_NAME_BYTES} bytes of UTF-8, not ${Buffer.byteLength(value)}`,
     );
   }
   if (/\p{Cc}/u.test(value)) {
-    throw new Failure('invalid', `${field} must not contain control characters`);
+    throw invalidField(field, 'must not contain control characters');
   }
   if (!value.isWellFormed()) {
-    throw new Failure('invalid', `${field} must be well-formed Unicode, without lone surrogates`);
+    throw invalidField(field, 'must be well-formed Unicode, without lone surrogates');
   }
   return value;
+}
+
+function missing(field: string): Failure {
+  return invalidField(field, 'is missing', 'missing_field');
 }
 
 /**
@@ -109,9 +119,10 @@ export function parseName(field: string, value: unknown): string {
  */
 export function checkNotAhead(occurredAt: number, now: number): number {
   if (occurredAt > now + MAX_AHEAD_MS) {
-    throw new Failure(
-      'invalid',
-      `occurred_at must be at most ${MAX_AHEAD_MS / 60_000} minutes ahead of now`,
+    throw invalidField(
+      'occurred_at',
+      `must be at most ${MAX_AHEAD_MS / 60_000} minutes ahead of now`,
+      'out_of_window',
     );
   }
   return occurredAt;
@@ -123,16 +134,12 @@ export function checkNotAhead(occurredAt: number, now: number): number {
  * @throws Failure `invalid`, naming the one at fault
  */
 export function parseSegments(value: unknown): string[] {
+  if (value === undefined) throw missing('segments');
   if (!Array.isArray(value)) {
-    throw new Failure(
-      'invalid',
-      value === undefined
-        ? 'segments is missing'
-        : `segments must be an array, not ${typeName(value)}`,
-    );
+    throw invalidField('segments', `must be an array, not ${typeName(value)}`);
   }
   if (value.length < 1 || value.length > MAX_COUNTS) {
-    throw new Failure('invalid', `segments must be 1 to ${MAX_COUNTS}, not ${value.length}`);
+    throw invalidField('segments', `must be 1 to ${MAX_COUNTS}, not ${value.length}`);
   }
   return value.map((segment, index) => parseSegment(`segments[${index}]`, segment));
 }
@@ -143,9 +150,9 @@ const RFC_3339 =
 function parseOccurredAt(value: unknown, now: number): number {
   const time = typeof value === 'string' ? parseRfc3339(value) : undefined;
   if (time === undefined) {
-    throw new Failure(
-      'invalid',
-      'occurred_at must be an RFC 3339 date and time with a zone, such as 2026-05-23T09:30:00Z',
+    throw invalidField(
+      'occurred_at',
+      'must be an RFC 3339 date and time with a zone, such as 2026-05-23T09:30:00Z',
     );
   }
   return checkNotAhead(time, now);

@@ -1,4 +1,4 @@
-import { Failure } from './failure.js';
+import { Failure, invalidField } from './failure.js';
 import { checkNotAhead, MAX_BATCH, MAX_NAME_BYTES, parseName, parseSegment } from './membership.js';
 import type { MembershipGroup } from './membership-groups.js';
 import { DAY_MS } from './utc-day.js';
@@ -36,7 +36,7 @@ export function unpackMemberships(packed: PackedMemberships, now: number): Membe
   if (days.length === 0 && sizes.length === 0 && packed.segments + packed.userIds === '') return [];
   const groupCount = days.length;
   if (groupCount > MAX_BATCH) {
-    throw new Failure('invalid', `packed.days must be at most ${MAX_BATCH}, not ${groupCount}`);
+    throw invalidField('packed.days', `must be at most ${MAX_BATCH}, not ${groupCount}`);
   }
   const segments = packed.segments.split('\n', groupCount + 1);
   if (segments.length !== groupCount || sizes.length !== groupCount) {
@@ -57,10 +57,7 @@ export function unpackMemberships(packed: PackedMemberships, now: number): Membe
     return group;
   });
   if (from !== userIds.length || sizes.includes(0)) {
-    throw new Failure(
-      'invalid',
-      'packed.sizes must each be at least 1, and add up to the user_ids',
-    );
+    throw invalidField('packed.sizes', 'must each be at least 1, and add up to the user_ids');
   }
   return groups;
 }
@@ -72,7 +69,7 @@ const CONTROL = /[\0-\x09\x0b-\x1f\x7f-\x9f]/;
 function splitUserIds(joined: string): string[] {
   const userIds = joined.split('\n', MAX_BATCH + 1);
   if (userIds.length > MAX_BATCH) {
-    throw new Failure('invalid', `packed.user_ids must be at most ${MAX_BATCH}`);
+    throw invalidField('packed.user_ids', `must be at most ${MAX_BATCH}`);
   }
   const suspect = CONTROL.test(joined) || !joined.isWellFormed();
   for (const userId of userIds) {

@@ -1,4 +1,4 @@
-import { Failure, type FailureKind } from './failure.js';
+import { Failure, type FailureKind, invalidField } from './failure.js';
 import type { Membership } from './membership.js';
 import { utcDay } from './utc-day.js';
 
@@ -27,9 +27,7 @@ export function whyNotStored(
   { segment, occurredAt }: Membership,
   { firstDay, days, refused }: Window,
 ): Failure | undefined {
-  return utcDay(occurredAt) < firstDay
-    ? new Failure('invalid', outOfWindow(days))
-    : refused?.get(segment);
+  return utcDay(occurredAt) < firstDay ? outOfWindow(days) : refused?.get(segment);
 }
 
 /** Why what was seen in a segment on a UTC day of the window was not stored; undefined when it was. */
@@ -71,10 +69,15 @@ export function noRoom(): Failure {
   return new Failure(
     'full',
     'segment is new, and no new ones are taken now: as many are known as ES_MAX_SEGMENTS allows',
+    { field: 'segment' },
   );
 }
 
 /** What an edge says of a membership whose day is no longer counted. */
-function outOfWindow(windowDays: number): string {
-  return `occurred_at is out of window: its UTC day must be one of the last ${windowDays}, today included`;
+function outOfWindow(windowDays: number): Failure {
+  return invalidField(
+    'occurred_at',
+    `is out of window: its UTC day must be one of the last ${windowDays}, today included`,
+    'out_of_window',
+  );
 }

@@ -1,13 +1,19 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import type { Count } from '../shared/count.js';
-import { Failure } from '../shared/failure.js';
+import { ERROR_CODE, ERROR_FIELD, Failure, isFailureCode } from '../shared/failure.js';
 import type { MembershipGroup } from '../shared/membership-groups.js';
 import { noRoom } from '../shared/window.js';
 
 /** What a client of USS is told when ES did not count. */
 export function countFailure(error: ServiceError): never {
   if (error.code === status.INVALID_ARGUMENT) {
-    throw new Failure('invalid', error.details, { cause: error });
+    const told = (name: string) => error.metadata?.get(name)[0]?.toString();
+    const [code, field] = [told(ERROR_CODE), told(ERROR_FIELD)];
+    throw new Failure('invalid', error.details, {
+      cause: error,
+      ...(isFailureCode(code) && { code }),
+      ...(field !== undefined && { field }),
+    });
   }
   throw esFailure(error);
 }
@@ -53,7 +59,7 @@ export function refusalsOf(
   const limited = new Failure(
     'limited',
     `segment is new, and as many new ones were made as ES_NEW_SEGMENTS_PER_MINUTE allows; try again in ${retryAfterS} s`,
-    { headers: { 'retry-after': String(retryAfterS) } },
+    { field: 'segment', headers: { 'retry-after': String(retryAfterS) } },
   );
   for (const segment of segmentsAt(limitedGroups)) refusals.set(segment, limited);
   for (const { status: refusal, groups: positions } of failures) {

@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { createGuard } from '../../src/shared/auth/guard.js';
 import { createRefusals } from '../../src/shared/auth/refusal.js';
+import { NO_QUERY } from '../../src/shared/http/asked.js';
 import { createAssetRoute } from '../../src/shared/http/asset.js';
 import { createClientAddress } from '../../src/shared/http/client-address.js';
 import { isGzip, mediaType } from '../../src/shared/http/content.js';
 import { readPlainRequest } from '../../src/shared/http/plain-request.js';
-import { type HttpRequest, NO_QUERY } from '../../src/shared/http/route.js';
+import type { HttpRequest } from '../../src/shared/http/route.js';
 import { traceIdOf } from '../../src/shared/tracing/tracing.js';
 import { reasonOf } from '../../src/uss/grpc-calls.js';
 import { growth } from './growth.js';
@@ -26,7 +27,7 @@ const clientAddress = createClientAddress('127.0.0.1, 10.0.0.0/8, fd00::/8');
 function requestWith(name: string, value: string): HttpRequest {
   const headers = { [name]: value };
   return {
-    ...{ method: 'GET', headers, params: {}, query: NO_QUERY, body: Buffer.alloc(0) },
+    ...{ method: 'GET', headers, params: {}, search: '', query: NO_QUERY, body: Buffer.alloc(0) },
     peerAddress: () => '127.0.0.1',
     ...{ isGone: () => false, identity: undefined, prepaid: 0 },
   };

@@ -8,7 +8,7 @@ import { type System, startSystem } from '../support/system.js';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** What ES really has, whatever the table says. */
-const ROUTES = createQueryRoutes({} as Queries);
+const ROUTES = createQueryRoutes({} as Queries, 'refuse');
 
 describe('USS, asked for what ES answers', () => {
   let system: System;

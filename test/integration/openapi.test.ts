@@ -6,7 +6,7 @@ import { type Sent, send } from '../support/http.js';
 import { schemaCheck, visit } from '../support/openapi.js';
 import { esConfig, type System, startSystem, ussConfig } from '../support/system.js';
 
-/** Requests that bring out each documented answer of each operation, 500 and 504 aside. */
+/** Requests that bring out each documented answer of each operation, what nobody is refused here for and faults aside. */
 const REQUESTS: Record<string, [status: number, path: string, sent: Sent][]> = {
   'post /segment': [
     [202, '/segment', { body: { segment: 's', user_id: 'u' } }],
@@ -163,7 +163,9 @@ for (const name of ['uss', 'es'] as const) {
         const asked = (requests[operation] ?? []).map(([status]) => String(status));
         expect(Object.keys(responses), operation).to.have.members([
           ...asked,
-          ...Object.keys(responses).filter((status) => ['500', '504', '507'].includes(status)),
+          ...Object.keys(responses).filter((status) =>
+            ['401', '429', '500', '504', '507'].includes(status),
+          ),
         ]);
         for (const [status, url, sent] of requests[operation] ?? []) {
           const base = status === 503 ? `http://127.0.0.1:${away.httpPort}` : system.urls[name];

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import { FAILURE_CODES } from '../../src/shared/failure.js';
 import { countOf, type Sent, send } from '../support/http.js';
 import { type System, startSystem } from '../support/system.js';
 
@@ -169,7 +170,13 @@ const REFUSED: [what: string, path: string, sent: Sent, status: number, detail: 
     400,
     /cut short$/,
   ],
-  ['an array', '/counts', { body: [] }, 400, /^the body must be a JSON object with segments$/],
+  [
+    'an array',
+    '/counts',
+    { body: [] },
+    400,
+    /^the body must be a JSON object; it may have segments, days$/,
+  ],
   ['no segments', '/counts', { body: {} }, 400, /^segments is missing$/],
   [
     'a segment for segments',
@@ -359,6 +366,7 @@ for (const name of ['uss', 'es'] as const) {
         expect(answer.json.status).to.equal(status);
         expect(answer.json.type).to.equal('about:blank');
         expect(answer.json.title).to.be.a('string');
+        expect(FAILURE_CODES).to.include(answer.json.code);
         expect(answer.json.detail).to.match(detail);
         expect(await system.redis.dbsize()).to.equal(keys);
       });
@@ -407,10 +415,13 @@ for (const name of ['uss', 'es'] as const) {
         accepted: 2,
         rejected: 3,
         errors: [
-          { line: 3, detail: 'the JSON is broken' },
-          { line: 4, detail: 'user_id is missing' },
+          { line: 3, detail: 'the JSON is broken', code: 'invalid_json' },
           {
-            line: 5,
+            ...{ line: 4, detail: 'user_id is missing', code: 'missing_field' },
+            field: 'user_id',
+          },
+          {
+            ...{ line: 5, code: 'out_of_window', field: 'occurred_at' },
             detail:
               'occurred_at is out of window: its UTC day must be one of the last 14, today included',
           },

@@ -19,6 +19,8 @@ export interface RabbitmqServer {
   signal(signal: NodeJS.Signals): void;
   /** Starts it again on its data. */
   start(): Promise<void>;
+  /** What its commands need to find it, PATH included. */
+  env: NodeJS.ProcessEnv;
   /** Runs a command of rabbitmqctl. */
   control(...command: string[]): Promise<string>;
   close(): Promise<void>;
@@ -71,6 +73,7 @@ export async function startRabbitmqServer(
     port,
     url: `amqp://127.0.0.1:${port}`,
     tlsUrl: `amqps://localhost:${tlsPort}`,
+    env,
     async start() {
       child = spawn('rabbitmq-server', { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
       await untilStarted(child);

@@ -15,7 +15,7 @@ describe('A bulk body that fails halfway', () => {
   const roomBytes = fc.integer({ min: 1, max: 4_000 });
   const addKind = (sink: BulkSink, kind: string | undefined, line: number) =>
     kind === 'refused'
-      ? sink.refuse(line, 'refused')
+      ? sink.refuse(line, new Failure('invalid', 'refused'))
       : sink.add(line, membership(line, kind === 'old' ? TODAY - 14 : TODAY));
   const count = (lines: readonly string[], wanted: (kind: string) => boolean) =>
     lines.filter(wanted).length;

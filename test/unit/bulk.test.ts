@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Failure } from '../../src/shared/failure.js';
+import { Failure, invalidField } from '../../src/shared/failure.js';
 import { storeBulk } from '../../src/shared/http/bulk.js';
 import { createBulkRoom } from '../../src/shared/http/bulk-room.js';
 import type { MembershipGroup } from '../../src/shared/membership-groups.js';
@@ -61,7 +61,7 @@ describe('storeBulk', () => {
     const summary = await storeBulk(
       service,
       lines(30_000, 10_000, (sink, line) => {
-        if (line % 1_000 === 0) sink.refuse(line, 'segment must not be empty');
+        if (line % 1_000 === 0) sink.refuse(line, invalidField('segment', 'must not be empty'));
         else sink.add(line, membership(line, line % 10_000 < 3 ? TODAY - 14 : TODAY));
       }),
       { room },

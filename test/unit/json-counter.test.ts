@@ -2,9 +2,10 @@ import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Failure } from '../../src/shared/failure.js';
+import { NO_QUERY } from '../../src/shared/http/asked.js';
 import { readJson } from '../../src/shared/http/body.js';
 import { createJsonCounter, MAX_DEPTH } from '../../src/shared/http/json-counter.js';
-import { type HttpRequest, NO_QUERY } from '../../src/shared/http/route.js';
+import type { HttpRequest } from '../../src/shared/http/route.js';
 
 /** How many values there are, where an empty array or object is two; the outermost is none. */
 function valuesIn(value: unknown): number {
@@ -71,7 +72,7 @@ describe('readJson', () => {
     }
   }
   const requestOf = (body: Readable, isGone = () => false): HttpRequest => ({
-    ...{ method: 'POST', headers: {}, params: {}, query: NO_QUERY, body, isGone },
+    ...{ method: 'POST', headers: {}, params: {}, search: '', query: NO_QUERY, body, isGone },
     ...{ peerAddress: () => undefined, identity: undefined, prepaid: 0 },
   });
 

@@ -103,15 +103,17 @@ describe('parseMembership', () => {
 
   it('does not take members from the prototype', () => {
     expect(detailOf(JSON.parse('{"__proto__":{"segment":"a","user_id":"b"}}'))).to.equal(
-      'segment is missing',
+      '__proto__ is not known; known are segment, user_id, occurred_at',
     );
+    const inherited = JSON.parse('{"__proto__":{"segment":"a","user_id":"b"}}');
+    expect(() => parseMembership(inherited, NOW, 'ignore')).to.throw('segment is missing');
   });
 
-  it('ignores other members', () => {
-    expect(parse({ segment: 'a', user_id: 'b', more: { x: 1 } })).to.have.all.keys(
-      'segment',
-      'userId',
-      'occurredAt',
+  it('refuses other members, or passes over them', () => {
+    const value = { segment: 'a', user_id: 'b', more: { x: 1 } };
+    expect(detailOf(value)).to.equal('more is not known; known are segment, user_id, occurred_at');
+    expect(parseMembership(value, NOW, 'ignore')).to.deep.equal(
+      parse({ segment: 'a', user_id: 'b' }),
     );
   });
 

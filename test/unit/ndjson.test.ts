@@ -16,7 +16,7 @@ async function read(
   const outcomes: [number, Membership | string][] = [];
   await readNdjson(inPieces(body, pieceBytes), () => NOW, {
     add: (line, membership) => outcomes.push([line, membership]),
-    refuse: (line, detail) => outcomes.push([line, detail]),
+    refuse: (line, { message }) => outcomes.push([line, message]),
     room: async () => {},
   });
   return outcomes;

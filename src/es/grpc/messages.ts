@@ -5,7 +5,13 @@ import type {
   StoreBatchResponse,
   StoreFailure,
 } from '../../generated/segment.js';
-import { Failure, type FailureKind, retryAfterOf, toFailure } from '../../shared/failure.js';
+import {
+  Failure,
+  type FailureKind,
+  invalidField,
+  retryAfterOf,
+  toFailure,
+} from '../../shared/failure.js';
 import {
   checkNotAhead,
   MAX_BATCH,
@@ -40,7 +46,7 @@ export function parseMessage(message: MembershipMessage, now: number): Membershi
 
 function toMilliseconds({ seconds, nanos }: Timestamp): number {
   if (nanos < 0 || nanos > 999_999_999) {
-    throw new Failure('invalid', 'occurred_at.nanos must be from 0 to 999999999');
+    throw invalidField('occurred_at.nanos', 'must be from 0 to 999999999');
   }
   return seconds * 1_000 + Math.floor(nanos / 1e6);
 }
@@ -134,17 +140,13 @@ function failuresOf(ofMemberships: Refusals, ofGroups: Refusals): StoreFailure[]
 
 function parseMessages(messages: readonly MembershipMessage[], now: number): Membership[] {
   if (messages.length > MAX_BATCH) {
-    throw new Failure(
-      'invalid',
-      `memberships must be at most ${MAX_BATCH}, not ${messages.length}`,
-    );
+    throw invalidField('memberships', `must be at most ${MAX_BATCH}, not ${messages.length}`);
   }
   return messages.map((message, position) => {
     try {
       return parseMessage(message, now);
     } catch (error) {
-      const failure = toFailure(error);
-      throw new Failure(failure.kind, `memberships[${position}].${failure.message}`);
+      throw toFailure(error).within(`memberships[${position}]`);
     }
   });
 }

@@ -5,7 +5,7 @@ import {
   SegmentSort,
   SortOrder,
 } from '../../generated/segment.js';
-import { Failure } from '../../shared/failure.js';
+import { invalidField } from '../../shared/failure.js';
 import { DEFAULT_LIMIT, type ListRequest, type SegmentPage } from '../queries/list.js';
 import type { Order, Sort } from '../queries/segment-order.js';
 
@@ -27,11 +27,11 @@ export function parseListMessage({
   ...request
 }: ListSegmentsRequest): ListRequest {
   const sort = SORTS.get(request.sort);
-  if (sort === undefined) throw new Failure('invalid', 'sort must be a SegmentSort');
+  if (sort === undefined) throw invalidField('sort', 'must be a SegmentSort');
   const usual = sort === 'name' ? 'asc' : 'desc';
   const order =
     request.order === SortOrder.SORT_ORDER_UNSPECIFIED ? usual : ORDERS.get(request.order);
-  if (order === undefined) throw new Failure('invalid', 'order must be a SortOrder');
+  if (order === undefined) throw invalidField('order', 'must be a SortOrder');
   return { ...request, limit, sort, order };
 }
 

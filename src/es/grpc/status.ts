@@ -1,6 +1,6 @@
 import { Metadata } from '@grpc/grpc-js';
 import type { Refusal } from '../../generated/segment.js';
-import { type Failure, toFailure } from '../../shared/failure.js';
+import { ERROR_CODE, ERROR_FIELD, type Failure, toFailure } from '../../shared/failure.js';
 import type { RequestContext, RequestLog } from '../../shared/request-log.js';
 
 /** By the retry design of gRPC (gRFC A6): how long to wait before a retry; less than 0 is for ever. */
@@ -16,16 +16,14 @@ export function toStatus(
   error: unknown,
   log: RequestLog,
   context: RequestContext,
-): { code: number; details: string; metadata?: Metadata } {
+): { code: number; details: string; metadata: Metadata } {
   const failure = toFailure(error);
   log.failed(failure, context);
-  const status = { code: failure.status.grpc, details: failure.message };
-  return failure.kind === 'unavailable' ? { ...status, metadata: noRetry() } : status;
-}
-
-/** Has clients not ask again by themselves: what ES has no time for would be more each time. */
-function noRetry(): Metadata {
+  const { code, kind, message, options } = failure;
   const metadata = new Metadata();
-  metadata.set(PUSHBACK, '-1');
-  return metadata;
+  metadata.set(ERROR_CODE, code);
+  if (options.field !== undefined) metadata.set(ERROR_FIELD, options.field);
+  // Has clients not ask again by themselves: what ES has no time for would be more each time.
+  if (kind === 'unavailable') metadata.set(PUSHBACK, '-1');
+  return { code: failure.status.grpc, details: message, metadata };
 }

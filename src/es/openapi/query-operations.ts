@@ -1,4 +1,5 @@
-import { failure, inside, json, ref, wrongType } from '../../shared/openapi/parts.js';
+import { Failure, invalidField } from '../../shared/failure.js';
+import { inside, json, ref, refusals, wrongType } from '../../shared/openapi/parts.js';
 import { daysParameter, segmentParameter } from '../../shared/openapi/segment-operations.js';
 
 const AS_OF = '2026-05-23T09:30:00Z';
@@ -13,11 +14,7 @@ const users = (user_count: number, low: number, high: number) => ({
  * @param days the meaning of `days`
  */
 export function createQueryOperations(windowDays: number, days: string) {
-  const badDays = failure(
-    400,
-    'Bad Request',
-    `days must be a whole number from 1 to ${windowDays}`,
-  );
+  const badDays = refusals(invalidField('days', `must be a whole number from 1 to ${windowDays}`));
   const window = { days: 7, from: '2026-05-17', to: '2026-05-23' };
   return {
     estimate: {
@@ -31,7 +28,7 @@ export function createQueryOperations(windowDays: number, days: string) {
           ...{ segment: 'sport', ...users(12_345, 12_177, 12_513), standard_error: 85.7 },
           ...{ window, as_of: AS_OF },
         }),
-        400: badDays,
+        ...badDays,
         ...inside(),
       },
     },
@@ -57,7 +54,7 @@ export function createQueryOperations(windowDays: number, days: string) {
             },
           ],
         }),
-        400: badDays,
+        ...badDays,
         ...inside(),
       },
     },
@@ -93,7 +90,7 @@ function overlapOperation(window: object) {
           },
         ],
       }),
-      ...refusals('segments must be 2 to 6 segments, not 1'),
+      ...refusalsOfBody(invalidField('segments', 'must be 2 to 6 segments, not 1')),
     },
   };
 }
@@ -108,7 +105,7 @@ function expressionOperation(window: object) {
       200: json('The estimate', 'ExpressionEstimate', {
         ...{ ...users(2_000, 1_850, 2_150), reliable: true, window, as_of: AS_OF },
       }),
-      ...refusals('all or any must have at least 1 segment'),
+      ...refusalsOfBody(new Failure('invalid', 'all or any must have at least 1 segment')),
     },
   };
 }
@@ -127,11 +124,7 @@ function posting(operationId: string, summary: string, schema: string, value: ob
   };
 }
 
-function refusals(detail: string) {
-  return {
-    400: failure(400, 'Bad Request', detail),
-    413: failure(413, 'Content Too Large', 'the body must be at most 131072 bytes'),
-    415: wrongType('Content-Type must be application/json'),
-    ...inside(),
-  };
+function refusalsOfBody(invalid: Failure) {
+  const tooLarge = new Failure('too-large', 'the body must be at most 131072 bytes');
+  return { ...refusals(invalid, tooLarge, wrongType('application/json')), ...inside() };
 }

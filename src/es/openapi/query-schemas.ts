@@ -91,6 +91,7 @@ export const querySchemas = {
   }),
   OverlapRequest: {
     type: 'object',
+    additionalProperties: false,
     required: ['segments'],
     properties: { segments: { ...names(2, MAX_SKETCHES), uniqueItems: true }, days },
   },
@@ -114,6 +115,7 @@ export const querySchemas = {
   }),
   Expression: {
     type: 'object',
+    additionalProperties: false,
     properties: {
       all: names(0, MAX_SKETCHES),
       any: names(0, MAX_MERGED),

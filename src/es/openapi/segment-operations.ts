@@ -1,4 +1,5 @@
-import { failure, inside, json } from '../../shared/openapi/parts.js';
+import { invalidField } from '../../shared/failure.js';
+import { inside, json, refusals } from '../../shared/openapi/parts.js';
 import { segmentParameter } from '../../shared/openapi/segment-operations.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../queries/list.js';
 import { ORDERS, SORTS } from '../queries/segment-order.js';
@@ -12,7 +13,7 @@ export const deleteSegment = {
   parameters: [segmentParameter],
   responses: {
     204: { description: 'It is not there, or not any more' },
-    400: failure(400, 'Bad Request', 'segment must not contain control characters'),
+    ...refusals(invalidField('segment', 'must not contain control characters')),
     ...inside(),
   },
 };
@@ -68,7 +69,7 @@ export function createListOperation(windowDays: number) {
         next_cursor: null,
         as_of: '2026-05-23T09:30:00Z',
       }),
-      400: failure(400, 'Bad Request', `limit must be a whole number from 1 to ${MAX_LIMIT}`),
+      ...refusals(invalidField('limit', `must be a whole number from 1 to ${MAX_LIMIT}`)),
       ...inside(),
     },
   };

@@ -1,4 +1,4 @@
-import { Failure } from '../../shared/failure.js';
+import { invalidField } from '../../shared/failure.js';
 import type { ListRequest } from './list.js';
 import type { Place } from './segment-order.js';
 
@@ -16,11 +16,11 @@ export function decodeCursor(request: ListRequest, cursor: string): Place {
   const value = parseJson(Buffer.from(cursor, 'base64url').toString());
   const [sort, order, prefix, search, number, name, ...more] = Array.isArray(value) ? value : [];
   if (typeof number !== 'number' || typeof name !== 'string' || more.length > 0) {
-    throw new Failure('invalid', 'cursor must be the next_cursor of a page');
+    throw invalidField('cursor', 'must be the next_cursor of a page');
   }
   const own = listOf(request);
   if ([sort, order, prefix, search].some((part, index) => part !== own[index])) {
-    throw new Failure('invalid', 'cursor must go with the sort, order, prefix and search it is of');
+    throw invalidField('cursor', 'must go with the sort, order, prefix and search it is of');
   }
   return { number, name };
 }

@@ -1,4 +1,4 @@
-import { Failure } from '../../shared/failure.js';
+import { Failure, invalidField } from '../../shared/failure.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import { estimateCount } from '../sketch/interval.js';
 import { mergeRegisters, type Registers } from '../sketch/registers.js';
@@ -82,9 +82,9 @@ function parseExpression({ all, any, none }: SegmentExpression): ParsedExpressio
   }
   const merged = Math.min(1, parsed.any.length) + Math.min(1, parsed.none.length);
   if (parsed.all.length + merged > MAX_SKETCHES) {
-    throw new Failure(
-      'invalid',
-      `all must be at most ${MAX_SKETCHES} segments, 1 less for any and 1 less for none, so ${MAX_SKETCHES - merged}, not ${parsed.all.length}`,
+    throw invalidField(
+      'all',
+      `must be at most ${MAX_SKETCHES} segments, 1 less for any and 1 less for none, so ${MAX_SKETCHES - merged}, not ${parsed.all.length}`,
     );
   }
   return parsed;

@@ -1,4 +1,4 @@
-import { Failure } from '../../shared/failure.js';
+import { Failure, invalidField } from '../../shared/failure.js';
 import type { SegmentBackend } from '../../shared/segment-service.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import { type CountEstimate, type Interval, standardErrorOf, Z_95 } from '../sketch/interval.js';
@@ -89,9 +89,9 @@ export function createFloor(least: number, windowDays: number): Floor {
     checkSeveral(segments, days) {
       if (!hides) return;
       if (days !== windowDays) {
-        throw new Failure(
-          'invalid',
-          `days must be ${windowDays}, the whole window, or left out, while small counts are hidden`,
+        throw invalidField(
+          'days',
+          `must be ${windowDays}, the whole window, or left out, while small counts are hidden`,
         );
       }
       if (segments > MAX_SKETCHES) {

@@ -1,5 +1,5 @@
 import { type Count, countOrNull } from '../../shared/count.js';
-import { Failure } from '../../shared/failure.js';
+import { invalidField } from '../../shared/failure.js';
 import { parseName } from '../../shared/membership.js';
 import { formatUtcDay, utcDay, windowOf } from '../../shared/utc-day.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
@@ -62,7 +62,7 @@ export function checkListRequest(request: ListRequest): void {
   if (prefix !== '') parseName('prefix', prefix);
   if (search !== '') parseName('search', search);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    throw new Failure('invalid', `limit must be a whole number from 1 to ${MAX_LIMIT}`);
+    throw invalidField('limit', `must be a whole number from 1 to ${MAX_LIMIT}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Failure } from '../../shared/failure.js';
+import { invalidField } from '../../shared/failure.js';
 import type { OverlapsEstimate } from '../sketch/estimates.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import { estimateCount, type Interval } from '../sketch/interval.js';
@@ -44,7 +44,7 @@ export async function overlapOfSegments(
 ): Promise<Overlap> {
   const names = parseNames('segments', value, [2, MAX_SKETCHES]);
   if (new Set(names).size < names.length) {
-    throw new Failure('invalid', 'segments must all be different');
+    throw invalidField('segments', 'must all be different');
   }
   const { today, days, window, asOf } = askedAt(now(), askedDays, windowDays);
   floor.checkSeveral(names.length, days);

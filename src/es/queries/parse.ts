@@ -1,4 +1,4 @@
-import { Failure } from '../../shared/failure.js';
+import { invalidField } from '../../shared/failure.js';
 import { parseSegment } from '../../shared/membership.js';
 
 /**
@@ -14,10 +14,10 @@ export function parseNames(
   [least, most]: readonly [number, number],
 ): string[] {
   const names = value === undefined ? [] : value;
-  if (!Array.isArray(names)) throw new Failure('invalid', `${field} must be an array of segments`);
+  if (!Array.isArray(names)) throw invalidField(field, 'must be an array of segments');
   if (names.length < least || names.length > most) {
     const range = least === 0 ? `at most ${most}` : `${least} to ${most}`;
-    throw new Failure('invalid', `${field} must be ${range} segments, not ${names.length}`);
+    throw invalidField(field, `must be ${range} segments, not ${names.length}`);
   }
   return names.map((name, index) => parseSegment(`${field}[${index}]`, name));
 }
@@ -30,5 +30,5 @@ export function parseWord<Word extends string>(
 ): Word {
   const word = words.find((one) => one === value);
   if (word !== undefined) return word;
-  throw new Failure('invalid', `${field} must be ${words.join(' or ')}`);
+  throw invalidField(field, `must be ${words.join(' or ')}`);
 }

@@ -33,27 +33,27 @@ export function jsonAnswer(status: number, value: unknown): Answer {
   });
 }
 
-/** A failure as clients see it. */
-export function problem(failure: Failure): Answer {
-  const { http: status, title } = failure.status;
-  const { members, headers } = failure.options;
-  return problemAnswer(
-    { title, status, detail: failure.message, ...members },
-    {
-      ...(failure.kind === 'unavailable' && { 'retry-after': '1' }),
-      ...headers,
-    },
-  );
+/** A failure as clients see it: a problem document (RFC 9457), with a `code` and the `field` at fault. */
+export function problemDocument({ status, code, message, options }: Failure) {
+  const { field, members } = options;
+  return {
+    type: 'about:blank',
+    title: status.title,
+    status: status.http,
+    detail: message,
+    code,
+    ...(field !== undefined && { field }),
+    ...members,
+  };
 }
 
-/** A problem document (RFC 9457). */
-export function problemAnswer(
-  members: { title: string; status: number; detail: string },
-  headers: Record<string, string> = {},
-): Answer {
-  return textAnswer(members.status, JSON.stringify({ type: 'about:blank', ...members }), {
+/** The answer for a failure. */
+export function problem(failure: Failure): Answer {
+  const { headers } = failure.options;
+  return textAnswer(failure.status.http, JSON.stringify(problemDocument(failure)), {
     'content-type': 'application/problem+json',
     ...DATA_HEADERS,
+    ...(failure.kind === 'unavailable' && { 'retry-after': '1' }),
     ...headers,
   });
 }

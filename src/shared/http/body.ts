@@ -5,8 +5,10 @@ import { Failure, untraced } from '../failure.js';
 import { createGrowingBytes } from '../growing-bytes.js';
 import { shareOfHeap } from '../heap.js';
 import { createHeldBytes, type Holder } from '../held-bytes.js';
-import { isGzip } from './content.js';
+import { checkMembers, type UnknownMembers } from '../members.js';
+import { isGzip, mediaType } from './content.js';
 import { createJsonCounter, type JsonLimits } from './json-counter.js';
+import { checkNoRepeats } from './repeated-member.js';
 import type { HttpRequest } from './route.js';
 
 /** The body as it was before any gzip. */
@@ -123,23 +125,55 @@ function bodyError(error: unknown): unknown {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** @throws Failure `invalid` when bytes are not UTF-8 or the text is not JSON */
+/** @throws Failure `invalid` when bytes are not UTF-8, the text is not JSON, or an object has a member twice */
 export function parseJson(json: string | Uint8Array): unknown {
   const text = typeof json === 'string' ? json : decode(json);
+  let value: unknown;
   try {
-    return untraced(() => JSON.parse(text));
+    value = untraced(() => JSON.parse(text));
   } catch (error) {
-    if (text.trim() === '') throw new Failure('invalid', 'the JSON is empty');
+    if (text.trim() === '') throw badJson('the JSON is empty');
     // Of what V8 says only the position is repeated: the rest may quote a user id.
     const position = /at position \d+/.exec(String(error))?.[0];
-    throw new Failure('invalid', `the JSON is broken${position ? ` ${position}` : ''}`);
+    throw badJson(`the JSON is broken${position ? ` ${position}` : ''}`);
   }
+  checkNoRepeats(text, value);
+  return value;
+}
+
+function badJson(detail: string): Failure {
+  return new Failure('invalid', detail, { code: 'invalid_json' });
+}
+
+/**
+ * Reads a body that is a JSON object.
+ *
+ * @param members those it may have
+ * @param unknown what becomes of one with others
+ * @throws Failure `wrong-type`, `too-large` or `invalid`
+ */
+export async function readObject(
+  request: HttpRequest,
+  limits: JsonLimits,
+  members: readonly string[],
+  unknown: UnknownMembers,
+): Promise<Record<string, unknown>> {
+  mediaType(request, ['application/json']);
+  const body = await readJson(request, limits);
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new Failure(
+      'invalid',
+      `the body must be a JSON object; it may have ${members.join(', ')}`,
+    );
+  }
+  checkMembers(body, members, unknown);
+  return body as Record<string, unknown>;
 }
 
 function decode(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw new Failure('invalid', 'the JSON is not valid UTF-8');
+    throw badJson('the JSON is not valid UTF-8');
   }
 }

@@ -1,6 +1,7 @@
-import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Answer, problemAnswer, send } from './answer.js';
+import { Failure } from '../failure.js';
+import { problem, send } from './answer.js';
 import { owedTo, stopReading } from './pipeline.js';
 import { serialize } from './serialize.js';
 
@@ -21,18 +22,20 @@ export function answerBrokenRequests(
     if (error.code === LATE) onLate(socket as Socket);
     // Where a part of an answer is out, anything else would be taken for more of it.
     if (!socket.writable || error.code === 'ECONNRESET' || isCut(owedTo(socket))) socket.destroy();
-    else socket.end(serialize(toProblem(error, maxHeaderBytes), 'close'));
+    else socket.end(serialize(problem(toFailure(error, maxHeaderBytes)), 'close'));
   });
 
   // node:http would close the connection without a word.
   server.on('connect', (_request, socket) => {
     // It has taken its own listeners away.
     socket.on('error', () => socket.destroy());
-    socket.end(serialize(told(501, 'CONNECT is not done here'), 'close'));
+    socket.end(
+      serialize(problem(new Failure('not-implemented', 'CONNECT is not done here')), 'close'),
+    );
   });
 
   server.on('checkExpectation', (request, response) => {
-    send(request, response, told(417, 'Expect must be 100-continue'));
+    send(request, response, problem(new Failure('expectation', 'Expect must be 100-continue')));
   });
 }
 
@@ -43,18 +46,15 @@ function isCut(response: ServerResponse | undefined): boolean {
   return response?.headersSent === true && !response.writableFinished;
 }
 
-function toProblem({ code }: NodeJS.ErrnoException, maxHeaderBytes: number): Answer {
+function toFailure({ code }: NodeJS.ErrnoException, maxHeaderBytes: number): Failure {
   if (code === 'HPE_HEADER_OVERFLOW') {
-    return told(431, `the headers must be at most ${maxHeaderBytes} bytes`);
+    return new Failure('long-headers', `the headers must be at most ${maxHeaderBytes} bytes`);
   }
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') {
-    return told(413, 'the extensions of a chunk must be at most 16384 bytes');
+    return new Failure('too-large', 'the extensions of a chunk must be at most 16384 bytes');
   }
-  if (code === 'HPE_INVALID_VERSION') return told(505, 'the version must be HTTP/1.1 or HTTP/1.0');
-  if (code === LATE) return told(408, 'the headers did not come in time');
-  return told(400, 'the request is not valid HTTP/1.1');
-}
-
-function told(status: number, detail: string): Answer {
-  return problemAnswer({ title: STATUS_CODES[status] as string, status, detail });
+  if (code === 'HPE_INVALID_VERSION')
+    return new Failure('version', 'the version must be HTTP/1.1 or HTTP/1.0');
+  if (code === LATE) return new Failure('late', 'the headers did not come in time');
+  return new Failure('invalid', 'the request is not valid HTTP/1.1');
 }

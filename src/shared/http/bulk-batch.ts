@@ -1,15 +1,23 @@
-import type { Failure } from '../failure.js';
+import type { Failure, FailureCode } from '../failure.js';
 import type { Membership } from '../membership.js';
 import { groupMemberships } from '../membership-groups.js';
 import type { SegmentService } from '../segment-service.js';
 import { whyNotStored } from '../window.js';
+
+/** Why a line was refused; `field` where it is one that is at fault. */
+export interface RefusedLine {
+  line: number;
+  detail: string;
+  code: FailureCode;
+  field?: string | undefined;
+}
 
 /** What became of a bulk body, or of some lines of it. */
 export interface BulkSummary {
   accepted: number;
   rejected: number;
   /** The first refusals by line. */
-  errors: { line: number; detail: string }[];
+  errors: RefusedLine[];
 }
 
 /** Most refusals a summary names; the rest are only counted. */
@@ -55,7 +63,7 @@ export async function storeBatch(
       const refusal = whyNotStored(membership, window);
       if (refusal === undefined) summary.accepted += 1;
       else if (refusal.kind === 'unavailable') later = refusal;
-      else reject(summary, lines[index] as number, refusal.message);
+      else reject(summary, lines[index] as number, refusal);
     }
     // A line that is rejected would not be sent again.
     if (later !== undefined) throw later;
@@ -66,12 +74,14 @@ export async function storeBatch(
   batch.lines = [];
 }
 
-export function reject(summary: BulkSummary, line: number, detail: string): void {
+export function reject(summary: BulkSummary, line: number, why: Failure): void {
   summary.rejected += 1;
   const { errors } = summary;
   // Lines that break a rule come before those that are refused when the others are stored.
   if (errors.length === MAX_ERRORS && line > (errors.at(-1)?.line ?? 0)) return;
-  errors.splice(errors.findLastIndex((error) => error.line < line) + 1, 0, { line, detail });
+  const { message: detail, code } = why;
+  const refused = { line, detail, code, field: why.options.field };
+  errors.splice(errors.findLastIndex((error) => error.line < line) + 1, 0, refused);
   errors.splice(MAX_ERRORS);
 }
 

@@ -9,7 +9,7 @@ export interface BulkSink {
   /** Takes the membership of a line. */
   add(line: number, membership: Membership): void;
   /** Notes why a line has none. */
-  refuse(line: number, detail: string): void;
+  refuse(line: number, why: Failure): void;
   /**
    * Resolves when more may be added; rejects when a batch could not be stored.
    *
@@ -67,11 +67,11 @@ export async function storeBulk(
       into.textBytes += membership.segment.length + membership.userId.length;
       if (into.lines.push(line) + into.refused === maxBatch) flush(into);
     },
-    refuse(line, detail) {
+    refuse(line, why) {
       last = line;
       const into = batch ?? begin(line);
       into.refused += 1;
-      reject(into.summary, line, detail);
+      reject(into.summary, line, why);
       if (into.lines.length + into.refused === maxBatch) flush(into);
     },
     async room(bytes) {

@@ -1,9 +1,7 @@
-import { Failure } from '../failure.js';
+import { type Failure, invalidField } from '../failure.js';
 
 /** More than any window has, and no more than travels to ES. */
 const MAX_DAYS = 999_999_999;
-
-const DAYS_FORM = 'days must be one whole number from 1 to the days of the window';
 
 /**
  * Checks the form of `days` in a query; which of them are within the window is for its keeper to say.
@@ -16,7 +14,7 @@ export function parseDaysQuery(query: URLSearchParams): number | undefined {
   if (values.length === 0) return undefined;
   const [text] = values;
   if (values.length > 1 || text === undefined || !/^\d{1,9}$/.test(text)) {
-    throw new Failure('invalid', DAYS_FORM);
+    throw badDays();
   }
   return Number(text);
 }
@@ -25,7 +23,11 @@ export function parseDaysQuery(query: URLSearchParams): number | undefined {
 export function parseDaysMember(days: unknown): number | undefined {
   if (days === undefined) return undefined;
   if (!Number.isInteger(days) || Number(days) < 1 || Number(days) > MAX_DAYS) {
-    throw new Failure('invalid', DAYS_FORM);
+    throw badDays();
   }
   return Number(days);
+}
+
+function badDays(): Failure {
+  return invalidField('days', 'must be one whole number from 1 to the days of the window');
 }

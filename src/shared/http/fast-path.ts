@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import type { Answer } from './answer.js';
+import { NO_QUERY } from './asked.js';
 import { type Connection, KEEP_ALIVE_BUFFER_MS } from './connection.js';
 import { DRAIN, isDraining } from './draining.js';
 import { COUNT, STORE } from './hot-listener.js';
 import { readInTurn } from './pipeline.js';
 import { MAX_PLAIN_BYTES, type PlainRequest, readPlainRequest } from './plain-request.js';
 import type { Responder } from './responder.js';
-import { type HttpRequest, NO_QUERY, type Route } from './route.js';
+import type { HttpRequest, Route } from './route.js';
 import { serialize } from './serialize.js';
 import { noteUntaken } from './untaken.js';
 
@@ -121,6 +122,7 @@ function toHttpRequest(
     method,
     headers,
     params,
+    search: '',
     query: NO_QUERY,
     body,
     identity: undefined,

@@ -84,7 +84,9 @@ function createTally({
       if (depth === 0) isArray = array;
       depth += 1;
       if (depth > MAX_DEPTH) {
-        throw new Failure('invalid', `the JSON must be at most ${MAX_DEPTH} levels deep`);
+        throw new Failure('invalid', `the JSON must be at most ${MAX_DEPTH} levels deep`, {
+          code: 'invalid_json',
+        });
       }
       countValue();
     },

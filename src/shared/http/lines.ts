@@ -1,7 +1,11 @@
 import { isUtf8 } from 'node:buffer';
+import { Failure } from '../failure.js';
 
 /** Longest line in bytes: several times the longest membership with every character escaped. */
 export const MAX_LINE_BYTES = 16_384;
+
+/** Most bytes that are passed over of lines over the limit: beyond that it is hardly lines, and work for nothing. */
+export const MAX_DROPPED_BYTES = 1_000 * MAX_LINE_BYTES;
 
 const NEWLINE = 0x0a;
 
@@ -11,15 +15,19 @@ const NEWLINE = 0x0a;
  *
  * @param chunks the text in pieces of any size
  * @returns each block, its last line with or without a line feed; undefined for one line that is not UTF-8
+ * @throws Failure `invalid` once too much of lines over the limit was passed over
  */
 export async function* readLines(
   chunks: AsyncIterable<Buffer>,
 ): AsyncGenerator<string | undefined> {
   let rest: Buffer = Buffer.alloc(0);
+  let dropped = 0;
   for await (const chunk of chunks) {
     const block = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const end = block.lastIndexOf(NEWLINE) + 1;
     rest = block.subarray(end, end + MAX_LINE_BYTES + 1);
+    dropped += block.length - end - rest.length;
+    if (dropped > MAX_DROPPED_BYTES) throw hardlyLines();
     if (end > 0) yield* decode(block.subarray(0, end));
   }
   if (rest.length > 0) yield* decode(rest);
@@ -36,4 +44,11 @@ function* decode(block: Buffer): Generator<string | undefined> {
     yield isUtf8(line) ? line.toString() : undefined;
     start = end;
   }
+}
+
+function hardlyLines(): Failure {
+  return new Failure(
+    'invalid',
+    `a line must be at most ${MAX_LINE_BYTES} bytes; ${MAX_DROPPED_BYTES} bytes of longer ones have come`,
+  );
 }

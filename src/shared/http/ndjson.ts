@@ -1,5 +1,12 @@
 import { Failure, toFailure } from '../failure.js';
-import { checkNoStep, checkNotAhead, parseMembership, parseRfc3339 } from '../membership.js';
+import type { UnknownMembers } from '../members.js';
+import {
+  checkNoStep,
+  checkNotAhead,
+  type Membership,
+  parseMembership,
+  parseRfc3339,
+} from '../membership.js';
 import { parseJson } from './body.js';
 import type { BulkSink } from './bulk.js';
 import { MAX_LINE_BYTES, readLines } from './lines.js';
@@ -12,21 +19,30 @@ export const MAX_WASTED = 1_000;
  *
  * @param chunks the body in pieces of any size
  * @param now the clock, in milliseconds, read once a chunk
+ * @param unknown what becomes of a line with members that are not known
  * @throws Failure `invalid` at the first line that is wasted and may not be
  */
 export async function readNdjson(
   chunks: AsyncIterable<Buffer>,
   now: () => number,
-  sink: BulkSink,
+  into: BulkSink,
+  unknown: UnknownMembers = 'refuse',
 ): Promise<void> {
-  const reading: Reading = { line: 1, mayWaste: MAX_WASTED };
+  const reading: Reading = { line: 1, mayWaste: MAX_WASTED, first: undefined, unknown };
+  const sink: BulkSink = {
+    ...into,
+    refuse(line, why) {
+      reading.first ??= { line, why };
+      into.refuse(line, why);
+    },
+  };
   for await (const text of readLines(chunks)) {
     if (text !== undefined) addLines(text, reading, now(), sink);
     else {
-      sink.refuse(reading.line, 'the line is not valid UTF-8');
+      sink.refuse(reading.line, notUtf8());
       reading.line += 1;
       reading.mayWaste -= 1;
-      if (reading.mayWaste < 0) throw wasted(reading.line);
+      if (reading.mayWaste < 0) throw wasted(reading, reading.line);
     }
     await sink.room(text?.length ?? 0);
   }
@@ -37,6 +53,13 @@ interface Reading {
   line: number;
   /** How many that have no membership may come. */
   mayWaste: number;
+  /** The first that was refused. */
+  first: { line: number; why: Failure } | undefined;
+  unknown: UnknownMembers;
+}
+
+function notUtf8(): Failure {
+  return new Failure('invalid', 'the line is not valid UTF-8', { code: 'invalid_json' });
 }
 
 // A membership as programs write it needs no JSON parser: a name of at most 85 UTF-16 units without
@@ -50,8 +73,9 @@ const LINE_FEED = 0x0a;
 /** Adds whole lines. */
 function addLines(text: string, reading: Reading, now: number, sink: BulkSink): void {
   let { line, mayWaste } = reading;
+  const parse = (json: string) => parseMembership(parseJson(json), now, reading.unknown);
   for (let start = 0; start < text.length; line += 1) {
-    if (mayWaste < 0) throw wasted(line);
+    if (mayWaste < 0) throw wasted(reading, line);
     // A few bytes of gzip make millions of empty lines.
     if (text.charCodeAt(start) === LINE_FEED) {
       start += 1;
@@ -65,21 +89,23 @@ function addLines(text: string, reading: Reading, now: number, sink: BulkSink): 
     else {
       const newline = text.indexOf('\n', start);
       const end = newline < 0 ? text.length : newline;
-      isAdded = addLine(text.slice(start, end), line, now, sink);
+      const json = text.slice(start, end);
+      isAdded = addLine(json, line, parse, sink);
       start = end + 1;
     }
     mayWaste += isAdded ? 1 : -1;
   }
-  if (mayWaste < 0) throw wasted(line);
+  if (mayWaste < 0) throw wasted(reading, line);
   reading.line = line;
   reading.mayWaste = mayWaste;
 }
 
 /** @param line the one behind those that were read */
-function wasted(line: number): Failure {
+function wasted({ first }: Reading, line: number): Failure {
+  const reason = first === undefined ? '' : `; line ${first.line} was: ${first.why.message}`;
   return new Failure(
     'invalid',
-    `the body must be NDJSON: up to line ${line - 1}, ${MAX_WASTED} lines more than had a membership were refused or blank`,
+    `the body must be NDJSON: up to line ${line - 1}, ${MAX_WASTED} lines more than had a membership were refused or blank${reason}`,
   );
 }
 
@@ -98,7 +124,7 @@ function addPlain(
     sink.add(line, { segment, userId, occurredAt: checkNotAhead(occurredAt, now) });
     return true;
   } catch (error) {
-    sink.refuse(line, toFailure(error).message);
+    sink.refuse(line, toFailure(error));
     return false;
   }
 }
@@ -106,7 +132,12 @@ function addPlain(
 const BYTE_ORDER_MARK = /^\ufeff/;
 
 /** @returns whether it has a membership */
-function addLine(text: string, line: number, now: number, sink: BulkSink): boolean {
+function addLine(
+  text: string,
+  line: number,
+  parse: (json: string) => Membership,
+  sink: BulkSink,
+): boolean {
   const json = line === 1 ? text.replace(BYTE_ORDER_MARK, '') : text;
   if (json.trim() === '') return false;
   try {
@@ -114,10 +145,10 @@ function addLine(text: string, line: number, now: number, sink: BulkSink): boole
     if (json.length > MAX_LINE_BYTES / 3 && Buffer.byteLength(json) > MAX_LINE_BYTES) {
       throw new Failure('invalid', `a line must be at most ${MAX_LINE_BYTES} bytes`);
     }
-    sink.add(line, parseMembership(parseJson(json), now));
+    sink.add(line, parse(json));
     return true;
   } catch (error) {
-    sink.refuse(line, toFailure(error).message);
+    sink.refuse(line, toFailure(error));
     return false;
   }
 }

@@ -1,4 +1,5 @@
-import { problemAnswer } from './answer.js';
+import { Failure } from '../failure.js';
+import { problem } from './answer.js';
 import type { Connection, Overdue } from './connection.js';
 import { serialize } from './serialize.js';
 
@@ -16,8 +17,4 @@ export function endOverdue({ socket, response }: Connection, why: Overdue): void
   socket.end(serialize(TOO_SLOW, 'close'));
 }
 
-const TOO_SLOW = problemAnswer({
-  title: 'Request Timeout',
-  status: 408,
-  detail: 'the body did not come fast enough',
-});
+const TOO_SLOW = problem(new Failure('late', 'the body did not come fast enough'));

@@ -1,6 +1,7 @@
 import type { Access } from '../auth/access.js';
 import type { Clients } from '../clients.js';
 import type { Logger } from '../logger.js';
+import type { UnknownMembers } from '../members.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { secureDocument } from '../openapi/security.js';
 import type { Readiness } from '../readiness.js';
@@ -39,7 +40,10 @@ export interface RestOptions {
 /** Serves the REST side of a service: the same routes for both, on everything between them and a socket. */
 export function listenRest(
   options: RestOptions,
-  listen: Omit<HttpOptions, 'logger' | 'onClosing'> & { allowedHosts: string },
+  listen: Omit<HttpOptions, 'logger' | 'onClosing'> & {
+    allowedHosts: string;
+    unknownMembers: UnknownMembers;
+  },
 ): Promise<Listening> {
   const {
     segments,
@@ -53,9 +57,13 @@ export function listenRest(
     metrics,
   } = options;
   const { quota } = clients;
+  const { unknownMembers } = listen;
   const onInvalid = metrics.memberships.invalid;
   const routes = [
-    ...mergeRoutes(createSegmentRoutes(segments, { now, onInvalid, quota }), ownRoutes),
+    ...mergeRoutes(
+      createSegmentRoutes(segments, { now, onInvalid, quota, unknownMembers }),
+      ownRoutes,
+    ),
     ...createHealthRoutes(readiness),
     createMetricsRoute(metrics.registry, access.metrics),
   ];

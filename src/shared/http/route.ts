@@ -4,12 +4,16 @@ import type { Need } from '../auth/scope.js';
 import type { Caller } from '../caller.js';
 import { Failure } from '../failure.js';
 import type { Answer } from './answer.js';
+import { checkNoBody, NO_QUERY, readQuery } from './asked.js';
 
 /** A request as handlers see it, whatever read it. */
 export interface HttpRequest extends Caller {
   method: string;
   /** Path parameters, percent-decoded. */
   params: Record<string, string>;
+  /** The query as it came, without the question mark. */
+  search: string;
+  /** The same, read: of routes that clients' work goes to, with no parameter but known ones. */
   query: URLSearchParams;
   /** As it comes, or whole where it has come already. */
   body: Readable | Buffer;
@@ -30,6 +34,8 @@ export interface Route {
   /** Whether it answers by whatever name it is asked: it tells nothing that anybody could not know. */
   anyHost?: true;
   get?: Handler;
+  /** Query parameters that `get` knows; none unless given. No other method has any. */
+  parameters?: readonly string[];
   post?: Handler;
   delete?: Handler;
   /** Answers every method. */
@@ -47,7 +53,8 @@ export function toHttpRequest(
     method: request.method ?? '',
     headers: request.headers,
     params,
-    query: queryOf(request.url ?? ''),
+    search: searchOf(request.url ?? ''),
+    query: NO_QUERY,
     body: request,
     identity: undefined,
     prepaid: 0,
@@ -71,11 +78,15 @@ export function needsOf({ needs, needsOf: more }: Route, method: string): Need {
 /**
  * What a route answers to a request.
  *
- * @throws Failure `wrong-method` for a method it has no answer to, `not-found` where it answers none
+ * @throws Failure `wrong-method` for a method it has no answer to, `not-found` where it answers none, `invalid` for what it
+ *   would pass over
  */
 export function handle(route: Route, request: HttpRequest): Answer | Promise<Answer> {
   const handler = handlerOf(route, request.method);
-  if (handler !== undefined) return handler(request);
+  if (handler !== undefined) {
+    if (isLimited(route)) readAsked(route, request);
+    return handler(request);
+  }
   const allow = allowedMethods(route);
   const { ofEs = [] } = route;
   if (ofEs.length > 0 && allow === 'OPTIONS') {
@@ -87,6 +98,12 @@ export function handle(route: Route, request: HttpRequest): Answer | Promise<Ans
   throw new Failure('wrong-method', `${request.method} is not allowed here; use ${allow}${hint}`, {
     headers: { allow },
   });
+}
+
+function readAsked({ get, parameters = [] }: Route, request: HttpRequest): void {
+  const isGet = request.method === 'GET' || request.method === 'HEAD';
+  request.query = readQuery(request.search, isGet && get !== undefined ? parameters : []);
+  if (request.method !== 'POST') checkNoBody(request);
 }
 
 function handlerOf(route: Route, method: string): Handler | undefined {
@@ -102,10 +119,7 @@ function allowedMethods(route: Route): string {
   return methods.filter(Boolean).join(', ');
 }
 
-/** No query; never written to. */
-export const NO_QUERY = new URLSearchParams();
-
-function queryOf(url: string): URLSearchParams {
+function searchOf(url: string): string {
   const start = url.indexOf('?');
-  return start < 0 ? NO_QUERY : new URLSearchParams(url.slice(start + 1));
+  return start < 0 ? '' : url.slice(start + 1);
 }

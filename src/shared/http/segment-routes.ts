@@ -1,6 +1,7 @@
 import type { Quota } from '../clients.js';
 import { countOrNull } from '../count.js';
 import { Failure, toFailure } from '../failure.js';
+import type { UnknownMembers } from '../members.js';
 import {
   MAX_BATCH,
   MAX_COUNTS,
@@ -13,7 +14,7 @@ import type { MembershipGroup } from '../membership-groups.js';
 import type { SegmentService } from '../segment-service.js';
 import { checkStored } from '../window.js';
 import { type Answer, jsonAnswer } from './answer.js';
-import { chunks, readJson } from './body.js';
+import { chunks, readJson, readObject } from './body.js';
 import { type BulkOptions, type BulkSink, storeBulk } from './bulk.js';
 import { type BulkRoom, createBulkRoom } from './bulk-room.js';
 import { mediaType } from './content.js';
@@ -44,6 +45,8 @@ export interface SegmentRoutesOptions {
   onInvalid: () => void;
   /** What clients may ask for; anything unless given. */
   quota: Quota | undefined;
+  /** What becomes of a body, or a line of one, with members that are not known. */
+  unknownMembers: UnknownMembers;
 }
 
 /** The routes both services share: store one membership, store many, count a segment. */
@@ -63,8 +66,13 @@ export function createSegmentRoutes(
       needs: WRITE,
       post: (request) => storeMany(request, service, room, options),
     },
-    { path: '/segment/:segment', needs: READ, get: (request) => count(request, service) },
-    { path: '/counts', needs: READ, post: (request) => countMany(request, service) },
+    {
+      path: '/segment/:segment',
+      needs: READ,
+      parameters: ['days'],
+      get: (request) => count(request, service),
+    },
+    { path: '/counts', needs: READ, post: (request) => countMany(request, service, options) },
   ];
 }
 
@@ -78,13 +86,13 @@ const ACCEPTED = jsonAnswer(202, { status: 'accepted' });
 async function storeOne(
   request: HttpRequest,
   service: SegmentService,
-  { now, onInvalid }: SegmentRoutesOptions,
+  { now, onInvalid, unknownMembers }: SegmentRoutesOptions,
 ): Promise<Answer> {
   mediaType(request, JSON_ONLY);
   const body = await readJson(request, MEMBERSHIP_LIMITS);
   let membership: Membership;
   try {
-    membership = parseMembership(body, now());
+    membership = parseMembership(body, now(), unknownMembers);
   } catch (error) {
     onInvalid();
     throw error;
@@ -97,20 +105,20 @@ async function storeMany(
   request: HttpRequest,
   service: SegmentService,
   room: BulkRoom,
-  { now, onInvalid, quota }: SegmentRoutesOptions,
+  { now, onInvalid, quota, unknownMembers }: SegmentRoutesOptions,
 ): Promise<Answer> {
   const type = mediaType(request, ['application/x-ndjson', 'application/json']);
   const read = (bulk: BulkSink) => {
     const sink: BulkSink = {
       ...bulk,
-      refuse(line, detail) {
+      refuse(line, why) {
         onInvalid();
-        bulk.refuse(line, detail);
+        bulk.refuse(line, why);
       },
     };
     return type === 'application/json'
-      ? readArray(request, now, sink)
-      : readNdjson(chunks(request), now, sink);
+      ? readArray(request, now, sink, unknownMembers)
+      : readNdjson(chunks(request), now, sink, unknownMembers);
   };
   const store = (groups: readonly MembershipGroup[]) => service.storeBatch(groups, request);
   const options = { room, ...chargesOf(request, quota) };
@@ -132,15 +140,20 @@ function chargesOf(
   };
 }
 
-async function readArray(request: HttpRequest, now: () => number, sink: BulkSink): Promise<void> {
+async function readArray(
+  request: HttpRequest,
+  now: () => number,
+  sink: BulkSink,
+  unknownMembers: UnknownMembers,
+): Promise<void> {
   const values = await readJson(request, ARRAY_LIMITS);
   if (!Array.isArray(values)) throw new Failure('invalid', 'the body must be a JSON array');
   const time = now();
   values.forEach((value, index) => {
     try {
-      sink.add(index + 1, parseMembership(value, time));
+      sink.add(index + 1, parseMembership(value, time, unknownMembers));
     } catch (error) {
-      sink.refuse(index + 1, toFailure(error).message);
+      sink.refuse(index + 1, toFailure(error));
     }
   });
   await sink.room(0);
@@ -152,13 +165,17 @@ async function count(request: HttpRequest, service: SegmentService): Promise<Ans
   return jsonAnswer(200, { segment, user_count: await service.count(segment, days, request) });
 }
 
-async function countMany(request: HttpRequest, service: SegmentService): Promise<Answer> {
-  mediaType(request, JSON_ONLY);
-  const body = await readJson(request, COUNTS_LIMITS);
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new Failure('invalid', 'the body must be a JSON object with segments');
-  }
-  const { segments, days } = body as Record<string, unknown>;
+async function countMany(
+  request: HttpRequest,
+  service: SegmentService,
+  { unknownMembers }: SegmentRoutesOptions,
+): Promise<Answer> {
+  const { segments, days } = await readObject(
+    request,
+    COUNTS_LIMITS,
+    ['segments', 'days'],
+    unknownMembers,
+  );
   const asked = parseDaysMember(days);
   const names = parseSegments(segments);
   const counts = await service.countBatch(names, asked, request);

@@ -1,5 +1,6 @@
-import { type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http';
-import { problemAnswer, send } from './answer.js';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { Failure, invalidField } from '../failure.js';
+import { problem, send } from './answer.js';
 import { isHost } from './plain-request.js';
 
 /**
@@ -8,32 +9,35 @@ import { isHost } from './plain-request.js';
  */
 export function refuseUnspoken(listener: RequestListener): RequestListener {
   return (request, response) => {
-    const [status, detail] = refusalOf(request) ?? [];
+    const refusal = refusalOf(request);
     // node:http passes over what follows the body of a request that it does not upgrade.
-    if (status !== undefined || (request.headers.upgrade !== undefined && hasBody(request))) {
+    if (refusal !== undefined || (request.headers.upgrade !== undefined && hasBody(request))) {
       response.setHeader('connection', 'close');
     }
-    if (status === undefined || detail === undefined) listener(request, response);
-    else {
-      const title = STATUS_CODES[status] as string;
-      send(request, response, problemAnswer({ title, status, detail }));
-    }
+    if (refusal === undefined) listener(request, response);
+    else send(request, response, problem(refusal));
   };
 }
 
-function refusalOf(request: IncomingMessage): [status: number, detail: string] | undefined {
+function refusalOf(request: IncomingMessage): Failure | undefined {
   const { httpVersion, httpVersionMajor, headers } = request;
-  if (httpVersionMajor !== 1) return [505, 'the version must be HTTP/1.1 or HTTP/1.0'];
-  if (countHosts(request) > 1) return [400, 'Host must be given once'];
+  if (httpVersionMajor !== 1) {
+    return new Failure('version', 'the version must be HTTP/1.1 or HTTP/1.0');
+  }
+  if (countHosts(request) > 1) return badHost('must be given once');
   if (headers.host === undefined) {
-    if (httpVersion !== '1.0') return [400, 'Host is missing, which HTTP/1.1 asks for'];
+    if (httpVersion !== '1.0') return badHost('is missing, which HTTP/1.1 asks for');
   } else if (!isHost(headers.host)) {
-    return [400, 'Host must be a name or an address, with or without a port'];
+    return badHost('must be a name or an address, with or without a port');
   }
   const coding = headers['transfer-encoding'];
   if (coding === undefined) return undefined;
-  if (httpVersion === '1.0') return [400, 'HTTP/1.0 has no Transfer-Encoding'];
-  if (coding.toLowerCase() !== 'chunked') return [501, 'Transfer-Encoding must be chunked'];
+  if (httpVersion === '1.0') {
+    return new Failure('invalid', 'HTTP/1.0 has no Transfer-Encoding');
+  }
+  if (coding.toLowerCase() !== 'chunked') {
+    return new Failure('not-implemented', 'Transfer-Encoding must be chunked');
+  }
   return undefined;
 }
 
@@ -44,4 +48,8 @@ function countHosts({ rawHeaders }: IncomingMessage): number {
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+}
+
+function badHost(rule: string): Failure {
+  return invalidField('Host', rule);
 }

@@ -52,6 +52,7 @@ export function createOpenApi(api: ApiDescription): OpenApiDocument {
   };
 }
 
-const ERRORS = `Errors are \`application/problem+json\` (RFC 9457); \`detail\` names the field and the limit. A path
-that is not listed answers 404, a method that is not listed 405 with \`Allow\`. Storing is idempotent:
+const ERRORS = `Errors are \`application/problem+json\` (RFC 9457): \`detail\` names the field and the limit, \`code\` tells
+programs what it is, and \`field\` what is at fault. Query parameters and members that are not listed are refused, not
+passed over, as they may be misspelt. A path that is not listed answers 404, a method that is not listed 405 with \`Allow\`. Storing is idempotent:
 after a 503 or 504 send the same request again.`;

@@ -1,3 +1,6 @@
+import { Failure } from '../failure.js';
+import { problemDocument } from '../http/answer.js';
+
 /** A reference to a schema of the document. */
 export function ref(schema: string) {
   return { $ref: `#/components/schemas/${schema}` };
@@ -8,50 +11,52 @@ export function json(description: string, schema: string, example: object) {
   return { description, content: { 'application/json': { schema: ref(schema), example } } };
 }
 
-/** An example of a problem document. */
-export function problemExample(status: number, title: string, detail: string) {
-  return { type: 'about:blank', title, status, detail };
-}
-
-/** A response with a problem document. */
-export function failure(status: number, title: string, detail: string) {
+/** The response that a failure makes, with the failure as its example. */
+export function refusal(example: Failure) {
+  const names = Object.keys(example.options.headers ?? {});
   return {
-    description: title,
+    description: example.status.title,
+    ...(names.length > 0 && { headers: describeHeaders(names) }),
     content: {
-      'application/problem+json': {
-        schema: ref('Problem'),
-        example: problemExample(status, title, detail),
-      },
+      'application/problem+json': { schema: ref('Problem'), example: problemDocument(example) },
     },
   };
 }
 
-/** The response to a body of a type, or with a coding, that is not taken. */
-export function wrongType(detail: string) {
-  return {
-    ...failure(415, 'Unsupported Media Type', detail),
-    headers: {
-      Accept: {
-        description: 'The types that are taken; where a coding was wrong, Accept-Encoding instead.',
-        schema: { type: 'string' },
-      },
-    },
-  };
+/** Responses by their status, one for each of these failures. */
+export function refusals(...examples: Failure[]) {
+  return Object.fromEntries(examples.map((one) => [one.status.http, refusal(one)]));
 }
 
-/** The headers of a response that asks to come back. */
-export const retryAfter = {
+/** The response to what is of another media type than these. */
+export function wrongType(...accepted: string[]): Failure {
+  return new Failure('wrong-type', `Content-Type must be ${accepted.join(' or ')}`, {
+    headers: { accept: accepted.join(', ') },
+  });
+}
+
+const HEADERS: Record<string, object> = {
+  Accept: {
+    description: 'The types that are taken; where a coding was wrong, Accept-Encoding instead.',
+    schema: { type: 'string' },
+  },
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } },
+  'WWW-Authenticate': { description: 'RFC 6750, section 3.', schema: { type: 'string' } },
 };
+
+function describeHeaders(names: readonly string[]) {
+  return Object.fromEntries(
+    Object.entries(HEADERS).filter(([name]) => names.includes(name.toLowerCase())),
+  );
+}
 
 /** The responses for what goes wrong without the client's doing. */
 export function inside() {
-  return {
-    500: failure(500, 'Internal Server Error', 'something went wrong inside the service'),
-    503: {
-      ...failure(503, 'Service Unavailable', 'the store cannot be reached now; try again'),
-      headers: retryAfter,
-    },
-    504: failure(504, 'Gateway Timeout', 'the deadline passed before the store answered'),
-  };
+  return refusals(
+    new Failure('internal', 'something went wrong inside the service'),
+    new Failure('unavailable', 'the store cannot be reached now; try again', {
+      headers: { 'retry-after': '1' },
+    }),
+    new Failure('deadline', 'the deadline passed before the store answered'),
+  );
 }

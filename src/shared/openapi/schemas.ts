@@ -1,3 +1,5 @@
+import { FAILURE_CODES } from '../failure.js';
+
 /** The rule for segments and user ids, in words. */
 const NAME_RULE = '1 to 256 bytes of UTF-8, without control characters or lone surrogates.';
 
@@ -20,10 +22,23 @@ export const countOfSome = {
   description: 'Null where the data of this segment are damaged, so that it cannot be counted.',
 };
 
+/** Of a failure, as programs tell it from others. */
+const code = {
+  enum: [...FAILURE_CODES],
+  description:
+    'What failures are told apart by: it stays, while `detail` may be put in other words.',
+};
+const field = {
+  type: 'string',
+  description:
+    'The member or parameter at fault, such as `segments[3]`; left out where it is none.',
+};
+
 /** The schemas of every body. */
 export const schemas = {
   Membership: {
     type: 'object',
+    additionalProperties: false,
     required: ['segment', 'user_id'],
     properties: {
       segment: name('The segment.', 'sport'),
@@ -45,14 +60,19 @@ export const schemas = {
       type: 'array',
       maxItems: 20,
       description: 'The first 20 refusals by line.',
-      items: object({
-        line: {
-          type: 'integer',
-          minimum: 1,
-          description: 'Line, or position in the array, from 1.',
+      items: object(
+        {
+          line: {
+            type: 'integer',
+            minimum: 1,
+            description: 'Line, or position in the array, from 1.',
+          },
+          detail: { type: 'string' },
+          code,
+          field,
         },
-        detail: { type: 'string' },
-      }),
+        ['field'],
+      ),
     },
   }),
   SegmentCount: object({
@@ -65,6 +85,7 @@ export const schemas = {
   }),
   CountRequest: {
     type: 'object',
+    additionalProperties: false,
     required: ['segments'],
     properties: {
       segments: {
@@ -94,12 +115,14 @@ export const schemas = {
   },
   Problem: {
     type: 'object',
-    required: ['type', 'title', 'status', 'detail'],
+    required: ['type', 'title', 'status', 'detail', 'code'],
     properties: {
       type: { type: 'string', format: 'uri-reference' },
       title: { type: 'string' },
       status: { type: 'integer' },
       detail: { type: 'string', description: 'Names the field and the limit.' },
+      code,
+      field,
       line: {
         type: 'integer',
         description:
@@ -113,11 +136,15 @@ export const schemas = {
   },
 };
 
-/** An object with just these members. */
-export function object(properties: Record<string, object>) {
+/**
+ * An object with just these members.
+ *
+ * @param optional those of them that may be left out
+ */
+export function object(properties: Record<string, object>, optional: readonly string[] = []) {
   return {
     type: 'object',
-    required: Object.keys(properties),
+    required: Object.keys(properties).filter((name) => !optional.includes(name)),
     properties,
     additionalProperties: false,
   };

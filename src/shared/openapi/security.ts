@@ -1,8 +1,10 @@
 import type { Access } from '../auth/access.js';
+import { createRefusals } from '../auth/refusal.js';
 import type { Need } from '../auth/scope.js';
+import { Failure } from '../failure.js';
 import type { OpenApiDocument } from '../http/docs-routes.js';
 import { needsOf, type Route } from '../http/route.js';
-import { failure } from './parts.js';
+import { refusals } from './parts.js';
 
 /** What `components.securitySchemes` calls the one scheme. */
 const SCHEME = 'bearer';
@@ -27,19 +29,15 @@ export function secureDocument(
     // Express writes a parameter as :name, OpenAPI as {name}.
     routes.map((route) => [route.path.replace(/:(\w+)/g, '{$1}'), route]),
   );
-  const needs = (path: string, method: string) => {
+  const secured = mapOperations(document, (operation, path, method) => {
     const route = byPath.get(path);
-    return route === undefined ? docs : needsOf(route, method.toUpperCase());
-  };
-  if (mode === 'none') {
-    const isAnyHost = (path: string) => byPath.get(path)?.anyHost === true;
-    return mapOperations(document, (operation, path) =>
-      isAnyHost(path) ? operation : guardByName(operation),
-    );
-  }
-  const secured = mapOperations(document, (operation, path, method) =>
-    secureOperation(operation, needs(path, method)),
-  );
+    const needs = route === undefined ? docs : needsOf(route, method.toUpperCase());
+    const isAnyHost = route?.anyHost === true;
+    const guarded =
+      needs === 'open' ? operation : guardByCredential(operation, needs, mode !== 'none');
+    return mode === 'none' && !isAnyHost ? guardByName(guarded) : guarded;
+  });
+  if (mode === 'none') return secured;
   const scheme = { type: 'http', scheme: 'bearer', description: DESCRIPTIONS[mode] };
   return {
     ...secured,
@@ -68,40 +66,49 @@ function mapOperations(
   return { ...document, paths: Object.fromEntries(paths) };
 }
 
+function withResponses(operation: Operation, responses: Operation['responses']): Operation {
+  return { ...operation, responses: { ...operation.responses, ...responses } };
+}
+
 /** Without credentials it is the name of the service that keeps pages of other sites out. */
-function guardByName(operation: Operation): object {
+function guardByName(operation: Operation): Operation {
+  return withResponses(
+    operation,
+    refusals(
+      new Failure('forbidden', 'Origin must be that of Host, or an allowed one'),
+      new Failure('misdirected', 'Host must be a name that strangers cannot own'),
+    ),
+  );
+}
+
+const REFUSED = createRefusals('…');
+
+/**
+ * Adds what is answered to who lacks the credential, or has asked for too much: those who write a client today are to know
+ * of it though it is not asked for yet.
+ *
+ * @param isAsked whether a credential is asked for now
+ */
+function guardByCredential(
+  operation: Operation,
+  needs: Exclude<Need, 'open'>,
+  isAsked: boolean,
+): Operation {
+  const scopes = needs === 'authenticated' ? [] : [needs];
+  const others = scopes.map((scope) => REFUSED.forbidden(scope));
+  if (needs !== 'authenticated') others.push(tooManyRequests());
   return {
-    ...operation,
-    responses: {
-      ...operation.responses,
-      403: failure(403, 'Forbidden', 'Origin must be that of Host, or an allowed one'),
-      421: failure(421, 'Misdirected Request', 'Host must be a name that strangers cannot own'),
-    },
+    ...withResponses(operation, { ...refusals(REFUSED.missing(), ...others) }),
+    ...(isAsked && { security: [{ [SCHEME]: scopes }] }),
   };
 }
 
-const challenge = {
-  'WWW-Authenticate': { description: 'RFC 6750, section 3.', schema: { type: 'string' } },
-};
-
-function secureOperation(operation: Operation, needs: Need): object {
-  if (needs === 'open') return operation;
-  const scopes = needs === 'authenticated' ? [] : [needs];
-  return {
-    ...operation,
-    security: [{ [SCHEME]: scopes }],
-    responses: {
-      ...operation.responses,
-      401: {
-        ...failure(401, 'Unauthorized', 'a credential is missing; send Authorization: Bearer …'),
-        headers: challenge,
-      },
-      ...(scopes.length > 0 && {
-        403: {
-          ...failure(403, 'Forbidden', `the credential lacks the scope ${needs}`),
-          headers: challenge,
-        },
-      }),
+function tooManyRequests(): Failure {
+  return new Failure(
+    'limited',
+    'too many requests: at most 10 a second and 100 at once; try again in 1 s',
+    {
+      headers: { 'retry-after': '1' },
     },
-  };
+  );
 }

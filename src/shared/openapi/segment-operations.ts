@@ -1,7 +1,8 @@
+import { Failure, invalidField } from '../failure.js';
 import { MEDIA_TYPES } from '../http/content.js';
 import { MAX_WASTED } from '../http/ndjson.js';
 import { noRoom } from '../window.js';
-import { failure, inside, json, ref, wrongType } from './parts.js';
+import { inside, json, ref, refusals, wrongType } from './parts.js';
 import { SEGMENT_RULE } from './schemas.js';
 
 export const segmentParameter = {
@@ -42,10 +43,12 @@ export const storeOne = {
   },
   responses: {
     202: json('Stored', 'Accepted', { status: 'accepted' }),
-    400: failure(400, 'Bad Request', 'user_id is missing'),
-    413: failure(413, 'Content Too Large', 'the body must be at most 16384 bytes'),
-    415: wrongType('Content-Type must be application/json'),
-    507: failure(507, 'Insufficient Storage', noRoom().message),
+    ...refusals(
+      invalidField('user_id', 'is missing', 'missing_field'),
+      new Failure('too-large', 'the body must be at most 16384 bytes'),
+      wrongType('application/json'),
+      noRoom(),
+    ),
     ...inside(),
   },
 };
@@ -85,15 +88,20 @@ had a membership are refused or blank, the body ends there.`,
     202: json('Read to the end; every accepted membership is durable', 'BulkSummary', {
       accepted: 2,
       rejected: 1,
-      errors: [{ line: 3, detail: 'segment must not be empty' }],
+      errors: [
+        {
+          line: 3,
+          detail: 'segment must not be empty',
+          code: 'invalid_field',
+          field: 'segment',
+        },
+      ],
     }),
-    400: failure(400, 'Bad Request', 'the body is not valid gzip, or is cut short'),
-    413: failure(
-      413,
-      'Content Too Large',
-      'the array must have at most 10000 entries; NDJSON has no limit',
+    ...refusals(
+      new Failure('invalid', 'the body is not valid gzip, or is cut short'),
+      new Failure('too-large', 'the array must have at most 10000 entries; NDJSON has no limit'),
+      wrongType('application/x-ndjson', 'application/json'),
     ),
-    415: wrongType('Content-Type must be application/x-ndjson or application/json'),
     ...inside(),
   },
 };
@@ -109,7 +117,7 @@ export function countSegment(days: string) {
     parameters: [segmentParameter, daysParameter(days)],
     responses: {
       200: json('The count', 'SegmentCount', { segment: 'sport', user_count: 12_345 }),
-      400: failure(400, 'Bad Request', 'days must be a whole number from 1 to 14'),
+      ...refusals(invalidField('days', 'must be a whole number from 1 to 14')),
       ...inside(),
     },
   };
@@ -138,9 +146,11 @@ export const countSegments = {
         { segment: 'news', user_count: 0 },
       ],
     }),
-    400: failure(400, 'Bad Request', 'segments must be 1 to 1000, not 0'),
-    413: failure(413, 'Content Too Large', 'the body must be at most 2097152 bytes'),
-    415: wrongType('Content-Type must be application/json'),
+    ...refusals(
+      invalidField('segments', 'must be 1 to 1000, not 0'),
+      new Failure('too-large', 'the body must be at most 2097152 bytes'),
+      wrongType('application/json'),
+    ),
     ...inside(),
   },
 };

@@ -1,4 +1,5 @@
-import { json, problemExample, ref, retryAfter } from './parts.js';
+import { Failure } from '../failure.js';
+import { json, refusals } from './parts.js';
 
 export const health = {
   tags: ['operations'],
@@ -9,27 +10,17 @@ export const health = {
 
 /** @param dependency the name of what is checked */
 export function readiness(dependency: string) {
-  const problem = problemExample(
-    503,
-    'Service Unavailable',
-    `not ready: ${dependency} cannot be reached`,
-  );
+  const notReady = new Failure('unavailable', `not ready: ${dependency} cannot be reached`, {
+    members: { checks: { [dependency]: 'unreachable' } },
+    headers: { 'retry-after': '1' },
+  });
   return {
     tags: ['operations'],
     operationId: 'readiness',
     summary: 'Can it do its work?',
     responses: {
       200: json('Ready', 'Readiness', { status: 'ready', checks: { [dependency]: 'ok' } }),
-      503: {
-        description: 'Not ready',
-        headers: retryAfter,
-        content: {
-          'application/problem+json': {
-            schema: ref('Problem'),
-            example: { ...problem, checks: { [dependency]: 'unreachable' } },
-          },
-        },
-      },
+      ...refusals(notReady),
     },
   };
 }

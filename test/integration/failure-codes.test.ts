@@ -1,0 +1,89 @@
+import type { ServiceError } from '@grpc/grpc-js';
+import { expect } from 'chai';
+import { ERROR_CODE, ERROR_FIELD } from '../../src/shared/failure.js';
+import { type Sent, send } from '../support/http.js';
+import { createRpcClient, type RpcClient } from '../support/rpc.js';
+import { type System, startSystem } from '../support/system.js';
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const OLD = '2001-01-01T00:00:00Z';
+const AHEAD = '2999-01-01T00:00:00Z';
+
+/** What both services refuse, and how a program can tell why. */
+const REFUSED: [path: string, sent: Sent, code: string, field?: string][] = [
+  ['/segment', { body: {} }, 'missing_field', 'segment'],
+  ['/segment', { body: { segment: 's' } }, 'missing_field', 'user_id'],
+  ['/segment', { body: { segment: 7, user_id: 'u' } }, 'invalid_field', 'segment'],
+  ['/segment', { body: { segment: 's', user_id: 'a\nb' } }, 'invalid_field', 'user_id'],
+  ['/segment', { body: { segment: 's', user_id: 'u', day: 3 } }, 'unknown_field', 'day'],
+  ...[OLD, AHEAD].map((occurred_at): [string, Sent, string, string] => [
+    ...(['/segment', { body: { segment: 's', user_id: 'u', occurred_at } }] as const),
+    ...(['out_of_window', 'occurred_at'] as const),
+  ]),
+  ['/segment', { body: 'x', headers: JSON_TYPE }, 'invalid_json'],
+  ['/segment', { body: '{"a":1,"a":1}', headers: JSON_TYPE }, 'invalid_json', 'a'],
+  ['/segment', { body: [] }, 'invalid_request'],
+  ['/segment', { body: 'x' }, 'unsupported_type'],
+  ['/segment', { body: { segment: 'x'.repeat(20_000) } }, 'too_large'],
+  ['/segment', { method: 'PUT', body: {} }, 'method_not_allowed'],
+  ['/segment/s?days=99', {}, 'invalid_field', 'days'],
+  ['/segment/s?days=x', {}, 'invalid_field', 'days'],
+  ['/segment/s?Day=1', {}, 'unknown_parameter', 'Day'],
+  ['/segment/%00', {}, 'invalid_field', 'segment'],
+  ['/counts', { body: { segments: ['a', ''] } }, 'invalid_field', 'segments[1]'],
+  ['/counts', { body: { segments: ['a'], days: 99 } }, 'invalid_field', 'days'],
+  ['/nothing', {}, 'not_found'],
+];
+
+const REFUSED_CALLS: [method: string, request: object, code: string, field?: string][] = [
+  ['Store', { segment: 's' }, 'invalid_field', 'user_id'],
+  [
+    'Store',
+    { segment: 's', user_id: 'u', occurred_at: { seconds: 1 } },
+    'out_of_window',
+    'occurred_at',
+  ],
+  [
+    'StoreBatch',
+    { memberships: [{ segment: 's', user_id: '' }] },
+    'invalid_field',
+    'memberships[0].user_id',
+  ],
+  ['Count', { segment: 's', days: 99 }, 'invalid_field', 'days'],
+  ['CountBatch', { segments: ['a', 'b', 'c\0'] }, 'invalid_field', 'segments[2]'],
+  ['Overlap', { segments: ['a'] }, 'invalid_field', 'segments'],
+  ['EstimateExpression', {}, 'invalid_request'],
+];
+
+describe('The code of a failure', () => {
+  let system: System;
+  let client: RpcClient;
+  before(async () => {
+    system = await startSystem();
+    client = createRpcClient(system.grpc);
+  });
+  after(async () => {
+    client.close();
+    await system.close();
+  });
+
+  for (const [path, sent, code, field] of REFUSED) {
+    it(`is ${code} for ${sent.method ?? 'a request'} ${path} ${JSON.stringify(sent.body ?? '').slice(0, 60)}`, async () => {
+      for (const base of Object.values(system.urls)) {
+        const { json } = await send(base, path, sent);
+        expect([json.code, json.field], json.detail).to.deep.equal([code, field]);
+      }
+    });
+  }
+
+  for (const [method, request, code, field] of REFUSED_CALLS) {
+    it(`is ${code} in a trailer of ${method} ${JSON.stringify(request)}`, async () => {
+      const error: ServiceError = await client.call(method, request).then(
+        () => expect.fail('it was answered'),
+        (thrown) => thrown,
+      );
+      const told = [ERROR_CODE, ERROR_FIELD].map((name) => error.metadata.get(name)[0]);
+      expect(told, error.details).to.deep.equal([code, field]);
+    });
+  }
+});

@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { nearest, shownName } from '../../src/shared/nearest.js';
+
+const KNOWN = ['segment', 'user_id', 'occurred_at'];
+
+describe('nearest', () => {
+  for (const [name, meant] of [
+    ['userId', 'user_id'],
+    ['USER-ID', 'user_id'],
+    ['user', 'user_id'],
+    ['usr_id', 'user_id'],
+    ['occured_at', 'occurred_at'],
+    ['occurredAt', 'occurred_at'],
+    ['segments', 'segment'],
+    ['segmnet', 'segment'],
+  ]) {
+    it(`takes ${name} for ${meant}`, () => expect(nearest(name as string, KNOWN)).to.equal(meant));
+  }
+
+  for (const name of ['', 'x', 'id', 'country', 'timestamp', 'x'.repeat(10_000)]) {
+    it(`takes ${name.slice(0, 20)} for none`, () =>
+      expect(nearest(name, KNOWN)).to.equal(undefined));
+  }
+
+  it('finds what differs by one letter, wherever', () =>
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...KNOWN),
+        fc.nat(10),
+        fc.string({ maxLength: 1 }),
+        (name, at, letter) => {
+          const place = at % name.length;
+          expect(nearest(name.slice(0, place) + letter + name.slice(place + 1), KNOWN)).to.equal(
+            name,
+          );
+        },
+      ),
+    ));
+});
+
+describe('shownName', () => {
+  it('is short, and has no character that a line could end at', () =>
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (name) => {
+        const shown = shownName(name);
+        expect(shown.length).to.be.at.most(6 * 65 + 2);
+        expect(shown).to.not.match(/\p{Cc}/u);
+        expect(shown.isWellFormed()).to.equal(true);
+      }),
+    ));
+});
