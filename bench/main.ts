@@ -2,7 +2,7 @@
 // docs/benchmark.md and docs/benchmark.svg.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from '../scripts/command-line.mjs';
 import { startRabbitmqServer } from '../test/support/rabbitmq-server.js';
 import { measureAuthentication, startGuarded } from './authentication.js';
 import { BESIDE } from './beside.js';
@@ -10,6 +10,7 @@ import { measureBulk, measureBulkMemory } from './bulk.js';
 import { drawChart } from './chart.js';
 import { measureGrowth, measureMemory } from './growth.js';
 import { measureGrpc } from './grpc.js';
+import { BENCH } from './options.mjs';
 import { measureOverload, SERVICE_CORE } from './overload.js';
 import { createProcesses } from './processes.js';
 import { type Section, toTable } from './report.js';
@@ -22,26 +23,7 @@ import {
 } from './single.js';
 import { type System, startBare, startGin, startNaive, startOwn, startWebdis } from './systems.js';
 
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '7' },
-    seconds: { type: 'string', default: '3' },
-    only: { type: 'string', default: '' },
-    beside: { type: 'string' },
-    profile: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-
-if (options.help) {
-  console.log(`npm run bench -- [options]
-  --rounds N     rounds of each measurement, of which the median counts; 7 unless given
-  --seconds N    length of one measurement; 3 unless given
-  --only WORDS   only sections whose title has one of these words, separated by commas; writes no files
-  --beside DIR   measures just the hot routes and bulk, of this project as it is built in DIR and here; writes no files
-  --profile      write CPU profiles of USS and ES to bench/profiles/`);
-  process.exit();
-}
+const { values: options } = readCommandLine(BENCH);
 
 const words = options.only.split(',').filter(Boolean);
 const isWanted = (title: string) =>

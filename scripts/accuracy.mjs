@@ -1,4 +1,7 @@
 // `npm run accuracy`: how far estimates are off, see bench/accuracy/main.ts.
+import { ACCURACY } from '../bench/accuracy/options.mjs';
+import { readCommandLine } from './command-line.mjs';
 import { runTypeScript } from './run-typescript.mjs';
 
-runTypeScript('bench/accuracy/main.ts');
+readCommandLine(ACCURACY);
+await runTypeScript('bench/accuracy/main.ts');

@@ -4,4 +4,4 @@ import './no-debugger.mjs';
 
 const { runTypeScript } = await import('./run-typescript.mjs');
 
-runTypeScript('scripts/api-key/main.ts');
+await runTypeScript('scripts/api-key/main.ts');

@@ -1,8 +1,11 @@
 // `npm run bench`: sets up what is missing, then measures; what follows `--` are its options.
 import { spawnSync } from 'node:child_process';
+import { BENCH } from '../bench/options.mjs';
+import { readCommandLine } from './command-line.mjs';
 import { ensureProgram } from './programs.mjs';
 import { ensureBuild, ensureDependencies, requireNode, root } from './setup.mjs';
 
+readCommandLine(BENCH);
 requireNode();
 ensureDependencies();
 ensureBuild();

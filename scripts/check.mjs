@@ -3,9 +3,20 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readCommandLine } from './command-line.mjs';
 import { ensureProgram } from './programs.mjs';
 import { ensureDependencies, requireNode, root } from './setup.mjs';
 
+readCommandLine({
+  name: 'check',
+  usage: `Usage: npm run check
+
+Runs the static checks: biome, types, generated code, shellcheck.
+
+  --help      this text
+  --version   the version of the project`,
+  options: {},
+});
 requireNode();
 ensureDependencies();
 

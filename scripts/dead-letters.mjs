@@ -4,4 +4,4 @@ import './no-debugger.mjs';
 
 const { runTypeScript } = await import('./run-typescript.mjs');
 
-runTypeScript('scripts/dead-letters/main.ts');
+await runTypeScript('scripts/dead-letters/main.ts');

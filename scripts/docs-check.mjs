@@ -3,21 +3,23 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readCommandLine } from './command-line.mjs';
 import { ensureProgram, offerProgram } from './programs.mjs';
 import { ensureBuild, ensureDependencies, giveUp, requireNode, root, say } from './setup.mjs';
 
-const USAGE = `npm run docs-check
-  tries every shell command of every document, but those that need a Docker engine or take long`;
 const GRPCURL = 'github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3';
 
-const [parameter] = process.argv.slice(2);
-if (parameter === '--help') {
-  console.log(USAGE);
-  process.exit(0);
-}
-if (parameter !== undefined)
-  giveUp(`docs-check: ${JSON.stringify(parameter)} is not known\n${USAGE}`);
+readCommandLine({
+  name: 'docs-check',
+  usage: `
+Usage: npm run docs-check
 
+Tries every shell command of every document, but for those that need a Docker engine or take long.
+
+  --help     this
+  --version  the version of the project`,
+  options: {},
+});
 requireNode();
 ensureDependencies();
 ensureBuild();

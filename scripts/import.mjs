@@ -3,4 +3,4 @@ import './no-debugger.mjs';
 
 const { runTypeScript } = await import('./run-typescript.mjs');
 
-runTypeScript('scripts/import/main.ts');
+await runTypeScript('scripts/import/main.ts');

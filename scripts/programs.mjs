@@ -80,15 +80,29 @@ export function offerProgram(name) {
   if (found !== undefined) return found;
   const manager = Object.keys(INSTALL).find((candidate) => findProgram(candidate) !== undefined);
   const packages = manager && PROGRAMS[name]?.packages[manager];
+  const instead = PROGRAMS[name]?.instead;
   const prefix = manager === 'brew' ? [] : asRoot();
   if (!manager || !packages || prefix === undefined) return undefined;
-  say(`installing ${packages} with ${manager}`);
+  say(
+    `${name} is missing; installing ${packages} with ${manager} (to do without: install it yourself${instead === undefined ? '' : `, ${instead}`})`,
+  );
+  leaveTimeToStop();
   const steps = /** @type {string[][]} */ (INSTALL[manager]);
   const last = steps.length - 1;
   steps.forEach((step, index) => {
     run([...prefix, ...step, ...(index === last ? packages.split(' ') : [])]);
   });
   return findProgram(name);
+}
+
+/** In which who sits before a terminal may think better of it; where there is none, nobody would. */
+const GRACE_S = '5';
+
+function leaveTimeToStop() {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return;
+  console.error(`set-up: Ctrl-C within ${GRACE_S} seconds stops it`);
+  if (spawnSync('sleep', [GRACE_S]).signal === null) return;
+  giveUp('set-up: stopped, and nothing was installed');
 }
 
 /** The command that makes another run as root, or undefined where there is none without a password. */

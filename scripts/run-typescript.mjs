@@ -1,25 +1,17 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ensureDependencies, requireNode, root } from './setup.mjs';
 
 /**
- * Sets up what is missing, then runs a script of the project with the parameters of this process, and ends
- * as it does. It runs where it was called, so that files may be named relative to that.
+ * Sets up what is missing, then runs a script of the project in this process, so that signals reach it. It runs where it
+ * was called, so that files may be named relative to that.
  *
  * @param {string} script
- * @returns {never}
  */
-export function runTypeScript(script) {
+export async function runTypeScript(script) {
   requireNode();
   ensureDependencies();
-  const { status } = spawnSync(
-    process.execPath,
-    [
-      ...['--import', import.meta.resolve('./no-debugger.mjs')],
-      ...['--import', import.meta.resolve('tsx'), join(root, script)],
-      ...process.argv.slice(2),
-    ],
-    { stdio: 'inherit' },
-  );
-  process.exit(status ?? 1);
+  const { register } = await import('tsx/esm/api');
+  register();
+  await import(pathToFileURL(join(root, script)).href);
 }

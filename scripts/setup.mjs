@@ -2,15 +2,18 @@
 // there are any.
 import { spawnSync } from 'node:child_process';
 import {
+  accessSync,
   closeSync,
+  constants,
   existsSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lockDirectory } from './lock.mjs';
 
@@ -68,8 +71,50 @@ export function ensureDependencies() {
     ([path, { version, optional }]) => optional || installed[path]?.version === version,
   );
   if (isThere) return;
+  requireWritable('node_modules');
   say('installing packages');
-  run(['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  const home = canKeepCache() ? undefined : mkdtempSync(join(root, '.npm-'));
+  const leave = () => home && rmSync(home, { recursive: true, force: true });
+  // Also where it fails, which ends this process.
+  process.once('exit', leave);
+  // Also where packages for development are left out otherwise: it is built by some of them.
+  run(['npm', 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
+    ...(home && { HOME: home, npm_config_cache: home }),
+  });
+  process.off('exit', leave);
+  leave();
+}
+
+/** Whether npm can write where it keeps what it has downloaded; not all users have a home. */
+function canKeepCache() {
+  const { HOME, npm_config_cache: cache = HOME && join(HOME, '.npm') } = process.env;
+  for (let path = cache; path; path = dirname(path)) {
+    if (existsSync(path)) return isWritable(path);
+  }
+  return false;
+}
+
+/**
+ * Gives up where a directory of the project cannot be made anew.
+ *
+ * @param {string} name
+ */
+function requireWritable(name) {
+  const closed = [root, join(root, name)].find((path) => existsSync(path) && !isWritable(path));
+  if (closed === undefined) return;
+  giveUp(
+    `set-up: ${name} has to be made, and uid ${process.getuid?.()} may not write in ${closed}; copy the project to a directory of your own, or have its owner run npm start once`,
+  );
+}
+
+/** @param {string} path */
+function isWritable(path) {
+  try {
+    accessSync(path, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -79,9 +124,14 @@ export function ensureDependencies() {
  * @returns {Record<string, { version: string, optional?: boolean }>}
  */
 function lockedPackages(file) {
-  if (!existsSync(join(root, file))) return {};
-  const { '': _project, ...packages } = JSON.parse(readFileSync(join(root, file), 'utf8')).packages;
-  return packages;
+  try {
+    const { '': _project, ...packages } = JSON.parse(
+      readFileSync(join(root, file), 'utf8'),
+    ).packages;
+    return packages;
+  } catch {
+    return {};
+  }
 }
 
 /** Compiles src/ to dist/, the page for browsers too, unless dist/ is newer. */
@@ -95,16 +145,18 @@ export function ensureBuild() {
     sources.push(join('src', String(entry)));
   }
   if (sources.every((path) => modified(join(root, path)) <= modified(stamp))) return;
+  requireWritable('dist');
   say('building');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  run([
-    process.execPath,
-    join(root, 'node_modules/typescript/bin/tsc'),
-    '-p',
-    'tsconfig.build.json',
-  ]);
+  compile();
   buildPage();
   writeFileSync(stamp, '');
+}
+
+/** Compiles src/ to dist/. */
+export function compile() {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  run([process.execPath, tsc, '-p', 'tsconfig.build.json']);
 }
 
 /** Bundles the page; that of dist/ is replaced, and nothing else there. */
@@ -122,20 +174,25 @@ export function say(line) {
   console.error(`set-up: ${line} …`);
 }
 
+/** What only who wrote a program can read. */
+const STACK = /^(npm error)?\s+at |^node:internal|^Node\.js v|^\s*\^|^\s*throw /;
+
 /**
- * Runs a command to its end; shows what it said and gives up when it fails.
+ * Runs a command to its end; shows what it said, without stacks, and gives up when it fails.
  *
  * @param {string[]} command
+ * @param {Record<string, string>} [env] set beside what is set
  */
-export function run([program = '', ...parameters]) {
+export function run([program = '', ...parameters], env = {}) {
   const { status, error, stdout, stderr } = spawnSync(program, parameters, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
     // A package that brings a server must not start it: ours runs beside it.
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
+    env: { ...process.env, ...env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
   });
   if (status === 0) return;
-  process.stderr.write(`${stdout}${stderr}`);
+  const said = `${stdout ?? ''}${stderr ?? ''}`.split('\n').filter((line) => line.trim() !== '');
+  for (const line of said.filter((line) => !STACK.test(line))) console.error(line);
   giveUp(`set-up: ${program} ${parameters.join(' ')} failed${error ? `: ${error}` : ''}`);
 }

@@ -7,14 +7,27 @@ import { join } from 'node:path';
 
 const { ensureProgram } = await import('./programs.mjs');
 const { lockDirectory } = await import('./lock.mjs');
-const { buildPage, ensureBuild, ensureDependencies, giveUp, requireNode, root, setUp } =
-  await import('./setup.mjs');
-
-const parameters = process.argv.slice(2);
-const unknown = parameters.find((one) => !['--watch', '--from-source', '--repair'].includes(one));
-if (unknown !== undefined) giveUp(`start: ${JSON.stringify(unknown)} is not known; --repair is`);
+const { buildPage, ensureBuild, ensureDependencies, requireNode, root, setUp } = await import(
+  './setup.mjs'
+);
 
 requireNode();
+const { readCommandLine } = await import('./command-line.mjs');
+const flag = /** @type {const} */ ({ type: 'boolean' });
+readCommandLine({
+  name: 'start',
+  usage: `Usage: npm start -- [options]
+
+Sets up what is missing, then runs a private Redis, ES and USS, and prints where they are. Ctrl-C stops them, the counts stay.
+npm run dev does it again on every change of the sources. README.md has the settings.
+
+  --repair    first repair the append-only file of the Redis; a copy is kept
+  --help      this text
+  --version   the version of the project`,
+  options: { repair: flag, watch: flag, 'from-source': flag },
+});
+const parameters = process.argv.slice(2);
+
 setUp(ensureDependencies);
 
 if (parameters.includes('--watch')) {

@@ -5,7 +5,7 @@ import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from './command-line.mjs';
 import { ensureProgram } from './programs.mjs';
 import { ensureBuild, ensureDependencies, giveUp, requireNode, root } from './setup.mjs';
 
@@ -38,8 +38,17 @@ process.exit(status ?? 1);
 /** What the command line asks for. */
 function readOptions() {
   try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
+    const { values, positionals } = readCommandLine({
+      name: 'test-seeds',
+      usage: `Usage: npm run test-seeds -- [FILE ...] [options]
+
+Runs every file of tests that has a property, or those that are named, each property with many seeds at random.
+
+  --seeds N    how many; 200 unless given
+  --seed N     just this one
+  --help       this text
+  --version    the version of the project`,
+      takesWords: true,
       options: { seeds: { type: 'string', default: '200' }, seed: { type: 'string' } },
     });
     if (!/^[1-9]\d{0,3}$/.test(values.seeds)) throw new Error('--seeds must be 1 to 9999');

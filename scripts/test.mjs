@@ -3,9 +3,33 @@
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
+import { readCommandLine } from './command-line.mjs';
 import { ensureProgram } from './programs.mjs';
 import { ensureBuild, ensureDependencies, requireNode, root, setUp } from './setup.mjs';
 
+const text = /** @type {const} */ ({ type: 'string' });
+const flag = /** @type {const} */ ({ type: 'boolean' });
+readCommandLine({
+  name: 'test',
+  usage: `Usage: npm test -- [FILE ...] [options]
+
+Runs every test, or those of some files. Properties are tried with PROPERTY_SEEDS, or a seed at random.
+
+  --grep PATTERN, --fgrep TEXT   only tests whose titles have it; --invert all others
+  --bail                         end at the first that fails
+  --timeout MS, --slow MS        of a test that has none of its own
+  --jobs N, --no-parallel        how many files at once
+  --reporter NAME                how it is told: spec, dot, json, ...
+  --forbid-only, --full-trace    as mocha has them
+  --help                         this text
+  --version                      the version of the project`,
+  takesWords: true,
+  options: {
+    ...{ grep: text, fgrep: text, timeout: text, slow: text, jobs: text, reporter: text },
+    ...{ invert: flag, bail: flag, parallel: flag, 'no-parallel': flag },
+    ...{ 'forbid-only': flag, 'full-trace': flag },
+  },
+});
 requireNode();
 setUp(() => {
   ensureDependencies();

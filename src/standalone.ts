@@ -70,6 +70,7 @@ function startStandalone(machine: Machine, wantsRepair: boolean): Promise<Closab
       httpUrl(esConfig.http.host, es.httpPort),
       `${esConfig.grpc.host}:${es.grpcPort}`,
     ] as const;
+    console.log(addresses(urls));
     // Not awaited: a Redis of one's own may take its time, and Ctrl-C must work meanwhile.
     const authenticated = ussConfig.auth.mode !== 'none';
     void Promise.all([es.ready, uss.ready]).then(() => console.log(welcome(urls, authenticated)));
@@ -113,17 +114,21 @@ function inUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function welcome(
-  [uss, es, grpc]: readonly [string, string, string],
-  authenticated: boolean,
-): string {
-  const credential = authenticated ? ' -H "authorization: Bearer $KEY"' : '';
+/** Where USS, ES and its gRPC are. */
+type Urls = readonly [uss: string, es: string, grpc: string];
+
+function addresses([uss, es, grpc]: Urls): string {
   return `
   Page ${es}/
   USS  ${uss}/swagger/index.html
   ES   ${es}/swagger/index.html   gRPC ${grpc}
+`;
+}
 
-  Try it:
+function welcome([uss, es]: Urls, authenticated: boolean): string {
+  const credential = authenticated ? ' -H "authorization: Bearer $KEY"' : '';
+  return `
+  Ready. Try it:
     curl ${uss}/segment${credential} -H 'content-type: application/json' -d '{"segment":"sport","user_id":"u104010"}'
     curl ${uss}/segment/sport${credential}
     curl '${es}/segment/sport?days=1'${credential}

@@ -1,27 +1,15 @@
 // Measures how far estimates are off and how often their intervals hold the truth, and writes
 // docs/accuracy.md and docs/accuracy.svg.
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from '../../scripts/command-line.mjs';
 import { measureCount } from './counts.js';
+import { ACCURACY } from './options.mjs';
 import { measureOverlap } from './overlaps.js';
 import { drawPlots } from './plot.js';
 import { createRandomBits } from './random.js';
 import { toCountRow, toDocument, toOverlapRow } from './report.js';
 
-const { values: options } = parseArgs({
-  options: {
-    trials: { type: 'string', default: '1000' },
-    seed: { type: 'string', default: '1' },
-    help: { type: 'boolean', default: false },
-  },
-});
-
-if (options.help) {
-  console.log(`npm run accuracy -- [options]
-  --trials N     sketches, or pairs of them, for each row; 1000 unless given
-  --seed N       what all random numbers come from; 1 unless given`);
-  process.exit();
-}
+const { values: options } = readCommandLine(ACCURACY);
 
 const SMALLER = 10_000;
 const OVERLAPS = [0, 0.001, 0.01, 0.1, 0.5, 1];

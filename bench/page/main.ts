@@ -1,27 +1,15 @@
 // Measures the page and the list behind it at 100,000 segments, and prints what docs/page.md has of it.
-import { parseArgs } from 'node:util';
+import { readCommandLine } from '../../scripts/command-line.mjs';
 import { ensureProgram } from '../../scripts/programs.mjs';
 import { createProcesses } from '../processes.js';
 import { median } from '../rounds.js';
 import { startOwn } from '../systems.js';
 import { storeSegments } from './fill.js';
 import { measureLists } from './lists.js';
+import { BENCH_PAGE } from './options.mjs';
 import { measureViews } from './views.js';
 
-const { values: options } = parseArgs({
-  options: {
-    segments: { type: 'string', default: '100000' },
-    rounds: { type: 'string', default: '15' },
-    help: { type: 'boolean', default: false },
-  },
-});
-
-if (options.help) {
-  console.log(`npm run bench-page -- [options]
-  --segments N   segments that are known; 100000 unless given
-  --rounds N     rounds of each measurement, of which the median counts; 15 unless given`);
-  process.exit();
-}
+const { values: options } = readCommandLine(BENCH_PAGE);
 
 ensureProgram('chromium');
 const segments = Number(options.segments);

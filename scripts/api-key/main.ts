@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { generateApiKey, hashApiKey, isApiKeyName } from '../../src/shared/auth/api-keys.js';
 import { isScope, type Scope } from '../../src/shared/auth/scope.js';
+import { readCommandLine } from '../command-line.mjs';
 import { terminalMessage } from '../terminal-text.js';
 
 const USAGE = `Usage: npm run api-key -- create NAME --scope SCOPE [--scope SCOPE ...]
@@ -10,6 +10,7 @@ Makes an API key and prints it, this once, with the line that makes a service kn
   NAME             1 to 64 letters, digits, dots, dashes or underscores
   --scope SCOPE    what it may do: write, read or admin
   --help           this text
+  --version        the version of the project
 `;
 
 try {
@@ -20,18 +21,15 @@ try {
 }
 
 function main(parameters: string[]): void {
-  const { values, positionals } = parseArgs({
-    args: parameters,
-    allowPositionals: true,
-    options: {
-      scope: { type: 'string', multiple: true, default: [] },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return;
-  }
+  const { values, positionals } = readCommandLine(
+    {
+      name: 'api-key',
+      usage: USAGE,
+      takesWords: true,
+      options: { scope: { type: 'string', multiple: true } },
+    } as const,
+    parameters,
+  );
   const [command, name, ...others] = positionals;
   if (command !== 'create' || others.length > 0) {
     throw new Error('say create NAME; --help lists the options');
@@ -39,7 +37,7 @@ function main(parameters: string[]): void {
   if (!isApiKeyName(name)) {
     throw new Error('NAME must be 1 to 64 letters, digits, dots, dashes or underscores');
   }
-  const scopes = [...new Set(values.scope.map(parseScope))];
+  const scopes = [...new Set((values.scope ?? []).map(parseScope))];
   if (scopes.length === 0) throw new Error('say --scope write, read or admin, once or more');
   const key = generateApiKey();
   const sha256 = hashApiKey(key).toString('hex');

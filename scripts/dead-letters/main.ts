@@ -1,18 +1,22 @@
 // `npm run dead-letters`: shows the messages that could not be stored, and sends them again.
-import { parseArgs } from 'node:util';
 import { connect } from 'amqplib';
 import { loadEsConfig } from '../../src/es/config.js';
 import { declareQueues } from '../../src/shared/rabbitmq/queues.js';
+import { readCommandLine } from '../command-line.mjs';
 import { refusePassword } from '../refuse-password.js';
 import { terminalMessage } from '../terminal-text.js';
 import { listDeadLetters, retryDeadLetters } from './letters.js';
 
-const USAGE = `npm run dead-letters -- list [options]    shows them, and leaves them where they are
-npm run dead-letters -- retry [options]   puts each that is there now into the queue again
+const USAGE = `Usage:
+
+  npm run dead-letters -- list [options]    shows them, and leaves them where they are
+  npm run dead-letters -- retry [options]   puts each that is there now into the queue again
 
   --url URL     RabbitMQ, without a password; ES_RABBITMQ_URL, or that of config/es.yaml, unless given
   --queue NAME  the queue of memberships; ES_RABBITMQ_QUEUE, or memberships, unless given
   --limit N     at most so many; 100 unless given
+  --help        this text
+  --version     the version of the project
 `;
 
 try {
@@ -23,21 +27,22 @@ try {
 }
 
 async function main(): Promise<number> {
-  const config = loadEsConfig().rabbitmq;
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
+  const { values, positionals } = readCommandLine({
+    name: 'dead-letters',
+    usage: USAGE,
+    takesWords: true,
     options: {
       url: { type: 'string' },
-      queue: { type: 'string', default: config.queue },
+      queue: { type: 'string' },
       limit: { type: 'string', default: '100' },
-      help: { type: 'boolean', default: false },
     },
-  });
+  } as const);
+  const config = loadEsConfig().rabbitmq;
+  const queue = values.queue ?? config.queue;
   const [command, ...more] = positionals;
   const run = { list: listDeadLetters, retry: retryDeadLetters }[command ?? ''];
-  if (values.help || run === undefined || more.length > 0) {
-    (values.help ? process.stdout : process.stderr).write(USAGE);
-    return values.help ? 0 : 1;
+  if (run === undefined || more.length > 0) {
+    throw new Error('say list or retry; --help lists the options');
   }
   if (!/^[1-9]\d*$/.test(values.limit)) throw new Error('--limit must be a whole number from 1');
   refusePassword(
@@ -51,8 +56,8 @@ async function main(): Promise<number> {
     throw new Error(`RabbitMQ at ${new URL(url).host} cannot be reached: ${error.message}`);
   });
   try {
-    await declareQueues(connection, values.queue);
-    await run(await connection.createConfirmChannel(), values.queue, Number(values.limit));
+    await declareQueues(connection, queue);
+    await run(await connection.createConfirmChannel(), queue, Number(values.limit));
   } finally {
     await connection.close();
   }

@@ -1,72 +1,98 @@
 import { statSync } from 'node:fs';
+import { constants } from 'node:os';
 import { Presets, SingleBar } from 'cli-progress';
-import { utcDay } from '../../src/shared/utc-day.js';
-import { terminalMessage, terminalText } from '../terminal-text.js';
-import { type Options, parseOptions, USAGE } from './options.js';
-import { openSource } from './source.js';
-import { type PostedMembership, requireService, type Uploaded, upload } from './upload.js';
+import { terminalMessage } from '../terminal-text.js';
+import { type Options, parseOptions } from './options.js';
+import { firstDay, openSource } from './source.js';
+import { createTally, isAllIn, type Tally, tallyText } from './tally.js';
+import { type PostedMembership, requireService, upload } from './upload.js';
 import { countExactly, type ExactCounts, verificationTable, verify } from './verify.js';
+
+/** Exit statuses; 0 is that all rows are in. */
+const FAILED = 1;
+const NOT_ALL_IN = 2;
+
+const stopped = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => stopped.abort(signal));
+}
 
 try {
   const options = parseOptions(process.argv.slice(2));
-  if (options === undefined) process.stdout.write(USAGE);
-  else process.exitCode = await main(options);
+  process.exitCode = await main(options);
 } catch (error) {
-  console.error(`import: ${terminalMessage(error)}`);
-  process.exitCode = 1;
+  process.exitCode = fail(error);
+}
+
+/** Says in one line why it ends. */
+function fail(error: unknown): number {
+  if (!stopped.signal.aborted) {
+    console.error(`import: ${terminalMessage(error)}`);
+    return FAILED;
+  }
+  const signal = stopped.signal.reason as keyof typeof constants.signals;
+  console.error(`import: stopped by ${signal}; what is stored stays, and may be imported again`);
+  return 128 + constants.signals[signal];
 }
 
 async function main(options: Options): Promise<number> {
   const started = Date.now();
-  const source = await openSource(options, started);
+  let broken: unknown;
+  const source = await openSource(options, started, stopped.signal, (error) => {
+    broken = error;
+  });
   await requireService(options.url);
-  const firstDay = () => utcDay(Date.now()) - options.windowDays + 1;
   const exact: ExactCounts = new Map();
-  let outOfWindow = 0;
+  const tally = createTally();
 
   const bar = createBar(options.file);
   async function* posted(): AsyncGenerator<PostedMembership> {
-    const memberships = source((bytes) => bar.increment(bytes));
-    for await (const { segment, userId, time } of memberships) {
-      if (utcDay(time) < firstDay()) outOfWindow += 1;
-      if (options.verify) countExactly(exact, String(segment), String(userId), time);
-      yield { segment, user_id: userId, occurred_at: new Date(time).toISOString() };
+    for await (const { line, segment, userId, time } of source(tally, (bytes) =>
+      bar.increment(bytes),
+    )) {
+      if (options.verify) countExactly(exact, segment, userId, time);
+      yield { line, segment, user_id: userId, occurred_at: new Date(time).toISOString() };
     }
   }
-  let uploaded: Uploaded;
   try {
-    uploaded = await upload(posted(), options, ({ accepted, rejected }) => {
-      const seconds = (Date.now() - started) / 1_000;
-      const rows = accepted + rejected;
-      bar.update({ rows, rejected, rate: Math.round(rows / seconds) });
+    await upload(posted(), options, tally, {
+      signal: stopped.signal,
+      onProgress: () => bar.update(progressOf(tally, started)),
+      onLongWait: (line) => console.error(`import: ${line}`),
     });
-  } finally {
-    bar.stop();
+  } catch (error) {
+    broken = error;
   }
-  console.log(summary(uploaded, outOfWindow, (Date.now() - started) / 1_000));
-  if (uploaded.accepted === 0) {
-    console.log('\nNothing was accepted. --shift-to-now moves times into the window.');
-    return 1;
+  bar.stop();
+  console.log(tallyText(tally, secondsSince(started)));
+  if (broken !== undefined) return fail(broken);
+  if (tally.stored === 0) {
+    console.log('\nNothing was stored. --shift-to-now moves times into the window.');
+    return FAILED;
   }
-  if (!options.verify) return 0;
+  if (options.verify && !(await isVerified(exact, options))) return FAILED;
+  return isAllIn(tally) ? 0 : NOT_ALL_IN;
+}
 
-  const verified = await verify(exact, options, firstDay());
+async function isVerified(exact: ExactCounts, options: Options): Promise<boolean> {
+  const verified = await verify(exact, options, firstDay(options), stopped.signal);
   console.log(`\n${verificationTable(verified)}`);
   const far = verified.filter(({ ok }) => !ok).length;
   console.log(
     `\n${verified.length} segments, ${far === 0 ? 'all' : verified.length - far} within 4 standard errors or 3 users`,
   );
-  return far === 0 ? 0 : 1;
+  return far === 0;
 }
 
 /** A progress bar over the bytes of the file, on stderr and only in a terminal. */
 function createBar(file: string): SingleBar {
   const bar = new SingleBar(
     {
-      format: '{bar} {percentage} % | {rows} rows | {rate}/s | {rejected} rejected',
+      format: '{bar} {percentage} % | {rows} rows | {rate}/s | {rejected} not stored',
       stream: process.stderr,
       noTTYOutput: false,
       hideCursor: true,
+      gracefulExit: false,
     },
     Presets.shades_classic,
   );
@@ -74,16 +100,12 @@ function createBar(file: string): SingleBar {
   return bar;
 }
 
-function summary(
-  { accepted, rejected, errors }: Uploaded,
-  outOfWindow: number,
-  seconds: number,
-): string {
-  const rows = accepted + rejected;
-  const lines = [
-    `${rows} rows in ${seconds.toFixed(1)} s: ${accepted} accepted, ${rejected} rejected, of which ${outOfWindow} out of window`,
-  ];
-  for (const { row, detail } of errors) lines.push(`  row ${row}: ${terminalText(detail)}`);
-  if (rejected > errors.length) lines.push(`  … and ${rejected - errors.length} more`);
-  return lines.join('\n');
+function progressOf({ stored, refused, skipped }: Tally, started: number) {
+  const rows = stored + refused + skipped;
+  const rate = Math.round(rows / secondsSince(started));
+  return { rows, rejected: refused + skipped, rate };
+}
+
+function secondsSince(started: number): number {
+  return (Date.now() - started) / 1_000;
 }

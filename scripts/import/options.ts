@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from '../command-line.mjs';
 import { refusePassword } from '../refuse-password.js';
 
-export const USAGE = `Usage: npm run import -- FILE [options]
+const USAGE = `Usage: npm run import -- FILE [options]
 
-Streams the memberships of a CSV or NDJSON file, plain or gzip, through POST /segments. While the service takes no more
-for now, it waits as long as it is told and goes on from there.
+Streams the memberships of a CSV or NDJSON file (.ndjson, .jsonl, .json), plain or gzip, in UTF-8, through POST /segments.
+A row that is no membership is skipped, counted, and shown with its line. While the service takes no more for now (429, 503),
+it waits as long as it is told and goes on from there. However it ends, it says what is stored; all may be imported again.
 
   --url URL              the service, USS or ES          (default http://127.0.0.1:8282)
   --token-file FILE      has the API key or token that the service asks for
@@ -17,6 +18,10 @@ for now, it waits as long as it is told and goes on from there.
   --verify               then ask for every segment and compare with the exact count
   --window-days DAYS     the window of the service       (default 14)
   --help                 this text
+  --version              the version of the project
+
+Exit status: 0 all rows are stored, but for those that are older than the window; 2 some were skipped or refused; 1 it could
+not begin, stopped before the end, stored nothing, or --verify found a count too far off; 130 or 143 after Ctrl-C or SIGTERM.
 `;
 
 export interface Options {
@@ -35,15 +40,14 @@ export interface Options {
 /**
  * Reads the command line.
  *
- * @returns undefined when help is asked for
  * @throws Error that says what is wrong
  */
-export function parseOptions(parameters: string[]): Options | undefined {
-  const { values, positionals } = parseArgs({
-    args: parameters,
-    allowPositionals: true,
+export function parseOptions(parameters: string[]): Options {
+  const command = {
+    name: 'import',
+    usage: USAGE,
+    takesWords: true,
     options: {
-      help: { type: 'boolean', default: false },
       url: { type: 'string', default: 'http://127.0.0.1:8282' },
       'token-file': { type: 'string' },
       'segment-field': { type: 'string', default: 'segment' },
@@ -53,8 +57,8 @@ export function parseOptions(parameters: string[]): Options | undefined {
       verify: { type: 'boolean', default: false },
       'window-days': { type: 'string', default: '14' },
     },
-  });
-  if (values.help) return undefined;
+  } as const;
+  const { values, positionals } = readCommandLine(command, parameters);
   const [file] = positionals;
   if (file === undefined || positionals.length > 1) {
     throw new Error('name one file; --help lists the options');

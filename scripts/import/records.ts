@@ -1,81 +1,109 @@
-import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
-import { type Readable, Transform } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { parse } from 'csv-parse';
 import { parseJson } from '../../src/shared/http/body.js';
-import { readLines } from '../../src/shared/http/lines.js';
+import { type Reading, readBytes } from './bytes.js';
+import { type CsvRecord, readCsv } from './csv.js';
+import { type Line, readLines } from './lines.js';
 
-/** A row of the file: field names and values. */
-export type Row = Record<string, unknown>;
-
-/**
- * Streams the rows of a CSV file with a header line, or of a file with a JSON object a line; gzip is
- * recognised by its first bytes, the format by the name without `.gz`.
- *
- * @param onBytes told how many more bytes of the file were read
- * @throws Error when a row cannot be read, naming its line
- */
-export async function* readRows(
-  file: string,
-  onBytes: (bytes: number) => void = () => {},
-): AsyncGenerator<Row> {
-  await requireFile(file);
-  const bytes = counted(createReadStream(file, { highWaterMark: 256 * 1024 }), onBytes);
-  const body = (await isGzip(file)) ? pipe(bytes, createGunzip()) : bytes;
-  if (/\.(ndjson|jsonl|json)(\.gz)?$/i.test(file)) yield* readJsonRows(body);
-  else yield* pipe(body, parse({ columns: true, bom: true })) as AsyncIterable<Row>;
+/** The fields of a row. */
+export interface Row {
+  names(): readonly string[];
+  /** Its value; undefined where it has no such field. */
+  get(name: string): unknown;
 }
 
-async function* readJsonRows(body: Readable): AsyncGenerator<Row> {
-  let line = 0;
-  for await (const text of readLines(body)) {
-    if (text === undefined) throw new Error(`line ${line + 1}: not valid UTF-8`);
-    for (const json of text.replace(/\n$/, '').split('\n')) {
-      line += 1;
-      if (json.trim() !== '') yield parseRow(json, line);
+/** What a line of the file is: a row, blank where there is neither, or not to be read. */
+export interface FileRecord {
+  /** The number of its first line, from 1. */
+  line: number;
+  row?: Row;
+  /** Why it cannot be read. */
+  flaw?: string;
+  /** Whether the file ended where it might have gone on. */
+  isCut?: true;
+}
+
+/**
+ * Streams the rows of a CSV file with a header line, or of a file with a JSON object a line; the format is told by the
+ * name without `.gz`. A row that cannot be read is passed on as such.
+ *
+ * @throws Error when the file cannot be read, or no more of it; the reason of the signal once that is aborted
+ */
+export async function* readRecords(file: string, reading: Reading): AsyncGenerator<FileRecord> {
+  const lines = readLines(readBytes(file, reading));
+  try {
+    yield* /\.(ndjson|jsonl|json)(\.gz)?$/i.test(file) ? readJson(lines) : readTable(lines);
+  } catch (error) {
+    reading.signal.throwIfAborted();
+    throw new Error(`${file}: ${(error as Error).message}`);
+  }
+}
+
+async function* readTable(lines: AsyncIterable<Line[]>): AsyncGenerator<FileRecord> {
+  let header: Header | undefined;
+  for await (const record of readCsv(lines)) {
+    if (isBlank(record)) yield { line: record.line };
+    else if (header === undefined) header = parseHeader(record);
+    else yield toRow(record, header);
+  }
+}
+
+interface Header {
+  names: string[];
+  columns: Map<string, number>;
+}
+
+function parseHeader({ line, fields, flaw }: CsvRecord): Header {
+  const names = fields ?? [];
+  if (names[0]?.startsWith('{') || flaw?.includes('a field without quotes')) {
+    throw new Error(
+      `line ${line} is no header of a CSV file; where each line is a JSON object, have the name end in .ndjson`,
+    );
+  }
+  if (flaw !== undefined) throw new Error(`line ${line}: ${flaw}`);
+  if (names.some((name) => name.includes('\r'))) {
+    throw new Error('its lines end in a carriage return alone; have them end in a line feed');
+  }
+  return { names, columns: new Map(names.map((name, column) => [name, column])) };
+}
+
+function isBlank({ fields }: CsvRecord): boolean {
+  return fields?.length === 1 && fields[0]?.trim() === '';
+}
+
+function toRow({ line, fields, flaw, isCut }: CsvRecord, { names, columns }: Header): FileRecord {
+  if (fields === undefined) return { line, flaw: flaw as string };
+  if (fields.length !== names.length) {
+    return { line, flaw: `fields: ${fields.length}, in the header: ${names.length}` };
+  }
+  const row = {
+    names: () => names,
+    get: (name: string) => fields[columns.get(name) ?? -1],
+  };
+  return { line, row, ...(isCut && { isCut }) };
+}
+
+async function* readJson(blocks: AsyncIterable<Line[]>): AsyncGenerator<FileRecord> {
+  for await (const lines of blocks) {
+    for (const { number: line, text, flaw } of lines) {
+      if (flaw !== undefined) yield { line, flaw };
+      else if (text.trim() === '') yield { line };
+      else yield parseRow(text, line);
     }
   }
 }
 
-function parseRow(json: string, line: number): Row {
+function parseRow(json: string, line: number): FileRecord {
   try {
-    return parseJson(line === 1 ? json.replace(/^\ufeff/, '') : json) as Row;
+    const value = parseJson(json);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      return { line, flaw: 'it is no JSON object' };
+    }
+    const fields = value as Record<string, unknown>;
+    const row = {
+      names: () => Object.keys(fields),
+      get: (name: string) => (Object.hasOwn(fields, name) ? fields[name] : undefined),
+    };
+    return { line, row };
   } catch (error) {
-    throw new Error(`line ${line}: ${(error as Error).message}`);
+    return { line, flaw: (error as Error).message };
   }
-}
-
-async function requireFile(file: string): Promise<void> {
-  const found = await stat(file).catch(() => undefined);
-  if (!found?.isFile()) throw new Error(`there is no file ${file}`);
-}
-
-async function isGzip(file: string): Promise<boolean> {
-  const handle = await open(file);
-  try {
-    const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    const zipped = buffer.readUInt16BE() === 0x1f8b;
-    if (!zipped && file.endsWith('.gz')) throw new Error(`${file} is not gzip, whatever its name`);
-    return zipped;
-  } finally {
-    await handle.close();
-  }
-}
-
-function counted(source: Readable, onBytes: (bytes: number) => void): Readable {
-  const count = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      onBytes(chunk.length);
-      done(null, chunk);
-    },
-  });
-  return pipe(source, count);
-}
-
-function pipe<Target extends Transform>(source: Readable, target: Target): Target {
-  source.on('error', (error) => target.destroy(error));
-  // Whoever reads the end of the chain is told; without a listener here the process would end.
-  target.on('error', () => {});
-  return source.pipe(target);
 }

@@ -41,12 +41,14 @@ export function isNear(count: number, exact: number): boolean {
  * Asks the service for every segment, and compares.
  *
  * @param firstDay the first UTC day of the window; users last seen before it do not count
+ * @param signal ends it
  * @returns the segments, largest first
  */
 export async function verify(
   exact: ExactCounts,
   service: Service,
   firstDay: number,
+  signal?: AbortSignal,
 ): Promise<Verified[]> {
   const waiting = [...exact];
   const verified: Verified[] = [];
@@ -54,7 +56,7 @@ export async function verify(
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const [segment, users] = next;
       const current = [...users.values()].filter((day) => day >= firstDay).length;
-      const count = await countOf(segment, service);
+      const count = await countOf(segment, service, signal);
       verified.push({ segment, count, exact: current, ok: isNear(count, current) });
     }
   };
@@ -85,12 +87,16 @@ function row(
   return `${segment.padEnd(width)}${count.padStart(10)}${exact.padStart(10)}${error.padStart(10)}${note}`;
 }
 
-async function countOf(segment: string, { url, headers }: Service): Promise<number> {
+async function countOf(
+  segment: string,
+  { url, headers }: Service,
+  signal?: AbortSignal,
+): Promise<number> {
   const path = `/segment/${encodeURIComponent(segment)}`;
-  const patience = createPatience(url);
+  const patience = createPatience(url, signal);
   for (;;) {
-    const answer = await request(new URL(path, url), { headers });
-    if (answer instanceof Response) return ((await answer.json()) as Count).user_count;
+    const answer = await request(new URL(path, url), { headers, ...(signal && { signal }) });
+    if (!('status' in answer)) return (JSON.parse(answer.text) as Count).user_count;
     await patience.wait(answer, false);
   }
 }

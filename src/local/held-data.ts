@@ -28,6 +28,9 @@ export type LockDirectory = (directory: string) => number | undefined;
 
 const LEFT_OVER_MS = 10_000;
 
+/** What is said of a directory of another user, or on a disk that is only to be read. */
+const CLOSED = ['EACCES', 'EPERM', 'EROFS'];
+
 /**
  * Makes a directory for data this process's own, for as long as it lives. There are two locks: of the directory, which
  * only this process has, and of that of Redis in it, which Redis has too. Where only the second is taken, a killed
@@ -69,7 +72,9 @@ export async function holdData(
   } catch (error) {
     release();
     if (error instanceof StartError) throw error;
-    throw new StartError(`cannot work with ${directory}: ${(error as Error).message}`);
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const remedy = CLOSED.includes(code) ? '; copy the project to a directory of your own' : '';
+    throw new StartError(`cannot work with ${directory}: ${message}${remedy}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { describeError } from './describe-error.js';
 
 /** Why a service cannot start, in one line for the person who starts it. */
@@ -62,7 +63,7 @@ async function releaseAll(releases: Release[], timeoutMs: number): Promise<void>
 const SAME_SIGNAL_MS = 300;
 
 /**
- * Runs a service as this process: SIGTERM or SIGINT closes it and ends the process with 0, a second
+ * Runs a service as this process: SIGTERM, SIGINT or SIGHUP closes it and ends the process with 0, a second
  * signal ends it at once, and a start that fails ends it with one line and 1.
  */
 export async function run(name: string, start: () => Promise<Closable>): Promise<void> {
@@ -72,7 +73,7 @@ export async function run(name: string, start: () => Promise<Closable>): Promise
   const stop = async (signal: NodeJS.Signals) => {
     // A terminal's Ctrl-C may come twice: by itself, and passed on by a parent.
     if (stoppingSince !== undefined && Date.now() - stoppingSince < SAME_SIGNAL_MS) return;
-    if (stoppingSince !== undefined) process.exit(signal === 'SIGINT' ? 130 : 143);
+    if (stoppingSince !== undefined) process.exit(128 + constants.signals[signal]);
     stoppingSince = Date.now();
     try {
       await (await started).close();
@@ -84,6 +85,8 @@ export async function run(name: string, start: () => Promise<Closable>): Promise
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // A terminal that is closed; Node.js would end at once, also under nohup.
+  process.on('SIGHUP', stop);
   try {
     await started;
   } catch (error) {

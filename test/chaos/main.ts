@@ -1,37 +1,21 @@
 // `npm run chaos`: lets everything go wrong that does in a network of machines, under load, and checks that nothing that was
 // acknowledged is lost, and how long an outage is beyond its cause.
-import { parseArgs } from 'node:util';
+import { readCommandLine } from '../../scripts/command-line.mjs';
 import type { ChaosMode } from './deployment.js';
+import { CHAOS } from './options.mjs';
 import { toKindTable, toModeTable } from './report.js';
 import { type ChaosReport, runChaos } from './suite.js';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: String(Date.now() % 1e9) },
-    faults: { type: 'string', default: '50' },
-    modes: { type: 'string', default: 'single,sentinel,cluster,rabbitmq' },
-    env: { type: 'string', multiple: true, default: [] },
-    help: { type: 'boolean', default: false },
-  },
-});
-
-if (values.help) {
-  console.log(`npm run chaos -- [options]
-  --seed N           the faults of an earlier run again
-  --faults N         faults in each mode; 50 unless given
-  --modes WORDS      of single, sentinel, cluster and rabbitmq; all unless given
-  --env NAME=VALUE   a setting of the services beside their defaults, as ES_REDIS_WAIT_REPLICAS=1; any number of times`);
-  process.exit();
-}
+const { values } = readCommandLine(CHAOS);
 
 // An exit of ours takes with it what is not of this process.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 console.log(`seed ${values.seed}`);
-const env = Object.fromEntries(values.env.map((pair) => pair.split(/=(.*)/s, 2)));
+const env = Object.fromEntries((values.env ?? []).map((pair) => pair.split(/=(.*)/s, 2)));
 const reports: [mode: ChaosMode, report: ChaosReport][] = [];
 for (const mode of values.modes.split(',') as ChaosMode[]) {
-  console.log(`\n## ${mode} ${values.env.join(' ')}\n`);
+  console.log(`\n## ${mode} ${(values.env ?? []).join(' ')}\n`);
   const report = await runChaos({
     ...{ mode, env, faults: Number(values.faults), seed: Number(values.seed) },
     onFault({ name, where, faultMs, outageMs, beyondMs, innocent }) {

@@ -73,9 +73,9 @@ export async function startSession(): Promise<Session> {
     none: async () => undefined,
     help: async ({ text }) => {
       const [, script = ''] = /^npm run ([\w-]+)/.exec(text) ?? [];
-      const { code, stdout, stderr } = await run(`npm run ${script} -- --help`);
+      const { code, stdout, stderr } = await run(`npm run --silent ${script} -- --help`);
       if (code !== 0) return `npm run ${script} -- --help ended with ${code}: ${stdout}${stderr}`;
-      return stdout.includes(`npm run ${script}`) ? undefined : `its help is ${stdout}`;
+      return stdout.startsWith('Usage:') ? undefined : `its help is ${stdout}`;
     },
     settings: ({ text, ...rest }) => runs({ ...rest, text: `${text} ${LOAD}` }),
     key: async (command) => {

@@ -93,9 +93,9 @@ describe('Command lines', () => {
       status: 200,
       body: JSON.stringify({ accepted: 1, rejected: 0, errors: [], user_count: 1 }),
     };
-    const file = save('names.ndjson', JSON.stringify({ segment: HOSTILE, user_id: 'u' }));
+    const file = save('names.ndjson', JSON.stringify({ segment: 'a\u202eb', user_id: 'u' }));
     const { output } = await run('scripts/import/main.ts', file, '--url', base, '--verify');
-    expect(output).to.contain('\n\\u{1b}[2J');
+    expect(output).to.contain('\na\\u{202e}b');
     expect(output).not.to.match(/[^\P{C}\n]/u);
   });
 });

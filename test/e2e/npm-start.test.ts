@@ -82,7 +82,7 @@ describe('npm start', function () {
       const command = start({ [variable]: String(port) });
       expect((await command.exited).code).to.equal(1);
       expect(command.output()).to.contain(
-        `start: port ${port} on 127.0.0.1 is taken; set ${variable} to a free one`,
+        `start: port ${port} on 127.0.0.1 is taken; set ${variable} to a free one ('lsof -i tcp:${port}' names who has it)`,
       );
     }
     await new Promise((resolve) => holder.close(resolve));
@@ -141,7 +141,7 @@ describe('npm start', function () {
   });
 
   for (const [parameter, env, line] of [
-    ['--repiar', {}, 'start: "--repiar" is not known; --repair is'],
+    ['--repiar', {}, 'start: there is no option "--repiar"; is --repair meant? --help lists them'],
     [
       '--repair',
       { ES_REDIS_URL: 'redis://127.0.0.1:1' },

@@ -109,7 +109,7 @@ describe('several workers', () => {
     running.push(second);
     expect(await second.exited).to.deep.equal({ code: 1, signal: null });
     expect(second.output()).to.match(
-      /^es: port \d+ on 127\.0\.0\.1 is taken; set ES_HTTP_PORT to a free one$/,
+      /^es: port \d+ on 127\.0\.0\.1 is taken; set ES_HTTP_PORT to a free one \('lsof -i tcp:\d+' names who has it\)$/,
     );
     await first.kill();
   });

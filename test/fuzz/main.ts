@@ -1,25 +1,11 @@
 // `npm run fuzz`: sends ES and USS requests of all kinds that are broken in all ways, and checks that they are
 // answered as documented, and that nothing that was stored is harmed.
-import { parseArgs } from 'node:util';
+import { readCommandLine } from '../../scripts/command-line.mjs';
+import { FUZZ } from './options.mjs';
 import type { KindReport } from './runner.js';
 import { type FuzzReport, runFuzz } from './suite.js';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: String(Date.now() % 1e9) },
-    requests: { type: 'string', default: '100000' },
-    replay: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
-
-if (values.help) {
-  console.log(`npm run fuzz -- [options]
-  --seed N            the requests of an earlier run again
-  --requests N        requests of all kinds together; 100000 unless given
-  --replay KIND:N     just one exchange of that seed again, as a failure names it`);
-  process.exit();
-}
+const { values } = readCommandLine(FUZZ);
 
 console.log(`seed ${values.seed}\n`);
 const report = await runFuzz({

@@ -65,7 +65,7 @@ describe('starting and stopping', () => {
       const service = start(name, { [`${prefix}_HTTP_PORT`]: String(port) });
       expect((await service.exited).code).to.equal(1);
       expect(service.output()).to.equal(
-        `${name}: port ${port} on 127.0.0.1 is taken; set ${prefix}_HTTP_PORT to a free one`,
+        `${name}: port ${port} on 127.0.0.1 is taken; set ${prefix}_HTTP_PORT to a free one ('lsof -i tcp:${port}' names who has it)`,
       );
       holder.close();
     });
@@ -76,7 +76,7 @@ describe('starting and stopping', () => {
     const service = start('es', { ES_GRPC_PORT: String(port) });
     expect((await service.exited).code).to.equal(1);
     expect(service.output()).to.equal(
-      `es: port ${port} on 127.0.0.1 is taken; set ES_GRPC_PORT to a free one`,
+      `es: port ${port} on 127.0.0.1 is taken; set ES_GRPC_PORT to a free one ('lsof -i tcp:${port}' names who has it)`,
     );
     holder.close();
   });

@@ -16,8 +16,9 @@ export interface Clone {
 
 const FREE_PORTS = { ES_HTTP_PORT: '0', ES_GRPC_PORT: '0', USS_HTTP_PORT: '0' };
 
-export function makeClone(): Clone {
-  const directory = mkdtempSync(join(tmpdir(), 'clone-'));
+/** @param name how the name of its directory begins */
+export function makeClone(name = 'clone-'): Clone {
+  const directory = mkdtempSync(join(tmpdir(), name));
   const files = execFileSync('git', ['ls-files', '-z', '-co', '--exclude-standard']);
   for (const file of files.toString().split('\0').filter(Boolean)) {
     mkdirSync(dirname(join(directory, file)), { recursive: true });

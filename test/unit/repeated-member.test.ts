@@ -29,6 +29,13 @@ describe('checkNoRepeats', () => {
       ),
     ));
 
+  it('finds one behind a string of any length', () => {
+    for (const filler of ['x', '\\\\', '\\"', '\\u0061']) {
+      const text = `{"a":"${filler.repeat(4_000_000)}","b":[${'"b",'.repeat(1_000)}1],"a":1}`;
+      expect(() => check(text)).to.throw('the member a twice');
+    }
+  });
+
   it('takes the same member of two objects for no repeat', () => {
     check('[{"a":{"a":"\\"a\\":"}},{"a":["a","a"]}]');
   });

@@ -25,8 +25,7 @@ export const PAGE_SIZE = 50;
 const MAX_LIMIT = 1_000;
 
 export function listSegments(query: ListQuery, signal: AbortSignal): Promise<SegmentPage> {
-  const parameters = new URLSearchParams({ ...query, limit: String(PAGE_SIZE), details: 'true' });
-  return request(`segments?${parameters}`, { signal });
+  return request(listPath(query, { limit: String(PAGE_SIZE), details: 'true' }), { signal });
 }
 
 /** As many as one answer holds, without their days. */
@@ -35,8 +34,15 @@ export function listCounts(
   signal: AbortSignal,
   limit = MAX_LIMIT,
 ): Promise<SegmentPage<ListedCount>> {
-  const parameters = new URLSearchParams({ ...query, limit: String(limit) });
-  return request(`segments?${parameters}`, { signal });
+  return request(listPath(query, { limit: String(limit) }), { signal });
+}
+
+/** What is not a parameter of lists stays here: a view has more to it, and ES refuses what it does not know. */
+function listPath(
+  { search, sort, order, cursor }: ListQuery,
+  more: Record<string, string>,
+): string {
+  return `segments?${new URLSearchParams({ search, sort, order, cursor, ...more })}`;
 }
 
 export function estimateSegment(

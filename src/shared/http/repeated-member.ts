@@ -20,16 +20,21 @@ export function checkNoRepeats(text: string, value: unknown): void {
   });
 }
 
-/** How many members a JSON text has: each is a string with a colon behind it. */
+/** How many members a JSON text has. */
 function membersOfText(text: string): number {
   let members = 0;
   for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) {
     at = endOfString(text, at + 1);
-    let behind = at + 1;
-    while (text.charCodeAt(behind) <= 0x20) behind += 1;
-    if (text[behind] === ':') members += 1;
+    if (isName(text, at)) members += 1;
   }
   return members;
+}
+
+/** Whether the string that ends here is the name of a member: a colon follows. */
+function isName(text: string, end: number): boolean {
+  let behind = end + 1;
+  while (text.charCodeAt(behind) <= 0x20) behind += 1;
+  return text[behind] === ':';
 }
 
 /** @param from the first unit inside */
@@ -52,18 +57,20 @@ function membersOfValue(value: object): number {
   return members;
 }
 
-const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|[{}]/g;
-
 function firstRepeated(text: string): string {
   const open: Set<string>[] = [];
-  for (const [token, string, colon] of text.matchAll(TOKEN)) {
-    if (token === '{') open.push(new Set());
-    else if (token === '}') open.pop();
-    else if (string !== undefined && colon !== undefined) {
-      const name: string = JSON.parse(string);
-      const names = open.at(-1);
-      if (names?.has(name)) return name;
-      names?.add(name);
+  for (let at = 0; at < text.length; at += 1) {
+    if (text[at] === '{') open.push(new Set());
+    else if (text[at] === '}') open.pop();
+    else if (text[at] === '"') {
+      const end = endOfString(text, at + 1);
+      if (isName(text, end)) {
+        const name: string = JSON.parse(text.slice(at, end + 1));
+        const names = open.at(-1);
+        if (names?.has(name)) return name;
+        names?.add(name);
+      }
+      at = end;
     }
   }
   throw new Error('no member is there twice');

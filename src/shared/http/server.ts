@@ -181,7 +181,7 @@ export function listenError(
 ): StartError {
   const reason = String(error);
   const hint = reason.includes('EADDRINUSE')
-    ? `port ${port} on ${host} is taken; set ${portVariable} to a free one`
+    ? `port ${port} on ${host} is taken; set ${portVariable} to a free one ('lsof -i tcp:${port}' names who has it)`
     : `cannot listen on ${host} port ${port} (${portVariable}): ${reason}`;
   return new StartError(hint, { cause: error });
 }

@@ -1,0 +1,20 @@
+export const BENCH = {
+  name: 'bench',
+  usage: `Usage: npm run bench -- [options]
+
+  --rounds N     rounds of each measurement, of which the median counts; 7 unless given
+  --seconds N    length of one measurement; 3 unless given
+  --only WORDS   only sections whose title has one of these words, separated by commas; writes no files
+  --beside DIR   measures just the hot routes and bulk, of this project as it is built in DIR and here; writes no files
+  --profile      write CPU profiles of USS and ES to bench/profiles/
+  --help         this text
+  --version      the version of the project`,
+  numbers: ['rounds', 'seconds'],
+  options: /** @type {const} */ ({
+    rounds: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '3' },
+    only: { type: 'string', default: '' },
+    beside: { type: 'string' },
+    profile: { type: 'boolean', default: false },
+  }),
+};

@@ -1,0 +1,71 @@
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+
+/** How a file is read. */
+export interface Reading {
+  /** Ends it. */
+  signal: AbortSignal;
+  /** Told how many more bytes of the file were read. */
+  onBytes?: (bytes: number) => void;
+}
+
+/**
+ * Streams the bytes of a file, which may be gzip; that is recognised by its first bytes.
+ *
+ * @throws Error when there is no such file, it cannot be read, or its gzip is broken or cut short
+ */
+export async function* readBytes(
+  file: string,
+  { signal, onBytes }: Reading,
+): AsyncGenerator<Buffer> {
+  await requireFile(file);
+  const isZipped = await isGzip(file);
+  const bytes = createReadStream(file, { highWaterMark: 256 * 1024, signal });
+  if (onBytes) bytes.on('data', (chunk) => onBytes(chunk.length));
+  bytes.pause();
+  if (!isZipped) {
+    yield* bytes;
+    return;
+  }
+  const gunzip = bytes.pipe(createGunzip());
+  bytes.on('error', (error) => gunzip.destroy(error));
+  try {
+    yield* gunzip;
+  } catch (error) {
+    throw gzipError(error as NodeJS.ErrnoException);
+  } finally {
+    bytes.destroy();
+  }
+}
+
+function gzipError(error: NodeJS.ErrnoException): Error {
+  if (error.code === 'Z_BUF_ERROR') return new Error('its gzip is cut short');
+  if (!error.code?.startsWith('Z_')) return error;
+  return new Error(
+    `its gzip is broken (${error.message}), so that rows before that may be wrong as well`,
+  );
+}
+
+async function requireFile(file: string): Promise<void> {
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => error);
+  if (found instanceof Error) {
+    throw new Error(found.code === 'ENOENT' ? 'there is no such file' : found.message);
+  }
+  if (found.isDirectory()) throw new Error('it is a directory; name a file in it');
+  if (!found.isFile()) throw new Error('it can be read only once; save it as a file');
+}
+
+async function isGzip(file: string): Promise<boolean> {
+  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(error.code === 'EACCES' ? 'it may not be read' : error.message);
+  });
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    const zipped = bytesRead === 2 && buffer.readUInt16BE() === 0x1f8b;
+    if (!zipped && file.endsWith('.gz')) throw new Error('it is not gzip, whatever its name');
+    return zipped;
+  } finally {
+    await handle.close();
+  }
+}
