@@ -31,9 +31,8 @@ describe('createSegmentLoader', () => {
       fc.asyncProperty(heard, async ([done, order]) => {
         const changes = createSegmentChanges();
         const { thread, shown } = createTable();
-        const known = async function* () {};
         const loader = createSegmentLoader(
-          { reader: { known }, changes: async (since) => changes.since(since) },
+          { reader: createKnown(), changes: async (since) => changes.since(since) },
           thread,
         );
         await loader.read();
@@ -45,4 +44,75 @@ describe('createSegmentLoader', () => {
       }),
     );
   });
+
+  it('shows what there is, whatever is stored and deleted while names are read', async () => {
+    const name = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+    const step = fc.oneof(
+      fc.tuple(fc.constantFrom('store', 'delete'), name),
+      fc.tuple(fc.constantFrom('begin', 'read on', 'list'), fc.constant('')),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60 }), async (steps) => {
+        const redis = createKnown();
+        const changes = createSegmentChanges();
+        const { thread, shown } = createTable();
+        const loader = createSegmentLoader(
+          { reader: redis, changes: async (since) => changes.since(since) },
+          thread,
+        );
+        await loader.read();
+        let reading: Promise<unknown> | undefined;
+        for (const [what, segment] of steps) {
+          if (what === 'store' && !redis.there.has(segment)) {
+            redis.there.add(segment);
+            changes.note(segment, 1, redis.tick());
+          } else if (what === 'delete') {
+            redis.there.delete(segment);
+            changes.note(segment, null, redis.tick());
+          } else if (what === 'begin' && reading === undefined) {
+            redis.hold();
+            reading = loader.read().finally(() => {
+              reading = undefined;
+            });
+          } else if (what === 'read on') await redis.goOn();
+          else if (what === 'list') {
+            expect(await loader.applyChanges()).to.equal(true);
+            expect(shown()).to.deep.equal([...redis.there].sort());
+          }
+        }
+        while (reading !== undefined) await redis.goOn();
+        expect(await loader.applyChanges()).to.equal(true);
+        expect(shown()).to.deep.equal([...redis.there].sort());
+      }),
+      { numRuns: 500 },
+    );
+  });
 });
+
+/** Known segments that are read name by name, which may not be there any more, and only as far as the test says once it holds. */
+function createKnown() {
+  const there = new Set<string>();
+  let time = 0;
+  let isHeld = false;
+  let goOn = () => {};
+  return {
+    there,
+    tick: () => (time += 1),
+    hold: () => {
+      isHeld = true;
+    },
+    async goOn() {
+      goOn();
+      await new Promise(setImmediate);
+    },
+    async *known() {
+      for (let last = ''; ; ) {
+        const next = [...there].sort().find((one) => one > last);
+        if (next === undefined) return;
+        last = next;
+        if (isHeld) await new Promise<void>((resolve) => (goOn = resolve));
+        yield [{ segment: next, lastDay: 1 }];
+      }
+    },
+  };
+}
