@@ -135,7 +135,7 @@ export function createEstimator({
     ...{ redis, scripts, keys, gate, windowDays, waitForReplicas, waitReplicas, now, deadline },
     checkRoom: replay.checkRoom,
     onStored: replay.remember,
-    onKnown: ({ segment, day }) => changes.note(segment, day),
+    onKnown: ({ segment, day }, time) => changes.note(segment, day, time),
     onDoubt: replay.doubt,
   });
 
@@ -185,7 +185,7 @@ export function createEstimator({
       const values = [keys.entry(segment), deadline(), TOMBSTONE_S];
       const time = await scripts.remove(names, values).catch(fail);
       deletions.note(segment, time);
-      changes.note(segment, null);
+      changes.note(segment, null, time);
       await waitForReplicas(owner, replicas);
     },
 

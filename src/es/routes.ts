@@ -86,23 +86,24 @@ function answer(value: object): Answer {
 const LIST_PARAMETERS = ['prefix', 'search', 'sort', 'order', 'limit', 'cursor', 'details'];
 
 function parseListQuery(query: URLSearchParams): ListRequest {
-  const sort = parseWord('sort', once(query, 'sort') || 'count', SORTS);
-  const order = once(query, 'order') || (sort === 'name' ? 'asc' : 'desc');
-  const limit = once(query, 'limit') || String(DEFAULT_LIMIT);
+  const sort = parseWord('sort', once(query, 'sort') ?? 'count', SORTS);
+  const order = once(query, 'order') ?? (sort === 'name' ? 'asc' : 'desc');
+  const limit = once(query, 'limit') ?? String(DEFAULT_LIMIT);
   return {
-    prefix: once(query, 'prefix'),
-    search: once(query, 'search'),
+    // Empty they mean anything, and the first page.
+    prefix: once(query, 'prefix') ?? '',
+    search: once(query, 'search') ?? '',
+    cursor: once(query, 'cursor') ?? '',
     sort,
     order: parseWord('order', order, ORDERS),
     limit: /^\d{1,9}$/.test(limit) ? Number(limit) : Number.NaN,
-    cursor: once(query, 'cursor'),
-    details: parseWord('details', once(query, 'details') || 'false', ['true', 'false']) === 'true',
+    details: parseWord('details', once(query, 'details') ?? 'false', ['true', 'false']) === 'true',
   };
 }
 
-/** A parameter of a query; empty when left out. */
-function once(query: URLSearchParams, name: string): string {
-  const [value = '', ...more] = query.getAll(name);
+/** A parameter of a query; undefined when left out. */
+function once(query: URLSearchParams, name: string): string | undefined {
+  const [value, ...more] = query.getAll(name);
   if (more.length > 0) throw invalidField(name, 'must be given once');
   return value;
 }

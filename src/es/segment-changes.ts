@@ -1,3 +1,5 @@
+import { shareOfHeap } from '../shared/heap.js';
+import { ownText } from '../shared/own-text.js';
 import { answerWorkers, askWorkers } from '../shared/worker-questions.js';
 import { lowerBound } from './queries/segment-order.js';
 
@@ -8,19 +10,26 @@ export interface SegmentChange {
   segment: string;
   /** The UTC day that it was stored for; null where it was deleted. */
   day: number | null;
+  /** When Redis did it, in microseconds by its clock: of several it may be heard in another order. */
+  doneAt: number;
 }
 
 /** What this process has changed lately in what segments are known, so that lists need not wait for Redis to tell. */
 export interface SegmentChanges {
-  /** @param day the UTC day that it was stored for; null where it was deleted */
-  note(segment: string, day: number | null): void;
-  /** What was noted from a time on, in this order; undefined where some of it is forgotten. */
+  /**
+   * @param day the UTC day that it was stored for; null where it was deleted
+   * @param doneAt when, in microseconds by the clock of Redis
+   */
+  note(segment: string, day: number | null, doneAt: number): void;
+  /** What was noted from a time on, in this order; undefined where some of it is forgotten, or from before this process. */
   since(time: number): SegmentChange[] | undefined;
 }
 
-/** Most changes that are remembered, and the length of their names in all. */
-const MAX_CHANGES = 200_000;
-const MAX_LENGTH = 16 * 1024 * 1024;
+/** Most bytes, about, that changes take: some 200,000. */
+const MAX_BYTES = 32 * 1024 * 1024;
+
+/** What a change takes beside its name. */
+const CHANGE_BYTES = 128;
 
 /** Milliseconds by a clock that all processes of a machine share, and that nobody sets. */
 export function changeTime(): number {
@@ -28,40 +37,38 @@ export function changeTime(): number {
   return seconds * 1_000 + nanoseconds / 1e6;
 }
 
-export function createSegmentChanges(
-  { maxChanges, maxLength } = { maxChanges: MAX_CHANGES, maxLength: MAX_LENGTH },
-): SegmentChanges {
+/** @param maxBytes what they may take, about; the older half is forgotten beyond that */
+export function createSegmentChanges(maxBytes = shareOfHeap(MAX_BYTES)): SegmentChanges {
   let changes: SegmentChange[] = [];
-  /** Where the remembered begin; what is before is forgotten. */
-  let first = 0;
-  let length = 0;
-  let forgottenAt = Number.NEGATIVE_INFINITY;
+  let bytes = 0;
+  // A worker that this one takes the place of may have changed something before.
+  let forgottenAt = changeTime();
   return {
-    note(segment, day) {
-      changes.push({ time: changeTime(), segment, day });
-      length += segment.length;
-      while (changes.length - first > maxChanges || length > maxLength) {
-        const oldest = changes[first] as SegmentChange;
-        forgottenAt = oldest.time;
-        length -= oldest.segment.length;
-        first += 1;
-      }
-      if (first * 2 <= changes.length) return;
-      changes = changes.slice(first);
-      first = 0;
+    note(segment, day, doneAt) {
+      changes.push({ time: changeTime(), segment: ownText(segment), day, doneAt });
+      bytes += bytesOf(segment);
+      if (bytes <= maxBytes) return;
+      const half = Math.ceil(changes.length / 2);
+      forgottenAt = (changes[half - 1] as SegmentChange).time;
+      changes = changes.slice(half);
+      bytes = changes.reduce((sum, change) => sum + bytesOf(change.segment), 0);
     },
 
     since(time) {
       if (time <= forgottenAt) return undefined;
-      const isBefore = (at: number) => (changes[first + at] as SegmentChange).time < time;
-      return changes.slice(first + lowerBound(changes.length - first, isBefore));
+      const isBefore = (at: number) => (changes[at] as SegmentChange).time < time;
+      return changes.slice(lowerBound(changes.length, isBefore));
     },
   };
 }
 
+function bytesOf(segment: string): number {
+  return 2 * segment.length + CHANGE_BYTES;
+}
+
 const TOPIC = 'segment-changes';
 
-/** The changes of this process and of all others that serve with it. */
+/** The changes of this process and of all others that serve with it, in any order. */
 export function changesOfAll(
   own: SegmentChanges,
 ): (since: number) => Promise<SegmentChange[] | undefined> {
@@ -71,8 +78,8 @@ export function changesOfAll(
     const all: SegmentChange[] = [];
     for (const some of [own.since(since), ...others]) {
       if (some === undefined) return undefined;
-      all.push(...some);
+      for (const change of some) all.push(change);
     }
-    return others.length === 0 ? all : all.sort((one, other) => one.time - other.time);
+    return all;
   };
 }

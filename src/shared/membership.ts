@@ -70,9 +70,9 @@ export function parseSegment(field: string, value: unknown): string {
  */
 export function checkNoStep(field: string, name: string): string {
   if (name === '.' || name === '..') {
-    throw new Failure(
-      'invalid',
-      `${field} must not be . or .., which clients take out of paths; use another name`,
+    throw invalidField(
+      field,
+      'must not be . or .., which clients take out of paths; use another name',
     );
   }
   return name;

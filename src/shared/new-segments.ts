@@ -4,6 +4,7 @@ import { type CountAll, createCounting } from './counting.js';
 import { type Failure, toFailure } from './failure.js';
 import { createRateLimit } from './http/rate-limit.js';
 import { countMemberships, type MembershipGroup } from './membership-groups.js';
+import { ownText } from './own-text.js';
 import type { QueueOptions, SegmentService } from './segment-service.js';
 import type { Window } from './window.js';
 
@@ -51,8 +52,8 @@ export function limitNewSegments(
     const counts = await count(segments);
     for (const [segment, users] of counts) {
       // What cannot be counted is there all the same.
-      if (users !== 0) known.set(segment, true);
-      else newUntil.set(segment, now() + NEW_FOR_MS);
+      if (users !== 0) known.set(ownText(segment), true);
+      else newUntil.set(ownText(segment), now() + NEW_FOR_MS);
     }
     return counts;
   }, isDecided);
@@ -66,7 +67,7 @@ export function limitNewSegments(
     } catch (error) {
       return toFailure(error);
     }
-    known.set(segment, true);
+    known.set(ownText(segment), true);
     newUntil.delete(segment);
     return undefined;
   };

@@ -16,9 +16,13 @@ const ANSWER_MS = 1_000;
 
 let lastId = 0;
 
+/** In the primary: who waits for the answers of workers, by what these were asked. */
+const asked = new Map<number, (value: unknown) => void>();
+
 /** In the primary: asks the others what a worker wants to know of them. */
 export function relayQuestions(worker: Worker, all: Iterable<Worker>): void {
   worker.on('message', async (message: Message) => {
+    if (message.type === 'told') asked.get(message.id)?.(message.value);
     if (message.type !== 'question') return;
     const others = [...all].filter((other) => other !== worker);
     const values = await Promise.all(others.map((other) => answerOf(other, message)));
@@ -29,17 +33,11 @@ export function relayQuestions(worker: Worker, all: Iterable<Worker>): void {
 async function answerOf(worker: Worker, { topic, value }: Message & { type: 'question' }) {
   lastId += 1;
   const id = lastId;
-  let listener: ((message: Message) => void) | undefined;
-  const told = new Promise<unknown>((resolve) => {
-    listener = (message) => {
-      if (message.type === 'told' && message.id === id) resolve(message.value);
-    };
-    worker.on('message', listener);
-    // One that is gone does not answer.
-    if (worker.isConnected()) send(worker, { type: 'asked', id, topic, value });
-  });
+  const told = new Promise<unknown>((resolve) => asked.set(id, resolve));
+  // One that is gone does not answer.
+  if (worker.isConnected()) send(worker, { type: 'asked', id, topic, value });
   const answer = await within(ANSWER_MS, told).catch(() => null);
-  worker.off('message', listener as (message: Message) => void);
+  asked.delete(id);
   return answer;
 }
 

@@ -11,6 +11,12 @@ const MEMBERSHIP = '{"segment":"sport","user_id":"u"}';
 const LENGTH = `Content-Length: ${MEMBERSHIP.length}`;
 const CHUNKED = 'Transfer-Encoding: chunked';
 const NO_HTTP = /^the request is not valid HTTP\/1\.1$/;
+const FIRST_LINE = /^the first line must be a method in capitals, a path without blanks/;
+const ENCODED =
+  /^the path must begin with a slash, and it and the query be percent-encoded, as %20 for a/;
+const ONE_LENGTH = /^there must be one Content-Length, a whole number, or Transfer-Encoding/;
+const HEADER = /^a header must be a name, a colon and a value in one line, without control/;
+const VERSION = /^the version must be HTTP\/1\.1 or HTTP\/1\.0$/;
 const ONE_HOST = /^Host must be given once$/;
 const A_HOST = /^Host must be a name or an address, with or without a port$/;
 
@@ -51,22 +57,39 @@ const HEADS: [what: string, sent: string, status: number, detail?: RegExp][] = [
     400,
     A_HOST,
   ]),
-  ['two lengths', post([LENGTH, 'Content-Length: 1'], MEMBERSHIP), 400, NO_HTTP],
-  ['the same length twice', post([LENGTH, LENGTH], MEMBERSHIP), 400, NO_HTTP],
-  ['a list of lengths', post(['Content-Length: 3, 3'], '{}x'), 400, NO_HTTP],
-  ['a length that is no number', post(['Content-Length: x'], MEMBERSHIP), 400, NO_HTTP],
-  ['a length below 0', post(['Content-Length: -1'], MEMBERSHIP), 400, NO_HTTP],
-  ['a length and chunks', post([LENGTH, CHUNKED], '0\r\n\r\n'), 400, NO_HTTP],
-  ['chunks and a length', post([CHUNKED, LENGTH], '0\r\n\r\n'), 400, NO_HTTP],
-  ['a chunk without a size', post([CHUNKED], `x\r\n${MEMBERSHIP}\r\n`), 400, NO_HTTP],
+  ['two lengths', post([LENGTH, 'Content-Length: 1'], MEMBERSHIP), 400, ONE_LENGTH],
+  ['the same length twice', post([LENGTH, LENGTH], MEMBERSHIP), 400, ONE_LENGTH],
+  ['a list of lengths', post(['Content-Length: 3, 3'], '{}x'), 400, ONE_LENGTH],
+  ['a length that is no number', post(['Content-Length: x'], MEMBERSHIP), 400, ONE_LENGTH],
+  ['a length below 0', post(['Content-Length: -1'], MEMBERSHIP), 400, ONE_LENGTH],
+  ['a length and chunks', post([LENGTH, CHUNKED], '0\r\n\r\n'), 400, ONE_LENGTH],
+  ['chunks and a length', post([CHUNKED, LENGTH], '0\r\n\r\n'), 400, ONE_LENGTH],
+  [
+    'a chunk without a size',
+    post([CHUNKED], `x\r\n${MEMBERSHIP}\r\n`),
+    400,
+    /^the size of a chunk must be a hex/,
+  ],
   ['a chunk longer than its size', post([CHUNKED], `2\r\n${MEMBERSHIP}\r\n`), 400, NO_HTTP],
-  ['a field without a colon', get('1.1', 'Host: a', 'what'), 400, NO_HTTP],
-  ['a blank before a colon', get('1.1', 'Host : a'), 400, NO_HTTP],
-  ['a folded field', get('1.1', 'Host: a', 'A: b', ' c'), 400, NO_HTTP],
-  ['a zero byte', get('1.1', 'Host: a', 'A: \0'), 400, NO_HTTP],
+  ['a field without a colon', get('1.1', 'Host: a', 'what'), 400, HEADER],
+  ['a blank before a colon', get('1.1', 'Host : a'), 400, HEADER],
+  ['a folded field', get('1.1', 'Host: a', 'A: b', ' c'), 400, HEADER],
+  ['a zero byte', get('1.1', 'Host: a', 'A: \0'), 400, HEADER],
   ['CONNECT', 'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n', 501, /^CONNECT is not done here$/],
-  ['no method', ' / HTTP/1.1\r\nHost: a\r\n\r\n', 400, NO_HTTP],
-  ['no HTTP', 'hello\r\n\r\n', 400, NO_HTTP],
+  ...['m\xfcnchen', 'm\xc3\xbcnchen', 'a\tb', 'a?days=\xe9'].map((path): (typeof HEADS)[number] => [
+    ...([
+      'a path that is not encoded',
+      `GET /segment/${path} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    ] as const),
+    ...([400, ENCODED] as const),
+  ]),
+  ['a path that does not begin', 'GET segment/a HTTP/1.1\r\nHost: a\r\n\r\n', 400, ENCODED],
+  ['a blank in a path', 'GET /segment/a b HTTP/1.1\r\nHost: a\r\n\r\n', 400, FIRST_LINE],
+  ['a method in small letters', 'get / HTTP/1.1\r\nHost: a\r\n\r\n', 400, FIRST_LINE],
+  ['another protocol', 'GET / FTP/1.1\r\nHost: a\r\n\r\n', 400, FIRST_LINE],
+  ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505, VERSION],
+  ['no method', ' / HTTP/1.1\r\nHost: a\r\n\r\n', 400, FIRST_LINE],
+  ['no HTTP', 'hello\r\n\r\n', 400, FIRST_LINE],
   ['a version that is none', get('1.2', 'Host: a'), 505, /^the version must be/],
   ['too much', get('1.1', 'Host: a', `A: ${'x'.repeat(20_000)}`), 431, /^the headers must be at/],
 ];

@@ -32,6 +32,9 @@ const REFUSED: [path: string, sent: Sent, code: string, field?: string][] = [
   ['/segment/%00', {}, 'invalid_field', 'segment'],
   ['/counts', { body: { segments: ['a', ''] } }, 'invalid_field', 'segments[1]'],
   ['/counts', { body: { segments: ['a'], days: 99 } }, 'invalid_field', 'days'],
+  ['/segment', { body: { segment: '.', user_id: 'u' } }, 'invalid_field', 'segment'],
+  ['/segment/%2e%2e', {}, 'invalid_field', 'segment'],
+  ['/counts', { body: { segments: ['a', '..'] } }, 'invalid_field', 'segments[1]'],
   ['/nothing', {}, 'not_found'],
 ];
 
@@ -48,6 +51,17 @@ const REFUSED_CALLS: [method: string, request: object, code: string, field?: str
     { memberships: [{ segment: 's', user_id: '' }] },
     'invalid_field',
     'memberships[0].user_id',
+  ],
+  [
+    'StoreBatch',
+    {
+      memberships: [
+        { segment: 's', user_id: 'u' },
+        { segment: '..', user_id: 'u' },
+      ],
+    },
+    'invalid_field',
+    'memberships[1].segment',
   ],
   ['Count', { segment: 's', days: 99 }, 'invalid_field', 'days'],
   ['CountBatch', { segments: ['a', 'b', 'c\0'] }, 'invalid_field', 'segments[2]'],

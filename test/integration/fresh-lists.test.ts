@@ -71,6 +71,18 @@ for (const mode of ['single', 'cluster'] as const) {
         expect(await totalOf('prefix=one-')).to.equal(30);
       }
     });
+
+    it('have exactly what was stored last where it is deleted at the same time', async () => {
+      for (let index = 0; index < 40; index += 1) {
+        const path = `/segment/at-once-${index % 4}`;
+        const store = (user_id: string) =>
+          send(base, '/segment', { body: { segment: path.slice(9), user_id } });
+        await store(`u${index}`);
+        await Promise.all([send(base, path, { method: 'DELETE' }), store('v'), store('w')]);
+        const isCounted = (await send(base, path)).json.user_count > 0;
+        expect(await totalOf(`prefix=${path.slice(9)}`)).to.equal(isCounted ? 1 : 0);
+      }
+    });
   });
 }
 

@@ -24,7 +24,13 @@ const REFUSED: [what: string, path: string, sent: Sent, status: number, detail: 
     400,
     /not valid UTF-8/,
   ],
-  ['an array', '/segment', { body: [] }, 400, /must be a JSON object, not an array/],
+  [
+    'an array',
+    '/segment',
+    { body: [] },
+    400,
+    /^the body must be one .*; POST \/segments takes many$/,
+  ],
   ['no segment', '/segment', { body: { user_id: 'u' } }, 400, /^segment is missing$/],
   ['no user', '/segment', { body: { segment: 's' } }, 400, /^user_id is missing$/],
   [
@@ -139,12 +145,26 @@ const REFUSED: [what: string, path: string, sent: Sent, status: number, detail: 
     415,
     /^Content-Type must be application\/x-ndjson or application\/json; a body of text\/plain/,
   ],
+  ...[
+    '{}\n{}',
+    '{"segment":"s","user_id":"u"}\n{"segment":"s","user_id":"v"}\n',
+    '{}{}',
+    'a,b',
+  ].map((body): [string, string, object, number, RegExp] => [
+    ...([
+      `${JSON.stringify(body)} as JSON in bulk`,
+      '/segments',
+      { body, headers: JSON_TYPE },
+      400,
+    ] as const),
+    /^the JSON is broken.*; .* must be application\/x-ndjson$/,
+  ]),
   [
     'an object in bulk',
     '/segments',
     { body: { segment: 's', user_id: 'u' } },
     400,
-    /^the body must be a JSON array$/,
+    /^the body must be a JSON array; .* must be application\/x-ndjson$/,
   ],
   [
     'too many',

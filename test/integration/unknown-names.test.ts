@@ -65,7 +65,9 @@ for (const name of ['uss', 'es'] as const) {
             expect([status, json?.code, json?.field], `${method} ${where}`).to.deep.equal([
               ...[400, 'unknown_parameter', given],
             ]);
-            if (known.length > 0) expect(json.detail).to.contain(`did you mean ${wrong}?`);
+            expect(json.detail).to.contain(
+              known.length > 0 ? `did you mean ${wrong}?` : 'goes into the path or the body',
+            );
           }
         }
       });
@@ -117,7 +119,7 @@ for (const name of ['uss', 'es'] as const) {
           headers: { 'content-length': '10' },
         });
         expect([status, json.detail], `${method} ${path}`).to.deep.equal([
-          ...[400, `${method} takes no body here; what is asked goes into the query`],
+          ...[400, `${method} takes no body here; what is asked goes into the URL`],
         ]);
       }
     });

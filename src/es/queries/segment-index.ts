@@ -39,7 +39,6 @@ interface Reading {
   name: 'reading';
   /** Resolves to how many names there are, once all are read; undefined where they have no room. */
   named: Promise<number | undefined>;
-  isNamed: boolean;
   /** Resolves once lists may be answered: it is done, or takes too long to wait for. */
   answerable: Promise<void>;
   done: Promise<void>;
@@ -67,9 +66,6 @@ const WAIT_MS = 200;
 
 /** How long lists wait for the counts when there are none yet. */
 const FIRST_WAIT_MS = 2_000;
-
-/** How often names are read for one list, where more come meanwhile than are remembered. */
-const MAX_READINGS = 3;
 
 /**
  * An index that is refreshed when it is asked for: every 2 seconds at most, or, where there are so many segments
@@ -112,13 +108,7 @@ export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
     // Whoever waits for it is told; where nobody does, the next list tries again.
     for (const promise of [done, patience, answerable]) promise.catch(() => {});
     const stop = new AbortController();
-    const reading: Reading = { name: 'reading', isNamed: false, named, answerable, done, stop };
-    named.then(
-      () => {
-        reading.isNamed = true;
-      },
-      () => {},
-    );
+    const reading: Reading = { name: 'reading', named, answerable, done, stop };
     return reading;
   }
 
@@ -129,13 +119,12 @@ export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
   }
 
   async function bringUpToDate(): Promise<void> {
-    for (let readings = 0; !(await loader.applyChanges()); readings += 1) {
-      if (readings === MAX_READINGS) throw tooFast();
-      // What is forgotten is in Redis, and so in what is read from now on.
-      if (state.name === 'reading' && state.isNamed) state.stop.abort();
-      if (state.name !== 'reading' || state.isNamed) state = startReading(true);
-      if ((await state.named) === undefined) throw overflow(maxBytes);
-    }
+    if (await loader.applyChanges()) return;
+    // What is forgotten is in Redis, and so in what is read from now on.
+    if (state.name === 'reading') state.stop.abort();
+    const reading = startReading(true);
+    state = reading;
+    if ((await reading.named) === undefined) throw overflow(maxBytes);
   }
 
   return {
@@ -163,8 +152,4 @@ function overflow(maxBytes: number): Failure {
     'unavailable',
     `there are more segments than lists may take memory for: ${maxBytes} bytes (ES_LIST_MAX_BYTES)`,
   );
-}
-
-function tooFast(): Failure {
-  return new Failure('unavailable', 'segments come faster than they can be listed; try again');
 }

@@ -12,7 +12,7 @@ export interface SegmentLoader {
 
 export interface SegmentLoaderOptions {
   reader: Pick<SegmentReader, 'known'>;
-  /** What this ES has changed from a time on, in this order; undefined where some of it is forgotten. */
+  /** What this ES has changed from a time on, in any order; undefined where some of it is forgotten. */
   changes: (since: number) => Promise<SegmentChange[] | undefined>;
 }
 
@@ -44,9 +44,13 @@ export function createSegmentLoader(
       const time = changeTime();
       const since = await changes(upTo);
       if (since === undefined) return false;
-      const last = new Map(since.map(({ segment, day }) => [segment, day]));
+      const last = new Map<string, SegmentChange>();
+      for (const change of since) {
+        const other = last.get(change.segment);
+        if (other === undefined || other.doneAt <= change.doneAt) last.set(change.segment, change);
+      }
       const [removed, added, days]: [string[], string[], number[]] = [[], [], []];
-      for (const [segment, day] of last) {
+      for (const { segment, day } of last.values()) {
         if (day === null) removed.push(segment);
         else {
           added.push(segment);

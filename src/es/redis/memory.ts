@@ -1,5 +1,6 @@
 import { MAX_BATCH } from '../../shared/membership.js';
 import type { MembershipGroup } from '../../shared/membership-groups.js';
+import { ownText } from '../../shared/own-text.js';
 import { type PackedMemberships, packMemberships } from '../../shared/packed-memberships.js';
 import type { Replication } from './replication.js';
 
@@ -160,7 +161,10 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
 
 function toBatch(groups: readonly MembershipGroup[], time: number): RememberedBatch {
   const memberships = groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
-  return { packed: packMemberships(groups), memberships, time };
+  const { segments, userIds, ...packed } = packMemberships(groups);
+  // Of a single name they are no text of their own.
+  const own = { segments: ownText(segments), userIds: ownText(userIds) };
+  return { packed: { ...packed, ...own }, memberships, time };
 }
 
 /** As many of the oldest batches as make one call. */

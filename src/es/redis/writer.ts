@@ -23,8 +23,8 @@ export interface WriterOptions {
   checkRoom: (owner: string) => void;
   /** Told what changed a register of a primary, and when, in microseconds by the clock of Redis. */
   onStored: (owner: string, groups: readonly MembershipGroup[], time: number) => void;
-  /** Told of a group whose segment has become known. */
-  onKnown: (group: MembershipGroup) => void;
+  /** Told of a group whose segment has become known, and when, in microseconds by the clock of Redis. */
+  onKnown: (group: MembershipGroup, time: number) => void;
   /** Told what may have been stored, or may yet be, as nobody has answered. */
   onDoubt: (owner: string, groups: readonly MembershipGroup[]) => void;
   /** The clock, in milliseconds. */
@@ -75,7 +75,7 @@ export function createWriter(options: WriterOptions): Writer {
         if (isNew && outcome.changed.length > 0) {
           options.onStored(owner, outcome.changed, outcome.time);
         }
-        for (const group of outcome.known) options.onKnown(group);
+        for (const group of outcome.known) options.onKnown(group, outcome.time);
         doubt(false);
         return outcome;
       } catch (error) {

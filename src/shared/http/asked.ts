@@ -21,7 +21,7 @@ export function readQuery(search: string, known: readonly string[]): URLSearchPa
     throw invalidField(
       shownName(name),
       known.length === 0
-        ? 'is not known: there are no query parameters here'
+        ? 'is no query parameter here: there are none; what is asked goes into the path or the body'
         : `is no query parameter here; ${insteadOf(name, known)}`,
       'unknown_parameter',
     );
@@ -53,5 +53,5 @@ export function checkNoBody({
   const length = headers['content-length'];
   if ((length === undefined || length === '0') && headers['transfer-encoding'] === undefined)
     return;
-  throw new Failure('invalid', `${method} takes no body here; what is asked goes into the query`);
+  throw new Failure('invalid', `${method} takes no body here; what is asked goes into the URL`);
 }

@@ -50,12 +50,17 @@ export async function* chunks(request: HttpRequest): AsyncGenerator<Buffer> {
 /**
  * Reads a whole body and parses it.
  *
+ * @param remedy what is likely to be done where it is no JSON
  * @throws Failure `too-large` or `invalid`, as soon as so much has come
  */
-export async function readJson(request: HttpRequest, limits: JsonLimits): Promise<unknown> {
+export async function readJson(
+  request: HttpRequest,
+  limits: JsonLimits,
+  remedy?: string,
+): Promise<unknown> {
   const { body, headers } = request;
   const whole = Buffer.isBuffer(body) && headers['content-encoding'] === undefined;
-  return parseJson(whole ? body : await readAll(request, limits));
+  return parseJson(whole ? body : await readAll(request, limits), remedy);
 }
 
 /** What is read of all bodies of this process that are kept until they are whole. */
@@ -126,7 +131,7 @@ function bodyError(error: unknown): unknown {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** @throws Failure `invalid` when bytes are not UTF-8, the text is not JSON, or an object has a member twice */
-export function parseJson(json: string | Uint8Array): unknown {
+export function parseJson(json: string | Uint8Array, remedy?: string): unknown {
   const text = typeof json === 'string' ? json : decode(json);
   let value: unknown;
   try {
@@ -135,7 +140,8 @@ export function parseJson(json: string | Uint8Array): unknown {
     if (text.trim() === '') throw badJson('the JSON is empty');
     // Of what V8 says only the position is repeated: the rest may quote a user id.
     const position = /at position \d+/.exec(String(error))?.[0];
-    throw badJson(`the JSON is broken${position ? ` ${position}` : ''}`);
+    const broken = `the JSON is broken${position ? ` ${position}` : ''}`;
+    throw badJson(remedy === undefined ? broken : `${broken}; ${remedy}`);
   }
   checkNoRepeats(text, value);
   return value;

@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { Failure } from '../failure.js';
+import { Failure, type FailureKind } from '../failure.js';
 import { problem, send } from './answer.js';
 import { owedTo, stopReading } from './pipeline.js';
 import { serialize } from './serialize.js';
@@ -46,15 +46,44 @@ function isCut(response: ServerResponse | undefined): boolean {
   return response?.headersSent === true && !response.writableFinished;
 }
 
+const FIRST_LINE =
+  'the first line must be a method in capitals, a path without blanks (%20 instead), and HTTP/1.1';
+const LENGTH = 'there must be one Content-Length, a whole number, or Transfer-Encoding: chunked';
+const HEADER =
+  'a header must be a name, a colon and a value in one line, without control characters';
+const VERSION = 'the version must be HTTP/1.1 or HTTP/1.0';
+
+/** What the parser of node:http finds, as clients are told of it. */
+const FOUND = new Map<string | undefined, [kind: FailureKind, detail: string]>([
+  [LATE, ['late', 'the headers did not come in time']],
+  ['HPE_INVALID_VERSION', ['version', VERSION]],
+  // How a client begins that speaks HTTP/2 without asking.
+  ['HPE_PAUSED_H2_UPGRADE', ['version', VERSION]],
+  [
+    'HPE_CHUNK_EXTENSIONS_OVERFLOW',
+    ['too-large', 'the extensions of a chunk must be at most 16384 bytes'],
+  ],
+  [
+    'HPE_INVALID_URL',
+    [
+      'invalid',
+      'the path must begin with a slash, and it and the query be percent-encoded, as %20 for a blank',
+    ],
+  ],
+  ['HPE_INVALID_METHOD', ['invalid', FIRST_LINE]],
+  ['HPE_INVALID_CONSTANT', ['invalid', FIRST_LINE]],
+  ['HPE_INVALID_CONTENT_LENGTH', ['invalid', LENGTH]],
+  ['HPE_UNEXPECTED_CONTENT_LENGTH', ['invalid', LENGTH]],
+  ['HPE_INVALID_TRANSFER_ENCODING', ['invalid', LENGTH]],
+  ['HPE_INVALID_CHUNK_SIZE', ['invalid', 'the size of a chunk must be a hexadecimal number']],
+  ['HPE_INVALID_HEADER_TOKEN', ['invalid', HEADER]],
+  ['HPE_CR_EXPECTED', ['invalid', HEADER]],
+]);
+
 function toFailure({ code }: NodeJS.ErrnoException, maxHeaderBytes: number): Failure {
   if (code === 'HPE_HEADER_OVERFLOW') {
     return new Failure('long-headers', `the headers must be at most ${maxHeaderBytes} bytes`);
   }
-  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') {
-    return new Failure('too-large', 'the extensions of a chunk must be at most 16384 bytes');
-  }
-  if (code === 'HPE_INVALID_VERSION')
-    return new Failure('version', 'the version must be HTTP/1.1 or HTTP/1.0');
-  if (code === LATE) return new Failure('late', 'the headers did not come in time');
-  return new Failure('invalid', 'the request is not valid HTTP/1.1');
+  const [kind, detail] = FOUND.get(code) ?? ['invalid', 'the request is not valid HTTP/1.1'];
+  return new Failure(kind, detail);
 }

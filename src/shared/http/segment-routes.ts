@@ -83,6 +83,8 @@ const JSON_ONLY = ['application/json'] as const;
 
 const ACCEPTED = jsonAnswer(202, { status: 'accepted' });
 
+const MANY = 'the body must be one membership, a JSON object; POST /segments takes many';
+
 async function storeOne(
   request: HttpRequest,
   service: SegmentService,
@@ -92,6 +94,7 @@ async function storeOne(
   const body = await readJson(request, MEMBERSHIP_LIMITS);
   let membership: Membership;
   try {
+    if (Array.isArray(body)) throw new Failure('invalid', MANY);
     membership = parseMembership(body, now(), unknownMembers);
   } catch (error) {
     onInvalid();
@@ -140,14 +143,18 @@ function chargesOf(
   };
 }
 
+const LINES = 'with a membership a line, Content-Type must be application/x-ndjson';
+
 async function readArray(
   request: HttpRequest,
   now: () => number,
   sink: BulkSink,
   unknownMembers: UnknownMembers,
 ): Promise<void> {
-  const values = await readJson(request, ARRAY_LIMITS);
-  if (!Array.isArray(values)) throw new Failure('invalid', 'the body must be a JSON array');
+  const values = await readJson(request, ARRAY_LIMITS, LINES);
+  if (!Array.isArray(values)) {
+    throw new Failure('invalid', `the body must be a JSON array; ${LINES}`);
+  }
   const time = now();
   values.forEach((value, index) => {
     try {
