@@ -4,6 +4,7 @@ import { toFailure } from '../../shared/failure.js';
 import { createHeldBytes } from '../../shared/held-bytes.js';
 import { insidesOf } from './call-insides.js';
 import { createClientTurns } from './client-turns.js';
+import type { ConnectionCall } from './connection-call.js';
 import type { Connections } from './connections.js';
 import { type LimitedCall, limitCall } from './limited-call.js';
 import { createLongCalls } from './long-calls.js';
@@ -30,12 +31,12 @@ export interface CallLimits {
 /**
  * Limits what any client may make of a call, whoever it is: this comes before it is asked who it is.
  *
- * @param connections told which of them have calls
+ * @param connections told which of them have calls that are worked on
  * @param limited counts what was refused, by limit
  */
 export function createCallLimits(
   { maxMessageBytes, maxHeldBytes, clientTimeoutMs }: CallLimitOptions,
-  connections: Pick<Connections, 'addressOf' | 'callBegan' | 'callEnded'>,
+  connections: Pick<Connections, 'addressOf' | 'callBegan'>,
   limited: Counter<'limit'>,
 ): CallLimits {
   const turns = createClientTurns(clientTimeoutMs);
@@ -45,6 +46,7 @@ export function createCallLimits(
   const interceptor: ServerInterceptor = ({ path, requestStream, responseStream }, call) => {
     const insides = insidesOf(call);
     const peer = call.getPeer();
+    const connectionCall = connections.callBegan(peer);
     const limitedCall = limitCall({
       insides,
       maxBytes: maxMessageBytesOf(path, maxMessageBytes),
@@ -57,17 +59,22 @@ export function createCallLimits(
         if (headers !== undefined) call.sendMetadata(metadataOf(headers));
         call.sendStatus({ code: status.grpc, details: message });
       },
+      onAnswering: () => connectionCall.workEnded(),
       onCut: () => limited.inc({ limit: 'answer' }),
     });
     const endLong = beginLong(path, peer, limitedCall);
-    connections.callBegan(peer);
     insides.stream.once('close', () => {
       limitedCall.closed();
-      connections.callEnded(peer);
+      connectionCall.over();
       endLong?.();
     });
     if (!requestStream) limitedCall.expectRequest();
-    return followed(call, limitedCall, !requestStream && !responseStream);
+    return followed(call, {
+      limitedCall,
+      connectionCall,
+      takesMany: requestStream,
+      hasOneAnswer: !requestStream && !responseStream,
+    });
   };
 
   function beginLong(path: string, peer: string, call: LimitedCall) {
@@ -84,17 +91,26 @@ export function createCallLimits(
 
 const ACCEPTED = metadataOf(ACCEPTED_ENCODINGS);
 
-/** The call, its steps told to what limits it. */
-function followed(call: Call, limitedCall: LimitedCall, hasOneAnswer: boolean) {
+interface Followers {
+  limitedCall: LimitedCall;
+  connectionCall: ConnectionCall;
+  takesMany: boolean;
+  hasOneAnswer: boolean;
+}
+
+/** The call, its steps told to what limits it. Its handler reads, and so messages come here, only once it was let in. */
+function followed(call: Call, { limitedCall, connectionCall, takesMany, hasOneAnswer }: Followers) {
   return new ServerInterceptingCall(call, {
     start: (next) =>
       next({
         onReceiveMessage(message, proceed) {
           limitedCall.delivered();
+          if (takesMany) connectionCall.heard();
           proceed(message);
         },
         onReceiveHalfClose(proceed) {
           limitedCall.requestEnded();
+          if (!takesMany) connectionCall.workBegan();
           proceed();
         },
       }),

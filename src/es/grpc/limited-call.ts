@@ -18,6 +18,8 @@ export interface LimitedCallOptions {
   held: HeldBytes;
   /** Ends the call with a status. */
   refuse(failure: Failure, limit: CallLimit): void;
+  /** Told when nothing is left to do but for its client to take the answer. */
+  onAnswering(): void;
   /** Told when the call is cut off because its answer was not taken. */
   onCut(): void;
 }
@@ -61,6 +63,7 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
     if (isClosed) return;
     if (!isAnswering) {
       isAnswering = true;
+      options.onAnswering();
       reader.drop();
       insides.readQueue.length = 0;
       turns.begin(turn);

@@ -40,7 +40,7 @@ export const grpcSchema = {
   ),
   ...connectionCounts(
     'ES_GRPC',
-    'Most gRPC connections at once. For one more, the one that is without a call for longest is closed; if all have calls, the new one.',
+    'Most gRPC connections at once. For one more, one that is not busy is closed, of the address that has most; if all are busy, the new one.',
     1_000,
   ),
   idleTimeoutMs: duration(
