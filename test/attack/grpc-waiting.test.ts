@@ -60,7 +60,7 @@ describe('gRPC messages that wait for a handler, of a call whose answers are not
       maxHeldBytes: MAX_HELD_BYTES,
       clientTimeoutMs: 600_000,
     };
-    limits = createCallLimits(options, connections, refused);
+    limits = createCallLimits(options, connections, refused, () => 'a client');
     server = new Server({
       interceptors: [
         (method, made) => {

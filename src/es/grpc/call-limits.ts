@@ -1,8 +1,10 @@
 import { Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import type { Counter } from 'prom-client';
+import type { Clients } from '../../shared/clients.js';
 import { toFailure } from '../../shared/failure.js';
 import { createHeldBytes } from '../../shared/held-bytes.js';
 import { insidesOf } from './call-insides.js';
+import { callerOf } from './callers.js';
 import { createClientTurns } from './client-turns.js';
 import type { ConnectionCall } from './connection-call.js';
 import type { Connections } from './connections.js';
@@ -33,11 +35,13 @@ export interface CallLimits {
  *
  * @param connections told which of them have calls that are worked on
  * @param limited counts what was refused, by limit
+ * @param nameOf the one name of a client
  */
 export function createCallLimits(
   { maxMessageBytes, maxHeldBytes, clientTimeoutMs }: CallLimitOptions,
   connections: Pick<Connections, 'addressOf' | 'callBegan'>,
   limited: Counter<'limit'>,
+  nameOf: Clients['nameOf'],
 ): CallLimits {
   const turns = createClientTurns(clientTimeoutMs);
   const held = createHeldBytes(maxHeldBytes);
@@ -47,12 +51,12 @@ export function createCallLimits(
     const insides = insidesOf(call);
     const peer = call.getPeer();
     const connectionCall = connections.callBegan(peer);
+    const client = createClient(nameOf, peer);
     const limitedCall = limitCall({
       insides,
       maxBytes: maxMessageBytesOf(path, maxMessageBytes),
       takesMany: requestStream,
-      turns,
-      held,
+      ...{ turns, held, client: client.name },
       refuse({ status, message, options: { headers } }, limit) {
         limited.inc({ limit });
         // Ahead of the status: some clients look at what is accepted only there.
@@ -72,6 +76,7 @@ export function createCallLimits(
     return followed(call, {
       limitedCall,
       connectionCall,
+      onMetadata: client.learn,
       takesMany: requestStream,
       hasOneAnswer: !requestStream && !responseStream,
     });
@@ -91,18 +96,41 @@ export function createCallLimits(
 
 const ACCEPTED = metadataOf(ACCEPTED_ENCODINGS);
 
+/** Finds the client of a call out, once it is known. It is looked for when something is held for it, as few calls need it. */
+function createClient(nameOf: Clients['nameOf'], peer: string) {
+  let metadata: Metadata | undefined;
+  let name: string | undefined;
+  return {
+    learn(told: Metadata) {
+      metadata = told;
+    },
+    name() {
+      const caller = metadata && callerOf(metadata);
+      // A connection that is closed has no address any more.
+      name ??= caller === undefined ? peer : nameOf(caller);
+      return name;
+    },
+  };
+}
+
 interface Followers {
   limitedCall: LimitedCall;
   connectionCall: ConnectionCall;
+  onMetadata: (metadata: Metadata) => void;
   takesMany: boolean;
   hasOneAnswer: boolean;
 }
 
 /** The call, its steps told to what limits it. Its handler reads, and so messages come here, only once it was let in. */
-function followed(call: Call, { limitedCall, connectionCall, takesMany, hasOneAnswer }: Followers) {
+function followed(call: Call, followers: Followers) {
+  const { limitedCall, connectionCall, onMetadata, takesMany, hasOneAnswer } = followers;
   return new ServerInterceptingCall(call, {
     start: (next) =>
       next({
+        onReceiveMetadata(metadata, proceed) {
+          onMetadata(metadata);
+          proceed(metadata);
+        },
         onReceiveMessage(message, proceed) {
           limitedCall.delivered();
           if (takesMany) connectionCall.heard();

@@ -5,12 +5,10 @@ import type { Need } from '../../shared/auth/scope.js';
 import type { Clients } from '../../shared/clients.js';
 import type { RequestLog } from '../../shared/request-log.js';
 import { createCaller, textOf } from './callers.js';
+import { HEALTH, REFLECTION } from './method-limits.js';
 import { requestContextOf } from './request-context.js';
 import { RPC_SCOPES } from './rpc.js';
 import { toStatus } from './status.js';
-
-const HEALTH = '/grpc.health.v1.Health/';
-const REFLECTION = '/grpc.reflection.';
 
 const scopesByPath = new Map<string, Need>(
   Object.entries(RPC_SCOPES).map(([name, scope]) => [

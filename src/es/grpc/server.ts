@@ -54,7 +54,7 @@ export function createGrpcServer(
     labelNames: ['limit'],
   });
   const connections = createConnections(limits, (limit) => limited.inc({ limit }));
-  const calls = createCallLimits(limits, connections, limited);
+  const calls = createCallLimits(limits, connections, limited, options.clients.nameOf);
   const server = new Server({
     interceptors: [
       calls.interceptor,
