@@ -25,8 +25,8 @@ function needsOf(path: string): Need {
 }
 
 /**
- * Guards every method of a server. A call that is refused never reaches its handler, nor is its message read. Every
- * method that asks for a scope is charged to its client.
+ * Guards every method of a server. A call that is refused never reaches its handler, nor is its message read. All but what is
+ * open is charged to its client as it is called.
  */
 export function createGuardInterceptor({
   guard,
@@ -45,7 +45,7 @@ export function createGuardInterceptor({
       try {
         const identity = guard(needs, textOf(metadata, 'authorization'), caller);
         caller.identity = identity instanceof Promise ? await identity : identity;
-        if (needs.startsWith('segments:')) quota?.admit(caller);
+        if (needs !== 'open') quota?.admit(caller);
       } catch (error) {
         call.sendStatus(toStatus(error, log, requestContextOf(path, metadata)));
         return;

@@ -77,7 +77,7 @@ export function createGrpcServer(
   const services = refusingUndecodable(server);
   services.addService(readStrictly(EstimationServiceService), createRpc(options, streams));
   health.addToServer(services);
-  addReflection(services);
+  addReflection(services, options);
 
   return {
     setServing: health.setServing,
