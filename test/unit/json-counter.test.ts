@@ -76,7 +76,7 @@ describe('readJson', () => {
     ...{ peerAddress: () => undefined, identity: undefined, prepaid: 0 },
   });
 
-  const clients = { nameOf: () => 'a client' };
+  const clients = { nameOf: () => 'a client', quota: undefined };
 
   it('reads no further than to the first value too many', async () => {
     for (const values of [10, 1_000, 5_000]) {

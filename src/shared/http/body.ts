@@ -35,7 +35,7 @@ export function mediaType({ headers }: HttpRequest, accepted: readonly string[])
 /** How the bodies of a service are read. */
 export interface BodyOptions {
   /** Whose they are. */
-  clients: Pick<Clients, 'nameOf'>;
+  clients: Pick<Clients, 'nameOf' | 'quota'>;
   /** What becomes of a body, or a line of one, with members that are not known. */
   unknownMembers: UnknownMembers;
 }
@@ -43,7 +43,7 @@ export interface BodyOptions {
 /**
  * Reads a whole body and parses it.
  *
- * @throws Failure `too-large` or `invalid`, as soon as so much has come
+ * @throws Failure `too-large`, `invalid` or `limited`, as soon as so much has come
  */
 export async function readJson(
   request: HttpRequest,
@@ -52,7 +52,7 @@ export async function readJson(
 ): Promise<unknown> {
   const { body, headers } = request;
   const whole = Buffer.isBuffer(body) && headers['content-encoding'] === undefined;
-  return parseJson(whole ? body : await readAll(request, limits, clients.nameOf(request)));
+  return parseJson(whole ? body : await readAll(request, limits, clients));
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -1,4 +1,5 @@
 import { callerGone } from '../caller.js';
+import type { Clients, Quota } from '../clients.js';
 import { Failure } from '../failure.js';
 import { createGrowingBytes } from '../growing-bytes.js';
 import { shareOfHeap } from '../heap.js';
@@ -11,15 +12,23 @@ import type { HttpRequest } from './route.js';
 const MAX_HELD_BYTES = shareOfHeap();
 const held = createHeldBytes(MAX_HELD_BYTES);
 
+/** Bytes of a body, unzipped, that are charged as much as one request: to read and parse them takes some 0.5 ms. */
+const BYTES_FOR_ONE = 64 * 1024;
+
 /**
- * Reads a body until it is whole.
+ * Reads a body until it is whole, and charges its bytes as they come.
  *
- * @param client whose it is
- * @throws Failure `too-large` or `invalid` as soon as so much has come, `unavailable` when there is too much of all of its kind
+ * @throws Failure `too-large`, `invalid` or `limited` as soon as so much has come, `unavailable` when there is too much of all
+ *   such bodies
  */
 // By its events, because the iterator of a stream costs as much as the rest of a small request.
-export function readAll(request: HttpRequest, limits: JsonLimits, client: string): Promise<Buffer> {
-  const check = createCheck(request, limits);
+export function readAll(
+  request: HttpRequest,
+  limits: JsonLimits,
+  { nameOf, quota }: Pick<Clients, 'nameOf' | 'quota'>,
+): Promise<Buffer> {
+  const check = createCheck(request, limits, quota);
+  const client = nameOf(request);
   const body = bodyStream(request);
   return new Promise((resolve, reject) => {
     const bytes = createGrowingBytes();
@@ -58,9 +67,15 @@ function tooMuchHeld(): Failure {
 }
 
 /** Looks at each part of a body before it is kept. */
-function createCheck(request: HttpRequest, limits: JsonLimits): (part: Buffer) => void {
+function createCheck(
+  request: HttpRequest,
+  limits: JsonLimits,
+  quota: Quota | undefined,
+): (part: Buffer) => void {
   const count = limits.values === undefined ? undefined : createJsonCounter(limits);
-  const maxBytes = Math.min(limits.bytes, MAX_HELD_BYTES);
+  // What nobody may have at once is not taken at all.
+  const affordable = (quota?.burst ?? Number.POSITIVE_INFINITY) * BYTES_FOR_ONE;
+  const maxBytes = Math.min(limits.bytes, MAX_HELD_BYTES, affordable);
   let length = 0;
   return (part) => {
     if (request.isGone()) throw callerGone();
@@ -68,6 +83,7 @@ function createCheck(request: HttpRequest, limits: JsonLimits): (part: Buffer) =
     if (length > maxBytes) {
       throw new Failure('too-large', `the body must be at most ${maxBytes} bytes`);
     }
+    quota?.prepay(request, Math.ceil(length / BYTES_FOR_ONE));
     count?.(part);
   };
 }
