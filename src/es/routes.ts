@@ -1,11 +1,10 @@
 import { invalidField } from '../shared/failure.js';
 import { type Answer, jsonAnswer } from '../shared/http/answer.js';
-import { readObject } from '../shared/http/body.js';
+import { type BodyOptions, readObject } from '../shared/http/body.js';
 import { parseDaysMember, parseDaysQuery } from '../shared/http/days.js';
 import type { EsRoutes } from '../shared/http/es-paths.js';
 import type { JsonLimits } from '../shared/http/json-counter.js';
 import type { HttpRequest, Route } from '../shared/http/route.js';
-import type { UnknownMembers } from '../shared/members.js';
 import { parseSegment } from '../shared/membership.js';
 import { DEFAULT_LIMIT, type ListRequest } from './queries/list.js';
 import { parseWord } from './queries/parse.js';
@@ -22,11 +21,11 @@ const ADMIN = 'segments:admin';
 /**
  * The routes that ES has beside those of both services.
  *
- * @param unknown what becomes of a body with members that are not known
+ * @param options how their bodies are read
  */
-export function createQueryRoutes(queries: Queries, unknown: UnknownMembers): Route[] {
+export function createQueryRoutes(queries: Queries, options: BodyOptions): Route[] {
   const read = (request: HttpRequest, members: readonly string[]) =>
-    readObject(request, BODY_LIMITS, members, unknown);
+    readObject(request, BODY_LIMITS, members, options);
   const routes: EsRoutes = {
     '/segments': {
       needs: READ,

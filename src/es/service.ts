@@ -169,7 +169,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
       {
         segments: service,
         ownRoutes: [
-          ...createQueryRoutes(queries, config.http.unknownMembers),
+          ...createQueryRoutes(queries, { clients, unknownMembers: config.http.unknownMembers }),
           ...createPageRoutes(access.docs, windowDays),
         ],
         readiness,

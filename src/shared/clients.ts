@@ -27,6 +27,12 @@ export interface Quota {
   admit(caller: Caller): void;
   /** Charges what a request asks for before it is done: all of it, or nothing. What asks for nothing has paid as it came. */
   charge(caller: Caller, count: number): void;
+  /**
+   * Charges a request for what has come of it, before it is known what it asks for: that is paid by it.
+   *
+   * @param count all so far
+   */
+  prepay(caller: Caller, count: number): void;
   /** Charges what was done before it could be told how much it is. */
   chargeAfterwards(caller: Caller, count: number): void;
   /** Headers that tell a client what is left, names and values in turn. */
@@ -66,6 +72,11 @@ function createQuota(limit: RateLimit, nameOf: Clients['nameOf']): Quota {
       const paid = Math.min(caller.prepaid, count);
       limit.take(nameOf(caller), count, paid);
       caller.prepaid -= paid;
+    },
+    prepay(caller, count) {
+      if (count <= caller.prepaid) return;
+      limit.takeMore(nameOf(caller), count, caller.prepaid);
+      caller.prepaid = count;
     },
     chargeAfterwards(caller, count) {
       const paid = Math.min(caller.prepaid, count);

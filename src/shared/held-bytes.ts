@@ -1,5 +1,9 @@
+import { createSizes, type Sizes } from './sizes.js';
+
 /** Something that bytes are kept for while it is a client's turn. */
 export interface Holder {
+  /** The name of its client. Asked for once it holds anything, and the same until it holds nothing. */
+  readonly client: string;
   /** How many; set by the budget alone, 0 at first. */
   heldBytes: number;
   /** Called when there are too many in all and it has to go. It holds none any more then. */
@@ -8,43 +12,54 @@ export interface Holder {
 
 /** One budget of bytes for all that is kept for clients of a process. */
 export interface HeldBytes {
-  /** Says how many bytes a holder keeps now. Beyond the budget those that keep most give up, of alike ones the oldest. */
+  /**
+   * Says how many bytes a holder keeps now. Beyond the budget the client that has most in all, but for a factor of two, gives up
+   * what keeps most, of alike ones the oldest: whoever has little is not to pay for who has much in small pieces.
+   */
   hold(holder: Holder, bytes: number): void;
 }
 
-/** A class of size for each number of bits that a size of 32 bits may need. */
-const SIZE_CLASSES = 33;
+interface Client {
+  readonly name: string;
+  readonly holders: Sizes<Holder>;
+  bytes: number;
+}
 
 export function createHeldBytes(maxBytes: number): HeldBytes {
-  // Those of a class differ by less than two times, so the largest is found without comparing all.
-  const classes = Array.from({ length: SIZE_CLASSES }, () => new Set<Holder>());
-  const classOf = (bytes: number) => classes[SIZE_CLASSES - 1 - Math.clz32(bytes)];
+  const byName = new Map<string, Client>();
+  const clients = createSizes<Client>();
   let total = 0;
 
+  const clientOf = (name: string): Client => {
+    let client = byName.get(name);
+    if (client === undefined) {
+      client = { name, holders: createSizes(), bytes: 0 };
+      byName.set(name, client);
+    }
+    return client;
+  };
   const set = (holder: Holder, bytes: number) => {
-    const [before, after] = [classOf(holder.heldBytes), classOf(bytes)];
-    total += bytes - holder.heldBytes;
+    const { heldBytes } = holder;
+    if (heldBytes === bytes) return;
+    const client = clientOf(holder.client);
+    const sum = client.bytes + bytes - heldBytes;
+    client.holders.move(holder, heldBytes, bytes);
+    clients.move(client, client.bytes, sum);
     holder.heldBytes = bytes;
-    if (before !== after || bytes === 0) before?.delete(holder);
-    if (bytes > 0) after?.add(holder);
+    client.bytes = sum;
+    total += bytes - heldBytes;
+    if (sum === 0) byName.delete(client.name);
   };
 
   return {
     hold(holder, bytes) {
       set(holder, bytes);
       while (total > maxBytes) {
-        const largest = largestOf(classes);
+        const largest = clients.largest()?.holders.largest();
         if (largest === undefined) return;
         set(largest, 0);
         largest.giveUp();
       }
     },
   };
-}
-
-function largestOf(classes: readonly Set<Holder>[]): Holder | undefined {
-  for (let at = classes.length - 1; at > 0; at -= 1) {
-    for (const oldest of classes[at] ?? []) return oldest;
-  }
-  return undefined;
 }

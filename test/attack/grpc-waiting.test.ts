@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { Counter, Registry } from 'prom-client';
 import { type CallInsides, insidesOf } from '../../src/es/grpc/call-insides.js';
 import { type CallLimits, createCallLimits } from '../../src/es/grpc/call-limits.js';
+import { UNKNOWN_CALL } from '../../src/es/grpc/connection-call.js';
 import { EstimationServiceService, StoreStreamRequest } from '../../src/generated/segment.js';
 import { framed, type Http2Calls, openHttp2 } from '../support/http2-calls.js';
 import { until } from '../support/until.js';
@@ -52,14 +53,14 @@ describe('gRPC messages that wait for a handler, of a call whose answers are not
       help: 'h',
       labelNames: ['limit'],
     });
-    const connections = { addressOf: () => undefined, callBegan() {}, callEnded() {} };
+    const connections = { addressOf: () => undefined, callBegan: () => UNKNOWN_CALL };
     // Longer than any test takes: what is let go is not let go because of that.
     const options = {
       maxMessageBytes: 2 ** 20,
       maxHeldBytes: MAX_HELD_BYTES,
       clientTimeoutMs: 600_000,
     };
-    limits = createCallLimits(options, connections, refused);
+    limits = createCallLimits(options, connections, refused, () => 'a client');
     server = new Server({
       interceptors: [
         (method, made) => {

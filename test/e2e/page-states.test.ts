@@ -57,7 +57,7 @@ describe('The page, where there is nothing to show', function () {
     it('says so beside what it last knew, and goes on by itself', async () => {
       const redis = await startRedisServer();
       const es = await startEsOn(`redis://127.0.0.1:${redis.port}`, [
-        { redis: { url: `redis://127.0.0.1:${redis.port}`, timeoutMs: 500 } },
+        { redis: { url: `redis://127.0.0.1:${redis.port}`, timeoutMs: 500, waitTimeoutMs: 400 } },
       ]);
       const [base] = es.urls;
       await storeUsers(base, 'sport', [0, 10]);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Queries } from '../../src/es/queries/queries.js';
 import { createQueryRoutes } from '../../src/es/routes.js';
+import type { BodyOptions } from '../../src/shared/http/body.js';
 import { ES_PATHS } from '../../src/shared/http/es-paths.js';
 import { send } from '../support/http.js';
 import { type System, startSystem } from '../support/system.js';
@@ -8,7 +9,7 @@ import { type System, startSystem } from '../support/system.js';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** What ES really has, whatever the table says. */
-const ROUTES = createQueryRoutes({} as Queries, 'refuse');
+const ROUTES = createQueryRoutes({} as Queries, {} as BodyOptions);
 
 describe('USS, asked for what ES answers', () => {
   let system: System;

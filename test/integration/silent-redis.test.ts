@@ -63,7 +63,9 @@ describe('a connection to Redis that falls silent', function () {
     for (const [how, ways] of Object.entries(SILENT)) {
       it(`${how} for good is given up (${form})`, async () => {
         const { proxy, redis } = await start(opened);
-        const es = await startEs(esConfig('', { redis: { ...redis, timeoutMs: 300 } }));
+        const es = await startEs(
+          esConfig('', { redis: { ...redis, timeoutMs: 300, waitTimeoutMs: 200 } }),
+        );
         opened.push(es);
         await es.ready;
         const base = `http://127.0.0.1:${es.httpPort}`;

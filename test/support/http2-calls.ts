@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import { connect as connectTcp } from 'node:net';
 
 /** A connection that gRPC calls are made on byte by byte. */
 export interface Http2Calls {
@@ -17,9 +18,16 @@ export interface Http2Call {
   status: Promise<string>;
 }
 
-/** Connects to a port of this machine. */
-export async function openHttp2(port: number): Promise<Http2Calls> {
-  const session = connect(`http://127.0.0.1:${port}`, { maxSessionMemory: 2_000 });
+/**
+ * Connects to a port of this machine.
+ *
+ * @param from the address it is from, one of 127.0.0.0/8
+ */
+export async function openHttp2(port: number, from = '127.0.0.1'): Promise<Http2Calls> {
+  const session = connect(`http://127.0.0.1:${port}`, {
+    maxSessionMemory: 2_000,
+    createConnection: () => connectTcp({ port, host: '127.0.0.1', localAddress: from }),
+  });
   session.on('error', () => {});
   const closed = new Promise<void>((resolve) => session.once('close', resolve));
   await Promise.race([once(session, 'remoteSettings'), closed]);

@@ -120,6 +120,29 @@ describe('configuration', () => {
     }
   }
 
+  const waits: [wait: string | undefined, timeout: string | undefined, refused: boolean][] = [
+    [undefined, undefined, false],
+    ['2999', undefined, false],
+    ['3000', undefined, true],
+    [undefined, '1000', true],
+    [undefined, '500', true],
+    ['60000', '59999', true],
+    ['499', '500', false],
+  ];
+  for (const [wait, timeout, refused] of waits) {
+    it(`${refused ? 'refuses' : 'takes'} replicas that may take ${wait} of the ${timeout} ms of Redis`, () => {
+      if (wait !== undefined) process.env.ES_REDIS_WAIT_TIMEOUT_MS = wait;
+      if (timeout !== undefined) process.env.ES_REDIS_TIMEOUT_MS = timeout;
+      if (!refused) {
+        loadEsConfig();
+        return;
+      }
+      expect(complaint(loadEsConfig)).to.equal(
+        `bad configuration: ES_REDIS_WAIT_TIMEOUT_MS (redis.waitTimeoutMs): must be less than ES_REDIS_TIMEOUT_MS, which is ${timeout ?? 3_000}, not ${wait ?? 1_000}`,
+      );
+    });
+  }
+
   it('never shows a password', () => {
     process.env.ES_REDIS_URL = 'http://user:secret@host';
     expect(complaint(loadEsConfig))

@@ -76,6 +76,8 @@ describe('readJson', () => {
     ...{ peerAddress: () => undefined, identity: undefined, prepaid: 0 },
   });
 
+  const clients = { nameOf: () => 'a client', quota: undefined };
+
   it('reads no further than to the first value too many', async () => {
     for (const values of [10, 1_000, 5_000]) {
       let read = 0;
@@ -84,7 +86,7 @@ describe('readJson', () => {
         { objectMode: false, highWaterMark: 1 },
       );
       const limits = { bytes: Number.POSITIVE_INFINITY, values };
-      const error = await readJson(requestOf(body), limits).catch((thrown) => thrown);
+      const error = await readJson(requestOf(body), limits, { clients }).catch((thrown) => thrown);
       expect(error).to.be.instanceOf(Failure);
       expect(read).to.be.at.most(values / 500 + 3);
       body.destroy();
@@ -101,6 +103,7 @@ describe('readJson', () => {
     const error = await readJson(
       requestOf(body, () => read > 5),
       limits,
+      { clients },
     ).catch((thrown) => thrown);
     expect(error).to.include({ message: 'nobody waits for the answer any more' });
     expect(read).to.be.at.most(8);

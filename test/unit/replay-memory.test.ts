@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createMemory } from '../../src/es/redis/memory.js';
+import { createMemory, type Memory } from '../../src/es/redis/memory.js';
 
 type Step =
   | { kind: 'store'; bytes: number }
@@ -87,5 +87,52 @@ describe('What is remembered of a primary', () => {
     for (let user = 0; user < 1_000; user += 1) memory.remember(group(`u${user}`), user);
     expect(memory.isFull).to.equal(false);
     expect([memory.dropped, memory.unreplicatedBytes]).to.deep.equal([0, 0]);
+  });
+
+  const kinds = fc.array(
+    fc.record({
+      kind: fc.constantFrom('store', 'doubt', 'doubt', 'look'),
+      bytes: fc.integer({ min: 1, max: 9_000 }),
+      /** Whether what nobody has answered may no longer be stored. */
+      isOver: fc.boolean(),
+    }),
+    { minLength: 30, maxLength: 200 },
+  );
+  it('counts what nobody has answered: it is full at the bound, or the oldest is forgotten', () => {
+    fc.assert(
+      fc.property(kinds, (steps) => {
+        const refusing = createMemory({ maxBytes: 50_000, keepMs: 1e9, dropsOldest: false });
+        const dropping = createMemory({ maxBytes: 50_000, keepMs: 1e9, dropsOldest: true });
+        const look = (memory: Memory) => {
+          memory.beginLook();
+          memory.endLook({ ...told, offset: 1, replicas: [] }, true);
+        };
+        const remember = (memory: Memory, { kind, bytes, isOver }: (typeof steps)[number]) => {
+          const groups = group('u'.repeat(bytes));
+          if (kind === 'store') memory.remember(groups, 1);
+          else memory.doubt(groups, 1, isOver ? 0 : Number.POSITIVE_INFINITY);
+        };
+        const both = [refusing, dropping];
+        both.forEach(look);
+        let count = 0;
+        let bytes = 0;
+        for (const one of steps) {
+          if (one.kind === 'look') both.forEach(look);
+          else {
+            if (!refusing.isFull) {
+              remember(refusing, one);
+              bytes += one.bytes;
+            }
+            remember(dropping, one);
+            count += 1;
+          }
+          expect(refusing.unreplicatedBytes).to.be.within(bytes, 50_000 + 10_000);
+          expect(refusing.isFull).to.equal(refusing.unreplicatedBytes >= 50_000);
+          expect(dropping.unreplicatedBytes).to.be.at.most(50_000);
+        }
+        expect(refusing.dropped).to.equal(0);
+        expect(dropping.dropped).to.equal(count - dropping.takeAll().length);
+      }),
+    );
   });
 });

@@ -15,10 +15,10 @@ describe('What clients leave untaken', () => {
     [sockets, closed] = [[], []];
   });
 
-  function open() {
+  function open(client = String(sockets.length)) {
     const socket = new EventEmitter() as (typeof sockets)[number];
     socket.writableLength = 0;
-    limitUntaken(socket, () => {
+    limitUntaken(socket, client, () => {
       closed.push(socket);
       socket.emit('close');
     });
@@ -39,6 +39,15 @@ describe('What clients leave untaken', () => {
     answer(open(), EACH);
     answer(open(), EACH);
     expect(closed).to.deep.equal([most]);
+  });
+
+  it('is closed for by who leaves most in all, however little on each connection', () => {
+    const large = open('one');
+    answer(large, 4 * EACH);
+    const small = Array.from({ length: ALL }, () => open('many'));
+    for (const socket of small) answer(socket, EACH);
+    expect(closed.length).to.be.within(4, 5);
+    expect(closed).not.to.include(large);
   });
 
   it('is not what they have taken meanwhile, told or not', async () => {

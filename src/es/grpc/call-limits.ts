@@ -1,9 +1,12 @@
 import { Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import type { Counter } from 'prom-client';
+import type { Clients } from '../../shared/clients.js';
 import { toFailure } from '../../shared/failure.js';
 import { createHeldBytes } from '../../shared/held-bytes.js';
 import { insidesOf } from './call-insides.js';
+import { callerOf } from './callers.js';
 import { createClientTurns } from './client-turns.js';
+import type { ConnectionCall } from './connection-call.js';
 import type { Connections } from './connections.js';
 import { type LimitedCall, limitCall } from './limited-call.js';
 import { createLongCalls } from './long-calls.js';
@@ -30,13 +33,15 @@ export interface CallLimits {
 /**
  * Limits what any client may make of a call, whoever it is: this comes before it is asked who it is.
  *
- * @param connections told which of them have calls
+ * @param connections told which of them have calls that are worked on
  * @param limited counts what was refused, by limit
+ * @param nameOf the one name of a client
  */
 export function createCallLimits(
   { maxMessageBytes, maxHeldBytes, clientTimeoutMs }: CallLimitOptions,
-  connections: Pick<Connections, 'addressOf' | 'callBegan' | 'callEnded'>,
+  connections: Pick<Connections, 'addressOf' | 'callBegan'>,
   limited: Counter<'limit'>,
+  nameOf: Clients['nameOf'],
 ): CallLimits {
   const turns = createClientTurns(clientTimeoutMs);
   const held = createHeldBytes(maxHeldBytes);
@@ -45,29 +50,36 @@ export function createCallLimits(
   const interceptor: ServerInterceptor = ({ path, requestStream, responseStream }, call) => {
     const insides = insidesOf(call);
     const peer = call.getPeer();
+    const connectionCall = connections.callBegan(peer);
+    const client = createClient(nameOf, peer);
     const limitedCall = limitCall({
       insides,
       maxBytes: maxMessageBytesOf(path, maxMessageBytes),
       takesMany: requestStream,
-      turns,
-      held,
+      ...{ turns, held, client: client.name },
       refuse({ status, message, options: { headers } }, limit) {
         limited.inc({ limit });
         // Ahead of the status: some clients look at what is accepted only there.
         if (headers !== undefined) call.sendMetadata(metadataOf(headers));
         call.sendStatus({ code: status.grpc, details: message });
       },
+      onAnswering: () => connectionCall.workEnded(),
       onCut: () => limited.inc({ limit: 'answer' }),
     });
     const endLong = beginLong(path, peer, limitedCall);
-    connections.callBegan(peer);
     insides.stream.once('close', () => {
       limitedCall.closed();
-      connections.callEnded(peer);
+      connectionCall.over();
       endLong?.();
     });
     if (!requestStream) limitedCall.expectRequest();
-    return followed(call, limitedCall, !requestStream && !responseStream);
+    return followed(call, {
+      limitedCall,
+      connectionCall,
+      onMetadata: client.learn,
+      takesMany: requestStream,
+      hasOneAnswer: !requestStream && !responseStream,
+    });
   };
 
   function beginLong(path: string, peer: string, call: LimitedCall) {
@@ -84,17 +96,49 @@ export function createCallLimits(
 
 const ACCEPTED = metadataOf(ACCEPTED_ENCODINGS);
 
-/** The call, its steps told to what limits it. */
-function followed(call: Call, limitedCall: LimitedCall, hasOneAnswer: boolean) {
+/** Finds the client of a call out, once it is known. It is looked for when something is held for it, as few calls need it. */
+function createClient(nameOf: Clients['nameOf'], peer: string) {
+  let metadata: Metadata | undefined;
+  let name: string | undefined;
+  return {
+    learn(told: Metadata) {
+      metadata = told;
+    },
+    name() {
+      const caller = metadata && callerOf(metadata);
+      // A connection that is closed has no address any more.
+      name ??= caller === undefined ? peer : nameOf(caller);
+      return name;
+    },
+  };
+}
+
+interface Followers {
+  limitedCall: LimitedCall;
+  connectionCall: ConnectionCall;
+  onMetadata: (metadata: Metadata) => void;
+  takesMany: boolean;
+  hasOneAnswer: boolean;
+}
+
+/** The call, its steps told to what limits it. Its handler reads, and so messages come here, only once it was let in. */
+function followed(call: Call, followers: Followers) {
+  const { limitedCall, connectionCall, onMetadata, takesMany, hasOneAnswer } = followers;
   return new ServerInterceptingCall(call, {
     start: (next) =>
       next({
+        onReceiveMetadata(metadata, proceed) {
+          onMetadata(metadata);
+          proceed(metadata);
+        },
         onReceiveMessage(message, proceed) {
           limitedCall.delivered();
+          if (takesMany) connectionCall.heard();
           proceed(message);
         },
         onReceiveHalfClose(proceed) {
           limitedCall.requestEnded();
+          if (!takesMany) connectionCall.workBegan();
           proceed();
         },
       }),

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { createTrust, networkOf } from '../../shared/http/client-address.js';
+import { type ConnectionCall, followCall, UNKNOWN_CALL, type Use } from './connection-call.js';
 
 export interface ConnectionLimits {
   /** Most at once. */
@@ -14,12 +15,16 @@ export interface ConnectionLimits {
   clientTimeoutMs: number;
 }
 
-/** Why a connection was closed by us: there was no room for it, or it made room, or it was idle for too long. */
+/** Why a connection was closed by us: there was no room for it, or it made room, or it was without a call for too long. */
 export type Closing = 'connections' | 'connections-of-address' | 'idle-connection';
 
-/** The connections of a server. One without a call is idle: it can be spared, hands shaken or not. */
+/**
+ * The connections of a server. One is busy while a call of it is worked on, or once a stream of it has brought a message
+ * lately; any other can be spared, whatever calls were begun on it. For one more than there may be, one that can be spared is
+ * closed, of the address that has most the one used longest ago; if there is none, one of a stream, if its address has more than
+ * that of the new one; if not, the new one.
+ */
 export interface Connections {
-  /** Takes a connection. At a limit the one idle for longest makes room, if there is one; if not, the new one is closed. */
   admit(socket: Socket): void;
   /**
    * The address of a connection, as far as limits go; undefined for a trusted proxy.
@@ -28,23 +33,20 @@ export interface Connections {
    */
   addressOf(peer: string): string | undefined;
   /** @param peer the address and port of the other side */
-  callBegan(peer: string): void;
-  callEnded(peer: string): void;
+  callBegan(peer: string): ConnectionCall;
   /** Closes all. */
   cut(): void;
   /** Looks no more for idle ones. */
   stop(): void;
 }
 
-interface Connection {
+interface Connection extends Use {
   readonly socket: Socket;
   /** Its address and port. */
   readonly peer: string;
   /** Its address, as far as limits go. */
   readonly address: string;
   readonly isTrusted: boolean;
-  calls: number;
-  idleSinceMs: number;
 }
 
 /** How often the idle ones are looked at. */
@@ -60,21 +62,16 @@ export function createConnections(
   const isTrusted = createTrust(limits.trustedProxies);
   // A connection may come from the port of one that has gone before that is noticed.
   const byPeer = new Map<string, Connection>();
+  // The one that was used longest ago comes first.
   const all = new Set<Connection>();
   const countOf = new Map<string, number>();
-  // The one that is idle for longest comes first.
-  const idle = new Set<Connection>();
+  const count = ({ address }: Connection) => countOf.get(address) ?? 0;
 
-  const rest = (connection: Connection) => {
-    connection.idleSinceMs = performance.now();
-    idle.add(connection);
-  };
   const forget = (connection: Connection) => {
     if (!all.delete(connection)) return;
     if (byPeer.get(connection.peer) === connection) byPeer.delete(connection.peer);
-    idle.delete(connection);
-    const left = (countOf.get(connection.address) ?? 0) - 1;
-    if (left > 0) countOf.set(connection.address, left);
+    const left = count(connection);
+    if (left > 1) countOf.set(connection.address, left - 1);
     else countOf.delete(connection.address);
   };
   const close = (connection: Connection, why: Closing) => {
@@ -82,24 +79,42 @@ export function createConnections(
     forget(connection);
     connection.socket.destroy();
   };
-  /** Makes room for one more if there are as many as there may be, of an address or in all. */
-  const makeRoom = (why: Closing, address?: string): boolean => {
-    const count = address === undefined ? all.size : (countOf.get(address) ?? 0);
-    if (count < (address === undefined ? maxConnections : maxPerAddress)) return true;
-    for (const spare of idle) {
-      if (address !== undefined && spare.address !== address) continue;
-      close(spare, why);
-      return true;
+  const wasUsed = (connection: Connection) => {
+    if (all.delete(connection)) all.add(connection);
+  };
+  /** Of those that may go, the one used longest ago of the address that has most. */
+  const find = (mayGo: (connection: Connection) => boolean): Connection | undefined => {
+    let found: Connection | undefined;
+    for (const connection of all) {
+      if (connection.working > 0 || !mayGo(connection)) continue;
+      if (found === undefined || count(connection) > count(found)) found = connection;
     }
-    onClosing(why);
-    return false;
+    return found;
+  };
+  const canBeSpared = ({ heardMs }: Connection) => performance.now() - heardMs >= clientTimeoutMs;
+  const makeRoom = (why: Closing, spare: Connection | undefined): boolean => {
+    if (spare === undefined) onClosing(why);
+    else close(spare, why);
+    return spare !== undefined;
+  };
+  const makeRoomOf = (address: string): boolean =>
+    (countOf.get(address) ?? 0) < maxPerAddress ||
+    makeRoom(
+      'connections-of-address',
+      find((one) => one.address === address && canBeSpared(one)),
+    );
+  const makeRoomFor = (address: string): boolean => {
+    if (all.size < maxConnections) return true;
+    const least = (countOf.get(address) ?? 0) + 1;
+    const spare = find(canBeSpared) ?? find((one) => !one.isTrusted && count(one) > least);
+    return makeRoom('connections', spare);
   };
 
   // grpc-js ends them before; this is for clients that do not close theirs then.
   const timer = setInterval(() => {
     const oldest = performance.now() - idleTimeoutMs - clientTimeoutMs;
-    for (const connection of idle) {
-      if (connection.idleSinceMs > oldest) break;
+    for (const connection of all) {
+      if (connection.calls > 0 || connection.idleSinceMs > oldest) continue;
       close(connection, 'idle-connection');
     }
   }, INTERVAL_MS).unref();
@@ -110,21 +125,19 @@ export function createConnections(
       const address = networkOf(remoteAddress);
       const trusted = remoteAddress !== '' && isTrusted(remoteAddress);
       const mayCome =
-        remoteAddress !== '' &&
-        (trusted || makeRoom('connections-of-address', address)) &&
-        makeRoom('connections');
+        remoteAddress !== '' && (trusted || makeRoomOf(address)) && makeRoomFor(address);
       if (!mayCome) {
         socket.destroy();
         return;
       }
       const peer = `${remoteAddress}:${socket.remotePort}`;
       const connection: Connection = {
-        ...{ socket, peer, address, isTrusted: trusted, calls: 0, idleSinceMs: 0 },
+        ...{ socket, peer, address, isTrusted: trusted, calls: 0, working: 0 },
+        ...{ idleSinceMs: performance.now(), heardMs: Number.NEGATIVE_INFINITY },
       };
       all.add(connection);
       byPeer.set(peer, connection);
       countOf.set(address, (countOf.get(address) ?? 0) + 1);
-      rest(connection);
       socket.once('close', () => forget(connection));
     },
     addressOf(peer) {
@@ -134,15 +147,9 @@ export function createConnections(
     },
     callBegan(peer) {
       const connection = byPeer.get(peer);
-      if (connection === undefined) return;
-      connection.calls += 1;
-      idle.delete(connection);
-    },
-    callEnded(peer) {
-      const connection = byPeer.get(peer);
-      if (connection === undefined || connection.calls === 0) return;
-      connection.calls -= 1;
-      if (connection.calls === 0) rest(connection);
+      return connection === undefined
+        ? UNKNOWN_CALL
+        : followCall(connection, () => wasUsed(connection));
     },
     cut() {
       for (const { socket } of all) socket.destroy();

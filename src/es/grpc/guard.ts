@@ -5,12 +5,10 @@ import type { Need } from '../../shared/auth/scope.js';
 import type { Clients } from '../../shared/clients.js';
 import type { RequestLog } from '../../shared/request-log.js';
 import { createCaller, textOf } from './callers.js';
+import { HEALTH, REFLECTION } from './method-limits.js';
 import { requestContextOf } from './request-context.js';
 import { RPC_SCOPES } from './rpc.js';
 import { toStatus } from './status.js';
-
-const HEALTH = '/grpc.health.v1.Health/';
-const REFLECTION = '/grpc.reflection.';
 
 const scopesByPath = new Map<string, Need>(
   Object.entries(RPC_SCOPES).map(([name, scope]) => [
@@ -27,8 +25,8 @@ function needsOf(path: string): Need {
 }
 
 /**
- * Guards every method of a server. A call that is refused never reaches its handler, nor is its message read. Every
- * method that asks for a scope is charged to its client.
+ * Guards every method of a server. A call that is refused never reaches its handler, nor is its message read. All but what is
+ * open is charged to its client as it is called.
  */
 export function createGuardInterceptor({
   guard,
@@ -47,7 +45,7 @@ export function createGuardInterceptor({
       try {
         const identity = guard(needs, textOf(metadata, 'authorization'), caller);
         caller.identity = identity instanceof Promise ? await identity : identity;
-        if (needs.startsWith('segments:')) quota?.admit(caller);
+        if (needs !== 'open') quota?.admit(caller);
       } catch (error) {
         call.sendStatus(toStatus(error, log, requestContextOf(path, metadata)));
         return;

@@ -16,8 +16,12 @@ export interface LimitedCallOptions {
   takesMany: boolean;
   turns: ClientTurns;
   held: HeldBytes;
+  /** The name of its client. */
+  client: () => string;
   /** Ends the call with a status. */
   refuse(failure: Failure, limit: CallLimit): void;
+  /** Told when nothing is left to do but for its client to take the answer. */
+  onAnswering(): void;
   /** Told when the call is cut off because its answer was not taken. */
   onCut(): void;
 }
@@ -41,7 +45,7 @@ export interface LimitedCall {
 
 /** Has a call keep its limits: of the size of a message, of time for its client, and of bytes that are kept for it. */
 export function limitCall(options: LimitedCallOptions): LimitedCall {
-  const { insides, maxBytes, takesMany, turns, held } = options;
+  const { insides, maxBytes, takesMany, turns, held, client } = options;
   const { stream } = insides;
   let partBytes = 0;
   // Messages that are whole and have no handler yet.
@@ -61,6 +65,7 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
     if (isClosed) return;
     if (!isAnswering) {
       isAnswering = true;
+      options.onAnswering();
       reader.drop();
       insides.readQueue.length = 0;
       turns.begin(turn);
@@ -69,6 +74,9 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
     held.hold(turn, stream.writableLength);
   };
   const turn: Turn & Holder = {
+    get client() {
+      return client();
+    },
     waitedMs: 0,
     heldBytes: 0,
     isOurs: () => !isAnswering && stream.isPaused(),
@@ -117,6 +125,9 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
   };
   // Beside the requests of a stream its answers have a turn of their own.
   const answers: Turn & Holder = {
+    get client() {
+      return client();
+    },
     waitedMs: 0,
     heldBytes: 0,
     isOurs() {

@@ -4,6 +4,13 @@ import { MAX_COUNTS, MAX_NAME_BYTES } from '../../shared/membership.js';
 /** Enough for what is not said otherwise: some dozens of the longest names. */
 const SMALL_BYTES = 16 * 1024;
 
+/** Enough for the name of a service, a symbol or a file, which is all that is asked of health and reflection. */
+const NAME_BYTES = 512;
+
+/** What answers for the server itself. Health does so whoever asks. */
+export const HEALTH = '/grpc.health.v1.Health/';
+export const REFLECTION = '/grpc.reflection.';
+
 /** As many names as a `CountBatch` may have, each with the few bytes that tell how long it is. */
 const COUNT_BATCH_BYTES = MAX_COUNTS * (MAX_NAME_BYTES + 4) + SMALL_BYTES;
 
@@ -37,6 +44,7 @@ export function longCallLimitOf(path: string): LongCallLimit | undefined {
  */
 export function maxMessageBytesOf(path: string, maxBatchBytes: number): number {
   if (path === storeBatch.path || path === storeStream.path) return maxBatchBytes;
+  if (path.startsWith(HEALTH) || path.startsWith(REFLECTION)) return NAME_BYTES;
   const bytes = path === countBatch.path ? COUNT_BATCH_BYTES : SMALL_BYTES;
   return Math.min(bytes, maxBatchBytes);
 }

@@ -8,12 +8,24 @@ import type {
 } from '@grpc/grpc-js';
 import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
+import type { Clients } from '../../shared/clients.js';
+import type { RequestLog } from '../../shared/request-log.js';
+import { callerOf } from './callers.js';
+import { toStatus } from './status.js';
 
 /** What the protobuf compiler made of the contract and of grpc.health.v1, by `npm run generate`. */
 const DESCRIPTORS = new URL('../../../proto/descriptors.binpb', import.meta.url);
 
+export interface ReflectionOptions {
+  clients: Pick<Clients, 'quota'>;
+  log: RequestLog;
+}
+
 /** Adds gRPC server reflection, so that grpcurl and its like need no proto file. */
-export function addReflection(server: Pick<Server, 'addService'>): void {
+export function addReflection(
+  server: Pick<Server, 'addService'>,
+  options: ReflectionOptions,
+): void {
   const set = readFileSync(DESCRIPTORS);
   // proto-loader writes the files anew, without imports and with type names no client can link
   // (grpc-node issue 3018), so reflection is given the compiler's own.
@@ -23,18 +35,35 @@ export function addReflection(server: Pick<Server, 'addService'>): void {
     if ('fileDescriptorProtos' in entry) Object.assign(entry, { fileDescriptorProtos });
   }
   const addService: Server['addService'] = (service, implementation) =>
-    server.addService(service, waitingForClients(implementation));
+    server.addService(service, limited(implementation, options));
   new ReflectionService(definition).addToServer({ addService });
 }
 
 type Stream = ServerDuplexStream<unknown, unknown>;
 
-/** Has each stream read on only while its client takes the answers; the library would keep any number of them. */
-function waitingForClients(implementation: UntypedServiceImplementation) {
+/**
+ * Has each stream read on only while its client takes the answers, as the library would keep any number of them, and charges
+ * each answer. Not each message by an interceptor: where one ends a call whose earlier answers are still being written, grpc-js
+ * may never send the status.
+ */
+function limited(
+  implementation: UntypedServiceImplementation,
+  { clients: { quota }, log }: ReflectionOptions,
+) {
   const handlers = Object.entries(implementation).map(([name, handle]) => {
     const handler = (call: Stream) => {
       const write = call.write.bind(call);
+      const caller = callerOf(call.metadata);
+      let isRefused = false;
       call.write = (answer: unknown) => {
+        if (isRefused) return false;
+        try {
+          if (caller !== undefined) quota?.admit(caller);
+        } catch (error) {
+          isRefused = true;
+          call.emit('error', toStatus(error, log, { what: 'ServerReflectionInfo' }));
+          return false;
+        }
         if (write(answer)) return true;
         call.pause();
         call.once('drain', () => call.resume());

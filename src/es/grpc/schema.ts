@@ -21,7 +21,7 @@ export const grpcSchema = {
   host: text('Interface the gRPC listener binds.', 'ES_GRPC_HOST', '127.0.0.1'),
   port: port('Port of gRPC.', 'ES_GRPC_PORT', 50051),
   maxMessageBytes: wholeNumber(
-    'Largest gRPC message with a batch of memberships; 8 MiB holds 10,000 of the longest. Those of other methods have at most 16 KiB, of CountBatch 270 KiB.',
+    'Largest gRPC message with a batch of memberships; 8 MiB holds 10,000 of the longest. Those of other methods have at most 16 KiB, of CountBatch 270 KiB, of health and reflection 512 bytes.',
     'ES_GRPC_MAX_MESSAGE_BYTES',
     8 * 1024 * 1024,
     [1_024, 64 * 1024 * 1024],
@@ -33,14 +33,14 @@ export const grpcSchema = {
     [1, 100_000],
   ),
   maxHeldBytes: wholeNumber(
-    'Most bytes kept for all gRPC clients, of requests that have not wholly come and of answers that were not taken; beyond it the largest is refused.',
+    'Most bytes kept for all gRPC clients, of requests that have not wholly come and of answers that were not taken; beyond it the largest of the client that has most is refused.',
     'ES_GRPC_MAX_HELD_BYTES',
     64 * 1024 * 1024,
     [1_048_576, 16 * 1024 * 1024 * 1024],
   ),
   ...connectionCounts(
     'ES_GRPC',
-    'Most gRPC connections at once. For one more, the one that is without a call for longest is closed; if all have calls, the new one.',
+    'Most gRPC connections at once. For one more, one that is not busy is closed, of the address that has most; if all are busy, the new one.',
     1_000,
   ),
   idleTimeoutMs: duration(

@@ -54,7 +54,7 @@ export function createGrpcServer(
     labelNames: ['limit'],
   });
   const connections = createConnections(limits, (limit) => limited.inc({ limit }));
-  const calls = createCallLimits(limits, connections, limited);
+  const calls = createCallLimits(limits, connections, limited, options.clients.nameOf);
   const onCall = createCallMetrics(options.registry);
   const server = new Server({
     interceptors: [
@@ -77,7 +77,7 @@ export function createGrpcServer(
   const services = refusingUndecodable(server);
   services.addService(readStrictly(EstimationServiceService), createRpc(options, streams));
   health.addToServer(services);
-  addReflection(services);
+  addReflection(services, options);
 
   return {
     setServing: health.setServing,

@@ -5,6 +5,7 @@ import { parseName } from '../../shared/membership.js';
 import type { Estimator } from '../estimator.js';
 import type { SegmentReader } from '../redis/segment-reader.js';
 import { changesOfAll } from '../segment-changes.js';
+import { createCharges } from './charges.js';
 import { estimateSegment, type SegmentEstimate } from './estimate.js';
 import { createEstimationThreads, type EstimationThreads } from './estimation-threads.js';
 import {
@@ -81,27 +82,34 @@ export function createQueries(
   const lists = createFairQueue({ ...MAX_CHEAP, atOnce: CHEAP_AT_ONCE, nameOf });
   const cheap = createFairQueue({ ...MAX_CHEAP, atOnce: CHEAP_AT_ONCE, nameOf });
   const dear = createFairQueue({ ...MAX_DEAR, atOnce: DEAR_AT_ONCE, nameOf });
-  const charge = (caller: Caller | undefined, segments: number) => {
-    if (caller !== undefined) quota?.charge(caller, segments);
+  const charges = createCharges(windowDays);
+  const charge = (caller: Caller | undefined, requests: number) => {
+    if (caller !== undefined) quota?.charge(caller, requests);
   };
   return {
     async list(caller, request) {
       checkListRequest(request);
-      // Details take a count for each day of each segment.
-      if (request.details) charge(caller, request.limit);
+      charge(caller, charges.list(request));
       return lists.run(caller, () => listSegments(whileThere(context, caller), index, request));
     },
-    estimate: (caller, segment, days) =>
-      cheap.run(caller, () => estimateSegment(whileThere(context, caller), segment, days)),
-    history: (caller, segment, days) =>
-      cheap.run(caller, () => historyOfSegment(whileThere(context, caller), segment, days)),
+    async estimate(caller, segment, days) {
+      charge(caller, charges.estimate(days));
+      return cheap.run(caller, () => estimateSegment(whileThere(context, caller), segment, days));
+    },
+    async history(caller, segment, days) {
+      charge(caller, charges.history());
+      return cheap.run(caller, () => historyOfSegment(whileThere(context, caller), segment, days));
+    },
     async overlap(caller, segments, days) {
-      charge(caller, lengthOf(segments));
+      const names = lengthOf(segments);
+      charge(caller, charges.regions(names, names, days));
       return dear.run(caller, () => overlapOfSegments(whileThere(context, caller), segments, days));
     },
     async expression(caller, expression, days) {
       const { all, any, none } = expression;
-      charge(caller, lengthOf(all) + lengthOf(any) + lengthOf(none));
+      const [own, merged, without] = [all, any, none].map(lengthOf) as [number, number, number];
+      const sketches = own + Math.min(1, merged) + Math.min(1, without);
+      charge(caller, charges.regions(own + merged + without, sketches, days));
       return dear.run(caller, () =>
         estimateSegmentExpression(whileThere(context, caller), expression, days),
       );

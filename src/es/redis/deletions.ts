@@ -3,7 +3,7 @@ import { unpackMemberships } from '../../shared/packed-memberships.js';
 import type { RedisClient } from './connection.js';
 import { redisFailure } from './health.js';
 import type { Keys } from './keys.js';
-import type { RememberedBatch } from './memory.js';
+import type { RememberedBatch } from './remembered.js';
 
 /** When segments were deleted last, in microseconds by the clock of Redis: by their tombstones, whoever deleted them. */
 export interface Deletions {

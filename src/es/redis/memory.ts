@@ -1,19 +1,9 @@
-import { MAX_BATCH } from '../../shared/membership.js';
 import type { MembershipGroup } from '../../shared/membership-groups.js';
-import { ownText } from '../../shared/own-text.js';
-import { type PackedMemberships, packMemberships } from '../../shared/packed-memberships.js';
+import { bytesOf, measure, type RememberedBatch, type Sized, toBatch } from './remembered.js';
 import type { Replication } from './replication.js';
 
-/** Groups that were stored at once on one primary. */
-export interface RememberedBatch {
-  packed: PackedMemberships;
-  memberships: number;
-  /** When they were first stored, in microseconds by the clock of Redis. */
-  time: number;
-}
-
 export interface MemoryLimits {
-  /** Most bytes that are remembered and on no replica yet. */
+  /** Most bytes that are remembered and on no replica yet, or may yet be stored. */
   maxBytes: number;
   /** How long all is remembered, in milliseconds, whether or not replicas have it. */
   keepMs: number;
@@ -23,6 +13,8 @@ export interface MemoryLimits {
 
 /** What was stored on a primary, as long as it may be needed again. */
 export interface Memory {
+  /** Whether nothing is remembered. */
+  readonly isEmpty: boolean;
   /** Bytes, about, of what no replica has, where there should be one. */
   readonly unreplicatedBytes: number;
   /** Whether there is no room for more of what no replica has. */
@@ -44,12 +36,14 @@ export interface Memory {
   putBack(batches: readonly RememberedBatch[]): void;
 }
 
-interface Kept extends RememberedBatch {
-  bytes: number;
+interface Kept extends Sized {
   /** Its place in the order of all. */
   sequence: number;
-  /** When it was remembered, by the monotonic clock. */
-  since: number;
+}
+
+interface Doubt extends Sized {
+  /** Until when it may yet be stored. */
+  until: number;
 }
 
 /** Everything up to a place in the order is among so many bytes of writes. */
@@ -58,17 +52,13 @@ interface Mark {
   offset: number;
 }
 
-/** What a batch and a group take beside their texts. */
-const BATCH_BYTES = 300;
-const GROUP_BYTES = 40;
-
 /**
  * A batch is on a replica once that has acknowledged as many bytes of writes as the primary had when it was asked after the
  * batch was acknowledged. All connected replicas have to, or, once half of the room is used, one of them.
  */
 export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): Memory {
   let kept: Kept[] = [];
-  let doubts: { batch: RememberedBatch; until: number }[] = [];
+  let doubts: Doubt[] = [];
   let marks: Mark[] = [];
   let last = 0;
   let lookedAt = 0;
@@ -95,17 +85,33 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
     for (const batch of kept.splice(0, count)) bytes -= batch.bytes;
   };
   const unreplicated = () =>
-    hasReplicas ? kept.reduce((sum, one) => sum + (isSafe(one) ? 0 : one.bytes), 0) : 0;
+    hasReplicas
+      ? kept.reduce((sum, one) => sum + (isSafe(one) ? 0 : one.bytes), bytesOf(doubts))
+      : 0;
   const add = (batch: RememberedBatch): Kept => {
     last += 1;
-    const { segments, userIds, days } = batch.packed;
-    const size = BATCH_BYTES + GROUP_BYTES * days.length + segments.length + userIds.length;
-    bytes += size;
-    const { packed, memberships, time } = batch;
-    return { packed, memberships, time, bytes: size, sequence: last, since: performance.now() };
+    const sized = measure(batch);
+    bytes += sized.bytes;
+    return { ...sized, sequence: last };
+  };
+  const dropOldest = () => {
+    const keptSince = kept[0]?.since ?? Number.POSITIVE_INFINITY;
+    const oldest = keptSince <= (doubts[0]?.since ?? Number.POSITIVE_INFINITY) ? kept : doubts;
+    for (const batch of oldest.splice(0, Math.ceil(oldest.length / 20))) {
+      bytes -= batch.bytes;
+      dropped += batch.memberships;
+    }
+  };
+  const makeRoom = () => {
+    if (bytes < maxBytes) return;
+    forget(countForgettable());
+    while (dropsOldest && bytes > maxBytes && kept.length + doubts.length > 1) dropOldest();
   };
 
   return {
+    get isEmpty() {
+      return kept.length + doubts.length === 0;
+    },
     get unreplicatedBytes() {
       return unreplicated();
     },
@@ -117,22 +123,21 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
     },
     remember(groups, time) {
       kept.push(add(toBatch(groups, time)));
-      if (bytes < maxBytes) return;
-      forget(countForgettable());
-      while (dropsOldest && bytes > maxBytes && kept.length > 1) {
-        const count = Math.ceil(kept.length / 20);
-        dropped += kept.slice(0, count).reduce((sum, { memberships: some }) => sum + some, 0);
-        forget(count);
-      }
+      makeRoom();
     },
     doubt(groups, time, until) {
-      doubts.push({ batch: toBatch(groups, time), until });
+      const doubt = { ...measure(toBatch(groups, time)), until };
+      doubts.push(doubt);
+      bytes += doubt.bytes;
+      makeRoom();
     },
     beginLook() {
       // What may be stored after this look is not before it.
       const now = performance.now();
-      kept.push(...doubts.filter(({ until }) => until <= now).map(({ batch }) => add(batch)));
+      const over = doubts.filter(({ until }) => until <= now);
       doubts = doubts.filter(({ until }) => until > now);
+      bytes -= bytesOf(over);
+      for (const batch of over) kept.push(add(batch));
       lookedAt = last;
     },
     endLook({ offset, replicas }, has) {
@@ -148,7 +153,7 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
       forget(countForgettable());
     },
     takeAll() {
-      const all = [...kept, ...doubts.map(({ batch }) => batch)];
+      const all = [...kept, ...doubts];
       [kept, doubts, marks, bytes] = [[], [], [], 0];
       return all;
     },
@@ -157,24 +162,4 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
       kept = [...back, ...kept];
     },
   };
-}
-
-function toBatch(groups: readonly MembershipGroup[], time: number): RememberedBatch {
-  const memberships = groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
-  const { segments, userIds, ...packed } = packMemberships(groups);
-  // Of a single name they are no text of their own.
-  const own = { segments: ownText(segments), userIds: ownText(userIds) };
-  return { packed: { ...packed, ...own }, memberships, time };
-}
-
-/** As many of the oldest batches as make one call. */
-export function takeSome(batches: RememberedBatch[]): RememberedBatch[] {
-  let memberships = 0;
-  let count = 0;
-  for (const batch of batches) {
-    if (count > 0 && memberships + batch.memberships > MAX_BATCH) break;
-    memberships += batch.memberships;
-    count += 1;
-  }
-  return batches.splice(0, count);
 }

@@ -3,7 +3,8 @@ import type { MembershipGroup } from '../../shared/membership-groups.js';
 import { ownerOf, type RedisClient } from './connection.js';
 import type { Deletions } from './deletions.js';
 import type { Keys } from './keys.js';
-import { createMemory, type Memory, type MemoryLimits, takeSome } from './memory.js';
+import { createMemory, type Memory, type MemoryLimits } from './memory.js';
+import { takeSome } from './remembered.js';
 import { type Replication, readReplications } from './replication.js';
 
 export interface ReplayOptions extends Pick<MemoryLimits, 'maxBytes' | 'dropsOldest'> {
@@ -146,7 +147,8 @@ export function createReplay(options: ReplayOptions): Replay {
       let stored = 0;
       for (const [owner, primary] of stale) {
         stored += await replay(primary);
-        if (!owners.has(owner)) primaries.delete(owner);
+        // What was on its way to it may have been answered, or given up, while that was stored.
+        if (!owners.has(owner) && primary.memory.isEmpty) primaries.delete(owner);
       }
       for (const replication of found) {
         const primary = primaryOf(replication.owner);

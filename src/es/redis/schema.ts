@@ -24,16 +24,29 @@ convict.addFormat({
 });
 
 /**
- * Checks what the URL cannot tell by itself.
+ * Checks what no key can tell by itself.
  *
- * @throws StartError that names the key, and nothing of its value
+ * @throws StartError that names the key, and nothing of its value where it is a URL
  */
-export function checkRedisConfig({ mode, url }: { mode: string; url: string }): void {
+export function checkRedisConfig({ mode, url, timeoutMs, waitTimeoutMs }: Checked): void {
+  if (waitTimeoutMs >= timeoutMs) {
+    // The connection would be given up while Redis still waits for its replicas.
+    throw new StartError(
+      `bad configuration: ES_REDIS_WAIT_TIMEOUT_MS (redis.waitTimeoutMs): must be less than ES_REDIS_TIMEOUT_MS, which is ${timeoutMs}, not ${waitTimeoutMs}`,
+    );
+  }
   const flaw = flawOfNodes(mode, parseNodes(url));
   if (flaw === undefined) return;
   throw new StartError(
     `bad configuration: ES_REDIS_URL (redis.url): ${flaw}; ES_REDIS_MODE is ${mode}`,
   );
+}
+
+interface Checked {
+  mode: string;
+  url: string;
+  timeoutMs: number;
+  waitTimeoutMs: number;
 }
 
 /** The keys of Redis. */
@@ -74,7 +87,11 @@ export const redisSchema = {
     0,
     [0, 10],
   ),
-  waitTimeoutMs: duration('How long those replicas may take.', 'ES_REDIS_WAIT_TIMEOUT_MS', 1_000),
+  waitTimeoutMs: duration(
+    'How long those replicas may take, less than Redis may take to answer.',
+    'ES_REDIS_WAIT_TIMEOUT_MS',
+    1_000,
+  ),
   unreplicatedMaxBytes: wholeNumber(
     'Most bytes that ES remembers, of each primary of Redis, of what no replica has yet, to store it again after a failover; at most an eighth of the heap.',
     'ES_REDIS_UNREPLICATED_MAX_BYTES',

@@ -56,7 +56,7 @@ export interface Connections extends Iterable<Connection> {
 
 /** Admits connections, and looks at them now and then until it is stopped. */
 export function watchConnections(options: ConnectionsOptions): Connections {
-  const { limits, onClosing } = options;
+  const { limits, onClosing, isTrusted } = options;
   const all = createConnectionPool(limits.maxConnections, limits);
   const bySocket = new WeakMap<Socket, Connection>();
   const intervalMs = lookInterval(limits);
@@ -79,7 +79,12 @@ export function watchConnections(options: ConnectionsOptions): Connections {
       connection.phase = 'idle';
       connection.phaseMs = 0;
       bySocket.set(socket, connection);
-      limitUntaken(socket, () => {
+      // A proxy has as many clients as connections, as far as can be told.
+      const { remoteAddress = '', remotePort } = socket;
+      const client = isTrusted(remoteAddress)
+        ? `${remoteAddress}:${remotePort}`
+        : connection.address;
+      limitUntaken(socket, client, () => {
         onClosing('untaken', connection.address);
         socket.destroy();
       });

@@ -20,6 +20,15 @@ export interface RateLimit {
    */
   take(client: string, amount: number, taken?: number): void;
   /**
+   * Takes more for something whose end is not known yet. Whoever is refused is told to come back once it has twice as much, or it
+   * would be refused a little later each time.
+   *
+   * @param amount how much it is so far
+   * @param taken how much of it was taken before
+   * @throws Failure `limited`
+   */
+  takeMore(client: string, amount: number, taken: number): void;
+  /**
    * Takes what a client has had already: whatever is left, where it is more than that.
    *
    * @throws Failure `limited` in that case
@@ -91,6 +100,12 @@ export function createRateLimit(
       const bucket = bucketOf(client);
       if (bucket.tokens + taken < amount) throw refusal(bucket.tokens + taken, amount);
       bucket.tokens -= amount - taken;
+    },
+    takeMore(client, amount, taken) {
+      const bucket = bucketOf(client);
+      const more = amount - taken;
+      if (bucket.tokens < more) throw refusal(bucket.tokens, Math.min(burst, 2 * amount));
+      bucket.tokens -= more;
     },
     spend(client, amount) {
       const bucket = bucketOf(client);

@@ -61,7 +61,7 @@ export function listenRest(
   const onInvalid = metrics.memberships.invalid;
   const routes = [
     ...mergeRoutes(
-      createSegmentRoutes(segments, { now, onInvalid, quota, unknownMembers }),
+      createSegmentRoutes(segments, { now, onInvalid, clients, unknownMembers }),
       ownRoutes,
     ),
     ...createHealthRoutes(readiness),

@@ -1,7 +1,6 @@
-import type { Quota } from '../clients.js';
+import type { Clients, Quota } from '../clients.js';
 import { countOrNull } from '../count.js';
 import { Failure, toFailure } from '../failure.js';
-import type { UnknownMembers } from '../members.js';
 import {
   MAX_BATCH,
   MAX_COUNTS,
@@ -14,7 +13,8 @@ import type { MembershipGroup } from '../membership-groups.js';
 import type { SegmentService } from '../segment-service.js';
 import { checkStored } from '../window.js';
 import { type Answer, jsonAnswer } from './answer.js';
-import { chunks, readJson, readObject } from './body.js';
+import { type BodyOptions, readJson, readObject } from './body.js';
+import { chunks } from './body-stream.js';
 import { type BulkOptions, type BulkSink, storeBulk } from './bulk.js';
 import { type BulkRoom, createBulkRoom } from './bulk-room.js';
 import { mediaType } from './content.js';
@@ -38,15 +38,12 @@ const ARRAY_LIMITS: JsonLimits = {
   instead: 'NDJSON has no limit',
 };
 
-export interface SegmentRoutesOptions {
+export interface SegmentRoutesOptions extends BodyOptions {
   /** The clock, in milliseconds. */
   now: () => number;
   /** Told of each membership that breaks a rule. */
   onInvalid: () => void;
-  /** What clients may ask for; anything unless given. */
-  quota: Quota | undefined;
-  /** What becomes of a body, or a line of one, with members that are not known. */
-  unknownMembers: UnknownMembers;
+  clients: Clients;
 }
 
 /** The routes both services share: store one membership, store many, count a segment. */
@@ -88,10 +85,11 @@ const MANY = 'the body must be one membership, a JSON object; POST /segments tak
 async function storeOne(
   request: HttpRequest,
   service: SegmentService,
-  { now, onInvalid, unknownMembers }: SegmentRoutesOptions,
+  options: SegmentRoutesOptions,
 ): Promise<Answer> {
+  const { now, onInvalid, unknownMembers } = options;
   mediaType(request, JSON_ONLY);
-  const body = await readJson(request, MEMBERSHIP_LIMITS);
+  const body = await readJson(request, MEMBERSHIP_LIMITS, options);
   let membership: Membership;
   try {
     if (Array.isArray(body)) throw new Failure('invalid', MANY);
@@ -108,8 +106,9 @@ async function storeMany(
   request: HttpRequest,
   service: SegmentService,
   room: BulkRoom,
-  { now, onInvalid, quota, unknownMembers }: SegmentRoutesOptions,
+  options: SegmentRoutesOptions,
 ): Promise<Answer> {
+  const { now, onInvalid, clients, unknownMembers } = options;
   const type = mediaType(request, ['application/x-ndjson', 'application/json']);
   const read = (bulk: BulkSink) => {
     const sink: BulkSink = {
@@ -120,12 +119,12 @@ async function storeMany(
       },
     };
     return type === 'application/json'
-      ? readArray(request, now, sink, unknownMembers)
+      ? readArray(request, sink, options)
       : readNdjson(chunks(request), now, sink, unknownMembers);
   };
   const store = (groups: readonly MembershipGroup[]) => service.storeBatch(groups, request);
-  const options = { room, ...chargesOf(request, quota) };
-  return jsonAnswer(202, await storeBulk({ storeBatch: store }, read, options));
+  const charged = { room, ...chargesOf(request, clients.quota) };
+  return jsonAnswer(202, await storeBulk({ storeBatch: store }, read, charged));
 }
 
 /**
@@ -147,18 +146,17 @@ const LINES = 'with a membership a line, Content-Type must be application/x-ndjs
 
 async function readArray(
   request: HttpRequest,
-  now: () => number,
   sink: BulkSink,
-  unknownMembers: UnknownMembers,
+  options: SegmentRoutesOptions,
 ): Promise<void> {
-  const values = await readJson(request, ARRAY_LIMITS, LINES);
+  const values = await readJson(request, ARRAY_LIMITS, options, LINES);
   if (!Array.isArray(values)) {
     throw new Failure('invalid', `the body must be a JSON array; ${LINES}`);
   }
-  const time = now();
+  const time = options.now();
   values.forEach((value, index) => {
     try {
-      sink.add(index + 1, parseMembership(value, time, unknownMembers));
+      sink.add(index + 1, parseMembership(value, time, options.unknownMembers));
     } catch (error) {
       sink.refuse(index + 1, toFailure(error));
     }
@@ -175,14 +173,10 @@ async function count(request: HttpRequest, service: SegmentService): Promise<Ans
 async function countMany(
   request: HttpRequest,
   service: SegmentService,
-  { unknownMembers }: SegmentRoutesOptions,
+  options: SegmentRoutesOptions,
 ): Promise<Answer> {
-  const { segments, days } = await readObject(
-    request,
-    COUNTS_LIMITS,
-    ['segments', 'days'],
-    unknownMembers,
-  );
+  const members = ['segments', 'days'];
+  const { segments, days } = await readObject(request, COUNTS_LIMITS, members, options);
   const asked = parseDaysMember(days);
   const names = parseSegments(segments);
   const counts = await service.countBatch(names, asked, request);

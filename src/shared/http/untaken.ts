@@ -27,10 +27,12 @@ function lookAtAll(): void {
 /**
  * Counts what a connection leaves untaken among that of all.
  *
- * @param onTooMuch told once it leaves the most while all together leave too much
+ * @param client whose it is
+ * @param onTooMuch told once its client leaves the most, and it the most of that, while all together leave too much
  */
-export function limitUntaken(socket: Socket, onTooMuch: () => void): void {
+export function limitUntaken(socket: Socket, client: string, onTooMuch: () => void): void {
   const holder: Untaken = {
+    client,
     heldBytes: 0,
     note: () => held.hold(holder, socket.writableLength),
     giveUp() {

@@ -72,6 +72,7 @@ export async function startMarkedSystem(
     ES_REDIS_URL: `redis://${user}:${MARKS.password}@127.0.0.1:${redis.port}`,
     ES_GRPC_PORT: '0',
     ES_REDIS_TIMEOUT_MS: '500',
+    ES_REDIS_WAIT_TIMEOUT_MS: '400',
     ...otlp.env,
     ...more,
   });
