@@ -3,8 +3,27 @@ import { closestMatch } from 'leven';
 /** Longest name that is compared, in UTF-16 units; to compare takes time for each of one with each of the other. */
 const MAX_LENGTH = 64;
 
+/** Other words for what may be known. By its letters `and` is nearest to `any`, which is another question. */
+const OTHER_WORDS: Record<string, string[]> = {
+  all: ['and', 'every', 'allof', 'must', 'only', 'with'],
+  any: ['or', 'some', 'one', 'oneof', 'anyof', 'either'],
+  none: ['not', 'nor', 'no', 'noneof', 'except', 'exclude', 'without', 'mustnot'],
+  occurred_at: ['time', 'timestamp', 'ts', 'date', 'datetime', 'createdat', 'eventtime'],
+  user_id: ['uid', 'visitor', 'visitorid', 'customerid', 'memberid'],
+  days: ['window', 'period', 'daycount', 'lastdays'],
+  search: ['q', 'query', 'contains', 'filter'],
+  limit: ['size', 'pagesize', 'perpage', 'top', 'max', 'first'],
+  cursor: ['page', 'offset', 'after', 'nextcursor', 'pagetoken'],
+  sort: ['orderby'],
+  order: ['direction', 'dir'],
+};
+
+const MEANT = new Map(
+  Object.entries(OTHER_WORDS).flatMap(([known, words]) => words.map((word) => [word, known])),
+);
+
 /**
- * The known name that somebody most likely meant: one that differs by few letters, or begins alike. Upper case and
+ * The known name that somebody most likely meant: another word for it, or one that differs by few letters, or begins alike. Upper case and
  * what joins words make no difference.
  *
  * @returns undefined where none is much like it
@@ -14,6 +33,8 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   const meant = plain(name);
   const byPlain = new Map(known.map((one) => [plain(one), one]));
   const names = [...byPlain.keys()];
+  const byWord = MEANT.get(meant);
+  if (byWord !== undefined && known.includes(byWord)) return byWord;
   if (meant.length < 2) return undefined;
   const maxDistance = meant.length < 4 ? 1 : Math.max(2, Math.floor(meant.length / 3));
   const close =
