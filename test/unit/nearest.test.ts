@@ -19,11 +19,7 @@ describe('nearest', () => {
     it(`takes ${name} for ${meant}`, () => expect(nearest(name as string, KNOWN)).to.equal(meant));
   }
 
-<<<<<<< HEAD
-  for (const name of ['', 'x', 'country', 'timestamp', 'x'.repeat(10_000)]) {
-=======
-  for (const name of ['', 'x', 'id', 'country', 'window', 'x'.repeat(10_000)]) {
->>>>>>> http
+  for (const name of ['', 'x', 'country', 'window', 'x'.repeat(10_000)]) {
     it(`takes ${name.slice(0, 20)} for none`, () =>
       expect(nearest(name, KNOWN)).to.equal(undefined));
   }
