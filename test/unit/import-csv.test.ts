@@ -168,11 +168,17 @@ describe('The CSV of the importer', () => {
     });
   }
 
-  it('passes on a line that is too long as a flaw', async () => {
-    for (const size of [1_000, MAX_LENGTH, 10 * MAX_LENGTH]) {
-      const records = await read(`a\n${'b'.repeat(3 * MAX_LENGTH)}\nc\n`, size);
-      expect(records.map(({ fields }) => fields)).to.deep.equal([['a'], undefined, ['c']]);
-      expect(records[1]?.flaw).to.equal(`longer than ${MAX_LENGTH} bytes`);
-    }
-  });
+  for (const [what, text, flaw] of [
+    ['a line', 'b'.repeat(3 * MAX_LENGTH), ''],
+    ['a quoted record', `"${'b,"",'.repeat(MAX_LENGTH / 2)}"`, ''],
+    ['one of several lines', `"${'b\n'.repeat(MAX_LENGTH)}"`, `up to line ${MAX_LENGTH + 2}: `],
+  ] as const) {
+    it(`passes on ${what} that is too long as a flaw`, async () => {
+      for (const size of [1_000, MAX_LENGTH, 10 * MAX_LENGTH]) {
+        const records = await read(`a\n${text}\nc\n`, size);
+        expect(records.map(({ fields }) => fields)).to.deep.equal([['a'], undefined, ['c']]);
+        expect(records[1]?.flaw).to.equal(`${flaw}longer than ${MAX_LENGTH} bytes`);
+      }
+    });
+  }
 });
