@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type CsvError, parse } from 'csv-parse';
+import { type CsvError, type Options, parse } from 'csv-parse';
 import { parse as parseAtOnce } from 'csv-parse/sync';
 import { MAX_LENGTH, NOT_UTF8, TOO_LONG } from './lines.js';
 
@@ -13,15 +13,15 @@ export interface CsvRecord {
   isCut?: true;
 }
 
-/** Longest record that is held, in bytes. */
+/** How much the fields of a record may hold while it is read, in bytes. */
 const MAX_HELD = 16 * MAX_LENGTH;
 
-const FORMAT = {
+const FORMAT: Options = {
   // Each byte is a character of the same number, so that none is lost before UTF-8 is looked at.
   encoding: 'latin1',
   record_delimiter: ['\r\n', '\n'],
   relax_column_count: true,
-} as const;
+};
 
 const FLAWS: Record<string, string> = {
   INVALID_OPENING_QUOTE: 'a quote stands in a field without quotes around it',
@@ -33,7 +33,7 @@ const FLAWS: Record<string, string> = {
  * lines of it: what stands between quotes is never taken for records.
  *
  * @param chunks UTF-8 in pieces of any size, without a byte order mark
- * @throws Error when a quote is not closed, or a record is longer than 16 MiB; all before it was passed on then
+ * @throws Error when a quote is not closed, or the fields of a record are longer than 16 MiB; all before it has been passed on
  */
 export async function* readCsv(chunks: AsyncIterable<Buffer>): AsyncGenerator<CsvRecord[]> {
   let records: CsvRecord[] = [];
@@ -45,7 +45,9 @@ export async function* readCsv(chunks: AsyncIterable<Buffer>): AsyncGenerator<Cs
     max_record_size: MAX_HELD,
     raw: true,
     // Taken here, since a stream that fails drops what was not read of it.
-    on_record({ record, raw }: { record: string[]; raw: string }) {
+    on_record(one: unknown) {
+      // What `raw` makes of a record; the types do not know.
+      const { record, raw } = one as { record: string[]; raw: string };
       const text = raw.replace(/[\r\n]$/, '');
       const last = line + text.split('\n').length - 1;
       const read = readFields(record, text);

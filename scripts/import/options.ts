@@ -21,7 +21,8 @@ it waits as long as it is told and goes on from there. However it ends, it says 
   --version              the version of the project
 
 Exit status: 0 all rows are stored, but for those that are older than the window; 2 some were skipped or refused; 1 it could
-not begin, stopped before the end, stored nothing, or --verify found a count too far off; 130 or 143 after Ctrl-C or SIGTERM.
+not begin, stopped before the end, stored nothing, or --verify found a count too far off; 130 after Ctrl-C, 143 after SIGTERM,
+129 after its terminal was closed (SIGHUP).
 `;
 
 export interface Options {

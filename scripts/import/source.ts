@@ -1,6 +1,6 @@
 import { checkNotAhead, parseName } from '../../src/shared/membership.js';
+import { nearest } from '../../src/shared/nearest.js';
 import { utcDay } from '../../src/shared/utc-day.js';
-import { nearest } from '../nearest.mjs';
 import type { Reading } from './bytes.js';
 import type { Options } from './options.js';
 import { type FileRecord, type Row, readRecords } from './records.js';

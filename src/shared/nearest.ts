@@ -10,8 +10,9 @@ const MEANT = new Map(
   ),
 );
 
-/** How many letters may differ: two, or one in five of a long name. */
-const mostLetters = (name: string) => Math.max(2, Math.floor(name.length / 5));
+/** How many letters may differ: two, one in five of a long name, and of a short one no more than half. */
+const mostLetters = ({ length }: string) =>
+  Math.min(Math.floor(length / 2), Math.max(2, Math.floor(length / 5)));
 
 /**
  * What somebody meant who wrote a name that is not known: what another word stands for, one of nearly the same letters, of the same words in another order,

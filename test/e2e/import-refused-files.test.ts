@@ -34,6 +34,22 @@ describe('npm run import, of files that cannot be imported', function () {
       /no field visitor; it has segment, vistior; is vistior meant \(--user-field\)\?/,
       ['--user-field', 'visitor'],
     ],
+    [
+      'case.csv',
+      'Segment,user_id\na,u\n',
+      /has no field segment; it has Segment, user_id; is Segment meant \(--segment-field\)\?/,
+    ],
+    [
+      'joined.csv',
+      'segment,userId\na,u\n',
+      /has no field user_id; it has segment, userId; is userId meant \(--user-field\)\?/,
+    ],
+    [
+      'short.csv',
+      'a,,u\na,b,u\n',
+      /has no field t; it has a, , u; --time-field names another/,
+      ['--segment-field', 'a', '--user-field', 'u', '--time-field', 't'],
+    ],
     ['inherited.ndjson', ROW, /has no field constructor;/, ['--user-field', 'constructor']],
     [
       'twice.csv',

@@ -45,6 +45,17 @@ describe('nearest', () => {
     });
   }
 
+  it('takes a short word for no other short one', () => {
+    for (const [word, known] of [
+      ['ts', ['id', '']],
+      ['t', ['a', 'b', '']],
+      ['or', ['', 'x', 'in']],
+      ['url', ['id', 'all']],
+    ] as const) {
+      expect(nearest(word, known), word).to.equal(undefined);
+    }
+  });
+
   it('takes a word for nothing that is not known', () => {
     for (const word of ['and', 'timestamp', 'q', 'per_page']) {
       expect(nearest(word, ['segments']), word).to.equal(undefined);
