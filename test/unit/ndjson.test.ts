@@ -42,6 +42,27 @@ describe('readNdjson', () => {
     }
   });
 
+  it('says what was likely meant by lines that are no NDJSON', async () => {
+    const one = GOOD.trim();
+    const array = /^the JSON is broken.*; a JSON array needs Content-Type: application\/json$/;
+    const more = /^the JSON is broken at position \d+; a line has one membership .* --data-binary/;
+    for (const [line, said] of [
+      [one + one, more],
+      [`${one} ${one}`, more],
+      [`${one},`, more],
+      [`${one}]`, more],
+      ['{} "x"', more],
+      ['[', array],
+      [` [${one},`, array],
+      [`[${one}] ${one}`, array],
+      ['{"segment":', /^the JSON is broken( at position \d+)?$/],
+      [`x${one}`, /^the JSON is broken( at position \d+)?$/],
+    ] as const) {
+      const [[, outcome] = []] = await read(`${line}\n`);
+      expect(outcome, line).to.match(said);
+    }
+  });
+
   it('passes over a byte order mark and blank lines', async () => {
     expect(await read('\ufeff{"segment":"a","user_id":"1"}\n')).to.deep.equal([[1, at('a', '1')]]);
     expect(await read('\n\n\r\n')).to.deep.equal([]);

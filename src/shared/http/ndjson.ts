@@ -70,10 +70,17 @@ const PLAIN = new RegExp(`\\{"segment": ?${NAME}, ?"user_id": ?${NAME}${TIME}\\}
 
 const LINE_FEED = 0x0a;
 
+/** What was likely sent instead of NDJSON. */
+function remedyOf(line: string, goesOn: boolean): string | undefined {
+  if (line.trimStart().startsWith('[')) return 'a JSON array needs Content-Type: application/json';
+  if (!goesOn) return undefined;
+  return 'a line has one membership and nothing behind it; curl sends line ends with --data-binary, not with -d';
+}
+
 /** Adds whole lines. */
 function addLines(text: string, reading: Reading, now: number, sink: BulkSink): void {
   let { line, mayWaste } = reading;
-  const parse = (json: string) => parseMembership(parseJson(json), now, reading.unknown);
+  const parse = (json: string) => parseMembership(parseJson(json, remedyOf), now, reading.unknown);
   for (let start = 0; start < text.length; line += 1) {
     if (mayWaste < 0) throw wasted(reading, line);
     // A few bytes of gzip make millions of empty lines.
