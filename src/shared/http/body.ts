@@ -3,6 +3,7 @@ import { Failure, untraced } from '../failure.js';
 import { checkMembers, type UnknownMembers } from '../members.js';
 import { mediaType } from './content.js';
 import type { JsonLimits } from './json-counter.js';
+import { otherCoding } from './other-codings.js';
 import { checkNoRepeats } from './repeated-member.js';
 import type { HttpRequest } from './route.js';
 import { readAll } from './whole-body.js';
@@ -90,6 +91,6 @@ function decode(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw badJson('the JSON is not valid UTF-8');
+    throw badJson(otherCoding(bytes) ?? 'the JSON is not valid UTF-8');
   }
 }
