@@ -71,6 +71,9 @@ describe('Every script', function () {
     ['fuzz', '--requests=-1', '--requests must be a whole number from 1, not "-1"'],
     ['bench-page', '--qwertyuiop', 'there is no option "--qwertyuiop"; --help lists them'],
     ['check', 'word', "Unexpected argument 'word'"],
+    ['test', 'ndjson', 'there is no file or folder "ndjson"; --grep takes a part of a title'],
+    ['test', 'test/unit/nosuch.test.ts', 'there is no file or folder "test/unit/nosuch.test.ts"'],
+    ['test', 'test/units', 'there is no file or folder "test/units"'],
     ['start', '--repair=yes', "Option '--repair' does not take an argument"],
   ] as const) {
     it(`says in one line what is wrong with ${name} ${option}`, async () => {
