@@ -52,6 +52,8 @@ const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
 const chosen = Object.entries(values).map(([name, value]) =>
   value === true ? `--${name}` : `--${name}=${value}`,
 );
+// Parallel with one job, mocha would load files as CommonJS, which not every package is.
+if (values.jobs === '1') chosen.push('--no-parallel');
 const specs = files.length === 0 ? ['test/**/*.test.ts'] : files;
 // The configuration of whoever runs the tests is not theirs.
 const env = Object.entries(process.env).filter(([name]) => !/^(ES|USS)_/.test(name));

@@ -83,4 +83,12 @@ describe('Every script', function () {
       expect(output).not.to.contain('\n');
     });
   }
+
+  it('of tests runs those of a folder, or that a pattern names, one after another too', async () => {
+    for (const chosen of [['test/unit/page'], ['test/unit/page/c*.test.ts', '--grep', 'circle']]) {
+      const { code, output } = await run('test', ...chosen, '--jobs=1', '--reporter', 'dot');
+      expect(code, output).to.equal(0);
+      expect(output).to.match(/\d+ passing/);
+    }
+  });
 });
