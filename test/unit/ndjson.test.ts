@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { toFailure } from '../../src/shared/failure.js';
-import { MAX_LINE_BYTES } from '../../src/shared/http/lines.js';
+import { MAX_LINE_BYTES, ONE_LINE } from '../../src/shared/http/lines.js';
 import { MAX_WASTED, readNdjson } from '../../src/shared/http/ndjson.js';
 import { type Membership, parseMembership } from '../../src/shared/membership.js';
 import { inPieces } from '../support/pieces.js';
@@ -52,6 +52,7 @@ describe('readNdjson', () => {
       [`${one},`, more],
       [`${one}]`, more],
       ['{} "x"', more],
+      [one.repeat(1_000), /^a line must be at most \d+ bytes; .* --data-binary/],
       ['[', array],
       [` [${one},`, array],
       [`[${one}] ${one}`, array],
@@ -116,7 +117,7 @@ describe('readNdjson', () => {
       expect(await read(body, size)).to.deep.equal([
         [1, at('a', '1')],
         [2, 'the line is not valid UTF-8'],
-        [3, 'a line must be at most 16384 bytes'],
+        [3, `a line must be at most 16384 bytes; ${ONE_LINE}`],
         [4, at('a', '1')],
       ]);
     }

@@ -8,6 +8,9 @@ export const MAX_LINE_BYTES = 16_384;
 /** Most bytes that are passed over of lines over the limit: beyond that it is hardly lines, and work for nothing. */
 export const MAX_DROPPED_BYTES = 1_000 * MAX_LINE_BYTES;
 
+/** Why all lines have most likely come as one. */
+export const ONE_LINE = 'curl sends line ends with --data-binary, not with -d';
+
 const NEWLINE = 0x0a;
 
 /**
@@ -61,6 +64,6 @@ function* decode(block: Buffer): Generator<string | undefined> {
 function hardlyLines(): Failure {
   return new Failure(
     'invalid',
-    `a line must be at most ${MAX_LINE_BYTES} bytes; ${MAX_DROPPED_BYTES} bytes of longer ones have come`,
+    `a line must be at most ${MAX_LINE_BYTES} bytes; ${MAX_DROPPED_BYTES} bytes of longer ones have come; ${ONE_LINE}`,
   );
 }
