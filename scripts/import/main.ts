@@ -67,7 +67,8 @@ async function main(options: Options): Promise<number> {
   console.log(tallyText(tally, secondsSince(started)));
   if (broken !== undefined) return fail(broken);
   if (tally.stored === 0) {
-    console.log('\nNothing was stored. --shift-to-now moves times into the window.');
+    const remedy = tally.outOfWindow > 0 ? ' --shift-to-now moves times into the window.' : '';
+    console.log(`\nNothing was stored.${remedy}`);
     return FAILED;
   }
   if (options.verify && !(await isVerified(exact, options))) return FAILED;

@@ -81,11 +81,18 @@ function toRow({ line, fields, flaw, isCut }: CsvRecord, { names, columns }: Hea
   return { line, row, ...(isCut && { isCut }) };
 }
 
+/** How JSON begins that is no object on a line of its own. */
+const ON_MANY_LINES = /^\s*(\{\s*$|\[\s*($|\{))/;
+
+const NOT_BY_LINE =
+  "it is not one JSON object a line; jq -c '.[]' makes such lines of an array, jq -c . of objects over many lines";
+
 async function* readJson(blocks: AsyncIterable<Line[]>): AsyncGenerator<FileRecord> {
   for await (const lines of blocks) {
     for (const { number: line, text, flaw } of lines) {
       if (flaw !== undefined) yield { line, flaw };
       else if (text.trim() === '') yield { line };
+      else if (line === 1 && ON_MANY_LINES.test(text)) throw new Error(NOT_BY_LINE);
       else yield parseRow(text, line);
     }
   }
