@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { Presets, SingleBar } from 'cli-progress';
 import { terminalMessage } from '../terminal-text.js';
 import { type Options, parseOptions } from './options.js';
-import { firstDay, openSource } from './source.js';
+import { openSource } from './source.js';
 import { createTally, isAllIn, type Tally, tallyText } from './tally.js';
 import { type PostedMembership, requireService, upload } from './upload.js';
 import { countExactly, type ExactCounts, verificationTable, verify } from './verify.js';
@@ -76,7 +76,7 @@ async function main(options: Options): Promise<number> {
 }
 
 async function isVerified(exact: ExactCounts, options: Options): Promise<boolean> {
-  const verified = await verify(exact, options, firstDay(options), stopped.signal);
+  const verified = await verify(exact, options, options.windowDays, stopped.signal);
   console.log(`\n${verificationTable(verified)}`);
   const far = verified.filter(({ ok }) => !ok).length;
   console.log(

@@ -17,7 +17,7 @@ it waits as long as it is told and goes on from there. However it ends, it says 
   --seen-now             count all rows as seen now, as in a file that has no times
   --shift-to-now         move all times so that the newest is now
   --verify               then ask for every segment and compare with the exact count
-  --window-days DAYS     the window of the service       (default 14)
+  --window-days DAYS     the window of the service; --verify compares so many days  (default 14)
   --help                 this text
   --version              the version of the project
 

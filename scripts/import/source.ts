@@ -33,12 +33,14 @@ export async function openSource(
 ) {
   const { file } = options;
   const fields = await findFields(options, signal);
-  const shiftMs = options.shiftToNow ? now - (await newestTime(file, fields, signal)) : 0;
+  const newest = options.shiftToNow ? await newestTime(file, fields, signal) : now;
+  const shiftMs = now - newest;
 
   return async function* memberships(
     tally: Tally,
     onBytes: Reading['onBytes'],
   ): AsyncGenerator<SourceMembership> {
+    if (options.shiftToNow) tally.shiftedFrom = new Date(newest).toISOString();
     const reading = { signal, ...(onBytes && { onBytes }) };
     for await (const record of whileReadable(file, reading, onBroken)) {
       const { line, row, isCut } = record;
@@ -63,7 +65,7 @@ export async function openSource(
 }
 
 /** The first UTC day of the window. */
-export function firstDay({ windowDays }: Options): number {
+function firstDay({ windowDays }: Options): number {
   return utcDay(Date.now()) - windowDays + 1;
 }
 

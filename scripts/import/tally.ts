@@ -20,6 +20,8 @@ export interface Tally {
   shown: { line: number; reason: string }[];
   /** Of rows that were sent. */
   doubts: Doubts;
+  /** The newest time of the file, where all are moved so that it is now. */
+  shiftedFrom?: string;
   /** The last row, where it may have gone on. */
   cutLine?: number;
 }
@@ -67,6 +69,9 @@ export function tallyText(tally: Tally, seconds: number): string {
   for (const doubt of tally.doubts.values()) {
     const all = doubt.rows === 1 ? '' : ` (${doubt.rows} rows)`;
     lines.push(`  line ${doubt.line}: ${terminalText(doubt.shown)}${all}`);
+  }
+  if (tally.shiftedFrom !== undefined) {
+    lines.push(`  times are moved: what the file has as ${tally.shiftedFrom}, its newest, is now`);
   }
   if (cutLine !== undefined) {
     lines.push(
