@@ -83,11 +83,18 @@ function toRow({ line, fields, flaw, isCut }: CsvRecord, { names, columns }: Hea
   return { line, row, ...(isCut && { isCut }) };
 }
 
+/** How JSON begins that is no object on a line of its own. */
+const ON_MANY_LINES = /^\s*(\{\s*$|\[\s*($|\{))/;
+
+const NOT_BY_LINE =
+  "it is not one JSON object a line; jq -c '.[]' makes such lines of an array, jq -c . of objects over many lines";
+
 async function* readJson(text: AsyncIterable<Buffer>): AsyncGenerator<FileRecord> {
   for await (const lines of readLines(text)) {
     for (const { number: line, text: json, flaw } of lines) {
       if (flaw !== undefined) yield { line, flaw };
       else if (json.trim() === '') yield { line };
+      else if (line === 1 && ON_MANY_LINES.test(json)) throw new Error(NOT_BY_LINE);
       else yield parseRow(json, line);
     }
   }

@@ -96,9 +96,10 @@ export function createRpc(
     overlap: unary('Overlap', async ({ segments, days }, caller) =>
       withTimestamp(await queries.overlap(caller, segments, days)),
     ),
-    estimateExpression: unary('EstimateExpression', async ({ days, ...expression }, caller) =>
-      withTimestamp(await queries.expression(caller, expression, days)),
-    ),
+    estimateExpression: unary('EstimateExpression', async ({ days, ...expression }, caller) => {
+      const { empty = [], ...answer } = await queries.expression(caller, expression, days);
+      return { ...withTimestamp(answer), empty };
+    }),
     deleteSegment: unary('DeleteSegment', async ({ segment }) => {
       await queries.remove(segment);
       return {};
