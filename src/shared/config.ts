@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import convict from 'convict';
-import { parse } from 'yaml';
+import { readConfigFile } from './config-file.js';
 import { readEnvironment } from './environment.js';
 import './formats.js';
 import { StartError } from './lifecycle.js';
-import { nearest } from './nearest.js';
 import { keysOf, type SchemaKey } from './schema-keys.js';
 
 /** A key that holds a whole number. */
@@ -77,7 +76,7 @@ export function loadConfig<T>(schema: convict.Schema<T>, sources: ConfigSources)
   const config = convict(schema, { env: set, args: [] });
   config.load(defaults);
   const file = set[`${prefix}_CONFIG`] ?? (existsSync(defaultFile) ? defaultFile : undefined);
-  if (file !== undefined) config.load(readYaml(file));
+  if (file !== undefined) config.load(readConfigFile(file, keys));
   try {
     config.validate({ allowed: 'strict' });
   } catch (error) {
@@ -88,31 +87,9 @@ export function loadConfig<T>(schema: convict.Schema<T>, sources: ConfigSources)
   return config.getProperties();
 }
 
-function readYaml(file: string): object {
-  let value: unknown;
-  try {
-    value = parse(readFileSync(file, 'utf8')) ?? {};
-  } catch (error) {
-    const [reason] = (error as Error).message.split('\n');
-    throw new StartError(`cannot read the configuration file ${file}: ${reason}`, { cause: error });
-  }
-  if (typeof value === 'object' && !Array.isArray(value)) return value as object;
-  throw new StartError(`the configuration file ${file} must hold keys and values`);
-}
-
-const UNDECLARED = /^configuration param '(.*)' not declared in the schema$/;
-
-/** convict's list of what is wrong on one line, each key with its variable, or with the key that is nearly the same. */
+/** convict's list of what is wrong on one line, each key with its variable. */
 function describe(error: Error, keys: SchemaKey[]): string {
   const complaints = error.message.split('\n').map((line) => {
-    const [, unknown] = UNDECLARED.exec(line) ?? [];
-    if (unknown !== undefined) {
-      const meant = nearest(
-        unknown,
-        keys.map(({ path }) => path),
-      );
-      return `'${unknown}' is not known${meant === undefined ? '' : `, '${meant}' is`}`;
-    }
     const [path = ''] = line.split(':', 1);
     const variable = keys.find((key) => key.path === path)?.env;
     return variable === undefined ? line : `${variable} (${path})${line.slice(path.length)}`;

@@ -12,6 +12,10 @@ const LINKED_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
 /** Variables that clients of Elasticsearch are told by where it is; nobody can know whether ours are meant. */
 const OF_ELASTICSEARCH = ['ES_HOST', 'ES_PORT', 'ES_URL'];
 
+/** What many programs have a variable for each of, and ours in one: a URL, or an address. */
+const PART_OF_ADDRESS =
+  /_(?:HOST|HOSTNAME|PORT|USER|USERNAME|PASSWORD|PASS|DB|DATABASE|VHOST)(?:_FILE)?$/;
+
 /** So many variables that begin with the same word make all that begin with it ours. */
 const FEWEST_OF_SECTION = 3;
 
@@ -86,13 +90,18 @@ function refuseMistaken(known: string[], prefix: string, names: string[]): void 
 /** What is wrong with a variable that is not known; nothing where it is somebody else's. */
 function complaintOf(name: string, known: string[], prefix: string): string[] {
   if (OF_ELASTICSEARCH.includes(name)) return [];
+  const file = `config/${prefix.toLowerCase()}.yaml.example`;
+  const [owner, ...parts] = name.toUpperCase().split(PART_OF_ADDRESS);
+  const whole = known.find((one) => one === `${owner}_URL` || one === `${owner}_ADDRESS`);
+  if (parts.length > 0 && whole !== undefined) {
+    return [`${name} is not known, ${whole} has that in it: ${file} shows how, or unset it`];
+  }
   const meant = nearestOf(name, known, prefix);
   if (meant !== undefined) {
     return [`${name} is not known, ${prefix}_${meant} is: rename or unset it`];
   }
   const section = `${prefix}_${withoutPrefix(name, prefix).toUpperCase().split('_', 1)[0]}_`;
   if (known.filter((other) => other.startsWith(section)).length < FEWEST_OF_SECTION) return [];
-  const file = `config/${prefix.toLowerCase()}.yaml.example`;
   return [`${name} is not known, and ${section} is ours: ${file} has all, or unset it`];
 }
 

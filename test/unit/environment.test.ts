@@ -39,7 +39,7 @@ describe('The environment', () => {
     ['es_window_days', 'ES_WINDOW_DAYS'],
     ['ES_REDIS_URLS', 'ES_REDIS_URL'],
     ['ES_REDIS_URI_FILE', 'ES_REDIS_URL_FILE'],
-    ['ES_REDIS_DB', 'ES_REDIS_'],
+    ['ES_REDIS_DATABASES', 'ES_REDIS_'],
     ['ES_HTTP_PORTS', 'ES_HTTP_PORT'],
     ['ES_PORT_HTTP', 'ES_HTTP_PORT'],
     ['ES_GRPC_LISTEN_PORT', 'ES_GRPC_PORT'],
@@ -63,6 +63,27 @@ describe('The environment', () => {
           : `${meant} is: rename or unset it`;
         expect(text).to.equal(`bad configuration: ${name} is not known, ${remedy}`);
       }
+    });
+  }
+
+  for (const [name, whole] of [
+    ['ES_REDIS_HOST', 'ES_REDIS_URL'],
+    ['ES_REDIS_PORT', 'ES_REDIS_URL'],
+    ['ES_REDIS_DB', 'ES_REDIS_URL'],
+    ['ES_REDIS_USERNAME', 'ES_REDIS_URL'],
+    ['ES_REDIS_PASSWORD', 'ES_REDIS_URL'],
+    ['ES_REDIS_PASSWORD_FILE', 'ES_REDIS_URL'],
+    ['ES_RABBITMQ_VHOST', 'ES_RABBITMQ_URL'],
+    ['USS_RABBITMQ_PASS', 'USS_RABBITMQ_URL'],
+    ['USS_ES_HOST', 'USS_ES_ADDRESS'],
+    ['USS_ES_PORT', 'USS_ES_ADDRESS'],
+  ] as const) {
+    it(`says that ${whole} has what ${name} would`, () => {
+      const load = name.startsWith('USS') ? loadUssConfig : loadEsConfig;
+      const file = name.startsWith('USS') ? 'config/uss.yaml.example' : 'config/es.yaml.example';
+      expect(complaint(load, { [name]: '1' })).to.equal(
+        `bad configuration: ${name} is not known, ${whole} has that in it: ${file} shows how, or unset it`,
+      );
     });
   }
 

@@ -49,7 +49,9 @@ convict.addFormat({
     try {
       if (value !== '') parsePublicKey(String(value));
     } catch {
-      throw new Error('must be PEM of a public key: RSA of 2048 bits or more, P-256 or Ed25519');
+      throw new Error(
+        'must be PEM of a public key, RSA of 2048 bits or more, P-256 or Ed25519, with its line breaks: a variable with _FILE at its end takes its file',
+      );
     }
   },
 });
