@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.mjs';
+import { nearest } from '../../src/shared/nearest.js';
 import type { Options } from './options.js';
 import { type Row, readRecords } from './records.js';
 

@@ -1,5 +1,4 @@
 import { checkNotAhead, parseName } from '../../src/shared/membership.js';
-import { nearest } from '../../src/shared/nearest.js';
 import { utcDay } from '../../src/shared/utc-day.js';
 import type { Reading } from './bytes.js';
 import { doubt } from './doubts.js';
