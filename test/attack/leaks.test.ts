@@ -69,7 +69,7 @@ describe('Names and secrets', function () {
       ),
     );
     expectUnmarked(log(), await Promise.all(outcomes));
-    expect(log()).to.contain('the keys that tokens are signed with cannot be fetched');
+    expect(log()).to.contain('the keys of tokens cannot be fetched from ');
   });
 
   it('are nowhere after bytes that are no HTTP', async () => {

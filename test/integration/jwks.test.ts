@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import { type Access, createAccess } from '../../src/shared/auth/access.js';
+import { messageOf } from '../../src/shared/describe-error.js';
 import { Failure } from '../../src/shared/failure.js';
-import { createLogger } from '../../src/shared/logger.js';
+import type { Logger } from '../../src/shared/logger.js';
 import { loadUssConfig } from '../../src/uss/config.js';
 import { makeCaller } from '../support/caller.js';
+import { freePort } from '../support/free-port.js';
 import {
   AUDIENCE,
   claims,
@@ -19,10 +21,12 @@ describe('Keys of tokens from a JWKS server', () => {
   let server: JwksServer;
   let first: SigningKey;
   let clock: number;
+  let warnings: string[];
   beforeEach(async () => {
     first = await createSigningKey('first');
     server = await startJwksServer([first]);
     clock = Date.now();
+    warnings = [];
   });
   afterEach(() => server.close());
 
@@ -33,7 +37,7 @@ describe('Keys of tokens from a JWKS server', () => {
       config: loadUssConfig({ auth: { mode: 'jwt' }, jwt }),
       hosts: ['127.0.0.1'],
       now: () => clock,
-      logger: createLogger('test', { level: 'silent', format: 'json' }),
+      logger: { warn: (text: string) => warnings.push(text) } as unknown as Logger,
     });
   }
 
@@ -111,4 +115,34 @@ describe('Keys of tokens from a JWKS server', () => {
     server.keys = [first];
     expect(await outcome(access, token)).to.equal('in');
   });
+
+  for (const [name, url, reason] of [
+    [
+      'nobody listens',
+      async () => `http://127.0.0.1:${await freePort()}/`,
+      /^127\.0\.0\.1:\d+: connect ECONNREFUSED/,
+    ],
+    [
+      'none of its addresses listens',
+      async () => `http://localhost:${await freePort()}/`,
+      /^localhost:\d+: connect E/,
+    ],
+    ['its name is unknown', () => 'https://keys.invalid/jwks', /^keys\.invalid: getaddrinfo E/],
+    ['it is not TLS', () => server.url.replace('http:', 'https:'), /SSL|TLS/i],
+    ['it answers 503', () => server.url, /: Expected 200 OK/],
+  ] as const) {
+    it(`are missed in the log with the host and the reason where ${name}`, async () => {
+      server.keys = undefined;
+      const access = createJwtAccess({ jwksUrl: await url() });
+      const failure = await Promise.resolve(
+        access.guard('segments:read', `Bearer ${await sign(first)}`, makeCaller()),
+      ).catch((error: Failure) => error);
+      const [told = ''] = warnings.filter((text) => text.includes('fetched'));
+      const [, rest = ''] = told.split('the keys of tokens cannot be fetched from ');
+      expect(rest).to.match(reason);
+      expect(rest, 'as the line of the request').to.contain(
+        messageOf((failure as Failure).options.cause),
+      );
+    });
+  }
 });

@@ -1,5 +1,6 @@
 import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { messageOf } from '../describe-error.js';
 import { Failure } from '../failure.js';
 import type { Logger } from '../logger.js';
 import type { Identity } from './identity.js';
@@ -71,7 +72,10 @@ function createKeySource(
       cacheMaxAge: jwksMaxAgeMs,
       cooldownDuration: jwksCooldownMs,
     });
-    return { getKey: orUnavailable(jwks, logger), algorithms: Object.values(ALGORITHMS) };
+    return {
+      getKey: orUnavailable(jwks, new URL(jwksUrl).host, logger),
+      algorithms: Object.values(ALGORITHMS),
+    };
   }
   const key = secret === '' ? parsePublicKey(publicKey) : createSecretKey(secret, 'utf8');
   const algorithm = secret === '' ? ALGORITHMS[key.asymmetricKeyType ?? ''] : 'HS256';
@@ -92,7 +96,7 @@ export function parsePublicKey(pem: string): KeyObject {
 }
 
 /** Tells a token whose key is not there from keys that cannot be fetched, which is not the client's fault. */
-function orUnavailable(jwks: JWTVerifyGetKey, logger: Logger): JWTVerifyGetKey {
+function orUnavailable(jwks: JWTVerifyGetKey, host: string, logger: Logger): JWTVerifyGetKey {
   let away = false;
   return async (header, token) => {
     try {
@@ -107,14 +111,20 @@ function orUnavailable(jwks: JWTVerifyGetKey, logger: Logger): JWTVerifyGetKey {
       ) {
         throw error;
       }
+      const cause = innermost(error);
       if (!away)
-        logger.warn({ err: error }, 'the keys that tokens are signed with cannot be fetched');
+        logger.warn(`the keys of tokens cannot be fetched from ${host}: ${messageOf(cause)}`);
       away = true;
-      throw new Failure('unavailable', 'the token cannot be checked now; try again', {
-        cause: error,
-      });
+      throw new Failure('unavailable', 'the token cannot be checked now; try again', { cause });
     }
   };
+}
+
+/** What fetch has for a cause, as it says no more than that it failed; of several addresses, that of the first. */
+function innermost(error: unknown): unknown {
+  const { cause, errors: each } = error as { cause?: unknown; errors?: unknown[] };
+  const inner = cause ?? each?.[0];
+  return inner instanceof Error ? innermost(inner) : error;
 }
 
 /** A JWT of no certain kind (RFC 7519, section 5.1), or an access token (RFC 9068, section 2.1). */
