@@ -1,17 +1,15 @@
-/**
- * What is not seen of a name: blanks at its ends, several together, or other than a space, and characters without a shape,
- * but for those that join or choose what is beside them in scripts and emoji.
- */
-const UNSEEN =
-  /(^\p{White_Space}+|\p{White_Space}+$|\p{White_Space}{2,}|[^\P{White_Space} ]|(?:(?!\p{Join_Control}|\p{Variation_Selector}|[\u{e0020}-\u{e007f}])\p{Default_Ignorable_Code_Point})+)/u;
+/** Blanks, and characters without a shape, but for those that join or choose what is beside them in scripts and emoji. */
+const BLANKS_OR_SHAPELESS =
+  /(\p{White_Space}+|(?:(?!\p{Join_Control}|\p{Variation_Selector}|[\u{e0020}-\u{e007f}])\p{Default_Ignorable_Code_Point})+)/u;
 
 /** A name as it stands, with a mark where it has what is not seen, as two may otherwise look the same. */
 export function SegmentName({ name }: { name: string }) {
-  const parts = name.split(UNSEEN);
+  // Each second part is what is not seen, but for single spaces between others.
+  const parts = name.split(BLANKS_OR_SHAPELESS);
   return (
     <bdi>
       {parts.map((part, index) =>
-        index % 2 === 0 ? (
+        index % 2 === 0 || isSeen(parts, index) ? (
           part
         ) : (
           <span class="unseen" title={codesOf(part)}>
@@ -21,6 +19,13 @@ export function SegmentName({ name }: { name: string }) {
       )}
     </bdi>
   );
+}
+
+/** Whether a part is one space that has something on either side. */
+function isSeen(parts: readonly string[], index: number): boolean {
+  const isFirst = index === 1 && parts[0] === '';
+  const isLast = index === parts.length - 2 && parts.at(-1) === '';
+  return parts[index] === ' ' && !isFirst && !isLast;
 }
 
 /** Which characters, such as `U+0020`. */
