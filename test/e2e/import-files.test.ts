@@ -1,16 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { createImporter, type Importer } from '../support/importer.js';
+import { createImporter, type Importer, line } from '../support/importer.js';
 import { type System, startSystem } from '../support/system.js';
 
 const HEADER = 'segment,user_id\n';
 /** All that could be stored of the files. */
 const SEGMENTS = ['a', 'b', 'c', 'x', '5', 'café', 'cafè', 'caf\ufffd', 'ÿ', '\ufffd'];
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
-
-/** A row, as NDJSON. */
-const line = (segment: unknown, user_id: unknown = 'u', more = {}) =>
-  `${JSON.stringify({ segment, user_id, ...more })}\n`;
 
 describe('npm run import, of files that are not as they should be', function () {
   this.timeout(60_000);

@@ -1,13 +1,9 @@
 import { expect } from 'chai';
-import { createImporter, type Importer } from '../support/importer.js';
+import { createImporter, type Importer, line } from '../support/importer.js';
 import { type System, startSystem } from '../support/system.js';
 
 const HEADER = 'segment,user_id\n';
 const FUTURE = new Date(Date.now() + 3_600_000).toISOString();
-
-/** A row, as NDJSON. */
-const line = (segment: unknown, user_id: unknown = 'u', more = {}) =>
-  `${JSON.stringify({ segment, user_id, ...more })}\n`;
 
 describe('npm run import, of values that are not as they should be', function () {
   this.timeout(60_000);

@@ -54,3 +54,7 @@ export function createImporter(): Importer {
     remove: () => rmSync(directory, { recursive: true }),
   };
 }
+
+/** A row, as NDJSON. */
+export const line = (segment: unknown, user_id: unknown = 'u', more = {}) =>
+  `${JSON.stringify({ segment, user_id, ...more })}\n`;

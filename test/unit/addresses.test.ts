@@ -1,22 +1,11 @@
 import { expect } from 'chai';
 import { loadEsConfig } from '../../src/es/config.js';
-import { StartError } from '../../src/shared/lifecycle.js';
 import { loadUssConfig } from '../../src/uss/config.js';
+import { complaint } from '../support/complaint.js';
 
 /** Why a variable is refused; nothing where it is taken. */
-function refusalOf(load: () => unknown, variable: string, value: string): string {
-  const environment = process.env;
-  process.env = { ...environment, [variable]: value };
-  try {
-    load();
-    return '';
-  } catch (error) {
-    expect(error).to.be.instanceOf(StartError);
-    return (error as Error).message;
-  } finally {
-    process.env = environment;
-  }
-}
+const refusalOf = (load: () => unknown, variable: string, value: string) =>
+  complaint(load, { [variable]: value });
 
 describe('The address of ES', () => {
   for (const address of [

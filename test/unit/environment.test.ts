@@ -1,23 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { esRemarks, loadEsConfig } from '../../src/es/config.js';
-import { StartError } from '../../src/shared/lifecycle.js';
 import { loadUssConfig, ussRemarks } from '../../src/uss/config.js';
-
-/** What is said of some variables at the start of a service; nothing where it starts. */
-function complaint(load: () => unknown, variables: Record<string, string>): string {
-  const environment = process.env;
-  process.env = { ...environment, ...variables };
-  try {
-    load();
-    return '';
-  } catch (error) {
-    expect(error).to.be.instanceOf(StartError);
-    return (error as Error).message;
-  } finally {
-    process.env = environment;
-  }
-}
+import { complaint } from '../support/complaint.js';
 
 describe('The environment', () => {
   for (const [name, meant] of [
