@@ -10,8 +10,12 @@ export interface EsConnection {
   close(): void;
 }
 
-/** How long connecting may take; grpc-js itself waits without end for a peer that accepts and says nothing. */
+/**
+ * How long connecting may take at first; grpc-js itself waits without end for a peer that accepts and says nothing. Each attempt
+ * that is given up has the next one wait twice as long: a machine may be so busy that two seconds are not enough.
+ */
 const CONNECT_TIMEOUT_MS = 2_000;
+const MAX_CONNECT_TIMEOUT_MS = 30_000;
 
 const CHECK_INTERVAL_MS = 250;
 
@@ -30,6 +34,7 @@ export function createEsConnection(
   const open = () => new EstimationServiceClient(address, credentials, options);
   let client = open();
   let connectingSince: number | undefined;
+  let patienceMs = CONNECT_TIMEOUT_MS;
   /** What is to take the place of the client, once ES is reached by it. */
   let next: EstimationServiceClient | undefined;
   /** Clients whose calls have some time yet, and what ends it. */
@@ -43,35 +48,39 @@ export function createEsConnection(
     leaving.set(left, end);
   };
   const timer = setInterval(() => {
-    if (client.getChannel().getConnectivityState(false) !== connectivityState.CONNECTING) {
+    const state = client.getChannel().getConnectivityState(false);
+    if (state === connectivityState.READY) patienceMs = CONNECT_TIMEOUT_MS;
+    if (state !== connectivityState.CONNECTING) {
       connectingSince = undefined;
       return;
     }
     connectingSince ??= performance.now();
-    if (performance.now() - connectingSince < CONNECT_TIMEOUT_MS) return;
+    if (performance.now() - connectingSince < patienceMs) return;
     connectingSince = undefined;
+    patienceMs = doubled(patienceMs);
     client.close();
     client = open();
   }, CHECK_INTERVAL_MS);
+  const lead = (timeoutMs: number) => {
+    next?.close();
+    const opened = open();
+    next = opened;
+    opened.waitForReady(Date.now() + timeoutMs, (error) => {
+      if (next !== opened) return;
+      if (error) {
+        lead(doubled(timeoutMs));
+        return;
+      }
+      next = undefined;
+      leave(client);
+      client = opened;
+    });
+  };
   return {
     get client() {
       return client;
     },
-    renew() {
-      next?.close();
-      const opened = open();
-      next = opened;
-      opened.waitForReady(Date.now() + CONNECT_TIMEOUT_MS, (error) => {
-        if (next !== opened) return;
-        next = undefined;
-        if (error) {
-          opened.close();
-          return;
-        }
-        leave(client);
-        client = opened;
-      });
-    },
+    renew: () => lead(CONNECT_TIMEOUT_MS),
     close() {
       clearInterval(timer);
       next?.close();
@@ -84,3 +93,5 @@ export function createEsConnection(
     },
   };
 }
+
+const doubled = (timeoutMs: number) => Math.min(timeoutMs * 2, MAX_CONNECT_TIMEOUT_MS);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { type Es, startEs } from '../../src/es/service.js';
 import { startUss } from '../../src/uss/service.js';
@@ -37,7 +37,7 @@ describe('The name of ES', () => {
   }
 
   /** Accepts connections at an address, and says nothing. */
-  async function startSilence(host: string): Promise<void> {
+  async function startSilence(host: string): Promise<Server> {
     const sockets = new Set<Socket>();
     const server = createServer((socket) => sockets.add(socket)).listen(port, host);
     await once(server, 'listening');
@@ -47,6 +47,7 @@ describe('The name of ES', () => {
         for (const socket of sockets) socket.destroy();
       },
     });
+    return server;
   }
 
   /** @param connections so many that chance does not have all of them lead to one of two ES */
@@ -107,6 +108,22 @@ describe('The name of ES', () => {
       unchanged = now === last ? unchanged + 1 : 0;
       last = now;
       return unchanged > 50;
+    });
+  });
+
+  it('is followed to an ES that does not answer at first, and none fails meanwhile', async () => {
+    await startEsAt(ONE);
+    const base = await startUssOfName(1);
+    const silence = await startSilence(OTHER);
+    name.moveTo(OTHER);
+    await once(silence, 'connection');
+    // USS has given up, and tries again.
+    await once(silence, 'connection');
+    silence.close();
+    const after = await startEsAt(OTHER);
+    await until(async () => {
+      expect(await post(base)).to.equal(202);
+      return (await storedAt(after)) > 0;
     });
   });
 
