@@ -1,7 +1,15 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { StartError } from '../../src/shared/lifecycle.js';
 import type { Logger } from '../../src/shared/logger.js';
-import { readTlsFiles, watchServerTls, watchTlsFiles } from '../../src/shared/tls/files.js';
+import {
+  readTlsFiles,
+  type TlsPaths,
+  watchServerTls,
+  watchTlsFiles,
+} from '../../src/shared/tls/files.js';
 import { type Authority, createAuthority } from '../support/certificates.js';
 
 const logger = {} as Logger;
@@ -31,5 +39,43 @@ describe('The certificate', () => {
         });
       }
     }
+  }
+
+  const passphrase = () => {
+    const { keyFile } = ours.issue('locked');
+    const key = createPrivateKey(readFileSync(keyFile));
+    return key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' });
+  };
+  const key = 'has no key without a passphrase in PEM';
+  const certificate = 'has no certificate in PEM';
+  const rows: [part: keyof TlsPaths, what: string, content: () => string | Buffer, says: string][] =
+    [
+      [
+        'keyFile',
+        'the key of another',
+        () => readFileSync(ours.issue('b').keyFile),
+        'is not the key of',
+      ],
+      ['keyFile', 'a key with a passphrase', passphrase, key],
+      ['keyFile', 'a certificate', () => readFileSync(ours.issue('b').certFile), key],
+      ['keyFile', 'nothing', () => '', key],
+      ['certFile', 'a key', () => readFileSync(ours.issue('b').keyFile), certificate],
+      ['certFile', 'DER', () => new X509Certificate(readFileSync(ours.caFile)).raw, certificate],
+      ['caFile', 'nothing', () => '', certificate],
+      ['caFile', 'a page', () => '<html></html>', certificate],
+      ['caFile', 'half of one', () => readFileSync(ours.caFile).subarray(0, 200), certificate],
+    ];
+  for (const [part, what, content, says] of rows) {
+    it(`that cannot be used is told by its file: ${part} with ${what}`, () => {
+      const paths = { ...ours.issue('whole'), caFile: ours.caFile };
+      const file = join(dirname(ours.caFile), 'odd');
+      writeFileSync(file, content());
+      for (const read of Object.values(READERS)) {
+        expect(() => read({ ...paths, [part]: file })).to.throw(
+          StartError,
+          `cannot use the certificates: ${file} ${says}`,
+        );
+      }
+    });
   }
 });

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { StartError } from '../lifecycle.js';
@@ -84,16 +85,42 @@ export function watchServerTls(paths: TlsPaths, logger: Logger): TlsFiles | unde
 function read({ certFile = '', keyFile = '', caFile = '' }: TlsPaths): TlsContents {
   // Node.js itself would show no certificate then.
   if ((certFile === '') !== (keyFile === '')) {
-    throw new Error('a certificate needs its key, and a key its certificate');
+    throw new Error(
+      `a certificate needs its key, and a key its certificate: there is only ${certFile || keyFile}`,
+    );
   }
   const contents = {
     ...(certFile !== '' && { cert: readFileSync(certFile) }),
     ...(keyFile !== '' && { key: readFileSync(keyFile) }),
     ...(caFile !== '' && { ca: readFileSync(caFile) }),
   };
-  // It throws for what is no certificate, and for a key that is of another one.
+  checkParts({ certFile, keyFile, caFile }, contents);
   createSecureContext(contents);
   return contents;
+}
+
+/** OpenSSL tells neither the file nor what is to be done, and takes a file without authorities for one with none. */
+function checkParts(files: Required<TlsPaths>, { cert, key, ca }: TlsContents): void {
+  const certificate = cert && parsed(files.certFile, 'certificate', cert, parseCertificate);
+  const privateKey =
+    key && parsed(files.keyFile, 'key without a passphrase', key, createPrivateKey);
+  if (ca) parsed(files.caFile, 'certificate', ca, parseCertificate);
+  if (certificate && privateKey && !certificate.checkPrivateKey(privateKey)) {
+    throw new Error(`${files.keyFile} is not the key of the certificate in ${files.certFile}`);
+  }
+}
+
+function parseCertificate(content: Buffer): X509Certificate {
+  if (!/^-----BEGIN .*CERTIFICATE-----/m.test(String(content))) throw new Error('no PEM');
+  return new X509Certificate(content);
+}
+
+function parsed<T>(file: string, what: string, content: Buffer, parse: (content: Buffer) => T): T {
+  try {
+    return parse(content);
+  } catch (cause) {
+    throw new Error(`${file} has no ${what} in PEM`, { cause });
+  }
 }
 
 function isSame(one: TlsContents, other: TlsContents): boolean {
