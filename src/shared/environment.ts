@@ -43,7 +43,10 @@ export function readEnvironment(keys: SchemaKey[], prefix: string, env: NodeJS.P
   return { ...set, ...readSecrets(keys, set) };
 }
 
-/** What to say of variables that are passed over, and might be taken for ours: links of Kubernetes, and of Elasticsearch. */
+/**
+ * What to say of variables that are passed over: links of Kubernetes and those of Elasticsearch, which might be taken for ours,
+ * and a share of traces that no sampler looks at.
+ */
 export function remarksOnOthers(
   keys: SchemaKey[],
   prefix: string,
@@ -55,6 +58,7 @@ export function remarksOnOthers(
     (name) => name.startsWith(`${prefix}_`) && env[name] && !links.includes(name),
   );
   return [
+    ...remarksOnSampler(env),
     ...links
       .filter((name) => known.includes(name))
       .map(
@@ -70,6 +74,14 @@ export function remarksOnOthers(
       }),
     ),
   ];
+}
+
+/** All traces are sampled then, where somebody wanted a few. */
+function remarksOnSampler(env: NodeJS.ProcessEnv): Remark[] {
+  const { OTEL_TRACES_SAMPLER: sampler = '', OTEL_TRACES_SAMPLER_ARG: share } = env;
+  if (!share || sampler.endsWith('traceidratio')) return [];
+  const text = `OTEL_TRACES_SAMPLER_ARG has no effect while OTEL_TRACES_SAMPLER is ${sampler || 'not set'}: set it to parentbased_traceidratio, or unset it`;
+  return [{ level: 'warn', text }];
 }
 
 /** The variables that have the address of a Service where they would have a port. */

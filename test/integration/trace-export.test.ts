@@ -149,8 +149,17 @@ describe('The export of traces', () => {
     expect(lost + sent).to.equal(20);
   });
 
-  it('says that an endpoint has the port of gRPC', async () => {
-    await trace({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4317' }, 0);
-    expect(lines.map(({ msg }) => msg).join()).to.contain('4318');
-  });
+  for (const [variable, url, warning] of [
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://127.0.0.1:4317', /that of HTTP is 4318/],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://c:4318/v1/traces', /c:4318\/v1\/traces\/v1\/traces: /],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://c:4318/v1/traces/', /without \/v1\/traces, which is/],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'http://c:4318', /c:4318\/: .* the whole URL/],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://c:4318/otlp', /^$/],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'http://c/v1/traces', /^$/],
+  ] as const) {
+    it(`warns where ${variable} looks like a mistake: ${url}`, async () => {
+      await trace({ [variable]: url }, 0);
+      expect(lines.map(({ msg }) => msg).join()).to.match(warning);
+    });
+  }
 });

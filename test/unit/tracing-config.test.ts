@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { loadEsConfig } from '../../src/es/config.js';
-import { loadUssConfig } from '../../src/uss/config.js';
+import { esRemarks, loadEsConfig } from '../../src/es/config.js';
+import { loadUssConfig, ussRemarks } from '../../src/uss/config.js';
 
 const SCHEME = 'must be a URL that begins with http:// or https://, such as http://collector:4318';
 const OVER_HTTP = 'must be http/protobuf or http/json';
@@ -67,6 +67,24 @@ describe('The OTEL_* variables', () => {
     it(`take ${variable}=${value}`, () => {
       process.env = { ...environment, [variable]: value };
       for (const load of [loadEsConfig, loadUssConfig]) load();
+    });
+  }
+
+  for (const [sampler, warned] of [
+    ['', 'not set'],
+    ['always_on', 'always_on'],
+    ['parentbased_always_on', 'parentbased_always_on'],
+    ['traceidratio', undefined],
+    ['parentbased_traceidratio', undefined],
+  ] as const) {
+    it(`may have a share of traces, which ${warned ? 'does nothing' : 'holds'} with the sampler ${sampler}`, () => {
+      const variables = { OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: '0.1' };
+      process.env = { ...environment, ...variables };
+      const remarks = [...esRemarks(loadEsConfig()), ...ussRemarks(loadUssConfig())];
+      const text = `OTEL_TRACES_SAMPLER_ARG has no effect while OTEL_TRACES_SAMPLER is ${warned}`;
+      expect(remarks.map((remark) => remark.text.startsWith(text))).to.deep.equal(
+        warned ? [true, true] : [],
+      );
     });
   }
 });

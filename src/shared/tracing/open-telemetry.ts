@@ -59,10 +59,7 @@ export function createOpenTelemetry(
   const { parents, endpoint, tracesEndpoint } = config;
   const base = (endpoint || DEFAULT_ENDPOINT).replace(/\/$/, '');
   const url = new URL(tracesEndpoint || `${base}/v1/traces`);
-  if (url.port === GRPC_PORT)
-    logger.warn(
-      `traces are sent to ${url.host} over HTTP, and ${GRPC_PORT} is as a rule the port of gRPC; that of HTTP is 4318`,
-    );
+  for (const doubt of doubtsOf(url)) logger.warn(doubt);
   const losses = createLossLog(logger, url.host);
   const provider = listenToOpenTelemetry(
     () => createProvider(service, config, url.href, losses),
@@ -93,6 +90,24 @@ export function createOpenTelemetry(
     },
     close: () => provider.shutdown(),
   };
+}
+
+/** What looks like a mistake in where traces are sent, and need not be one. */
+function doubtsOf({ host, port, pathname }: URL): string[] {
+  const doubts: string[] = [];
+  if (port === GRPC_PORT)
+    doubts.push(
+      `traces are sent to ${host} over HTTP, and ${GRPC_PORT} is as a rule the port of gRPC; that of HTTP is 4318`,
+    );
+  if (pathname.endsWith('/v1/traces/v1/traces'))
+    doubts.push(
+      `traces are sent to ${host}${pathname}: OTEL_EXPORTER_OTLP_ENDPOINT is as a rule without /v1/traces, which is added to it`,
+    );
+  if (pathname === '/')
+    doubts.push(
+      `traces are sent to ${host}/: OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is the whole URL, as a rule with /v1/traces`,
+    );
+  return doubts;
 }
 
 function createProvider(service: string, config: TracingConfig, url: string, losses: LossLog) {
