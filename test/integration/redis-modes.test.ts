@@ -149,10 +149,21 @@ describe('Redis in the forms it runs in', function () {
     const server = await startRedisServer();
     opened.push(server);
     const url = `redis://127.0.0.1:${server.port}`;
-    const base = await start({ mode: 'single', url, waitReplicas: 1, waitTimeoutMs: 50 });
-    const { status, json } = await send(base, '/segment', { body: { segment: 's', user_id: 'u' } });
+    const redis = { mode: 'single', url, waitReplicas: 1, waitTimeoutMs: 500 };
+    const es = await startEs(esConfig(url, { redis }));
+    opened.push(es);
+    const base = `http://127.0.0.1:${es.httpPort}`;
+    const readiness = async () => String((await send(base, '/readyz')).json.detail);
+    const body = { segment: 's', user_id: 'u' };
+    await until(async () => /it has 0 of the replicas .*WAIT_REPLICAS=1/.test(await readiness()));
+    const { status, json } = await send(base, '/segment', { body });
     expect(status).to.equal(503);
     expect(json.detail).to.match(/^too few replicas/);
+    expect(await countOf(base, 's')).to.equal(1);
+
+    opened.push(await startRedisServer({ replicaof: `127.0.0.1 ${server.port}` }));
+    await es.ready;
+    await until(async () => (await send(base, '/segment', { body })).status === 202);
   });
 
   it('logs in by an ACL user and password, and on a database', async () => {

@@ -122,6 +122,25 @@ async function checkVersions(redis: RedisClient): Promise<void> {
   throw new NotReady(`it is of version ${old}, and ES needs Redis ${LEAST_VERSION}.0 or newer`);
 }
 
+/**
+ * Rejects where no server has the replicas that each store waits for. One that does not tell (INFO) is taken as it is.
+ *
+ * @param wanted how many that are
+ */
+export async function checkReplicas(redis: RedisClient, wanted: number): Promise<void> {
+  if (wanted === 0) return;
+  const infos = await answersOf(redis, (primary) =>
+    primary.info('replication').catch(unlessForbidden),
+  );
+  const most = Math.max(
+    ...infos.map((info) => (info === '' ? wanted : numberIn(info, 'connected_slaves'))),
+  );
+  if (infos.length === 0 || most >= wanted) return;
+  throw new NotReady(
+    `it has ${most} of the replicas that a store waits for (ES_REDIS_WAIT_REPLICAS=${wanted}): stores are refused, counts go on`,
+  );
+}
+
 /** A server that was full counts as full until so much of its limit is free, so that ES is not ready by turns. */
 const FREE_AGAIN = 0.02;
 
