@@ -180,4 +180,21 @@ describe('Redis in the forms it runs in', function () {
     await server.client.auth('default', 'nobody');
     expect(await server.client.info('keyspace')).to.match(/db3:keys=/);
   });
+
+  it('are told from each other', async () => {
+    const cluster = await startRedisCluster(3, 0);
+    const server = await startRedisServer();
+    opened.push(cluster, server);
+    const node = cluster.primaries[0] as RedisServer;
+    for (const [mode, port, reason] of [
+      ['single', node.port, /it is a node of a Cluster: set ES_REDIS_MODE=cluster/],
+      ['cluster', server.port, /it is no node of a Cluster: set ES_REDIS_MODE=single/],
+    ] as const) {
+      const url = `redis://127.0.0.1:${port}`;
+      const es = await startEs(esConfig(url, { redis: { mode, url } }));
+      opened.push(es);
+      const base = `http://127.0.0.1:${es.httpPort}`;
+      await until(async () => reason.test(String((await send(base, '/readyz')).json.detail)));
+    }
+  });
 });

@@ -35,7 +35,8 @@ export function keepConnection(redis: RedisClient, timeoutMs: number): Connectio
     connectingSince = undefined;
     redis.disconnect(true);
   };
-  redis.on('error', (error) => {
+  redis.on('error', (given) => {
+    const error = lastOfNodes(given);
     const refusal = databaseRefusal(error);
     if (refusal !== undefined) lastError = new NotReady(refusal);
     else if (!isGivenUp) lastError = isReply(error) ? reasonOf(error) : error;
@@ -61,6 +62,11 @@ export function keepConnection(redis: RedisClient, timeoutMs: number): Connectio
       throw lastError ?? (redis.status === 'ready' ? said : (reason ?? said));
     }
   };
+}
+
+/** Of a Cluster ioredis says only that no node has told of its slots, and has beside it what the last of them said. */
+function lastOfNodes(error: Error & { lastNodeError?: unknown }): Error {
+  return error.lastNodeError instanceof Error ? error.lastNodeError : error;
 }
 
 /** How often a connection to a server that refuses to write is made anew: its name may lead to another one by now. */
