@@ -1,8 +1,10 @@
-// Command lines of all scripts: their help, and what is said of a mistake. Plain JavaScript without packages, so that
+// Command lines of all scripts: their help, and what is said of a mistake. Plain JavaScript that needs no package, so that
 // both are told before anything is set up.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { nearest } from './nearest.mjs';
+
+// Not there before the first set-up; no option is suggested until then.
+const levenshtein = await import('fastest-levenshtein').catch(() => undefined);
 
 /**
  * What a script is told by its command line.
@@ -57,6 +59,20 @@ export function readCommandLine(command, parameters = process.argv.slice(2)) {
     fail(`--${number} must be a whole number from 1, not ${JSON.stringify(value)}`);
   }
   return read;
+}
+
+/**
+ * The option that was most likely meant: one of which at most two letters differ, or a third of a long one.
+ *
+ * @param {string} unknown
+ * @param {readonly string[]} known
+ */
+function nearest(unknown, known) {
+  if (levenshtein === undefined) return undefined;
+  const word = unknown.toLowerCase();
+  const best = levenshtein.closest(word, known);
+  const most = Math.max(2, Math.max(word.length, best.length) / 3);
+  return levenshtein.distance(word, best) <= most ? best : undefined;
 }
 
 /**

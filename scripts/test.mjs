@@ -1,19 +1,20 @@
-// `npm test`: sets up what is missing, then runs every test; what follows `--` goes to mocha, so that
+// `npm test`: sets up what is missing, then runs every test; options go to mocha, and what else follows `--` are files, so that
 // `npm test -- test/unit/ndjson.test.ts` runs one file. Properties are tried with PROPERTY_SEEDS, or a seed at random.
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { readCommandLine } from './command-line.mjs';
 import { ensureProgram } from './programs.mjs';
 import { ensureBuild, ensureDependencies, requireNode, root, setUp } from './setup.mjs';
 
 const text = /** @type {const} */ ({ type: 'string' });
 const flag = /** @type {const} */ ({ type: 'boolean' });
-readCommandLine({
+const { values, positionals } = readCommandLine({
   name: 'test',
   usage: `Usage: npm test -- [FILE ...] [options]
 
-Runs every test, or those of some files. Properties are tried with PROPERTY_SEEDS, or a seed at random.
+Runs every test, or those of some files or folders. Properties are tried with PROPERTY_SEEDS, or a seed at random.
 
   --grep PATTERN, --fgrep TEXT   only tests whose titles have it; --invert all others
   --bail                         end at the first that fails
@@ -30,6 +31,15 @@ Runs every test, or those of some files. Properties are tried with PROPERTY_SEED
     ...{ 'forbid-only': flag, 'full-trace': flag },
   },
 });
+const files = positionals.map((word) => {
+  if (!existsSync(resolve(root, word)) && !word.includes('*')) {
+    console.error(
+      `test: there is no file or folder ${JSON.stringify(word)}; --grep takes a part of a title`,
+    );
+    process.exit(1);
+  }
+  return word.endsWith('.ts') ? word : join(word, '**/*.test.ts');
+});
 requireNode();
 setUp(() => {
   ensureDependencies();
@@ -39,15 +49,17 @@ for (const program of ['redis-server', 'rabbitmq-server', 'openssl', 'chromium',
   ensureProgram(program);
 
 const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
-const parameters = process.argv.slice(2);
-const every = parameters.some((parameter) => parameter.endsWith('.ts'))
-  ? []
-  : ['test/**/*.test.ts'];
+const chosen = Object.entries(values).map(([name, value]) =>
+  value === true ? `--${name}` : `--${name}=${value}`,
+);
+// Parallel with one job, mocha would load files as CommonJS, which not every package is.
+if (values.jobs === '1') chosen.push('--no-parallel');
+const specs = files.length === 0 ? ['test/**/*.test.ts'] : files;
 // The configuration of whoever runs the tests is not theirs.
 const env = Object.entries(process.env).filter(([name]) => !/^(ES|USS)_/.test(name));
 const seeds = process.env.PROPERTY_SEEDS ?? String(randomInt(2 ** 31));
 console.log(`Seed of the properties: ${seeds}; PROPERTY_SEEDS=${seeds} tries it again`);
-const { status } = spawnSync(process.execPath, [mocha, ...parameters, ...every], {
+const { status } = spawnSync(process.execPath, [mocha, ...chosen, ...specs], {
   cwd: root,
   stdio: 'inherit',
   env: { ...Object.fromEntries(env), PROPERTY_SEEDS: seeds },

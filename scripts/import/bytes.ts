@@ -39,6 +39,38 @@ export async function* readBytes(
   }
 }
 
+/** How UTF-8 may begin. */
+const MARK = Buffer.from('\ufeff');
+
+/**
+ * Leaves the byte order mark of UTF-8 away.
+ *
+ * @param chunks a text in pieces of any size
+ * @throws Error when it begins as UTF-16 does
+ */
+export async function* withoutMark(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let start: Buffer | undefined = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    if (start === undefined) {
+      yield chunk;
+      continue;
+    }
+    start = Buffer.concat([start, chunk]);
+    if (start.length < MARK.length) continue;
+    yield afterMark(start);
+    start = undefined;
+  }
+  if (start !== undefined) yield afterMark(start);
+}
+
+function afterMark(start: Buffer): Buffer {
+  if (/^(\xff\xfe|\xfe\xff)/.test(start.toString('latin1', 0, 2))) {
+    throw new Error('it is UTF-16; have it in UTF-8 (iconv -f UTF-16 -t UTF-8)');
+  }
+  const isMarked = start.subarray(0, MARK.length).equals(MARK);
+  return isMarked ? start.subarray(MARK.length) : start;
+}
+
 function gzipError(error: NodeJS.ErrnoException): Error {
   if (error.code === 'Z_BUF_ERROR') return new Error('its gzip is cut short');
   if (!error.code?.startsWith('Z_')) return error;

@@ -12,10 +12,12 @@ export interface Line {
   isCut?: true;
 }
 
-/** Longest line and longest CSV record, in bytes and in characters. */
+/** Longest line and longest CSV record, in bytes. */
 export const MAX_LENGTH = 1024 * 1024;
 
-const NOT_UTF8 =
+/** Why a line or a CSV record cannot be read. */
+export const TOO_LONG = `longer than ${MAX_LENGTH} bytes`;
+export const NOT_UTF8 =
   'not valid UTF-8; what is in another encoding can be converted (iconv -f WINDOWS-1252 -t UTF-8)';
 
 const NEWLINE = 0x0a;
@@ -23,8 +25,7 @@ const NEWLINE = 0x0a;
 /**
  * Reads the lines of a text, many at a time. Holds one chunk and at most one line, of which it keeps `MAX_LENGTH`.
  *
- * @param chunks the text in pieces of any size
- * @throws Error when it is UTF-16
+ * @param chunks the text in pieces of any size, without a byte order mark
  */
 export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line[]> {
   let rest: Buffer = Buffer.alloc(0);
@@ -43,9 +44,6 @@ export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<
 
 /** @param block whole lines, without the last line feed */
 function cut(block: Buffer, first: number): Line[] {
-  if (first === 1 && /^(\xff\xfe|\xfe\xff)/.test(block.toString('latin1', 0, 2))) {
-    throw new Error('it is UTF-16; have it in UTF-8 (iconv -f UTF-16 -t UTF-8)');
-  }
   const areReadable = isUtf8(block);
   const texts = block.toString(areReadable ? 'utf8' : 'latin1').split('\n');
   return texts.map((text, index) => {
@@ -53,9 +51,8 @@ function cut(block: Buffer, first: number): Line[] {
       number: first + index,
       text: text.endsWith('\r') ? text.slice(0, -1) : text,
     };
-    if (text.length > MAX_LENGTH) line.flaw = `longer than ${MAX_LENGTH} bytes`;
+    if (text.length > MAX_LENGTH) line.flaw = TOO_LONG;
     else if (!areReadable) readAlone(line);
-    if (line.number === 1) line.text = line.text.replace(/^\ufeff/, '');
     return line;
   });
 }

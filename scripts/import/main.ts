@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { Presets, SingleBar } from 'cli-progress';
 import { terminalMessage } from '../terminal-text.js';
 import { type Options, parseOptions } from './options.js';
-import { firstDay, openSource } from './source.js';
+import { openSource } from './source.js';
 import { createTally, isAllIn, type Tally, tallyText } from './tally.js';
 import { type PostedMembership, requireService, upload } from './upload.js';
 import { countExactly, type ExactCounts, verificationTable, verify } from './verify.js';
@@ -67,7 +67,8 @@ async function main(options: Options): Promise<number> {
   console.log(tallyText(tally, secondsSince(started)));
   if (broken !== undefined) return fail(broken);
   if (tally.stored === 0) {
-    console.log('\nNothing was stored. --shift-to-now moves times into the window.');
+    const remedy = tally.outOfWindow > 0 ? ' --shift-to-now moves times into the window.' : '';
+    console.log(`\nNothing was stored.${remedy}`);
     return FAILED;
   }
   if (options.verify && !(await isVerified(exact, options))) return FAILED;
@@ -75,7 +76,7 @@ async function main(options: Options): Promise<number> {
 }
 
 async function isVerified(exact: ExactCounts, options: Options): Promise<boolean> {
-  const verified = await verify(exact, options, firstDay(options), stopped.signal);
+  const verified = await verify(exact, options, options.windowDays, stopped.signal);
   console.log(`\n${verificationTable(verified)}`);
   const far = verified.filter(({ ok }) => !ok).length;
   console.log(

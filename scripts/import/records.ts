@@ -1,7 +1,7 @@
 import { parseJson } from '../../src/shared/http/body.js';
-import { type Reading, readBytes } from './bytes.js';
+import { type Reading, readBytes, withoutMark } from './bytes.js';
 import { type CsvRecord, readCsv } from './csv.js';
-import { type Line, readLines } from './lines.js';
+import { readLines } from './lines.js';
 
 /** The fields of a row. */
 export interface Row {
@@ -28,21 +28,23 @@ export interface FileRecord {
  * @throws Error when the file cannot be read, or no more of it; the reason of the signal once that is aborted
  */
 export async function* readRecords(file: string, reading: Reading): AsyncGenerator<FileRecord> {
-  const lines = readLines(readBytes(file, reading));
+  const text = withoutMark(readBytes(file, reading));
   try {
-    yield* /\.(ndjson|jsonl|json)(\.gz)?$/i.test(file) ? readJson(lines) : readTable(lines);
+    yield* /\.(ndjson|jsonl|json)(\.gz)?$/i.test(file) ? readJson(text) : readTable(text);
   } catch (error) {
     reading.signal.throwIfAborted();
     throw new Error(`${file}: ${(error as Error).message}`);
   }
 }
 
-async function* readTable(lines: AsyncIterable<Line[]>): AsyncGenerator<FileRecord> {
+async function* readTable(text: AsyncIterable<Buffer>): AsyncGenerator<FileRecord> {
   let header: Header | undefined;
-  for await (const record of readCsv(lines)) {
-    if (isBlank(record)) yield { line: record.line };
-    else if (header === undefined) header = parseHeader(record);
-    else yield toRow(record, header);
+  for await (const records of readCsv(text)) {
+    for (const record of records) {
+      if (isBlank(record)) yield { line: record.line };
+      else if (header === undefined) header = parseHeader(record);
+      else yield toRow(record, header);
+    }
   }
 }
 
@@ -81,12 +83,19 @@ function toRow({ line, fields, flaw, isCut }: CsvRecord, { names, columns }: Hea
   return { line, row, ...(isCut && { isCut }) };
 }
 
-async function* readJson(blocks: AsyncIterable<Line[]>): AsyncGenerator<FileRecord> {
-  for await (const lines of blocks) {
-    for (const { number: line, text, flaw } of lines) {
+/** How JSON begins that is no object on a line of its own. */
+const ON_MANY_LINES = /^\s*(\{\s*$|\[\s*($|\{))/;
+
+const NOT_BY_LINE =
+  "it is not one JSON object a line; jq -c '.[]' makes such lines of an array, jq -c . of objects over many lines";
+
+async function* readJson(text: AsyncIterable<Buffer>): AsyncGenerator<FileRecord> {
+  for await (const lines of readLines(text)) {
+    for (const { number: line, text: json, flaw } of lines) {
       if (flaw !== undefined) yield { line, flaw };
-      else if (text.trim() === '') yield { line };
-      else yield parseRow(text, line);
+      else if (json.trim() === '') yield { line };
+      else if (line === 1 && ON_MANY_LINES.test(json)) throw new Error(NOT_BY_LINE);
+      else yield parseRow(json, line);
     }
   }
 }

@@ -1,7 +1,8 @@
 import { checkNotAhead, parseName } from '../../src/shared/membership.js';
 import { utcDay } from '../../src/shared/utc-day.js';
-import { nearest } from '../nearest.mjs';
 import type { Reading } from './bytes.js';
+import { doubt } from './doubts.js';
+import { type Fields, findFields, TIME } from './fields.js';
 import type { Options } from './options.js';
 import { type FileRecord, type Row, readRecords } from './records.js';
 import { show, type Tally } from './tally.js';
@@ -15,18 +16,6 @@ export interface SourceMembership {
   /** Milliseconds since 1970, already shifted. */
   time: number;
 }
-
-/** Where in a row is what. */
-interface Fields {
-  segment: string;
-  user: string;
-  time: string | undefined;
-}
-
-/** So many rows show which fields there are. */
-const FIRST_ROWS = 100;
-
-const TIME = 'occurred_at';
 
 /**
  * Opens a file of memberships.
@@ -44,12 +33,14 @@ export async function openSource(
 ) {
   const { file } = options;
   const fields = await findFields(options, signal);
-  const shiftMs = options.shiftToNow ? now - (await newestTime(file, fields, signal)) : 0;
+  const newest = options.shiftToNow ? await newestTime(file, fields, signal) : now;
+  const shiftMs = now - newest;
 
   return async function* memberships(
     tally: Tally,
     onBytes: Reading['onBytes'],
   ): AsyncGenerator<SourceMembership> {
+    if (options.shiftToNow) tally.shiftedFrom = new Date(newest).toISOString();
     const reading = { signal, ...(onBytes && { onBytes }) };
     for await (const record of whileReadable(file, reading, onBroken)) {
       const { line, row, isCut } = record;
@@ -64,6 +55,8 @@ export async function openSource(
         tally.skipped += 1;
         show(tally, line, membership);
       } else {
+        doubt(tally.doubts, line, fields.segment, membership.segment);
+        doubt(tally.doubts, line, fields.user, membership.userId);
         if (utcDay(membership.time) < firstDay(options)) tally.outOfWindow += 1;
         yield membership;
       }
@@ -72,7 +65,7 @@ export async function openSource(
 }
 
 /** The first UTC day of the window. */
-export function firstDay({ windowDays }: Options): number {
+function firstDay({ windowDays }: Options): number {
   return utcDay(Date.now()) - windowDays + 1;
 }
 
@@ -101,7 +94,7 @@ function toMembership(
     const segment = parseName(fields.segment, row.get(fields.segment));
     const userId = parseName(fields.user, row.get(fields.user));
     const time = fields.time === undefined ? now : timeOf(row, fields.time) + shiftMs;
-    if (fields.time === undefined && row.get(TIME) !== undefined) {
+    if (fields.time === undefined && !fields.seenNow && row.get(TIME) !== undefined) {
       return `it has ${TIME}, which the first rows have not; say --time-field ${TIME}`;
     }
     return { line, segment, userId, time: checkNotAhead(time, Date.now()) };
@@ -117,48 +110,7 @@ function timeOf(row: Row, field: string): number {
   if (time !== undefined) return time;
   if (value === undefined) throw new Error(`${field} is missing`);
   const shown = typeof value === 'string' ? `"${value}"` : JSON.stringify(value);
-  throw new Error(`${field} is no time: ${shown}`);
-}
-
-async function findFields(options: Options, signal: AbortSignal): Promise<Fields> {
-  const { file, segmentField: segment, userField: user } = options;
-  const names = await fieldNames(file, signal);
-  const time = options.timeField ?? (names.includes(TIME) ? TIME : undefined);
-  for (const [option, field] of [
-    ['--segment-field', segment],
-    ['--user-field', user],
-    ['--time-field', time],
-  ] as const) {
-    if (field === undefined) continue;
-    const times = names.filter((name) => name === field).length;
-    if (times === 1) continue;
-    if (times > 1)
-      throw new Error(`${file} has ${times} columns ${field}; give them different names`);
-    const near = nearest(field, names);
-    const remedy = near === undefined ? `${option} names another` : `is ${near} meant (${option})?`;
-    throw new Error(`${file} has no field ${field}; it has ${names.join(', ')}; ${remedy}`);
-  }
-  return { segment, user, time };
-}
-
-/** The names of the columns, or all that the first objects have. */
-async function fieldNames(file: string, signal: AbortSignal): Promise<string[]> {
-  const first: (readonly string[])[] = [];
-  let flaw = '';
-  try {
-    for await (const record of readRecords(file, { signal })) {
-      if (record.row !== undefined) first.push(record.row.names());
-      else if (record.flaw !== undefined) flaw ||= `; line ${record.line}: ${record.flaw}`;
-      if (first.length === FIRST_ROWS) break;
-    }
-  } catch (error) {
-    // What can be read is enough to begin with.
-    if (first.length === 0) throw error;
-  }
-  const [names] = first;
-  if (names === undefined)
-    throw new Error(`${file} has no rows${flaw && ' that can be read'}${flaw}`);
-  return [...names, ...new Set(first.flat().filter((name) => !names.includes(name)))];
+  throw new Error(`${field} is no time: ${shown}; --help has the forms that are`);
 }
 
 async function newestTime(file: string, { time }: Fields, signal: AbortSignal): Promise<number> {

@@ -1,4 +1,5 @@
 import { terminalText } from '../terminal-text.js';
+import type { Doubts } from './doubts.js';
 
 /** How many rows that are not stored are shown. */
 const MAX_SHOWN = 5;
@@ -17,12 +18,25 @@ export interface Tally {
   skipped: number;
   /** The first that are refused or skipped, by line of the file. */
   shown: { line: number; reason: string }[];
+  /** Of rows that were sent. */
+  doubts: Doubts;
+  /** The newest time of the file, where all are moved so that it is now. */
+  shiftedFrom?: string;
   /** The last row, where it may have gone on. */
   cutLine?: number;
 }
 
 export function createTally(): Tally {
-  return { read: 0, blankLines: 0, stored: 0, refused: 0, outOfWindow: 0, skipped: 0, shown: [] };
+  return {
+    read: 0,
+    blankLines: 0,
+    stored: 0,
+    refused: 0,
+    outOfWindow: 0,
+    skipped: 0,
+    shown: [],
+    doubts: new Map(),
+  };
 }
 
 /** Notes why a row is not stored. */
@@ -52,6 +66,13 @@ export function tallyText(tally: Tally, seconds: number): string {
   for (const { line, reason } of shown) lines.push(`  line ${line}: ${terminalText(reason)}`);
   const more = refused + skipped - shown.length;
   if (more > 0) lines.push(`  … and ${more} more`);
+  for (const doubt of tally.doubts.values()) {
+    const all = doubt.rows === 1 ? '' : ` (${doubt.rows} rows)`;
+    lines.push(`  line ${doubt.line}: ${terminalText(doubt.shown)}${all}`);
+  }
+  if (tally.shiftedFrom !== undefined) {
+    lines.push(`  times are moved: what the file has as ${tally.shiftedFrom}, its newest, is now`);
+  }
   if (cutLine !== undefined) {
     lines.push(
       `  line ${cutLine} has no line feed at its end; if the file was cut short there, that row is not what it was`,

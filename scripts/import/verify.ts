@@ -40,23 +40,25 @@ export function isNear(count: number, exact: number): boolean {
 /**
  * Asks the service for every segment, and compares.
  *
- * @param firstDay the first UTC day of the window; users last seen before it do not count
+ * @param days how many UTC days count, today included
  * @param signal ends it
  * @returns the segments, largest first
+ * @throws Error when the service has no window of so many days, or does not answer
  */
 export async function verify(
   exact: ExactCounts,
   service: Service,
-  firstDay: number,
+  days: number,
   signal?: AbortSignal,
 ): Promise<Verified[]> {
+  const firstDay = utcDay(Date.now()) - days + 1;
   const waiting = [...exact];
   const verified: Verified[] = [];
   const worker = async () => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const [segment, users] = next;
       const current = [...users.values()].filter((day) => day >= firstDay).length;
-      const count = await countOf(segment, service, signal);
+      const count = await countOf(segment, days, service, signal);
       verified.push({ segment, count, exact: current, ok: isNear(count, current) });
     }
   };
@@ -89,14 +91,18 @@ function row(
 
 async function countOf(
   segment: string,
+  days: number,
   { url, headers }: Service,
   signal?: AbortSignal,
 ): Promise<number> {
-  const path = `/segment/${encodeURIComponent(segment)}`;
+  const path = `/segment/${encodeURIComponent(segment)}?days=${days}`;
   const patience = createPatience(url, signal);
   for (;;) {
     const answer = await request(new URL(path, url), { headers, ...(signal && { signal }) });
     if (!('status' in answer)) return (JSON.parse(answer.text) as Count).user_count;
+    if (answer.status === 400) {
+      throw new Error(`${url} ${answer.text}; --window-days is the window of the service, or less`);
+    }
     await patience.wait(answer, false);
   }
 }

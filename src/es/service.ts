@@ -72,12 +72,10 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     });
     const { redis, reads, clock } = opened;
     const now = ownNow ?? clock.now;
-
     const hosts = [config.http.host, config.grpc.host];
     const clients = createClients(config.http, now);
     const { attempts } = clients;
     const access = createAccess({ prefix: 'ES', config, hosts, attempts, now, logger });
-
     const windowDays = config.window.days;
     const unreplicatedMaxBytes = shareOfHeap(config.redis.unreplicatedMaxBytes);
     const estimator = createEstimator({

@@ -575,7 +575,14 @@ export interface EstimateExpressionResponse {
     | AnsweredWindow
     | undefined;
   /** When it was asked. */
-  asOf: Timestamp | undefined;
+  asOf:
+    | Timestamp
+    | undefined;
+  /**
+   * Which segments of the request have no users in these days, each once: their names may be misspelt. None while small
+   * counts are hidden.
+   */
+  empty: string[];
 }
 
 /** Which segment to delete. */
@@ -3361,6 +3368,7 @@ function createBaseEstimateExpressionResponse(): EstimateExpressionResponse {
     reliable: undefined,
     window: undefined,
     asOf: undefined,
+    empty: [],
   };
 }
 
@@ -3383,6 +3391,9 @@ export const EstimateExpressionResponse: MessageFns<EstimateExpressionResponse> 
     }
     if (message.asOf !== undefined) {
       Timestamp.encode(message.asOf, writer.uint32(50).fork()).join();
+    }
+    for (const v of message.empty) {
+      writer.uint32(58).string(v!);
     }
     return writer;
   },
@@ -3446,6 +3457,14 @@ export const EstimateExpressionResponse: MessageFns<EstimateExpressionResponse> 
             }
 
             message.asOf = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.empty.push(reader.string());
             continue;
           }
         }

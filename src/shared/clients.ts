@@ -27,12 +27,14 @@ export interface Quota {
   admit(caller: Caller): void;
   /** Charges what a request asks for before it is done: all of it, or nothing. What asks for nothing has paid as it came. */
   charge(caller: Caller, count: number): void;
+  /** Most bytes that anything may have, as they are charged. */
+  maxBytes: number;
   /**
-   * Charges a request for what has come of it, before it is known what it asks for: that is paid by it.
+   * Charges a request for what has come of it, 1 for each 64 KiB, before it is known what it asks for: that is paid by it.
    *
-   * @param count all so far
+   * @param bytes all so far, unzipped
    */
-  prepay(caller: Caller, count: number): void;
+  prepay(caller: Caller, bytes: number): void;
   /** Charges what was done before it could be told how much it is. */
   chargeAfterwards(caller: Caller, count: number): void;
   /** Headers that tell a client what is left, names and values in turn. */
@@ -61,6 +63,9 @@ export function createClients(
   };
 }
 
+/** Bytes that are charged as much as one request: to read and parse so much JSON takes some 0.5 ms. */
+const BYTES_FOR_ONE = 64 * 1024;
+
 function createQuota(limit: RateLimit, nameOf: Clients['nameOf']): Quota {
   return {
     burst: limit.burst,
@@ -73,7 +78,9 @@ function createQuota(limit: RateLimit, nameOf: Clients['nameOf']): Quota {
       limit.take(nameOf(caller), count, paid);
       caller.prepaid -= paid;
     },
-    prepay(caller, count) {
+    maxBytes: limit.burst * BYTES_FOR_ONE,
+    prepay(caller, bytes) {
+      const count = Math.ceil(bytes / BYTES_FOR_ONE);
       if (count <= caller.prepaid) return;
       limit.takeMore(nameOf(caller), count, caller.prepaid);
       caller.prepaid = count;

@@ -152,7 +152,7 @@ function parseOccurredAt(value: unknown, now: number): number {
   if (time === undefined) {
     throw invalidField(
       'occurred_at',
-      'must be an RFC 3339 date and time with a zone, such as 2026-05-23T09:30:00Z',
+      'must be an RFC 3339 date and time with a zone, such as 2026-05-23T09:30:00Z, or left out for now',
     );
   }
   return checkNotAhead(time, now);

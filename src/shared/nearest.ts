@@ -1,13 +1,21 @@
 import { distance } from 'fastest-levenshtein';
+import { OTHER_WORDS } from './other-words.js';
 
 /** Longest name that is compared, in UTF-16 units; to compare takes time for each of one with each of the other. */
 const MAX_LENGTH = 64;
 
-/** How many letters may differ: two, or one in five of a long name. */
-const mostLetters = (name: string) => Math.max(2, Math.floor(name.length / 5));
+const MEANT = new Map(
+  Object.entries(OTHER_WORDS).flatMap(([known, words]) =>
+    words.map((word) => [plain(word), known]),
+  ),
+);
+
+/** How many letters may differ: two, one in five of a long name, and of a short one no more than half. */
+const mostLetters = ({ length }: string) =>
+  Math.min(Math.floor(length / 2), Math.max(2, Math.floor(length / 5)));
 
 /**
- * What somebody meant who wrote a name that is not known: one of nearly the same letters, of the same words in another order,
+ * What somebody meant who wrote a name that is not known: what another word stands for, one of nearly the same letters, of the same words in another order,
  * or with one word more or less. The case of letters, and what joins words, do not count.
  *
  * @param known names whose words are joined by dots, hyphens or underscores, as those of the name are
@@ -15,6 +23,8 @@ const mostLetters = (name: string) => Math.max(2, Math.floor(name.length / 5));
  */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
+  const word = MEANT.get(plain(name));
+  if (word !== undefined && known.includes(word)) return word;
   const [first] = known
     .filter((other) => isNear(name, other))
     .map((other) => ({ other, letters: lettersBetween(name, other) }))

@@ -71,6 +71,9 @@ describe('Every script', function () {
     ['fuzz', '--requests=-1', '--requests must be a whole number from 1, not "-1"'],
     ['bench-page', '--qwertyuiop', 'there is no option "--qwertyuiop"; --help lists them'],
     ['check', 'word', "Unexpected argument 'word'"],
+    ['test', 'ndjson', 'there is no file or folder "ndjson"; --grep takes a part of a title'],
+    ['test', 'test/unit/nosuch.test.ts', 'there is no file or folder "test/unit/nosuch.test.ts"'],
+    ['test', 'test/units', 'there is no file or folder "test/units"'],
     ['start', '--repair=yes', "Option '--repair' does not take an argument"],
   ] as const) {
     it(`says in one line what is wrong with ${name} ${option}`, async () => {
@@ -80,4 +83,12 @@ describe('Every script', function () {
       expect(output).not.to.contain('\n');
     });
   }
+
+  it('of tests runs those of a folder, or that a pattern names, one after another too', async () => {
+    for (const chosen of [['test/unit/page'], ['test/unit/page/c*.test.ts', '--grep', 'circle']]) {
+      const { code, output } = await run('test', ...chosen, '--jobs=1', '--reporter', 'dot');
+      expect(code, output).to.equal(0);
+      expect(output).to.match(/\d+ passing/);
+    }
+  });
 });

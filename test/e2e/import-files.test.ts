@@ -1,11 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { countOf, send } from '../support/http.js';
 import { createImporter, type Importer } from '../support/importer.js';
 import { type System, startSystem } from '../support/system.js';
 
 const HEADER = 'segment,user_id\n';
-const FUTURE = new Date(Date.now() + 3_600_000).toISOString();
 /** All that could be stored of the files. */
 const SEGMENTS = ['a', 'b', 'c', 'x', '5', 'café', 'cafè', 'caf\ufffd', 'ÿ', '\ufffd'];
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
@@ -26,19 +24,6 @@ describe('npm run import, of files that are not as they should be', function () 
     await system.close();
     importer.remove();
   });
-
-  /** Imports a file, and tells which segments have users then; they are gone afterwards. */
-  async function importFile(name: string, content: string | Uint8Array, options: string[]) {
-    const done = await importer.run(
-      ...[importer.save(name, content), '--url', system.urls.uss, ...options],
-    );
-    const stored: string[] = [];
-    for (const segment of SEGMENTS) {
-      if ((await countOf(system.urls.es, segment)) > 0) stored.push(segment);
-      await send(system.urls.es, `/segment/${encodeURIComponent(segment)}`, { method: 'DELETE' });
-    }
-    return { ...done, stored };
-  }
 
   const rows = (count: number) => Array.from({ length: count }, (_, row) => `a,u${row}\n`).join('');
   const zipped = gzipSync(`${HEADER}${rows(50_000)}`);
@@ -79,35 +64,6 @@ describe('npm run import, of files that are not as they should be', function () 
       2,
     ],
     ['absent.ndjson', `{"user_id":"u"}\n${line('a')}`, 'a', /line 1: segment is missing/, 2],
-    [
-      'time.csv',
-      `${HEADER.trim()},occurred_at\na,u,soon\nb,u,\nc,u,${new Date().toISOString()}\n`,
-      'c',
-      /line 2: occurred_at is no time: "soon"\n {2}line 3: occurred_at is no time: ""/,
-      2,
-    ],
-    [
-      'time.ndjson',
-      line('a', 'u', { t: Date.now() }) + line('b', 'u', { t: null }) + line('c'),
-      'a',
-      /line 2: t is no time: null\n {2}line 3: t is missing/,
-      2,
-      ['--time-field', 't'],
-    ],
-    [
-      'future.csv',
-      `${HEADER.trim()},occurred_at\na,u,${FUTURE}\nb,u,${new Date().toISOString()}\n${`a,u,${FUTURE}\n`.repeat(2_500)}`,
-      'b',
-      /1 stored; 0 refused; 2501 skipped\n {2}line 2: occurred_at must be at most 5 minutes ahead/,
-      2,
-    ],
-    [
-      'late-time.ndjson',
-      line('a').repeat(100) + line('b', 'u', { occurred_at: FUTURE }),
-      'a',
-      /line 101: it has occurred_at, which the first rows have not/,
-      2,
-    ],
     [
       'inside.csv',
       `${HEADER}a,u\nb"x,u\nc,u\n`,
@@ -185,7 +141,7 @@ describe('npm run import, of files that are not as they should be', function () 
     ],
   ] as [string, string | Uint8Array, string, RegExp, number, string[]?][]) {
     it(`stores what it can of ${name}, and says what not`, async () => {
-      const done = await importFile(name, content, options ?? []);
+      const done = await importer.importFile(system, SEGMENTS, name, content, options);
       expect(done.output).to.match(said);
       expect(done.stored.join('')).to.equal(stored);
       expect(done.code, done.output).to.equal(status);

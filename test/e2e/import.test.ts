@@ -92,6 +92,33 @@ describe('npm run import', () => {
     expect(await countOf(system.urls.es, 'lines')).to.equal(2);
   });
 
+  for (const [days, code, said] of [
+    ['1', 0, /\nwindow +1 +1 .*\n\n1 segments, all within/],
+    ['4', 0, /\nwindow +30 +30 .*\n\n1 segments, all within/],
+    ['14', 0, /\nwindow +90 +90 .*\n\n1 segments, all within/],
+    ['15', 1, /answered 400 .*days must be .* from 1 to 14.*; --window-days is the window/],
+  ] as const) {
+    it(`compares the counts of --window-days ${days}`, async () => {
+      const rows = Array.from({ length: 90 }, (_, user) => {
+        const daysAgo = user === 0 ? 0 : user < 30 ? 3 : 12;
+        const time = new Date(Date.now() - daysAgo * 86_400_000).toISOString();
+        return `window,u${user},${time}`;
+      });
+      const file = save('window.csv', `segment,user_id,occurred_at\n${rows.join('\n')}\n`);
+      const done = await run(file, '--verify', '--window-days', days);
+      expect(done.output).to.match(said);
+      expect(done.code).to.equal(code);
+    });
+  }
+
+  it('tells from when times are moved, which one that is far ahead of the others decides', async () => {
+    const file = save('ahead.csv', 'segment,user_id,at\na,1,2006-05-01\na,2,2099-01-01 10:00\n');
+    const { output } = await run(file, '--shift-to-now', '--time-field', 'at');
+    expect(output).to.match(
+      /1 stored; 1 refused .*\n.*\n {2}times are moved: .* 2099-01-01T10:00:00.000Z, its newest, is now$/,
+    );
+  });
+
   for (const [url, reason] of [
     ['http://127.0.0.1:1', 'nothing answers at http://127.0.0.1:1; is npm start running?'],
     ['localhost:8282', '--url must be a URL such as http://127.0.0.1:8282'],

@@ -113,6 +113,20 @@ describe('npm start, where not all is as usual', function () {
     chmodSync(clone.directory, 0o755);
   });
 
+  for (const [parameter, said, code] of [
+    ['--help', /^Usage: /, 0],
+    ['--version', /^\d+\.\d+\.\d+$/, 0],
+    ['--repiar', /^start: there is no option "--repiar"; --help lists them$/, 1],
+    ['word', /^start: Unexpected argument 'word'[^\n]*; --help says more$/, 1],
+  ] as const) {
+    it(`answers ${parameter} before there are packages`, async () => {
+      rmSync(join(clone.directory, 'node_modules'), { force: true });
+      const command = clone.start({}, parameter);
+      expect((await command.exited).code).to.equal(code);
+      expect(command.output()).to.match(said);
+    });
+  }
+
   it('has npm install what it is built by, with a cache that can be written to, and shows no stack', async () => {
     rmSync(join(clone.directory, 'node_modules'), { force: true });
     const bin = mkdtempSync(join(clone.directory, 'bin-'));

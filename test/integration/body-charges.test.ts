@@ -88,7 +88,10 @@ describe('Bodies that are read whole', () => {
     it(`are refused when no client may ask for so much at once${zipped ? ', zipped' : ''}`, async () => {
       const { status, json } = await post('/segments', blanks(8 * KIB * KIB), zipped);
       expect([status, json.detail]).to.deep.equal([
-        ...[413, `the body must be at most ${rateLimit.burst * BYTES_FOR_ONE} bytes`],
+        ...[
+          413,
+          `the body must be at most ${rateLimit.burst * BYTES_FOR_ONE} bytes; NDJSON has no limit`,
+        ],
       ]);
     });
 

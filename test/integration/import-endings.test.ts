@@ -61,7 +61,7 @@ describe('An import that ends before it is through', () => {
   const tally = (stored: number) =>
     String.raw`^(import: \S+ takes no more now \(\d+\); going on in \d+ s\n)*\d+ rows read in \S+ s: ${stored} stored; 0 refused; 1 skipped; \d+ not known to be stored\n  line 3: fields: 1, in the header: 2\n`;
 
-  for (const [what, signal, answers, stored, status] of [
+  const SIGNALS: [string, NodeJS.Signals, Answer[], number, number][] = [
     ['Ctrl-C', 'SIGINT', [stores, silent, silent], 20_000, 130],
     ['Ctrl-C at once', 'SIGINT', [silent], 0, 130],
     ['SIGTERM', 'SIGTERM', [stores, silent, silent], 20_000, 143],
@@ -80,7 +80,16 @@ describe('An import that ends before it is through', () => {
       0,
       143,
     ],
-  ] as [string, NodeJS.Signals, Answer[], number, number][]) {
+  ];
+
+  it('tells in its help the exit status at each signal', async () => {
+    const { output } = await importer.run('--help');
+    const [, statuses = ''] = output.split('Exit status: ');
+    for (const [, , , , status] of SIGNALS)
+      expect(statuses).to.match(new RegExp(`\\b${status}\\b`));
+  });
+
+  for (const [what, signal, answers, stored, status] of SIGNALS) {
     it(`says what is stored at ${what}`, async () => {
       const service = await startService(answers);
       const command = importer.start(file, '--url', service.url);

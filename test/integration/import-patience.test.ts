@@ -53,7 +53,7 @@ describe('An import into a service that takes no more for now', () => {
     for (const { segment, user_id: user } of memberships()) {
       if (segment !== '') countExactly(exact, String(segment), String(user), Date.now());
     }
-    for (const { ok, segment } of await verify(exact, service, 0))
+    for (const { ok, segment } of await verify(exact, service, 14))
       expect(ok, segment).to.equal(true);
   });
 

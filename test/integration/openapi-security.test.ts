@@ -47,6 +47,7 @@ for (const name of ['uss', 'es'] as const) {
     });
 
     it('says what each operation asks for, and how it refuses', async () => {
+      expect(document.security).to.deep.equal([]);
       const operations = Object.entries<object>(document.paths).flatMap(([path, item]) =>
         Object.keys(item).map((method) => `${method} ${path}`),
       );

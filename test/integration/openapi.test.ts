@@ -130,6 +130,13 @@ for (const name of ['uss', 'es'] as const) {
       expect(document.info.title).to.match(new RegExp(`^${name.toUpperCase()}: `));
     });
 
+    it('leaves nothing open that generators of clients ask for', () => {
+      expect(document.security).to.deep.equal([]);
+      visit(document, (node) => {
+        if (node.type === 'array') expect(node.items, JSON.stringify(node)).to.be.an('object');
+      });
+    });
+
     it('has examples that fit their schemas', () => {
       const fits = schemaCheck(document);
       let examples = 0;

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { FAILURE_CODES } from '../../src/shared/failure.js';
 
 const tracked = execFileSync('git', ['ls-files']).toString().trim().split('\n');
 const documents = tracked.filter((file) => file.endsWith('.md') && file !== 'CHANGELOG.md');
@@ -106,5 +107,16 @@ describe('The variables of README.md', () => {
       }
     }
     expect(told).to.be.greaterThan(15);
+  });
+});
+
+describe('docs/operations.md', () => {
+  it('says of every code of a failure what to do', () => {
+    const section = readFileSync('docs/operations.md', 'utf8')
+      .split(/^## /m)
+      .find((one) => one.startsWith('What failures are called'));
+    const rows = section?.split('\n').filter((line) => line.startsWith('| `')) ?? [];
+    const told = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)]);
+    expect(told.map(([, code]) => code)).to.have.members([...FAILURE_CODES]);
   });
 });

@@ -152,7 +152,7 @@ describe('parseMembership', () => {
   ]) {
     it(`refuses ${JSON.stringify(value)} as a time`, () => {
       expect(detailOf({ segment: 'a', user_id: 'b', occurred_at: value })).to.match(
-        /^occurred_at must be an RFC 3339 date and time with a zone/,
+        /^occurred_at must be an RFC 3339 date and time with a zone, .*, or left out for now$/,
       );
     });
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { toFailure } from '../../src/shared/failure.js';
-import { MAX_LINE_BYTES } from '../../src/shared/http/lines.js';
+import { MAX_LINE_BYTES, ONE_LINE } from '../../src/shared/http/lines.js';
 import { MAX_WASTED, readNdjson } from '../../src/shared/http/ndjson.js';
 import { type Membership, parseMembership } from '../../src/shared/membership.js';
 import { inPieces } from '../support/pieces.js';
@@ -39,6 +39,28 @@ describe('readNdjson', () => {
         [6, 'the JSON is broken'],
         [7, at('b', '2')],
       ]);
+    }
+  });
+
+  it('says what was likely meant by lines that are no NDJSON', async () => {
+    const one = GOOD.trim();
+    const array = /^the JSON is broken.*; a JSON array needs Content-Type: application\/json$/;
+    const more = /^the JSON is broken at position \d+; a line has one membership .* --data-binary/;
+    for (const [line, said] of [
+      [one + one, more],
+      [`${one} ${one}`, more],
+      [`${one},`, more],
+      [`${one}]`, more],
+      ['{} "x"', more],
+      [one.repeat(1_000), /^a line must be at most \d+ bytes; .* --data-binary/],
+      ['[', array],
+      [` [${one},`, array],
+      [`[${one}] ${one}`, array],
+      ['{"segment":', /^the JSON is broken( at position \d+)?$/],
+      [`x${one}`, /^the JSON is broken( at position \d+)?$/],
+    ] as const) {
+      const [[, outcome] = []] = await read(`${line}\n`);
+      expect(outcome, line).to.match(said);
     }
   });
 
@@ -95,7 +117,7 @@ describe('readNdjson', () => {
       expect(await read(body, size)).to.deep.equal([
         [1, at('a', '1')],
         [2, 'the line is not valid UTF-8'],
-        [3, 'a line must be at most 16384 bytes'],
+        [3, `a line must be at most 16384 bytes; ${ONE_LINE}`],
         [4, at('a', '1')],
       ]);
     }

@@ -3,14 +3,17 @@ import type { EstimationServiceServer, EstimationServiceService } from '../../ge
 import type { Guard } from '../../shared/auth/guard.js';
 import type { Scope } from '../../shared/auth/scope.js';
 import type { Caller } from '../../shared/caller.js';
-import type { Clients } from '../../shared/clients.js';
+
+import type { Clients, Quota } from '../../shared/clients.js';
 import { parseSegment, parseSegments } from '../../shared/membership.js';
+
 import type { RequestLog } from '../../shared/request-log.js';
 import type { SegmentService } from '../../shared/segment-service.js';
 import type { Tracing } from '../../shared/tracing/tracing.js';
 import { checkStored } from '../../shared/window.js';
 import type { Queries } from '../queries/queries.js';
 import { callerOf } from './callers.js';
+import { sizeOf } from './message-sizes.js';
 import { parseBatch, parseMessage } from './messages.js';
 import { parseListMessage, toPageMessage, toTimestamp, withTimestamp } from './query-messages.js';
 import { requestContextOf, spanOf, traceparentOf } from './request-context.js';
@@ -47,10 +50,10 @@ export const RPC_SCOPES: Record<keyof typeof EstimationServiceService, Scope> = 
 
 /** The methods of EstimationService. */
 export function createRpc(
-  { service, queries, now, missing, log, tracing }: RpcOptions,
+  { service, queries, clients, now, missing, log, tracing }: RpcOptions,
   streams: StoreStreams,
 ): EstimationServiceServer {
-  const unary = createUnary(log, tracing);
+  const unary = createUnary(clients.quota, log, tracing);
   return {
     store: unary('Store', async (request, caller) => {
       const membership = parseMessage(request, now());
@@ -93,9 +96,10 @@ export function createRpc(
     overlap: unary('Overlap', async ({ segments, days }, caller) =>
       withTimestamp(await queries.overlap(caller, segments, days)),
     ),
-    estimateExpression: unary('EstimateExpression', async ({ days, ...expression }, caller) =>
-      withTimestamp(await queries.expression(caller, expression, days)),
-    ),
+    estimateExpression: unary('EstimateExpression', async ({ days, ...expression }, caller) => {
+      const { empty = [], ...answer } = await queries.expression(caller, expression, days);
+      return { ...withTimestamp(answer), empty };
+    }),
     deleteSegment: unary('DeleteSegment', async ({ segment }) => {
       await queries.remove(segment);
       return {};
@@ -108,11 +112,16 @@ type Unary = <Request, Response>(
   handle: (request: Request, caller: Caller | undefined) => Promise<Response>,
 ) => handleUnaryCall<Request, Response>;
 
-function createUnary(log: RequestLog, tracing: Tracing | undefined): Unary {
+function createUnary(
+  quota: Quota | undefined,
+  log: RequestLog,
+  tracing: Tracing | undefined,
+): Unary {
   return (method, handle) =>
     async ({ request, metadata }, callback) => {
       const caller = callerOf(metadata);
       try {
+        if (caller !== undefined) quota?.prepay(caller, sizeOf(request));
         const answer =
           tracing === undefined
             ? handle(request, caller)

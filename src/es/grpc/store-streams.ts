@@ -7,6 +7,7 @@ import type {
 import { Failure } from '../../shared/failure.js';
 import { traceIdOf } from '../../shared/tracing/tracing.js';
 import { callerOf } from './callers.js';
+import { sizeOf } from './message-sizes.js';
 import { parseBatch } from './messages.js';
 import { spanOf } from './request-context.js';
 import type { RpcOptions } from './rpc.js';
@@ -37,12 +38,16 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
   const drains = new Set<() => void>();
   let draining = false;
 
-  async function store({ batch = NOTHING }: StoreStreamRequest, metadata: Metadata) {
+  async function store(request: StoreStreamRequest, metadata: Metadata) {
+    const { batch = NOTHING } = request;
     const traceId = traceIdOf(batch.traceparent);
     const caller = callerOf(metadata);
     try {
       // Each message is a request, whatever is in it.
-      if (caller !== undefined) clients.quota?.admit(caller);
+      if (caller !== undefined) {
+        clients.quota?.admit(caller);
+        clients.quota?.prepay(caller, sizeOf(request));
+      }
       const { groups, toResponse } = parseBatch(batch, now());
       const work = () => service.storeBatch(groups, caller);
       const parent = traceId && batch.traceparent;

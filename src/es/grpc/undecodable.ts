@@ -6,6 +6,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { strictReader } from '../../shared/strict-reader.js';
+import { noteSize } from './message-sizes.js';
 
 /** Stands for a request that is not the message it should be. */
 const UNDECODABLE = Symbol('undecodable');
@@ -38,11 +39,14 @@ export function refusingUndecodable(server: Server): Pick<Server, 'addService'> 
   };
 }
 
-/** A generated service, its requests read strictly: its decoders take a reader for bytes. */
+/** A generated service, its requests read strictly, as its decoders take a reader for bytes, and their sizes noted. */
 export function readStrictly(definition: ServiceDefinition): ServiceDefinition {
   const methods = Object.entries(definition).map(([name, method]) => {
-    const requestDeserialize = (bytes: Buffer) =>
-      method.requestDeserialize(strictReader(bytes) as unknown as Buffer);
+    const requestDeserialize = (bytes: Buffer) => {
+      const message = method.requestDeserialize(strictReader(bytes) as unknown as Buffer);
+      noteSize(message, bytes.length);
+      return message;
+    };
     return [name, { ...method, requestDeserialize }];
   });
   return Object.fromEntries(methods);

@@ -31,6 +31,20 @@ const users = (more: Record<string, object> = {}) => ({
   },
 });
 
+const estimateOfExpression = users({ reliable, window: ref('AnsweredWindow'), as_of: asOf });
+
+const expressionEstimate = {
+  ...estimateOfExpression,
+  properties: {
+    ...estimateOfExpression.properties,
+    empty: {
+      ...{ type: 'array', minItems: 1, items: { type: 'string' } },
+      description:
+        'There only where segments of the expression have no users in these days: which, each once. Their names may be misspelt. Never there while small counts are hidden.',
+    },
+  },
+};
+
 const days = {
   type: 'integer',
   minimum: 1,
@@ -123,5 +137,5 @@ export const querySchemas = {
       days,
     },
   },
-  ExpressionEstimate: users({ reliable, window: ref('AnsweredWindow'), as_of: asOf }),
+  ExpressionEstimate: expressionEstimate,
 };

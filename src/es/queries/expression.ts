@@ -1,7 +1,7 @@
 import { Failure, invalidField } from '../../shared/failure.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import { estimateCount } from '../sketch/interval.js';
-import { mergeRegisters, type Registers } from '../sketch/registers.js';
+import { isEmpty, mergeRegisters, type Registers } from '../sketch/registers.js';
 import type { Users } from './floor.js';
 import { mostOfAll, mostOfAny, type SharedUsers, sharedUsers } from './overlap.js';
 import { parseNames } from './parse.js';
@@ -18,6 +18,8 @@ export interface SegmentExpression {
 export interface ExpressionUsers extends SharedUsers {
   window: AnsweredWindow;
   asOf: string;
+  /** Segments of it without users, if there are any; not while small counts are hidden. */
+  empty: string[] | undefined;
 }
 
 /** Most segments in `any`, and in `none`. */
@@ -37,7 +39,12 @@ export async function estimateSegmentExpression(
   const ask = (name: string) => reader.sketch(name, today, days);
   // Where counts are hidden each is needed by itself too, and there are few.
   const kept = floor.hides ? await Promise.all(names.map(ask)) : [];
-  const read = async (name: string) => kept[names.indexOf(name)] ?? (await ask(name));
+  const withoutUsers = new Set<string>();
+  const read = async (name: string) => {
+    const sketch = kept[names.indexOf(name)] ?? (await ask(name));
+    if (isEmpty(sketch)) withoutUsers.add(name);
+    return sketch;
+  };
   // One after the other, so that however many there are, few are in memory.
   const merge = async (names: readonly string[]) => {
     let merged: Registers[] = [];
@@ -52,7 +59,8 @@ export async function estimateSegmentExpression(
   const leastRegion = floor.hides ? await threads.leastRegion(kept) : 0;
   const sizes = kept.map((sketch) => floor.segment(estimateCount(sketch), days));
   const told = sharedUsers(floor, estimate, { leastRegion, most: mostOf(parsed, sizes) });
-  return { ...told, window, asOf };
+  const empty = floor.hides ? [] : names.filter((name) => withoutUsers.has(name));
+  return { ...told, window, asOf, empty: empty.length > 0 ? empty : undefined };
 }
 
 type ParsedExpression = Record<keyof SegmentExpression, string[]>;

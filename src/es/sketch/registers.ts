@@ -19,6 +19,11 @@ export function mergeRegisters(sketches: readonly Registers[]): Registers {
   return merged;
 }
 
+/** Whether they count nothing. */
+export function isEmpty(registers: Registers): boolean {
+  return registers.every((value) => value === 0);
+}
+
 /** How many registers have each value. */
 export function histogramOf(registers: Registers): Uint32Array {
   const histogram = new Uint32Array(MAX_REGISTER + 1);

@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import type { Overlap, OverlapPair, Users } from '../api/answers.js';
 import { formatCount, formatInterval, formatShare } from '../parts/format.js';
+import { NoUsers } from '../parts/no-users.js';
+import { SegmentName } from '../parts/segment-name.js';
 import { formatRoute } from '../routing/route.js';
 import { LETTERS } from './circles.js';
 import { Reliability } from './reliability.js';
@@ -20,8 +22,9 @@ export function OverlapTables({ overlap }: { overlap: Overlap }) {
             <NumbersRow key={segment} users={users}>
               <span class={`letter letter-${LETTERS[index]}`}>{LETTERS[index]}</span>{' '}
               <a href={formatRoute({ view: 'segment', segment, days: overlap.window.days })}>
-                <bdi>{segment}</bdi>
+                <SegmentName name={segment} />
               </a>
+              <NoUsers users={users} />
             </NumbersRow>
           ))}
           {segments.length > 2 && (

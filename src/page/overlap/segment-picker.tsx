@@ -1,5 +1,6 @@
 import { useId } from 'preact/hooks';
 import { formatCount } from '../parts/format.js';
+import { SegmentName } from '../parts/segment-name.js';
 import { type Combobox, type ComboboxOptions, useCombobox } from './use-combobox.js';
 
 /** A field with suggestions: the combobox with a listbox of the ARIA Authoring Practices Guide. */
@@ -60,7 +61,7 @@ function Suggestions({ id, label, combobox: { found, active, choose } }: Suggest
             choose(segment);
           }}
         >
-          <bdi>{segment}</bdi>
+          <SegmentName name={segment} />
           <span class="muted">{formatCount(user_count)}</span>
         </div>
       ))}

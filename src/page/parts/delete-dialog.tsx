@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { toRequestFailure } from '../api/request-failure.js';
 import { deleteSegment } from '../api/requests.js';
 import { announce } from '../state/announcement.js';
+import { SegmentName } from './segment-name.js';
 
 export interface DeleteDialogProps {
   segment: string;
@@ -32,7 +33,7 @@ export function DeleteDialog({ segment, onDeleted, onClose }: DeleteDialogProps)
   return (
     <dialog ref={dialog} aria-labelledby="delete-title" onClose={onClose}>
       <h2 id="delete-title">
-        Delete <bdi>{segment}</bdi>?
+        Delete <SegmentName name={segment} />?
       </h2>
       <p>
         Its counts of all days are deleted at once, for everybody. What is stored later starts

@@ -4,6 +4,8 @@ import { chosenDays, DaysChoice } from '../parts/days-choice.js';
 import { DeleteDialog } from '../parts/delete-dialog.js';
 import { formatTime } from '../parts/format.js';
 import { LoadState } from '../parts/load-state.js';
+import { NoUsers } from '../parts/no-users.js';
+import { SegmentName } from '../parts/segment-name.js';
 import { ViewHead } from '../parts/view-head.js';
 import { goTo, replaceRoute } from '../routing/current-route.js';
 import { ALL_SEGMENTS, formatRoute, type Route } from '../routing/route.js';
@@ -28,7 +30,7 @@ export function SegmentView({ route }: { route: Extract<Route, { view: 'segment'
       <ViewHead
         heading={heading}
         before={<a href="#/">Segments</a>}
-        title={<bdi>{segment}</bdi>}
+        title={<SegmentName name={segment} />}
         note={data && `as of ${formatTime(data.estimate.as_of)}`}
       />
       <div class="toolbar">
@@ -48,6 +50,7 @@ export function SegmentView({ route }: { route: Extract<Route, { view: 'segment'
       {data && (
         <div aria-busy={isStale}>
           <EstimateFigures estimate={data.estimate} />
+          <NoUsers users={data.estimate} />
           <HistoryChart history={data.history} days={data.estimate.window.days} />
           <HistoryTable history={data.history} />
         </div>

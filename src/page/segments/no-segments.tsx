@@ -1,10 +1,12 @@
+import { SegmentName } from '../parts/segment-name.js';
+
 /** What the list shows where there is nothing to list. */
 export function NoSegments({ search }: { search: string }) {
   if (search !== '') {
     return (
       <section class="notice">
         <h2>
-          No segment has “<bdi>{search}</bdi>” in its name
+          No segment has “<SegmentName name={search} />” in its name
         </h2>
         <p>
           <a href="#/">All segments</a>

@@ -1,6 +1,7 @@
 import type { ListedSegment } from '../api/answers.js';
 import type { ListQuery, Order, Sort } from '../api/requests.js';
 import { formatCount, formatDay } from '../parts/format.js';
+import { SegmentName } from '../parts/segment-name.js';
 import { formatRoute } from '../routing/route.js';
 import { windowDays } from '../state/window-days.js';
 import { Change } from './change.js';
@@ -88,7 +89,7 @@ function SegmentRow({ onDelete, ...listed }: SegmentRowProps) {
     <tr>
       <th scope="row" class="cell-name">
         <a href={formatRoute({ view: 'segment', segment, days: undefined })}>
-          <bdi>{segment}</bdi>
+          <SegmentName name={segment} />
         </a>
       </th>
       <td class="cell-number">{formatCount(user_count)}</td>

@@ -81,7 +81,10 @@ function failing(error: unknown): Route {
 }
 
 function notFound(): Failure {
-  return new Failure('not-found', 'there is nothing at this path; see /openapi.json');
+  return new Failure(
+    'not-found',
+    'there is nothing at this path; see /openapi.json; in a name / is written %2F',
+  );
 }
 
 function toPathFailure(error: unknown): unknown {

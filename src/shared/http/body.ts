@@ -3,6 +3,7 @@ import { Failure, untraced } from '../failure.js';
 import { checkMembers, type UnknownMembers } from '../members.js';
 import { mediaType } from './content.js';
 import type { JsonLimits } from './json-counter.js';
+import { otherCoding } from './other-codings.js';
 import { checkNoRepeats } from './repeated-member.js';
 import type { HttpRequest } from './route.js';
 import { readAll } from './whole-body.js';
@@ -29,13 +30,19 @@ export async function readJson(
 ): Promise<unknown> {
   const { body, headers } = request;
   const whole = Buffer.isBuffer(body) && headers['content-encoding'] === undefined;
-  return parseJson(whole ? body : await readAll(request, limits, clients), remedy);
+  return parseJson(whole ? body : await readAll(request, limits, clients), () => remedy);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** @throws Failure `invalid` when bytes are not UTF-8, the text is not JSON, or an object has a member twice */
-export function parseJson(json: string | Uint8Array, remedy?: string): unknown {
+/**
+ * @param remedyOf what is likely to be done about a text that is no JSON; `goesOn` where a whole value is followed by more
+ * @throws Failure `invalid` when bytes are not UTF-8, the text is not JSON, or an object has a member twice
+ */
+export function parseJson(
+  json: string | Uint8Array,
+  remedyOf?: (text: string, goesOn: boolean) => string | undefined,
+): unknown {
   const text = typeof json === 'string' ? json : decode(json);
   let value: unknown;
   try {
@@ -45,6 +52,7 @@ export function parseJson(json: string | Uint8Array, remedy?: string): unknown {
     // Of what V8 says only the position is repeated: the rest may quote a user id.
     const position = /at position \d+/.exec(String(error))?.[0];
     const broken = `the JSON is broken${position ? ` ${position}` : ''}`;
+    const remedy = remedyOf?.(text, String(error).includes('after JSON at'));
     throw badJson(remedy === undefined ? broken : `${broken}; ${remedy}`);
   }
   checkNoRepeats(text, value);
@@ -83,6 +91,6 @@ function decode(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw badJson('the JSON is not valid UTF-8');
+    throw badJson(otherCoding(bytes) ?? 'the JSON is not valid UTF-8');
   }
 }

@@ -29,5 +29,8 @@ export function parseDaysMember(days: unknown): number | undefined {
 }
 
 function badDays(): Failure {
-  return invalidField('days', 'must be one whole number from 1 to the days of the window');
+  return invalidField(
+    'days',
+    'must be one whole number from 1 to the days of the window, or left out for all',
+  );
 }

@@ -9,7 +9,7 @@ import {
 } from '../membership.js';
 import { parseJson } from './body.js';
 import type { BulkSink } from './bulk.js';
-import { MAX_LINE_BYTES, readLines } from './lines.js';
+import { MAX_LINE_BYTES, ONE_LINE, readLines } from './lines.js';
 
 /** How many lines more than were taken may be refused, or blank: beyond that it is hardly NDJSON, and work for nothing. */
 export const MAX_WASTED = 1_000;
@@ -70,10 +70,17 @@ const PLAIN = new RegExp(`\\{"segment": ?${NAME}, ?"user_id": ?${NAME}${TIME}\\}
 
 const LINE_FEED = 0x0a;
 
+/** What was likely sent instead of NDJSON. */
+function remedyOf(line: string, goesOn: boolean): string | undefined {
+  if (line.trimStart().startsWith('[')) return 'a JSON array needs Content-Type: application/json';
+  if (!goesOn) return undefined;
+  return `a line has one membership and nothing behind it; ${ONE_LINE}`;
+}
+
 /** Adds whole lines. */
 function addLines(text: string, reading: Reading, now: number, sink: BulkSink): void {
   let { line, mayWaste } = reading;
-  const parse = (json: string) => parseMembership(parseJson(json), now, reading.unknown);
+  const parse = (json: string) => parseMembership(parseJson(json, remedyOf), now, reading.unknown);
   for (let start = 0; start < text.length; line += 1) {
     if (mayWaste < 0) throw wasted(reading, line);
     // A few bytes of gzip make millions of empty lines.
@@ -143,7 +150,7 @@ function addLine(
   try {
     // A UTF-16 unit takes at most 3 bytes of UTF-8, so most lines need no counting.
     if (json.length > MAX_LINE_BYTES / 3 && Buffer.byteLength(json) > MAX_LINE_BYTES) {
-      throw new Failure('invalid', `a line must be at most ${MAX_LINE_BYTES} bytes`);
+      throw new Failure('invalid', `a line must be at most ${MAX_LINE_BYTES} bytes; ${ONE_LINE}`);
     }
     sink.add(line, parse(json));
     return true;

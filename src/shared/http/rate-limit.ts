@@ -104,7 +104,9 @@ export function createRateLimit(
     takeMore(client, amount, taken) {
       const bucket = bucketOf(client);
       const more = amount - taken;
-      if (bucket.tokens < more) throw refusal(bucket.tokens, Math.min(burst, 2 * amount));
+      if (bucket.tokens < more) {
+        throw refusal(bucket.tokens, Math.max(amount, Math.min(burst, 2 * amount)));
+      }
       bucket.tokens -= more;
     },
     spend(client, amount) {

@@ -12,9 +12,6 @@ import type { HttpRequest } from './route.js';
 const MAX_HELD_BYTES = shareOfHeap();
 const held = createHeldBytes(MAX_HELD_BYTES);
 
-/** Bytes of a body, unzipped, that are charged as much as one request: to read and parse them takes some 0.5 ms. */
-const BYTES_FOR_ONE = 64 * 1024;
-
 /**
  * Reads a body until it is whole, and charges its bytes as they come.
  *
@@ -74,16 +71,17 @@ function createCheck(
 ): (part: Buffer) => void {
   const count = limits.values === undefined ? undefined : createJsonCounter(limits);
   // What nobody may have at once is not taken at all.
-  const affordable = (quota?.burst ?? Number.POSITIVE_INFINITY) * BYTES_FOR_ONE;
+  const { maxBytes: affordable = Number.POSITIVE_INFINITY } = quota ?? {};
   const maxBytes = Math.min(limits.bytes, MAX_HELD_BYTES, affordable);
+  const instead = limits.instead === undefined ? '' : `; ${limits.instead}`;
   let length = 0;
   return (part) => {
     if (request.isGone()) throw callerGone();
     length += part.length;
     if (length > maxBytes) {
-      throw new Failure('too-large', `the body must be at most ${maxBytes} bytes`);
+      throw new Failure('too-large', `the body must be at most ${maxBytes} bytes${instead}`);
     }
-    quota?.prepay(request, Math.ceil(length / BYTES_FOR_ONE));
+    quota?.prepay(request, length);
     count?.(part);
   };
 }

@@ -34,6 +34,16 @@ const field = {
     'The member or parameter at fault, such as `segments[3]`; left out where it is none.',
 };
 
+const refusedLine = object(
+  {
+    line: { type: 'integer', minimum: 1, description: 'Line, or position in the array, from 1.' },
+    detail: { type: 'string' },
+    code,
+    field,
+  },
+  ['field'],
+);
+
 /** The schemas of every body. */
 export const schemas = {
   Membership: {
@@ -60,19 +70,7 @@ export const schemas = {
       type: 'array',
       maxItems: 20,
       description: 'The first 20 refusals by line.',
-      items: object(
-        {
-          line: {
-            type: 'integer',
-            minimum: 1,
-            description: 'Line, or position in the array, from 1.',
-          },
-          detail: { type: 'string' },
-          code,
-          field,
-        },
-        ['field'],
-      ),
+      items: refusedLine,
     },
   }),
   SegmentCount: object({
@@ -130,7 +128,11 @@ export const schemas = {
       },
       accepted: { type: 'integer', description: 'Memberships stored of the lines before that.' },
       rejected: { type: 'integer', description: 'Lines refused before that.' },
-      errors: { type: 'array', description: 'The first of these, as in a BulkSummary.' },
+      errors: {
+        type: 'array',
+        description: 'The first of these, as in a BulkSummary.',
+        items: refusedLine,
+      },
       checks: { type: 'object', description: 'Of /readyz: each dependency and its state.' },
     },
   },

@@ -37,10 +37,12 @@ export function secureDocument(
       needs === 'open' ? operation : guardByCredential(operation, needs, mode !== 'none');
     return mode === 'none' && !isAnyHost ? guardByName(guarded) : guarded;
   });
-  if (mode === 'none') return secured;
+  // Where no operation says otherwise. Left out, linters and generators take it for forgotten.
+  const open = { ...secured, security: [] };
+  if (mode === 'none') return open;
   const scheme = { type: 'http', scheme: 'bearer', description: DESCRIPTIONS[mode] };
   return {
-    ...secured,
+    ...open,
     components: {
       ...(document.components as object),
       securitySchemes: { [SCHEME]: scheme },

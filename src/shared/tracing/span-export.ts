@@ -44,7 +44,12 @@ function reasonOf({ error }: ExportResult): string {
 }
 
 /** What it would do with a wrong value, and does not, as nothing starts. */
-const FALLBACK = /[,.]? (?:defaulting to|using defaults|falling back to).*$/;
+const FALLBACK = /(?:defaulting to|using defaults|falling back to)/;
+
+function withoutFallback(complaint: string): string {
+  const at = complaint.search(FALLBACK);
+  return at < 0 ? complaint : complaint.slice(0, at).trim().replace(/[,.]$/, '');
+}
 
 const DROPPED = /^Dropped (\d+) spans/;
 
@@ -56,7 +61,7 @@ const DROPPED = /^Dropped (\d+) spans/;
  */
 export function listenToOpenTelemetry<T>(build: () => T, logger: Logger, losses: LossLog): T {
   const complaints: string[] = [];
-  let hear = (text: string) => void complaints.push(text.replace(FALLBACK, ''));
+  let hear = (text: string) => void complaints.push(withoutFallback(text));
   const tell = (...parts: unknown[]) => hear(parts.map(String).join(' '));
   const ignore = () => {};
   const sink: DiagLogger = {
