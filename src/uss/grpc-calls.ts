@@ -57,8 +57,11 @@ export function reasonOf({ details }: Pick<ServiceError, 'details'>): string {
   const start = label + LAST_ERROR.length;
   const end = details.indexOf(NOTE, start);
   const reason = details.slice(start, end < 0 ? undefined : end).replace(/^Error: /, '');
-  return NOTHING.has(reason) ? 'no connection was made' : reason;
+  return NOTHING.has(reason) ? NO_REASON : reason;
 }
+
+/** What is told where grpc-js says nothing. */
+export const NO_REASON = 'no connection was made';
 
 /** What grpc-js says where nothing was said to it. */
 const NOTHING: ReadonlySet<string> = new Set(['', 'null', 'undefined']);

@@ -9,9 +9,10 @@ import { channelCredentials } from '../shared/tls/grpc-certificates.js';
 import type { Tracing } from '../shared/tracing/tracing.js';
 import { createEsConnection, type EsConnection } from './es-connection.js';
 import { countFailure, countOf, refusalsOf, storeFailure } from './es-failure.js';
+import { createEsReasons } from './es-reasons.js';
 import { createTokenCheck, withToken } from './es-token.js';
 import type { Forwarder } from './forwarder.js';
-import { call, checkHealth, type Health, reasonOf, tryEach } from './grpc-calls.js';
+import { call, checkHealth, type Health, tryEach } from './grpc-calls.js';
 import { createStoreLanes } from './store-lanes.js';
 import { watchName } from './watch-name.js';
 
@@ -37,7 +38,6 @@ const SERVICE_NAME = 'segment.v1.EstimationService';
 
 const NOTHING = { memberships: [], packed: undefined };
 const NONE = { segments: [], days: undefined };
-
 /** How long ES may take to say how it is. */
 const CHECK_TIMEOUT_MS = 1_000;
 
@@ -79,12 +79,12 @@ const CHANNEL_OPTIONS = {
 /** Has ES do everything, over gRPC. */
 export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
   const { address, timeoutMs, connections, token, tls, logger, now, tracing } = options;
+  const { serverName } = tls;
   const checkClock = createClockCheck(
     'ES',
     'ES decides what is too late or ahead, by its own',
     logger,
   );
-  const { serverName } = tls;
   const channelOptions = {
     ...CHANNEL_OPTIONS,
     ...(serverName !== '' && {
@@ -106,6 +106,7 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
     timeoutMs,
     onRetry: countRetries(options.registry),
   });
+  const reasons = createEsReasons();
   const [mayStore, mayCount] = [createTokenCheck(), createTokenCheck()];
   let turn = 0;
   const nextClient = () => {
@@ -145,15 +146,16 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
       const { status: health } = await call<Health>(Date.now() + CHECK_TIMEOUT_MS, (...args) =>
         checkHealth(all[0].client, ...args),
       ).catch((error) => {
-        throw new Error(reasonOf(error), { cause: error });
+        throw new Error(reasons.of(error), { cause: error });
       });
+      reasons.forget();
       // Health is open to everybody. Nothing is stored or counted here, but the credential is looked at.
       const deadline = Date.now() + CHECK_TIMEOUT_MS;
       const asked = now();
       const stored = call<StoreBatchResponse>(deadline, (...args) =>
         all[0].client.storeBatch(NOTHING, ...args),
       );
-      const state = await stored.then((answer) => answer.state).catch(() => undefined);
+      const { state } = await stored.catch(() => ({ state: undefined }));
       if (health !== 'SERVING') {
         throw new NotReady(state?.notReady || 'it waits for what it depends on');
       }

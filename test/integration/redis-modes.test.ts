@@ -149,10 +149,21 @@ describe('Redis in the forms it runs in', function () {
     const server = await startRedisServer();
     opened.push(server);
     const url = `redis://127.0.0.1:${server.port}`;
-    const base = await start({ mode: 'single', url, waitReplicas: 1, waitTimeoutMs: 50 });
-    const { status, json } = await send(base, '/segment', { body: { segment: 's', user_id: 'u' } });
+    const redis = { mode: 'single', url, waitReplicas: 1, waitTimeoutMs: 500 };
+    const es = await startEs(esConfig(url, { redis }));
+    opened.push(es);
+    const base = `http://127.0.0.1:${es.httpPort}`;
+    const readiness = async () => String((await send(base, '/readyz')).json.detail);
+    const body = { segment: 's', user_id: 'u' };
+    await until(async () => /it has 0 of the replicas .*WAIT_REPLICAS=1/.test(await readiness()));
+    const { status, json } = await send(base, '/segment', { body });
     expect(status).to.equal(503);
     expect(json.detail).to.match(/^too few replicas/);
+    expect(await countOf(base, 's')).to.equal(1);
+
+    opened.push(await startRedisServer({ replicaof: `127.0.0.1 ${server.port}` }));
+    await es.ready;
+    await until(async () => (await send(base, '/segment', { body })).status === 202);
   });
 
   it('logs in by an ACL user and password, and on a database', async () => {
@@ -168,5 +179,22 @@ describe('Redis in the forms it runs in', function () {
     await storeAndCount(base, 40);
     await server.client.auth('default', 'nobody');
     expect(await server.client.info('keyspace')).to.match(/db3:keys=/);
+  });
+
+  it('are told from each other', async () => {
+    const cluster = await startRedisCluster(3, 0);
+    const server = await startRedisServer();
+    opened.push(cluster, server);
+    const node = cluster.primaries[0] as RedisServer;
+    for (const [mode, port, reason] of [
+      ['single', node.port, /it is a node of a Cluster: set ES_REDIS_MODE=cluster/],
+      ['cluster', server.port, /it is no node of a Cluster: set ES_REDIS_MODE=single/],
+    ] as const) {
+      const url = `redis://127.0.0.1:${port}`;
+      const es = await startEs(esConfig(url, { redis: { mode, url } }));
+      opened.push(es);
+      const base = `http://127.0.0.1:${es.httpPort}`;
+      await until(async () => reason.test(String((await send(base, '/readyz')).json.detail)));
+    }
   });
 });

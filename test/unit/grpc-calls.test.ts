@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createEsReasons } from '../../src/uss/es-reasons.js';
 import { reasonOf } from '../../src/uss/grpc-calls.js';
 
 const FIRST = 'No connection established. Last error: ';
@@ -22,4 +23,20 @@ describe('The reason of a call that failed', () => {
       expect(reasonOf({ details })).to.equal(reason);
     });
   }
+});
+
+describe('The reasons why ES cannot be reached', () => {
+  it('are told again where grpc-js says none, until ES was reached', () => {
+    const reasons = createEsReasons();
+    const nothing = { details: `${FIRST}undefined` };
+    const late = { details: 'Deadline exceeded after 0.999s,Waiting for LB pick' };
+    expect(reasons.of(nothing)).to.equal('no connection was made');
+    expect(reasons.of(late)).to.equal(late.details);
+    for (const told of [REFUSED, 'self-signed certificate']) {
+      expect(reasons.of({ details: FIRST + told })).to.equal(told);
+      for (const error of [nothing, late, nothing]) expect(reasons.of(error)).to.equal(told);
+    }
+    reasons.forget();
+    expect(reasons.of(nothing)).to.equal('no connection was made');
+  });
 });

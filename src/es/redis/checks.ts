@@ -35,7 +35,8 @@ export function keepConnection(redis: RedisClient, timeoutMs: number): Connectio
     connectingSince = undefined;
     redis.disconnect(true);
   };
-  redis.on('error', (error) => {
+  redis.on('error', (given) => {
+    const error = lastOfNodes(given);
     const refusal = databaseRefusal(error);
     if (refusal !== undefined) lastError = new NotReady(refusal);
     else if (!isGivenUp) lastError = isReply(error) ? reasonOf(error) : error;
@@ -61,6 +62,11 @@ export function keepConnection(redis: RedisClient, timeoutMs: number): Connectio
       throw lastError ?? (redis.status === 'ready' ? said : (reason ?? said));
     }
   };
+}
+
+/** Of a Cluster ioredis says only that no node has told of its slots, and has beside it what the last of them said. */
+function lastOfNodes(error: Error & { lastNodeError?: unknown }): Error {
+  return error.lastNodeError instanceof Error ? error.lastNodeError : error;
 }
 
 /** How often a connection to a server that refuses to write is made anew: its name may lead to another one by now. */
@@ -120,6 +126,25 @@ async function checkVersions(redis: RedisClient): Promise<void> {
   const old = versions.find((version = '') => Number.parseInt(version, 10) < LEAST_VERSION);
   if (old === undefined) return;
   throw new NotReady(`it is of version ${old}, and ES needs Redis ${LEAST_VERSION}.0 or newer`);
+}
+
+/**
+ * Rejects where no server has the replicas that each store waits for. One that does not tell (INFO) is taken as it is.
+ *
+ * @param wanted how many that are
+ */
+export async function checkReplicas(redis: RedisClient, wanted: number): Promise<void> {
+  if (wanted === 0) return;
+  const infos = await answersOf(redis, (primary) =>
+    primary.info('replication').catch(unlessForbidden),
+  );
+  const most = Math.max(
+    ...infos.map((info) => (info === '' ? wanted : numberIn(info, 'connected_slaves'))),
+  );
+  if (infos.length === 0 || most >= wanted) return;
+  throw new NotReady(
+    `it has ${most} of the replicas that a store waits for (ES_REDIS_WAIT_REPLICAS=${wanted}): stores are refused, counts go on`,
+  );
 }
 
 /** A server that was full counts as full until so much of its limit is free, so that ES is not ready by turns. */

@@ -2,7 +2,7 @@ import { createClockCheck } from '../../shared/clock-check.js';
 import type { Logger } from '../../shared/logger.js';
 import { type Probe, startProbe } from '../../shared/probe.js';
 import type { Estimator } from '../estimator.js';
-import { createStoreCheck } from './checks.js';
+import { checkReplicas, createStoreCheck } from './checks.js';
 import { type RedisConfig, redisTarget } from './connection.js';
 import { warnOfRedis } from './health.js';
 import type { OpenRedis } from './open.js';
@@ -28,6 +28,8 @@ export function startRedisProbe(options: RedisProbeOptions): Probe {
       await check(checkStore);
       await estimator.catchUp();
       checkClock(clock.aheadMs());
+      // Only then: a server that has just taken over has no replica, and is to catch up all the same.
+      await check(() => checkReplicas(redis, config.waitReplicas));
     },
     logger,
     onChange,

@@ -14,7 +14,11 @@ const REASONS: Record<string, string> = {
   BUSY: 'it is busy with a script (BUSY)',
   MASTERDOWN: 'it is a replica that does not reach its primary',
   CLUSTERDOWN: 'the cluster does not serve every slot',
+  CROSSSLOT: 'it is a node of a Cluster: set ES_REDIS_MODE=cluster',
 };
+
+/** Of a server that a Cluster is looked for at. */
+const NO_CLUSTER = /^ERR This instance has cluster support disabled/;
 
 /** Of a server whose commands have been renamed away, to whoever sends one, and to a script that asks whether it may. */
 const UNKNOWN = /^ERR (?:unknown command|Invalid command passed to redis\.acl_check_cmd)/i;
@@ -24,6 +28,9 @@ export function reasonOf(error: unknown): Error {
   if (!(error instanceof Error)) return new Error('something that is no error was thrown');
   const reason = REASONS[/^[A-Z]+/.exec(error.message)?.[0] ?? ''];
   if (reason !== undefined) return new NotReady(reason);
+  if (NO_CLUSTER.test(error.message)) {
+    return new NotReady('it is no node of a Cluster: set ES_REDIS_MODE=single');
+  }
   if (UNKNOWN.test(error.message)) {
     return new NotReady('it does not know a command that ES needs, such as EVALSHA');
   }

@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import { Registry } from 'prom-client';
+import { startEs } from '../../src/es/service.js';
+import { createLogger } from '../../src/shared/logger.js';
+import { createGrpcForwarder } from '../../src/uss/grpc-forwarder.js';
+import { type Authority, createAuthority } from '../support/certificates.js';
+import { type RedisServer, startRedisServer } from '../support/redis-server.js';
+import { esConfig } from '../support/system.js';
+import { until } from '../support/until.js';
+
+const NONE = { enabled: true, certFile: '', keyFile: '', caFile: '', serverName: '' };
+
+describe('An ES that is over TLS, or is not, unlike USS', () => {
+  let redis: RedisServer;
+  let ours: Authority;
+  before(async () => {
+    ours = createAuthority();
+    redis = await startRedisServer();
+  });
+  after(async () => {
+    await redis.close();
+    ours.close();
+  });
+
+  const trust = () => ({ caFile: ours.caFile });
+  const own = () => ours.issue('es');
+  for (const [what, es, uss, reason] of [
+    ['is not', () => ({}), trust, 'it does not speak TLS: set USS_ES_TLS_ENABLED=false'],
+    ['is', own, () => ({ enabled: false }), 'where it speaks TLS, set USS_ES_TLS_ENABLED=true'],
+    ['is mutually', () => ({ ...own(), ...trust() }), trust, 'set USS_ES_TLS_CERT_FILE and'],
+  ] as const) {
+    it(`is missed with what is to be set, again and again: it ${what}`, async () => {
+      const grpc = { port: 0, tls: es() };
+      const service = await startEs(esConfig(`redis://127.0.0.1:${redis.port}`, { grpc }));
+      const forwarder = createGrpcForwarder({
+        address: `dns:///localhost:${service.grpcPort}`,
+        timeoutMs: 1_000,
+        tls: { ...NONE, ...uss() },
+        logger: createLogger('test', { level: 'silent', format: 'json' }),
+        connections: 1,
+        token: '',
+        now: Date.now,
+        registry: new Registry(),
+        tracing: undefined,
+      });
+      const told = async () => {
+        const error = await forwarder.check().catch((thrown) => thrown);
+        return String(error.message);
+      };
+      try {
+        await until(async () => (await told()).includes(reason));
+        for (let times = 0; times < 5; times += 1) expect(await told()).to.contain(reason);
+      } finally {
+        await forwarder.close();
+        await service.close();
+      }
+    });
+  }
+});
