@@ -1,5 +1,5 @@
 import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
-import { generateApiKey, hashApiKey } from '../src/shared/auth/api-keys.js';
+import { generateApiKey, hashApiKey } from '../src/auth/api-keys.js';
 import type { Processes } from './processes.js';
 import type { Section } from './report.js';
 import { interleave } from './rounds.js';

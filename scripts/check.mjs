@@ -11,7 +11,7 @@ readCommandLine({
   name: 'check',
   usage: `Usage: npm run check
 
-Runs the static checks: biome, types, generated code, shellcheck.
+Runs the static checks: biome, types, who imports whom, what nobody uses, generated code, shellcheck.
 
   --help      this text
   --version   the version of the project`,
@@ -25,6 +25,12 @@ const failed = [
   check('biome', [join(bin, 'biome'), 'check', '--error-on-warnings']),
   check('types', [join(bin, 'tsc'), '--noEmit']),
   check('types of the page', [join(bin, 'tsc'), '--noEmit', '--project', 'src/page']),
+  check('imports', [
+    join(bin, 'depcruise'),
+    '--output-type=err',
+    ...['src', 'test', 'bench', 'scripts'],
+  ]),
+  check('nothing unused', [join(bin, 'knip')]),
   check('generated code', generatedIsFresh),
   check('shell scripts', [ensureProgram('shellcheck'), '.ci/run']),
 ].includes(false);

@@ -1,2 +1,2 @@
-// Imported first by what runs for long: as src/shared/no-debugger.ts, before there is a build.
+// Imported first by what runs for long: as src/process/no-debugger.ts, before there is a build.
 process.on('SIGUSR1', () => {});

@@ -57,7 +57,7 @@ if (parameters.includes('--watch')) {
   const fromSource = parameters.includes('--from-source');
   setUp(fromSource ? buildPage : ensureBuild);
   const { runStandalone } = await import(
-    fromSource ? '../src/standalone.ts' : '../dist/standalone.js'
+    fromSource ? '../src/local/standalone.ts' : '../dist/local/standalone.js'
   );
   const machine = { program: ensureProgram, lock: lockDirectory };
   await runStandalone(machine, parameters.includes('--repair'));

@@ -1,5 +1,5 @@
-import { generateApiKey, hashApiKey, isApiKeyName } from '../../src/shared/auth/api-keys.js';
-import { isScope, type Scope } from '../../src/shared/auth/scope.js';
+import { generateApiKey, hashApiKey, isApiKeyName } from '../../src/auth/api-keys.js';
+import { isScope, type Scope } from '../../src/auth/scope.js';
 import { readCommandLine } from '../command-line.mjs';
 import { terminalMessage } from '../terminal-text.js';
 

@@ -1,10 +1,6 @@
 import type { ConfirmChannel, GetMessage } from 'amqplib';
 import { StoreBatchRequest } from '../../src/generated/segment.js';
-import {
-  deadLetterQueue,
-  REASON_HEADER,
-  sameProperties,
-} from '../../src/shared/rabbitmq/queues.js';
+import { deadLetterQueue, REASON_HEADER, sameProperties } from '../../src/rabbitmq/queues.js';
 import { terminalText } from '../terminal-text.js';
 
 /** Prints a line for each dead letter; they are all back when the channel is closed. */

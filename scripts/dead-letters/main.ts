@@ -1,7 +1,7 @@
 // `npm run dead-letters`: shows the messages that could not be stored, and sends them again.
 import { connect } from 'amqplib';
 import { loadEsConfig } from '../../src/es/config.js';
-import { declareQueues } from '../../src/shared/rabbitmq/queues.js';
+import { declareQueues } from '../../src/rabbitmq/queues.js';
 import { readCommandLine } from '../command-line.mjs';
 import { refusePassword } from '../refuse-password.js';
 import { terminalMessage } from '../terminal-text.js';

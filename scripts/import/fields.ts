@@ -1,4 +1,4 @@
-import { nearest } from '../../src/shared/nearest.js';
+import { nearest } from '../../src/domain/nearest.js';
 import type { Options } from './options.js';
 import { type Row, readRecords } from './records.js';
 

@@ -1,4 +1,4 @@
-import { parseJson } from '../../src/shared/http/body.js';
+import { parseJson } from '../../src/http/request/body.js';
 import { type Reading, readBytes, withoutMark } from './bytes.js';
 import { type CsvRecord, readCsv } from './csv.js';
 import { readLines } from './lines.js';

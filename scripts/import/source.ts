@@ -1,5 +1,5 @@
-import { checkNotAhead, parseName } from '../../src/shared/membership.js';
-import { utcDay } from '../../src/shared/utc-day.js';
+import { checkNotAhead, parseName } from '../../src/domain/membership.js';
+import { utcDay } from '../../src/domain/utc-day.js';
 import type { Reading } from './bytes.js';
 import { doubt } from './doubts.js';
 import { type Fields, findFields, TIME } from './fields.js';

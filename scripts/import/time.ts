@@ -1,4 +1,4 @@
-import { parseRfc3339 } from '../../src/shared/membership.js';
+import { parseRfc3339 } from '../../src/domain/membership.js';
 
 /**
  * Reads a time as files have it: RFC 3339, `YYYY-MM-DD`, `YYYY-MM-DD HH:MM[:SS]` (read as UTC), or seconds

@@ -1,4 +1,4 @@
-import { utcDay } from '../../src/shared/utc-day.js';
+import { utcDay } from '../../src/domain/utc-day.js';
 import { terminalText } from '../terminal-text.js';
 import { createPatience, request } from './patience.js';
 import type { Service } from './upload.js';

@@ -1,22 +1,22 @@
-import type { Count } from '../shared/count.js';
-import type { Failure } from '../shared/failure.js';
-import type { SegmentBackend } from '../shared/segment-service.js';
-import { utcDay, windowOf } from '../shared/utc-day.js';
-import { parseWindowDays } from './days.js';
-import { createPrivateIds } from './private-ids.js';
+import type { Count } from '../domain/count.js';
+import type { Failure } from '../domain/failure.js';
+import { utcDay, windowOf } from '../domain/utc-day.js';
+import { parseWindowDays } from '../domain/window-days.js';
+import type { SegmentBackend } from '../segment-service/segment-service.js';
+import { createSegmentChanges, type SegmentChanges } from './queries/segment-changes.js';
 import { createRedisClock, type RedisClock } from './redis/clock.js';
 import { ownerOf, type RedisClient } from './redis/connection.js';
 import { createDeletions } from './redis/deletions.js';
 import { createGate } from './redis/gate.js';
 import { redisFailure } from './redis/health.js';
 import { createKeys, KEY_PREFIX } from './redis/keys.js';
+import { createPrivateIds } from './redis/private-ids.js';
 import { createReplay } from './redis/replay.js';
 import { createReplicaWait, tooFewReplicas } from './redis/replicas.js';
 import { defineScripts } from './redis/scripts.js';
 import { createSegmentReader, type SegmentReader } from './redis/segment-reader.js';
 import { createStoreTrial, type TrialOutcome } from './redis/store-trial.js';
 import { createWriter } from './redis/writer.js';
-import { createSegmentChanges, type SegmentChanges } from './segment-changes.js';
 
 export interface EstimatorOptions {
   redis: RedisClient;

@@ -1,6 +1,6 @@
-import '../shared/no-debugger.js';
+import '../process/no-debugger.js';
 
-const { runService } = await import('../shared/workers.js');
+const { runService } = await import('../process/workers.js');
 const { loadEsConfig } = await import('./config.js');
 const { startEs } = await import('./service.js');
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { constants, cpSync, existsSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartError } from '../shared/lifecycle.js';
+import { StartError } from '../process/lifecycle.js';
 import {
   AOF_DIRECTORY,
   type AofFile,

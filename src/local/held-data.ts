@@ -2,8 +2,8 @@ import { closeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { StartError } from '../shared/lifecycle.js';
-import { MAX_SOCKET_PATH_BYTES, shortSocketPath } from '../shared/socket-path.js';
+import { StartError } from '../process/lifecycle.js';
+import { MAX_SOCKET_PATH_BYTES, shortSocketPath } from '../process/socket-path.js';
 import { makePrivateDirectory } from './private-directory.js';
 
 /** A directory for data that only this process works with. */

@@ -1,5 +1,5 @@
-import { generateApiKey, hashApiKey } from '../shared/auth/api-keys.js';
-import type { AuthConfig } from '../shared/auth/schema.js';
+import { generateApiKey, hashApiKey } from '../auth/api-keys.js';
+import type { AuthConfig } from '../auth/schema.js';
 
 /**
  * Has an ES that asks for credentials know one more key, for the USS that is started with it: made anew at each start, and kept

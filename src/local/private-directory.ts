@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { StartError } from '../shared/lifecycle.js';
+import { StartError } from '../process/lifecycle.js';
 
 /** What lstat tells of a file. */
 export type FileFacts = Pick<Stats, 'uid' | 'mode' | 'isDirectory' | 'isSymbolicLink'>;

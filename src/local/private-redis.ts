@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { type Release, StartError } from '../shared/lifecycle.js';
+import { type Release, StartError } from '../process/lifecycle.js';
 import { findDamage } from './append-only-file.js';
 import { type HeldData, redisSocket } from './held-data.js';
 

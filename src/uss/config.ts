@@ -1,18 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import convict from 'convict';
-import { checkAuthConfig } from '../shared/auth/schema.js';
-import { commonSchema } from '../shared/common-schema.js';
-import { choice, duration, loadConfig, text, wholeNumber } from '../shared/config.js';
-import { type Remark, remarksOnOthers } from '../shared/environment.js';
-import { remarksOnIdle } from '../shared/idle-settings.js';
-import { StartError } from '../shared/lifecycle.js';
-import { MAX_WINDOW_DAYS } from '../shared/membership.js';
-import { rabbitmqSchema } from '../shared/rabbitmq/schema.js';
-import { keysOf } from '../shared/schema-keys.js';
-import { clientTlsSchema, tlsSwitch } from '../shared/tls/schema.js';
-import { checkEsAddress } from './es-address.js';
+import { checkAuthConfig } from '../auth/schema.js';
+import { commonSchema } from '../config/common-schema.js';
+import { choice, duration, loadConfig, text, wholeNumber } from '../config/config.js';
+import { type Remark, remarksOnOthers } from '../config/environment.js';
+import { remarksOnIdle } from '../config/idle-settings.js';
+import { keysOf } from '../config/schema-keys.js';
+import { MAX_WINDOW_DAYS } from '../domain/membership.js';
+import { StartError } from '../process/lifecycle.js';
+import { rabbitmqSchema } from '../rabbitmq/schema.js';
+import { clientTlsSchema, tlsSwitch } from '../tls/schema.js';
+import { checkEsAddress } from './es-client/address.js';
 
-export const TRANSPORTS = ['grpc', 'rabbitmq'] as const;
+const TRANSPORTS = ['grpc', 'rabbitmq'] as const;
 
 convict.addFormat({
   name: 'credential',

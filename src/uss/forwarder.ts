@@ -1,4 +1,4 @@
-import type { SegmentBackend } from '../shared/segment-service.js';
+import type { SegmentBackend } from '../segment-service/segment-service.js';
 
 /** A way to ES. */
 export interface Forwarder extends SegmentBackend {

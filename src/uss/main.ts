@@ -1,6 +1,6 @@
-import '../shared/no-debugger.js';
+import '../process/no-debugger.js';
 
-const { runService } = await import('../shared/workers.js');
+const { runService } = await import('../process/workers.js');
 const { loadUssConfig } = await import('./config.js');
 const { startUss } = await import('./service.js');
 

@@ -1,4 +1,4 @@
-import { createOpenApi } from '../shared/openapi/document.js';
+import { createOpenApi } from '../http/openapi/document.js';
 
 export function openApi() {
   return createOpenApi({

@@ -1,12 +1,12 @@
 import { Histogram, type Registry } from 'prom-client';
+import type { MembershipGroup } from '../domain/membership-groups.js';
+import { packMemberships } from '../domain/packed-memberships.js';
+import { utcDay } from '../domain/utc-day.js';
 import { StoreBatchRequest } from '../generated/segment.js';
-import type { MembershipGroup } from '../shared/membership-groups.js';
-import { packMemberships } from '../shared/packed-memberships.js';
-import { createRabbitmq, type RabbitmqOptions } from '../shared/rabbitmq/connection.js';
-import { showQueues } from '../shared/rabbitmq/metrics.js';
-import { batchProperties } from '../shared/rabbitmq/queues.js';
-import type { Tracing } from '../shared/tracing/tracing.js';
-import { utcDay } from '../shared/utc-day.js';
+import { createRabbitmq, type RabbitmqOptions } from '../rabbitmq/connection.js';
+import { showQueues } from '../rabbitmq/metrics.js';
+import { batchProperties } from '../rabbitmq/queues.js';
+import type { Tracing } from '../telemetry/tracing/tracing.js';
 import type { Forwarder } from './forwarder.js';
 
 export interface RabbitmqForwarderOptions extends RabbitmqOptions {

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { createGuard } from '../../src/shared/auth/guard.js';
-import { createRefusals } from '../../src/shared/auth/refusal.js';
-import { NO_QUERY } from '../../src/shared/http/asked.js';
-import { createAssetRoute } from '../../src/shared/http/asset.js';
-import { createClientAddress } from '../../src/shared/http/client-address.js';
-import { isGzip, mediaType } from '../../src/shared/http/content.js';
-import { readPlainRequest } from '../../src/shared/http/plain-request.js';
-import type { HttpRequest } from '../../src/shared/http/route.js';
-import { traceIdOf } from '../../src/shared/tracing/tracing.js';
-import { reasonOf } from '../../src/uss/grpc-calls.js';
+import { createGuard } from '../../src/auth/guard.js';
+import { createRefusals } from '../../src/auth/refusal.js';
+import { createAssetRoute } from '../../src/http/asset.js';
+import { readPlainRequest } from '../../src/http/connection/plain-request.js';
+import { NO_QUERY } from '../../src/http/request/asked.js';
+import { isGzip, mediaType } from '../../src/http/request/content.js';
+import type { HttpRequest } from '../../src/http/route.js';
+import { createClientAddress } from '../../src/limits/client-address.js';
+import { traceIdOf } from '../../src/telemetry/tracing/tracing.js';
+import { reasonOf } from '../../src/uss/es-client/calls.js';
 import { growth } from './growth.js';
 import { atScale, show } from './scale.js';
 

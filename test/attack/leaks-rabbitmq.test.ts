@@ -1,6 +1,6 @@
 import { type ConfirmChannel, connect } from 'amqplib';
 import { StoreBatchRequest } from '../../src/generated/segment.js';
-import { batchProperties } from '../../src/shared/rabbitmq/queues.js';
+import { batchProperties } from '../../src/rabbitmq/queues.js';
 import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
 import { until } from '../support/until.js';
 import { expectUnmarked, logFromNow } from './leaks/expect-unmarked.js';

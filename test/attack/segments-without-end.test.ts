@@ -1,7 +1,7 @@
 import { createGzip } from 'node:zlib';
 import { expect } from 'chai';
+import { utcDay } from '../../src/domain/utc-day.js';
 import { createKeys } from '../../src/es/redis/keys.js';
-import { utcDay } from '../../src/shared/utc-day.js';
 import { send } from '../support/http.js';
 import { atScale, show } from './scale.js';
 import { type AttackedEs, startAttackedEs } from './service.js';

@@ -16,7 +16,7 @@ import { type Stores, startStores } from './stores.js';
 export type ChaosMode = RedisConfig['mode'] | 'rabbitmq';
 
 /** What stands between two parts, where all are on this machine. */
-export interface Link {
+interface Link {
   name: string;
   proxy: FaultProxy;
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Acknowledged } from '../support/lost.js';
 
 /** What became of a segment since `watch` was called. */
-export interface Seen {
+interface Seen {
   /** Of single memberships. */
   stored: number;
   refused: number;

@@ -9,7 +9,7 @@ import { startRabbitmqServer } from '../support/rabbitmq-server.js';
 import { type DocumentedCommand, isAsStated } from './commands.js';
 import { type Way, wayOf } from './ways.js';
 
-export interface Outcome {
+interface Outcome {
   way: Way;
   /** What is not as the document says; undefined for nothing. */
   fault: string | undefined;

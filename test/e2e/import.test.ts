@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { isNear } from '../../scripts/import/verify.js';
-import { utcDay } from '../../src/shared/utc-day.js';
+import { utcDay } from '../../src/domain/utc-day.js';
 import { countOf } from '../support/http.js';
 import { startCommand } from '../support/process.js';
 import { createRpcClient } from '../support/rpc.js';

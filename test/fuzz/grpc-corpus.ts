@@ -1,4 +1,5 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { utcDay } from '../../src/domain/utc-day.js';
 import {
   CountBatchRequest,
   CountRequest,
@@ -6,7 +7,6 @@ import {
   StoreRequest,
   StoreStreamRequest,
 } from '../../src/generated/segment.js';
-import { utcDay } from '../../src/shared/utc-day.js';
 import type { Dice } from './dice.js';
 import { insertOneOf, type Mutation, splice } from './mutate.js';
 import { makeName } from './rest-corpus.js';

@@ -51,7 +51,7 @@ export function makeMembership(dice: Dice): Record<string, unknown> {
   };
 }
 
-export function makeLines(dice: Dice, longest: number): string[] {
+function makeLines(dice: Dice, longest: number): string[] {
   return Array.from({ length: 1 + dice.below(longest) }, () =>
     JSON.stringify(makeMembership(dice)),
   );

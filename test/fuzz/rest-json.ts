@@ -1,5 +1,5 @@
-import { parseRfc3339 } from '../../src/shared/membership.js';
-import { utcDay } from '../../src/shared/utc-day.js';
+import { parseRfc3339 } from '../../src/domain/membership.js';
+import { utcDay } from '../../src/domain/utc-day.js';
 import type { Answer } from './answers.js';
 import type { Dice } from './dice.js';
 import type { Journal } from './exchange.js';

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
-import type { Need } from '../../src/shared/auth/scope.js';
+import type { Need } from '../../src/auth/scope.js';
 import { type Credential, makeCredentials } from '../support/credentials.js';
 import { send } from '../support/http.js';
 import { openRaw, rawRequest } from '../support/raw.js';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { credentials } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { startEs } from '../../src/es/service.js';
-import { createNameCheck } from '../../src/shared/tls/certificate-names.js';
+import { createNameCheck } from '../../src/tls/certificate-names.js';
 import { type Authority, createAuthority } from '../support/certificates.js';
 import { createRpcClient } from '../support/rpc.js';
 import { esConfig, startRedis } from '../support/system.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { DAY_MS, formatUtcDay, utcDay, windowOf } from '../../src/domain/utc-day.js';
 import { startEs as startService } from '../../src/es/service.js';
-import { DAY_MS, formatUtcDay, utcDay, windowOf } from '../../src/shared/utc-day.js';
 import { startUss } from '../../src/uss/service.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { send, untilReady } from '../support/http.js';

@@ -1,6 +1,7 @@
 import { type ChannelModel, type ConfirmChannel, connect, type Options } from 'amqplib';
 import { expect } from 'chai';
-import { encodeQueuedBatch } from '../../src/es/grpc/queued-batch.js';
+import { utcDay } from '../../src/domain/utc-day.js';
+import { encodeQueuedBatch } from '../../src/es/queue/batch.js';
 import { type Es, startEs } from '../../src/es/service.js';
 import { StoreBatchRequest } from '../../src/generated/segment.js';
 import {
@@ -8,8 +9,7 @@ import {
   DEAD_LETTER_LIMIT,
   declareQueues,
   REASON_HEADER,
-} from '../../src/shared/rabbitmq/queues.js';
-import { utcDay } from '../../src/shared/utc-day.js';
+} from '../../src/rabbitmq/queues.js';
 import { countOf, send } from '../support/http.js';
 import { startCommand } from '../support/process.js';
 import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';

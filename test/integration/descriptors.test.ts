@@ -5,7 +5,7 @@ import { startCommand } from '../support/process.js';
 const SCRIPT = `
   import { closeSync, openSync } from 'node:fs';
   import { setTimeout as delay } from 'node:timers/promises';
-  import { watchDescriptors } from './dist/shared/descriptors.js';
+  import { watchDescriptors } from './dist/process/descriptors.js';
   const print = (line) => console.log(line);
   const stop = watchDescriptors({ error: print, info: print }, 5);
   for (const round of [1, 2, 3]) {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Queries } from '../../src/es/queries/queries.js';
-import { createQueryRoutes } from '../../src/es/routes.js';
-import type { BodyOptions } from '../../src/shared/http/body.js';
-import { ES_PATHS } from '../../src/shared/http/es-paths.js';
+import { createQueryRoutes } from '../../src/es/rest/routes.js';
+import type { BodyOptions } from '../../src/http/request/body.js';
+import { ES_PATHS } from '../../src/http/routes/es-paths.js';
 import { send } from '../support/http.js';
 import { type System, startSystem } from '../support/system.js';
 

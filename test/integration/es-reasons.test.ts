@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { Registry } from 'prom-client';
 import { startEs } from '../../src/es/service.js';
-import { createLogger } from '../../src/shared/logger.js';
-import { createGrpcForwarder } from '../../src/uss/grpc-forwarder.js';
+import { createLogger } from '../../src/telemetry/logger.js';
+import { createGrpcForwarder } from '../../src/uss/es-client/grpc-forwarder.js';
 import { type Authority, createAuthority } from '../support/certificates.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';
 import { esConfig } from '../support/system.js';

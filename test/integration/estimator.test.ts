@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import keySlot from 'cluster-key-slot';
+import { DAY_MS, utcDay } from '../../src/domain/utc-day.js';
 import { startEs } from '../../src/es/service.js';
-import { DAY_MS, utcDay } from '../../src/shared/utc-day.js';
 import { countOf, send } from '../support/http.js';
 import { esConfig, startRedis, type TestRedis } from '../support/system.js';
 import { until } from '../support/until.js';

@@ -1,6 +1,6 @@
 import type { ServiceError } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import { ERROR_CODE, ERROR_FIELD } from '../../src/shared/failure.js';
+import { ERROR_CODE, ERROR_FIELD } from '../../src/domain/failure.js';
 import { type Sent, send } from '../support/http.js';
 import { createRpcClient, type RpcClient } from '../support/rpc.js';
 import { type System, startSystem } from '../support/system.js';

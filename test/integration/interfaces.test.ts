@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { startEs } from '../../src/es/service.js';
-import { StartError } from '../../src/shared/lifecycle.js';
+import { StartError } from '../../src/process/lifecycle.js';
 import { startUss } from '../../src/uss/service.js';
 import { send } from '../support/http.js';
 import { esConfig, startRedis, type TestRedis, ussConfig } from '../support/system.js';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { type Access, createAccess } from '../../src/shared/auth/access.js';
-import { messageOf } from '../../src/shared/describe-error.js';
-import { Failure } from '../../src/shared/failure.js';
-import type { Logger } from '../../src/shared/logger.js';
+import { type Access, createAccess } from '../../src/auth/access.js';
+import { Failure } from '../../src/domain/failure.js';
+import { messageOf } from '../../src/telemetry/describe-error.js';
+import type { Logger } from '../../src/telemetry/logger.js';
 import { loadUssConfig } from '../../src/uss/config.js';
 import { makeCaller } from '../support/caller.js';
 import { freePort } from '../support/free-port.js';

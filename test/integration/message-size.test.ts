@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type ChannelModel, connect } from 'amqplib';
 import { expect } from 'chai';
-import { encodeQueuedBatch } from '../../src/es/grpc/queued-batch.js';
-import { MAX_BATCH, MAX_NAME_BYTES } from '../../src/shared/membership.js';
-import type { MembershipGroup } from '../../src/shared/membership-groups.js';
+import { MAX_BATCH, MAX_NAME_BYTES } from '../../src/domain/membership.js';
+import type { MembershipGroup } from '../../src/domain/membership-groups.js';
+import { encodeQueuedBatch } from '../../src/es/queue/batch.js';
 import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
 
 const MAX_BYTES = 8 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import { formatUtcDay, utcDay } from '../../src/shared/utc-day.js';
+import { formatUtcDay, utcDay } from '../../src/domain/utc-day.js';
 import { send } from '../support/http.js';
 import { createRpcClient, type RpcClient } from '../support/rpc.js';
 import { type System, startSystem } from '../support/system.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { formatUtcDay, utcDay, windowOf } from '../../src/shared/utc-day.js';
+import { formatUtcDay, utcDay, windowOf } from '../../src/domain/utc-day.js';
 import { type EsSystem, startEsOn, startEsWithRedis, storeUsers } from '../support/es.js';
 import { countOf, send } from '../support/http.js';
 import { startRedisCluster } from '../support/redis-cluster.js';

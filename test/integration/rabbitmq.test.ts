@@ -1,8 +1,8 @@
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { expect } from 'chai';
+import { DAY_MS } from '../../src/domain/utc-day.js';
 import { type Es, startEs } from '../../src/es/service.js';
-import { declareQueues } from '../../src/shared/rabbitmq/queues.js';
-import { DAY_MS } from '../../src/shared/utc-day.js';
+import { declareQueues } from '../../src/rabbitmq/queues.js';
 import { startUss, type Uss } from '../../src/uss/service.js';
 import { countOf, send } from '../support/http.js';
 import { countLost } from '../support/lost.js';

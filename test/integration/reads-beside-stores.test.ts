@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { utcDay } from '../../src/domain/utc-day.js';
 import { createEstimator } from '../../src/es/estimator.js';
 import { type Es, startEs } from '../../src/es/service.js';
-import { utcDay } from '../../src/shared/utc-day.js';
 import { startUss } from '../../src/uss/service.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { send } from '../support/http.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { warnOfRedis } from '../../src/es/redis/health.js';
-import { createLogger } from '../../src/shared/logger.js';
+import { createLogger } from '../../src/telemetry/logger.js';
 import { startRedisServer } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 

@@ -1,9 +1,9 @@
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { expect } from 'chai';
-import { encodeQueuedBatch } from '../../src/es/grpc/queued-batch.js';
+import { formatUtcDay, utcDay } from '../../src/domain/utc-day.js';
+import { encodeQueuedBatch } from '../../src/es/queue/batch.js';
 import { type Es, startEs } from '../../src/es/service.js';
-import { batchProperties, declareQueues, retryQueue } from '../../src/shared/rabbitmq/queues.js';
-import { formatUtcDay, utcDay } from '../../src/shared/utc-day.js';
+import { batchProperties, declareQueues, retryQueue } from '../../src/rabbitmq/queues.js';
 import { countOf, send } from '../support/http.js';
 import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
 import { esConfig, startRedis, type TestRedis } from '../support/system.js';

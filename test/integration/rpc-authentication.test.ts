@@ -1,7 +1,7 @@
 import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { expect } from 'chai';
-import type { Need } from '../../src/shared/auth/scope.js';
+import type { Need } from '../../src/auth/scope.js';
 import { type Credential, makeCredentials } from '../support/credentials.js';
 import { type SecuredSystem, startSecuredSystem } from '../support/secured.js';
 import { claims, sign } from '../support/tokens.js';

@@ -1,7 +1,7 @@
 import { loadSync } from '@grpc/proto-loader';
 import { expect } from 'chai';
 import { CountResponse } from '../../src/generated/segment.js';
-import { countOf } from '../../src/uss/es-failure.js';
+import { countOf } from '../../src/uss/es-client/failures.js';
 import { storeUsers } from '../support/es.js';
 import { createRpcClient, type RpcClient } from '../support/rpc.js';
 import { type System, startSystem } from '../support/system.js';

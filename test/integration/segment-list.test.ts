@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { formatUtcDay, utcDay } from '../../src/shared/utc-day.js';
+import { formatUtcDay, utcDay } from '../../src/domain/utc-day.js';
 import { type EsSystem, startEsOn, storeLines, storeUsers } from '../support/es.js';
 import { type Received, send } from '../support/http.js';
 import { startRedisCluster } from '../support/redis-cluster.js';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import type { Failure } from '../../src/domain/failure.js';
+import { DAY_MS, formatUtcDay, utcDay } from '../../src/domain/utc-day.js';
 import { createEstimator, type Estimator } from '../../src/es/estimator.js';
-import type { Failure } from '../../src/shared/failure.js';
-import { DAY_MS, formatUtcDay, utcDay } from '../../src/shared/utc-day.js';
 import { startRedis, type TestRedis } from '../support/system.js';
 
 const WINDOW_DAYS = 14;

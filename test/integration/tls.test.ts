@@ -4,7 +4,7 @@ import { request } from 'node:https';
 import { connect, type PeerCertificate } from 'node:tls';
 import { expect } from 'chai';
 import { startEs } from '../../src/es/service.js';
-import { StartError } from '../../src/shared/lifecycle.js';
+import { StartError } from '../../src/process/lifecycle.js';
 import { startUss } from '../../src/uss/service.js';
 import { type Authority, type Certificate, createAuthority } from '../support/certificates.js';
 import { freePort } from '../support/free-port.js';

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { startTracing } from '../../src/shared/tracing/tracing.js';
-import { version } from '../../src/shared/version.js';
+import { version } from '../../src/process/version.js';
+import { startTracing } from '../../src/telemetry/tracing/tracing.js';
 import { loadUssConfig } from '../../src/uss/config.js';
 
 interface Received {

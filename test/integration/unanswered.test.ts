@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
+import { formatUtcDay, utcDay } from '../../src/domain/utc-day.js';
 import { createEstimator, type Estimator } from '../../src/es/estimator.js';
 import { keepConnection } from '../../src/es/redis/checks.js';
 import { createRedis } from '../../src/es/redis/connection.js';
-import { messageOf } from '../../src/shared/describe-error.js';
-import { formatUtcDay, utcDay } from '../../src/shared/utc-day.js';
+import { messageOf } from '../../src/telemetry/describe-error.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';
 import { untilConnected } from '../support/system.js';

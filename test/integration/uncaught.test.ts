@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { startCommand } from '../support/process.js';
 
-const LIFECYCLE = new URL('../../dist/shared/lifecycle.js', import.meta.url).href;
-const LOGGER = new URL('../../dist/shared/logger.js', import.meta.url).href;
+const LIFECYCLE = new URL('../../dist/process/lifecycle.js', import.meta.url).href;
+const LOGGER = new URL('../../dist/telemetry/logger.js', import.meta.url).href;
 
 /** An error as one of Redis, with what a client has sent. */
 const ERROR = `Object.assign(new Error("ERR 'secret'"), { command: { name: 'get', args: ['secret'] } })`;

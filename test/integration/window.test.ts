@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
+import { groupMemberships } from '../../src/domain/membership-groups.js';
+import { DAY_MS, formatUtcDay, utcDay, windowOf } from '../../src/domain/utc-day.js';
 import { createEstimator } from '../../src/es/estimator.js';
-import { groupMemberships } from '../../src/shared/membership-groups.js';
-import type { SegmentBackend } from '../../src/shared/segment-service.js';
-import { DAY_MS, formatUtcDay, utcDay, windowOf } from '../../src/shared/utc-day.js';
+import type { SegmentBackend } from '../../src/segment-service/segment-service.js';
 import { startRedis, type TestRedis, untilConnected } from '../support/system.js';
 
 /** A UTC midnight ahead of Redis's own clock, so that nothing expires while the clock of a test runs on. */

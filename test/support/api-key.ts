@@ -1,5 +1,5 @@
-import { generateApiKey, hashApiKey } from '../../src/shared/auth/api-keys.js';
-import type { Scope } from '../../src/shared/auth/scope.js';
+import { generateApiKey, hashApiKey } from '../../src/auth/api-keys.js';
+import type { Scope } from '../../src/auth/scope.js';
 
 /** An API key, and the entry that makes a service know it. */
 export interface MadeApiKey {

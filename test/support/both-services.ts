@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { FAILURE_CODES } from '../../src/shared/failure.js';
+import { FAILURE_CODES } from '../../src/domain/failure.js';
 import type { Sent } from './http.js';
 import { send } from './http.js';
 import { type System, startSystem } from './system.js';

@@ -1,8 +1,8 @@
-import type { BulkSink } from '../../src/shared/http/bulk.js';
-import type { MembershipGroup } from '../../src/shared/membership-groups.js';
-import type { SegmentService } from '../../src/shared/segment-service.js';
-import { DAY_MS } from '../../src/shared/utc-day.js';
-import type { Window } from '../../src/shared/window.js';
+import type { MembershipGroup } from '../../src/domain/membership-groups.js';
+import { DAY_MS } from '../../src/domain/utc-day.js';
+import type { Window } from '../../src/domain/window.js';
+import type { BulkSink } from '../../src/http/bulk/bulk.js';
+import type { SegmentService } from '../../src/segment-service/segment-service.js';
 
 export const TODAY = 20_000;
 export const STORED = { firstDay: TODAY - 13, days: 14 };

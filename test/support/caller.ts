@@ -1,5 +1,5 @@
-import type { Identity } from '../../src/shared/auth/identity.js';
-import type { Caller } from '../../src/shared/caller.js';
+import type { Caller } from '../../src/auth/caller.js';
+import type { Identity } from '../../src/auth/identity.js';
 
 /** A caller without a credential, from an address; `gone` is whether it has gone away. */
 export function makeCaller(address = '127.0.0.1', forwardedFor?: string) {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { StartError } from '../../src/shared/lifecycle.js';
+import { StartError } from '../../src/process/lifecycle.js';
 
 /** What is said of some variables at the start of a service; nothing where it starts. */
 export function complaint(load: () => unknown, variables: Record<string, string>): string {

@@ -6,7 +6,7 @@ import {
   createConnection,
   type PaceLimits,
   passTime,
-} from '../../src/shared/http/connection.js';
+} from '../../src/http/connection/connection.js';
 
 export const LIMITS: PaceLimits = {
   headersTimeoutMs: 1_000,

@@ -1,5 +1,5 @@
-import { generateApiKey } from '../../src/shared/auth/api-keys.js';
-import { SCOPES, type Scope } from '../../src/shared/auth/scope.js';
+import { generateApiKey } from '../../src/auth/api-keys.js';
+import { SCOPES, type Scope } from '../../src/auth/scope.js';
 import type { SecuredSystem } from './secured.js';
 import { claims, createSigningKey, sign, signWithText, unsigned } from './tokens.js';
 

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export type Way = 'toServer' | 'toClient';
 
 /** What is done to bytes on their way; with none of these they go on at once. */
-export interface Fault {
+interface Fault {
   /** They are kept, and go on once the fault is over: as when TCP sends again what a network has lost. */
   hole?: boolean;
   /** How long each piece takes, in milliseconds. */

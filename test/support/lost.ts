@@ -1,6 +1,6 @@
+import { utcDay } from '../../src/domain/utc-day.js';
 import { createRedis, type RedisConfig } from '../../src/es/redis/connection.js';
 import { createKeys } from '../../src/es/redis/keys.js';
-import { utcDay } from '../../src/shared/utc-day.js';
 
 const WINDOW_DAYS = 14;
 

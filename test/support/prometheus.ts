@@ -8,7 +8,7 @@ import { send } from './http.js';
 import { until } from './until.js';
 
 /** A series that a query found, with its latest value. */
-export interface Sample {
+interface Sample {
   metric: Record<string, string>;
   value: [time: number, value: string];
 }

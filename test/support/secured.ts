@@ -1,5 +1,5 @@
+import type { Scope } from '../../src/auth/scope.js';
 import { startEs } from '../../src/es/service.js';
-import type { Scope } from '../../src/shared/auth/scope.js';
 import { startUss } from '../../src/uss/service.js';
 import { makeApiKey } from './api-key.js';
 import { esConfig, startRedis, ussConfig } from './system.js';

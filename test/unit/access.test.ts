@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { createAccess } from '../../src/shared/auth/access.js';
-import { generateApiKey } from '../../src/shared/auth/api-keys.js';
-import type { Identity } from '../../src/shared/auth/identity.js';
-import type { Need } from '../../src/shared/auth/scope.js';
-import { Failure } from '../../src/shared/failure.js';
-import { createLogger } from '../../src/shared/logger.js';
+import { createAccess } from '../../src/auth/access.js';
+import { generateApiKey } from '../../src/auth/api-keys.js';
+import type { Identity } from '../../src/auth/identity.js';
+import type { Need } from '../../src/auth/scope.js';
+import { Failure } from '../../src/domain/failure.js';
+import { createLogger } from '../../src/telemetry/logger.js';
 import { loadUssConfig } from '../../src/uss/config.js';
 import { makeApiKey } from '../support/api-key.js';
 import { makeCaller } from '../support/caller.js';

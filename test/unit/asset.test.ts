@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createAssetRoute } from '../../src/shared/http/asset.js';
-import type { HttpRequest } from '../../src/shared/http/route.js';
+import { createAssetRoute } from '../../src/http/asset.js';
+import type { HttpRequest } from '../../src/http/route.js';
 
 /** What is served, and how many bytes that is. */
 const CONTENTS: Record<string, [content: string | Buffer, bytes: number]> = {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { createGuard } from '../../src/shared/auth/guard.js';
-import type { Identity } from '../../src/shared/auth/identity.js';
-import { createRefusals } from '../../src/shared/auth/refusal.js';
-import type { Need } from '../../src/shared/auth/scope.js';
-import type { Caller } from '../../src/shared/caller.js';
-import { createClients } from '../../src/shared/clients.js';
-import { toFailure } from '../../src/shared/failure.js';
+import type { Caller } from '../../src/auth/caller.js';
+import { createGuard } from '../../src/auth/guard.js';
+import type { Identity } from '../../src/auth/identity.js';
+import { createRefusals } from '../../src/auth/refusal.js';
+import type { Need } from '../../src/auth/scope.js';
+import { toFailure } from '../../src/domain/failure.js';
+import { createClients } from '../../src/limits/clients.js';
 import { makeCaller } from '../support/caller.js';
 
 const BURST = 10;

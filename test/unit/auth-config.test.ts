@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadEsConfig } from '../../src/es/config.js';
-import { StartError } from '../../src/shared/lifecycle.js';
+import { StartError } from '../../src/process/lifecycle.js';
 import { loadUssConfig } from '../../src/uss/config.js';
 import { makeApiKey } from '../support/api-key.js';
 import { createSigningKey } from '../support/tokens.js';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Failure } from '../../src/shared/failure.js';
-import { type BulkSink, storeBulk } from '../../src/shared/http/bulk.js';
-import { createBulkRoom } from '../../src/shared/http/bulk-room.js';
+import { Failure } from '../../src/domain/failure.js';
+import { type BulkSink, storeBulk } from '../../src/http/bulk/bulk.js';
+import { createBulkRoom } from '../../src/http/bulk/room.js';
 import { keeper, lines, membership, TODAY, usersIn } from '../support/bulk.js';
 
 describe('A bulk body that fails halfway', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { type BulkSink, storeBulk } from '../../src/shared/http/bulk.js';
-import { createBulkRoom } from '../../src/shared/http/bulk-room.js';
+import { type BulkSink, storeBulk } from '../../src/http/bulk/bulk.js';
+import { createBulkRoom } from '../../src/http/bulk/room.js';
 import { keeper, membership, usersIn } from '../support/bulk.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));

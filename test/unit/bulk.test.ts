@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { Failure, invalidField } from '../../src/shared/failure.js';
-import { storeBulk } from '../../src/shared/http/bulk.js';
-import { createBulkRoom } from '../../src/shared/http/bulk-room.js';
-import type { MembershipGroup } from '../../src/shared/membership-groups.js';
-import { noRoom, type Window } from '../../src/shared/window.js';
+import { Failure, invalidField } from '../../src/domain/failure.js';
+import type { MembershipGroup } from '../../src/domain/membership-groups.js';
+import { noRoom, type Window } from '../../src/domain/window.js';
+import { storeBulk } from '../../src/http/bulk/bulk.js';
+import { createBulkRoom } from '../../src/http/bulk/room.js';
 import { keeper, lines, membership, STORED, TODAY, usersIn } from '../support/bulk.js';
 
 describe('storeBulk', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createClientAddress } from '../../src/shared/http/client-address.js';
+import { createClientAddress } from '../../src/limits/client-address.js';
 import { makeCaller } from '../support/caller.js';
 
 const PROXY = '10.0.0.1';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createClockCheck } from '../../src/shared/clock-check.js';
-import type { Logger } from '../../src/shared/logger.js';
-import { NotReady } from '../../src/shared/probe.js';
+import { createClockCheck } from '../../src/process/clock-check.js';
+import { NotReady } from '../../src/process/probe.js';
+import type { Logger } from '../../src/telemetry/logger.js';
 
 describe('Clocks that differ', () => {
   it('are told of once from 2 s on, and not worked with from 2 minutes on', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadEsConfig } from '../../src/es/config.js';
-import { StartError } from '../../src/shared/lifecycle.js';
+import { StartError } from '../../src/process/lifecycle.js';
 import { loadUssConfig } from '../../src/uss/config.js';
 
 describe('file of a configuration', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { loadEsConfig } from '../../src/es/config.js';
-import { StartError } from '../../src/shared/lifecycle.js';
+import { StartError } from '../../src/process/lifecycle.js';
 import { loadUssConfig } from '../../src/uss/config.js';
 
 describe('configuration', () => {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createConnection, passTime, spareRank } from '../../src/shared/http/connection.js';
+import { createConnection, passTime, spareRank } from '../../src/http/connection/connection.js';
 import { begun, LIMITS, look, type Seen } from '../support/connection.js';
 
 describe('a connection', () => {

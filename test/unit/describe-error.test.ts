@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { describeError, messageOf } from '../../src/shared/describe-error.js';
+import { describeError, messageOf } from '../../src/telemetry/describe-error.js';
 
 const SECRET = 'q7xMark';
 

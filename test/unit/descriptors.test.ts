@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { fitToDescriptors } from '../../src/shared/descriptors.js';
-import type { Logger } from '../../src/shared/logger.js';
+import { fitToDescriptors } from '../../src/process/descriptors.js';
+import type { Logger } from '../../src/telemetry/logger.js';
 
 describe('limits of connections', () => {
   const fitted = (http: number, grpc: number, descriptors: number) => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { FAILURE_CODES } from '../../src/shared/failure.js';
+import { FAILURE_CODES } from '../../src/domain/failure.js';
 
 const tracked = execFileSync('git', ['ls-files']).toString().trim().split('\n');
 const documents = tracked.filter((file) => file.endsWith('.md') && file !== 'CHANGELOG.md');

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import { NotReady } from '../../src/shared/probe.js';
-import { createTokenCheck } from '../../src/uss/es-token.js';
+import { NotReady } from '../../src/process/probe.js';
+import { createTokenCheck } from '../../src/uss/es-client/token.js';
 
 const REFUSALS = [status.UNAUTHENTICATED, status.PERMISSION_DENIED];
 const TELL_NOTHING = [

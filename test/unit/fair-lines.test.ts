@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createFairLines } from '../../src/shared/fair-lines.js';
+import { createFairLines } from '../../src/limits/fair-lines.js';
 
 const client = fc.constantFrom('a', 'b', 'c', 'd');
 const step = fc.oneof(

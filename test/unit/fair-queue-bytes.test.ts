@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { toFailure } from '../../src/shared/failure.js';
-import { createFairQueue } from '../../src/shared/fair-queue.js';
+import { toFailure } from '../../src/domain/failure.js';
+import { createFairQueue } from '../../src/limits/fair-queue.js';
 import { makeCaller } from '../support/caller.js';
 
 const clients = fc.constantFrom('10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { toFailure } from '../../src/shared/failure.js';
-import { createFairQueue, type FairQueue } from '../../src/shared/fair-queue.js';
+import { toFailure } from '../../src/domain/failure.js';
+import { createFairQueue, type FairQueue } from '../../src/limits/fair-queue.js';
 import { makeCaller } from '../support/caller.js';
 
 const AT_ONCE = 2;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Failure } from '../../src/shared/failure.js';
-import { createGroupCommit } from '../../src/shared/group-commit.js';
+import { Failure } from '../../src/domain/failure.js';
+import { createGroupCommit } from '../../src/segment-service/group-commit.js';
 
 /** A place that batches are sent to, and that answers when it is told. */
 function createGate() {

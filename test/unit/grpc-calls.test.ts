@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createEsReasons } from '../../src/uss/es-reasons.js';
-import { reasonOf } from '../../src/uss/grpc-calls.js';
+import { reasonOf } from '../../src/uss/es-client/calls.js';
+import { createEsReasons } from '../../src/uss/es-client/reasons.js';
 
 const FIRST = 'No connection established. Last error: ';
 const ALL = 'round_robin: No connection established. Last error: ';

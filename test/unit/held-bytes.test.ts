@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createHeldBytes, type Holder } from '../../src/shared/held-bytes.js';
+import { createHeldBytes, type Holder } from '../../src/limits/held-bytes.js';
 
 const MAX_BYTES = 1_000;
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { toFailure } from '../../src/shared/failure.js';
-import { checkAllowedHosts, createHostCheck } from '../../src/shared/http/hosts.js';
-import type { HttpRequest, Route } from '../../src/shared/http/route.js';
+import { toFailure } from '../../src/domain/failure.js';
+import { checkAllowedHosts, createHostCheck } from '../../src/http/hosts.js';
+import type { HttpRequest, Route } from '../../src/http/route.js';
 
 type Mode = Parameters<typeof createHostCheck>[0]['mode'];
 

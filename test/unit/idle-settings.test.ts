@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { esRemarks, loadEsConfig } from '../../src/es/config.js';
-import { StartError } from '../../src/shared/lifecycle.js';
+import { StartError } from '../../src/process/lifecycle.js';
 import { loadUssConfig, ussRemarks } from '../../src/uss/config.js';
 import { makeApiKey } from '../support/api-key.js';
 

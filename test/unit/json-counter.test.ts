@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Failure } from '../../src/shared/failure.js';
-import { NO_QUERY } from '../../src/shared/http/asked.js';
-import { readJson } from '../../src/shared/http/body.js';
-import { createJsonCounter, MAX_DEPTH } from '../../src/shared/http/json-counter.js';
-import type { HttpRequest } from '../../src/shared/http/route.js';
+import { Failure } from '../../src/domain/failure.js';
+import { NO_QUERY } from '../../src/http/request/asked.js';
+import { readJson } from '../../src/http/request/body.js';
+import { createJsonCounter, MAX_DEPTH } from '../../src/http/request/json-counter.js';
+import type { HttpRequest } from '../../src/http/route.js';
 
 /** How many values there are, where an empty array or object is two; the outermost is none. */
 function valuesIn(value: unknown): number {

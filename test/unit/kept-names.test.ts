@@ -1,9 +1,9 @@
 import { expect } from 'chai';
+import { groupMemberships, type MembershipGroup } from '../../src/domain/membership-groups.js';
+import { createSegmentChanges } from '../../src/es/queries/segment-changes.js';
 import { createMemory } from '../../src/es/redis/memory.js';
-import { createSegmentChanges } from '../../src/es/segment-changes.js';
-import { readNdjson } from '../../src/shared/http/ndjson.js';
-import { groupMemberships, type MembershipGroup } from '../../src/shared/membership-groups.js';
-import { limitNewSegments } from '../../src/shared/new-segments.js';
+import { readNdjson } from '../../src/http/bulk/ndjson.js';
+import { limitNewSegments } from '../../src/segment-service/new-segments.js';
 import { makeCaller } from '../support/caller.js';
 import { heapGrowth } from '../support/heap-growth.js';
 

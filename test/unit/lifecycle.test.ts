@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { acquire } from '../../src/shared/lifecycle.js';
+import { acquire } from '../../src/process/lifecycle.js';
 
 describe('acquire', () => {
   it('releases last in, first out, and once', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { MAX_LINE_BYTES, readLines } from '../../src/shared/http/lines.js';
+import { MAX_LINE_BYTES, readLines } from '../../src/http/bulk/lines.js';
 import { inPieces } from '../support/pieces.js';
 
 /** The lines of a text that arrives in pieces of some size; undefined for what is not UTF-8. */

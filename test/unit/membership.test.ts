@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Failure } from '../../src/shared/failure.js';
-import { parseMembership } from '../../src/shared/membership.js';
+import { Failure } from '../../src/domain/failure.js';
+import { parseMembership } from '../../src/domain/membership.js';
 
 const NOW = Date.parse('2026-05-23T12:00:00Z');
 

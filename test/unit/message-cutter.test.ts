@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createMessageCutter } from '../../src/shared/http/message-cutter.js';
+import { createMessageCutter } from '../../src/http/connection/message-cutter.js';
 
 interface Message {
   head: string;

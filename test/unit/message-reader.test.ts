@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Failure } from '../../src/domain/failure.js';
 import { createMessageReader } from '../../src/es/grpc/message-reader.js';
-import { Failure } from '../../src/shared/failure.js';
 import { framed } from '../support/http2-calls.js';
 
 const MAX_BYTES = 300;

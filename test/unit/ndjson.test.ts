@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { toFailure } from '../../src/shared/failure.js';
-import { MAX_LINE_BYTES, ONE_LINE } from '../../src/shared/http/lines.js';
-import { MAX_WASTED, readNdjson } from '../../src/shared/http/ndjson.js';
-import { type Membership, parseMembership } from '../../src/shared/membership.js';
+import { toFailure } from '../../src/domain/failure.js';
+import { type Membership, parseMembership } from '../../src/domain/membership.js';
+import { MAX_LINE_BYTES, ONE_LINE } from '../../src/http/bulk/lines.js';
+import { MAX_WASTED, readNdjson } from '../../src/http/bulk/ndjson.js';
 import { inPieces } from '../support/pieces.js';
 
 const NOW = Date.parse('2026-05-23T12:00:00Z');

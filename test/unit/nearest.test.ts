@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { nearest, shownName } from '../../src/shared/nearest.js';
+import { nearest, shownName } from '../../src/domain/nearest.js';
 
 const KNOWN = ['segment', 'user_id', 'occurred_at'];
 

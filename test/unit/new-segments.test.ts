@@ -1,10 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Caller } from '../../src/shared/caller.js';
-import { toFailure } from '../../src/shared/failure.js';
-import { groupMemberships } from '../../src/shared/membership-groups.js';
-import { limitNewSegments } from '../../src/shared/new-segments.js';
-import { createSegmentService, type SegmentBackend } from '../../src/shared/segment-service.js';
+import type { Caller } from '../../src/auth/caller.js';
+import { toFailure } from '../../src/domain/failure.js';
+import { groupMemberships } from '../../src/domain/membership-groups.js';
+import { limitNewSegments } from '../../src/segment-service/new-segments.js';
+import {
+  createSegmentService,
+  type SegmentBackend,
+} from '../../src/segment-service/segment-service.js';
 import { makeCaller } from '../support/caller.js';
 
 const nameOf = ({ peerAddress }: Caller) => peerAddress() ?? '';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { createFastHistogram } from '../../src/shared/metrics/fast-histogram.js';
-import { prefersOpenMetrics, toOpenMetrics } from '../../src/shared/metrics/open-metrics.js';
+import { createFastHistogram } from '../../src/telemetry/metrics/fast-histogram.js';
+import { prefersOpenMetrics, toOpenMetrics } from '../../src/telemetry/metrics/open-metrics.js';
 import { parseOpenMetrics } from '../support/open-metrics.js';
 
 /** What clients accept, and whether OpenMetrics is what they like best. */

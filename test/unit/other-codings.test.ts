@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { toFailure } from '../../src/shared/failure.js';
-import { parseJson } from '../../src/shared/http/body.js';
-import { readLines } from '../../src/shared/http/lines.js';
+import { toFailure } from '../../src/domain/failure.js';
+import { readLines } from '../../src/http/bulk/lines.js';
+import { parseJson } from '../../src/http/request/body.js';
 import { inPieces } from '../support/pieces.js';
 
 const TEXT = '{"segment":"a","user_id":"1"}\n'.repeat(3);

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { packMemberships, unpackMemberships } from '../../src/domain/packed-memberships.js';
+import { DAY_MS } from '../../src/domain/utc-day.js';
 import { PackedMemberships } from '../../src/generated/segment.js';
-import { packMemberships, unpackMemberships } from '../../src/shared/packed-memberships.js';
-import { DAY_MS } from '../../src/shared/utc-day.js';
 
 const TODAY = 20_000;
 const NOW = TODAY * DAY_MS + DAY_MS / 2;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { MAX_PLAIN_BYTES, readPlainRequest } from '../../src/shared/http/plain-request.js';
+import { MAX_PLAIN_BYTES, readPlainRequest } from '../../src/http/connection/plain-request.js';
 import { openRaw, rawRequest } from '../support/raw.js';
 
 const PLAIN = rawRequest(

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Logger } from '../../src/shared/logger.js';
-import { NotReady, startProbe } from '../../src/shared/probe.js';
+import { NotReady, startProbe } from '../../src/process/probe.js';
+import type { Logger } from '../../src/telemetry/logger.js';
 
 /** What a probe logs, and tells, of outcomes that come one after the other; the last one stays. */
 async function watch(outcomes: readonly (Error | undefined)[], repeatMs?: number) {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { checkNoRepeats } from '../../src/shared/http/repeated-member.js';
+import { checkNoRepeats } from '../../src/http/request/repeated-member.js';
 
 const check = (text: string) => checkNoRepeats(text, JSON.parse(text));
 

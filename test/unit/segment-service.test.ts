@@ -1,10 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Caller } from '../../src/shared/caller.js';
-import { Failure } from '../../src/shared/failure.js';
-import type { MembershipGroup } from '../../src/shared/membership-groups.js';
-import { createSegmentService, type SegmentService } from '../../src/shared/segment-service.js';
-import { DAY_MS } from '../../src/shared/utc-day.js';
+import type { Caller } from '../../src/auth/caller.js';
+import { Failure } from '../../src/domain/failure.js';
+import type { MembershipGroup } from '../../src/domain/membership-groups.js';
+import { DAY_MS } from '../../src/domain/utc-day.js';
+import {
+  createSegmentService,
+  type SegmentService,
+} from '../../src/segment-service/segment-service.js';
 import { makeCaller } from '../support/caller.js';
 
 const TODAY = 20_000;

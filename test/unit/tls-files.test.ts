@@ -2,14 +2,9 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { StartError } from '../../src/shared/lifecycle.js';
-import type { Logger } from '../../src/shared/logger.js';
-import {
-  readTlsFiles,
-  type TlsPaths,
-  watchServerTls,
-  watchTlsFiles,
-} from '../../src/shared/tls/files.js';
+import { StartError } from '../../src/process/lifecycle.js';
+import type { Logger } from '../../src/telemetry/logger.js';
+import { readTlsFiles, type TlsPaths, watchServerTls, watchTlsFiles } from '../../src/tls/files.js';
 import { type Authority, createAuthority } from '../support/certificates.js';
 
 const logger = {} as Logger;

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
-import { shareOfHeap } from '../../src/shared/heap.js';
-import { limitUntaken, noteTaken, noteUntaken } from '../../src/shared/http/untaken.js';
+import { limitUntaken, noteTaken, noteUntaken } from '../../src/http/connection/untaken.js';
+import { shareOfHeap } from '../../src/limits/heap.js';
 
 const EACH = 256 * 1024;
 const ALL = Math.floor(shareOfHeap() / EACH);

@@ -1,6 +1,6 @@
 import dns from 'node:dns';
 import { expect } from 'chai';
-import { watchName } from '../../src/uss/watch-name.js';
+import { watchName } from '../../src/uss/es-client/watch-name.js';
 import { until } from '../support/until.js';
 
 describe('A name that is watched', () => {

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:cluster';
 import { EventEmitter, once } from 'node:events';
 import { expect } from 'chai';
-import { relayQuestions } from '../../src/shared/worker-questions.js';
+import { relayQuestions } from '../../src/process/worker-questions.js';
 
 /** The primary's end of a worker that answers with its name, as soon as it may. */
 class Answering extends EventEmitter {

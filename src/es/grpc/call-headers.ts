@@ -2,7 +2,7 @@ import type { Http2Server, IncomingHttpHeaders } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
 
 /** Most bytes of the headers of a call, as HTTP/2 counts them: names, values and 32 for each. As much as REST takes. */
-export const MAX_HEADER_LIST_BYTES = 16 * 1024;
+const MAX_HEADER_LIST_BYTES = 16 * 1024;
 
 /**
  * Bounds what the headers of calls take, before grpc-js looks at them. It would make a buffer for each comma of metadata

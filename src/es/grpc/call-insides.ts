@@ -2,7 +2,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import type { ServerInterceptingCallInterface, ServerInterceptor } from '@grpc/grpc-js';
 
 /** What cuts the messages of a call out of the bytes of its stream. */
-export interface MessageCutter {
+interface MessageCutter {
   /** @returns the messages that are whole now, each with its prefix of 5 bytes */
   write(chunk: Buffer): Buffer[];
 }

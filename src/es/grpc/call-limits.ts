@@ -1,8 +1,8 @@
 import { Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import type { Counter } from 'prom-client';
-import type { Clients } from '../../shared/clients.js';
-import { toFailure } from '../../shared/failure.js';
-import { createHeldBytes } from '../../shared/held-bytes.js';
+import { toFailure } from '../../domain/failure.js';
+import type { Clients } from '../../limits/clients.js';
+import { createHeldBytes } from '../../limits/held-bytes.js';
 import { insidesOf } from './call-insides.js';
 import { callerOf } from './callers.js';
 import { createClientTurns } from './client-turns.js';
@@ -12,6 +12,7 @@ import { type LimitedCall, limitCall } from './limited-call.js';
 import { createLongCalls } from './long-calls.js';
 import { ACCEPTED_ENCODINGS } from './message-reader.js';
 import { maxMessageBytesOf } from './method-limits.js';
+import { statusCodeOf } from './status.js';
 
 type Call = Parameters<ServerInterceptor>[1];
 
@@ -57,11 +58,12 @@ export function createCallLimits(
       maxBytes: maxMessageBytesOf(path, maxMessageBytes),
       takesMany: requestStream,
       ...{ turns, held, client: client.name },
-      refuse({ status, message, options: { headers } }, limit) {
+      refuse(failure, limit) {
+        const { headers } = failure.options;
         limited.inc({ limit });
         // Ahead of the status: some clients look at what is accepted only there.
         if (headers !== undefined) call.sendMetadata(metadataOf(headers));
-        call.sendStatus({ code: status.grpc, details: message });
+        call.sendStatus({ code: statusCodeOf(failure), details: failure.message });
       },
       onAnswering: () => connectionCall.workEnded(),
       onCut: () => limited.inc({ limit: 'answer' }),

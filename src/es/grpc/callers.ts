@@ -1,5 +1,5 @@
 import type { Metadata, ServerInterceptingCallInterface } from '@grpc/grpc-js';
-import type { Caller } from '../../shared/caller.js';
+import type { Caller } from '../../auth/caller.js';
 
 const callers = new WeakMap<Metadata, Caller>();
 

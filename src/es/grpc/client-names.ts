@@ -1,5 +1,5 @@
 import { ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
-import { createNameCheck } from '../../shared/tls/certificate-names.js';
+import { createNameCheck } from '../../tls/certificate-names.js';
 
 const REFUSAL = {
   code: status.PERMISSION_DENIED,

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { createTrust, networkOf } from '../../shared/http/client-address.js';
+import { createTrust, networkOf } from '../../limits/client-address.js';
 import { type ConnectionCall, followCall, UNKNOWN_CALL, type Use } from './connection-call.js';
 
 export interface ConnectionLimits {

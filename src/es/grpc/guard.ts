@@ -1,9 +1,9 @@
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import type { Guard } from '../../auth/guard.js';
+import type { Need } from '../../auth/scope.js';
 import { EstimationServiceService } from '../../generated/segment.js';
-import type { Guard } from '../../shared/auth/guard.js';
-import type { Need } from '../../shared/auth/scope.js';
-import type { Clients } from '../../shared/clients.js';
-import type { RequestLog } from '../../shared/request-log.js';
+import type { Clients } from '../../limits/clients.js';
+import type { RequestLog } from '../../telemetry/request-log.js';
 import { createCaller, textOf } from './callers.js';
 import { HEALTH, REFLECTION } from './method-limits.js';
 import { requestContextOf } from './request-context.js';

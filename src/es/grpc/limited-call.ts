@@ -1,12 +1,12 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import { Failure, toFailure } from '../../shared/failure.js';
-import type { HeldBytes, Holder } from '../../shared/held-bytes.js';
+import { Failure, toFailure } from '../../domain/failure.js';
+import type { HeldBytes, Holder } from '../../limits/held-bytes.js';
 import type { CallInsides } from './call-insides.js';
 import type { ClientTurns, Turn } from './client-turns.js';
 import { createMessageReader } from './message-reader.js';
 
 /** What a call can go beyond: how many there may be, the size of a message or its form, its time, or the bytes of all. */
-export type CallLimit = 'calls' | 'message' | 'message-time' | 'held-bytes';
+type CallLimit = 'calls' | 'message' | 'message-time' | 'held-bytes';
 
 export interface LimitedCallOptions {
   insides: CallInsides;

@@ -1,9 +1,9 @@
 import { type AddressInfo, createServer, type Server as Listener, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
-import { type Listening, type ListenOptions, listenError } from '../../shared/http/server.js';
-import type { Logger } from '../../shared/logger.js';
-import type { TlsFiles } from '../../shared/tls/files.js';
+import { type Listening, type ListenOptions, listenError } from '../../http/connection/server.js';
+import type { Logger } from '../../telemetry/logger.js';
+import type { TlsFiles } from '../../tls/files.js';
 import { boundCallHeaders, http2ServersOf } from './call-headers.js';
 import type { Connections } from './connections.js';
 import type { CallWatch } from './metrics.js';

@@ -1,4 +1,4 @@
-import { Failure } from '../../shared/failure.js';
+import { Failure } from '../../domain/failure.js';
 import { longCallLimitOf } from './method-limits.js';
 
 /** Counts the calls that may go on for ever. */

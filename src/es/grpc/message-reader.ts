@@ -1,4 +1,4 @@
-import { Failure } from '../../shared/failure.js';
+import { Failure } from '../../domain/failure.js';
 import { createMessagePart, PREFIX_BYTES } from './message-part.js';
 
 export interface MessageReaderOptions {

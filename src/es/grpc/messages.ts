@@ -1,3 +1,25 @@
+import {
+  Failure,
+  type FailureKind,
+  invalidField,
+  retryAfterOf,
+  toFailure,
+} from '../../domain/failure.js';
+import {
+  checkNotAhead,
+  MAX_BATCH,
+  type Membership,
+  parseName,
+  parseSegment,
+} from '../../domain/membership.js';
+import {
+  countMemberships,
+  groupMemberships,
+  type MembershipGroup,
+} from '../../domain/membership-groups.js';
+import { unpackMemberships } from '../../domain/packed-memberships.js';
+import { utcDay } from '../../domain/utc-day.js';
+import { checkNoneRefused, refusalOf, type Window } from '../../domain/window.js';
 import type { Timestamp } from '../../generated/google/protobuf/timestamp.js';
 import type {
   Membership as MembershipMessage,
@@ -5,28 +27,6 @@ import type {
   StoreBatchResponse,
   StoreFailure,
 } from '../../generated/segment.js';
-import {
-  Failure,
-  type FailureKind,
-  invalidField,
-  retryAfterOf,
-  toFailure,
-} from '../../shared/failure.js';
-import {
-  checkNotAhead,
-  MAX_BATCH,
-  type Membership,
-  parseName,
-  parseSegment,
-} from '../../shared/membership.js';
-import {
-  countMemberships,
-  groupMemberships,
-  type MembershipGroup,
-} from '../../shared/membership-groups.js';
-import { unpackMemberships } from '../../shared/packed-memberships.js';
-import { utcDay } from '../../shared/utc-day.js';
-import { checkNoneRefused, refusalOf, type Window } from '../../shared/window.js';
 import { toRefusal } from './status.js';
 
 /**

@@ -1,5 +1,5 @@
+import { MAX_COUNTS, MAX_NAME_BYTES } from '../../domain/membership.js';
 import { EstimationServiceService } from '../../generated/segment.js';
-import { MAX_COUNTS, MAX_NAME_BYTES } from '../../shared/membership.js';
 
 /** Enough for what is not said otherwise: some dozens of the longest names. */
 const SMALL_BYTES = 16 * 1024;

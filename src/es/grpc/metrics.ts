@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { EstimationServiceService } from '../../generated/segment.js';
-import { LATENCY_BUCKETS } from '../../shared/metrics/http.js';
+import { LATENCY_BUCKETS } from '../../telemetry/metrics/http.js';
 
 /** Methods that are told apart, by path. */
 const METHODS = new Map(

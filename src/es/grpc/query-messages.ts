@@ -1,3 +1,4 @@
+import { invalidField } from '../../domain/failure.js';
 import type { Timestamp } from '../../generated/google/protobuf/timestamp.js';
 import {
   type ListSegmentsRequest,
@@ -5,7 +6,6 @@ import {
   SegmentSort,
   SortOrder,
 } from '../../generated/segment.js';
-import { invalidField } from '../../shared/failure.js';
 import { DEFAULT_LIMIT, type ListRequest, type SegmentPage } from '../queries/list.js';
 import type { Order, Sort } from '../queries/segment-order.js';
 

@@ -8,8 +8,8 @@ import type {
 } from '@grpc/grpc-js';
 import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
-import type { Clients } from '../../shared/clients.js';
-import type { RequestLog } from '../../shared/request-log.js';
+import type { Clients } from '../../limits/clients.js';
+import type { RequestLog } from '../../telemetry/request-log.js';
 import { callerOf } from './callers.js';
 import { toStatus } from './status.js';
 

@@ -1,12 +1,12 @@
 import type { Metadata } from '@grpc/grpc-js';
-import { ANYONE } from '../../shared/auth/guard.js';
-import type { RequestContext } from '../../shared/request-log.js';
+import { ANYONE } from '../../auth/guard.js';
+import type { RequestContext } from '../../telemetry/request-log.js';
 import {
   placeOf,
   type SpanOptions,
   type Tracing,
   traceIdOf,
-} from '../../shared/tracing/tracing.js';
+} from '../../telemetry/tracing/tracing.js';
 import { callerOf } from './callers.js';
 
 /** `traceparent` of a call (W3C Trace Context); undefined unless it is well formed. */

@@ -1,16 +1,14 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
+import type { Caller } from '../../auth/caller.js';
+import type { Guard } from '../../auth/guard.js';
+import type { Scope } from '../../auth/scope.js';
+import { parseSegment, parseSegments } from '../../domain/membership.js';
+import { checkStored } from '../../domain/window.js';
 import type { EstimationServiceServer, EstimationServiceService } from '../../generated/segment.js';
-import type { Guard } from '../../shared/auth/guard.js';
-import type { Scope } from '../../shared/auth/scope.js';
-import type { Caller } from '../../shared/caller.js';
-
-import type { Clients, Quota } from '../../shared/clients.js';
-import { parseSegment, parseSegments } from '../../shared/membership.js';
-
-import type { RequestLog } from '../../shared/request-log.js';
-import type { SegmentService } from '../../shared/segment-service.js';
-import type { Tracing } from '../../shared/tracing/tracing.js';
-import { checkStored } from '../../shared/window.js';
+import type { Clients, Quota } from '../../limits/clients.js';
+import type { SegmentService } from '../../segment-service/segment-service.js';
+import type { RequestLog } from '../../telemetry/request-log.js';
+import type { Tracing } from '../../telemetry/tracing/tracing.js';
 import type { Queries } from '../queries/queries.js';
 import { callerOf } from './callers.js';
 import { sizeOf } from './message-sizes.js';

@@ -1,7 +1,7 @@
 import convict from 'convict';
-import { duration, port, text, wholeNumber } from '../../shared/config.js';
-import { connectionCounts } from '../../shared/http/connection-schema.js';
-import { serverTlsSchema } from '../../shared/tls/schema.js';
+import { duration, port, text, wholeNumber } from '../../config/config.js';
+import { connectionCounts } from '../../http/connection/schema.js';
+import { serverTlsSchema } from '../../tls/schema.js';
 
 convict.addFormat({
   name: 'client-names',

@@ -1,9 +1,9 @@
 import { logVerbosity, Server, setLogVerbosity } from '@grpc/grpc-js';
 import { Counter, type Registry } from 'prom-client';
 import { EstimationServiceService } from '../../generated/segment.js';
-import type { Listening, ListenOptions } from '../../shared/http/server.js';
-import type { Logger } from '../../shared/logger.js';
-import { type TlsPaths, watchServerTls } from '../../shared/tls/files.js';
+import type { Listening, ListenOptions } from '../../http/connection/server.js';
+import type { Logger } from '../../telemetry/logger.js';
+import { type TlsPaths, watchServerTls } from '../../tls/files.js';
 import { type CallLimitOptions, createCallLimits } from './call-limits.js';
 import { createClientNameInterceptors } from './client-names.js';
 import { type ConnectionLimits, createConnections } from './connections.js';

@@ -1,14 +1,19 @@
-import { Metadata } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
+import { ERROR_CODE, ERROR_FIELD, type Failure, toFailure } from '../../domain/failure.js';
 import type { Refusal } from '../../generated/segment.js';
-import { ERROR_CODE, ERROR_FIELD, type Failure, toFailure } from '../../shared/failure.js';
-import type { RequestContext, RequestLog } from '../../shared/request-log.js';
+import type { RequestContext, RequestLog } from '../../telemetry/request-log.js';
 
 /** By the retry design of gRPC (gRFC A6): how long to wait before a retry; less than 0 is for ever. */
 const PUSHBACK = 'grpc-retry-pushback-ms';
 
+/** The number that gRPC has for a failure. */
+export function statusCodeOf(failure: Failure): status {
+  return status[failure.status.grpc];
+}
+
 /** The status of a part of a call that failed for itself. */
-export function toRefusal({ status, message }: Failure): Refusal {
-  return { code: status.grpc, message };
+export function toRefusal(failure: Failure): Refusal {
+  return { code: statusCodeOf(failure), message: failure.message };
 }
 
 /** The status for anything thrown; what is not the client's business goes to the log. */
@@ -25,5 +30,5 @@ export function toStatus(
   if (options.field !== undefined) metadata.set(ERROR_FIELD, options.field);
   // Has clients not ask again by themselves: what ES has no time for would be more each time.
   if (kind === 'unavailable') metadata.set(PUSHBACK, '-1');
-  return { code: failure.status.grpc, details: message, metadata };
+  return { code: statusCodeOf(failure), details: message, metadata };
 }

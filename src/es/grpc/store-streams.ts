@@ -1,11 +1,11 @@
 import type { Metadata, ServerDuplexStream } from '@grpc/grpc-js';
+import { Failure } from '../../domain/failure.js';
 import type {
   StoreBatchRequest,
   StoreStreamRequest,
   StoreStreamResponse,
 } from '../../generated/segment.js';
-import { Failure } from '../../shared/failure.js';
-import { traceIdOf } from '../../shared/tracing/tracing.js';
+import { traceIdOf } from '../../telemetry/tracing/tracing.js';
 import { callerOf } from './callers.js';
 import { sizeOf } from './message-sizes.js';
 import { parseBatch } from './messages.js';

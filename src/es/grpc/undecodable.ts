@@ -5,8 +5,8 @@ import {
   type UntypedHandleCall,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { strictReader } from '../../shared/strict-reader.js';
 import { noteSize } from './message-sizes.js';
+import { strictReader } from './strict-reader.js';
 
 /** Stands for a request that is not the message it should be. */
 const UNDECODABLE = Symbol('undecodable');

@@ -1,4 +1,4 @@
-import { invalidField } from '../../shared/failure.js';
+import { invalidField } from '../../domain/failure.js';
 import type { ListRequest } from './list.js';
 import type { Place } from './segment-order.js';
 

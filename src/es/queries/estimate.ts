@@ -1,4 +1,4 @@
-import { parseSegment } from '../../shared/membership.js';
+import { parseSegment } from '../../domain/membership.js';
 import { estimateCount } from '../sketch/interval.js';
 import type { SegmentUsers } from './floor.js';
 import type { QueryContext } from './queries.js';

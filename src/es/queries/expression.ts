@@ -1,4 +1,4 @@
-import { Failure, invalidField } from '../../shared/failure.js';
+import { Failure, invalidField } from '../../domain/failure.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import { estimateCount } from '../sketch/interval.js';
 import { isEmpty, mergeRegisters, type Registers } from '../sketch/registers.js';

@@ -1,5 +1,5 @@
-import { Failure, invalidField } from '../../shared/failure.js';
-import type { SegmentBackend } from '../../shared/segment-service.js';
+import { Failure, invalidField } from '../../domain/failure.js';
+import type { SegmentBackend } from '../../segment-service/segment-service.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import { type CountEstimate, type Interval, standardErrorOf, Z_95 } from '../sketch/interval.js';
 import type { Estimate } from '../sketch/overlap.js';

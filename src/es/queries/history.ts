@@ -1,11 +1,11 @@
-import { parseSegment } from '../../shared/membership.js';
-import { formatUtcDay } from '../../shared/utc-day.js';
+import { parseSegment } from '../../domain/membership.js';
+import { formatUtcDay } from '../../domain/utc-day.js';
 import { countRegisters } from '../sketch/count.js';
 import { mergeRegisters, type Registers } from '../sketch/registers.js';
 import type { QueryContext } from './queries.js';
 import { askedAt } from './window.js';
 
-export interface HistoryDay {
+interface HistoryDay {
   /** The UTC day, as `YYYY-MM-DD`. */
   day: string;
   /** Different users of that day. */

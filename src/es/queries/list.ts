@@ -1,7 +1,7 @@
-import { type Count, countOrNull } from '../../shared/count.js';
-import { invalidField } from '../../shared/failure.js';
-import { parseName } from '../../shared/membership.js';
-import { formatUtcDay, utcDay, windowOf } from '../../shared/utc-day.js';
+import { type Count, countOrNull } from '../../domain/count.js';
+import { invalidField } from '../../domain/failure.js';
+import { parseName } from '../../domain/membership.js';
+import { formatUtcDay, utcDay, windowOf } from '../../domain/utc-day.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import type { Floor } from './floor.js';
 import type { QueryContext } from './queries.js';
@@ -23,7 +23,7 @@ export interface ListRequest {
   details: boolean;
 }
 
-export interface ListedSegment {
+interface ListedSegment {
   segment: string;
   /** Null where it cannot be told, as its data in Redis are damaged. */
   userCount: number | null;

@@ -1,4 +1,4 @@
-import { invalidField } from '../../shared/failure.js';
+import { invalidField } from '../../domain/failure.js';
 import type { OverlapsEstimate } from '../sketch/estimates.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import { estimateCount, type Interval } from '../sketch/interval.js';
@@ -14,7 +14,7 @@ export interface SharedUsers extends Users {
   reliable: boolean;
 }
 
-export interface OverlapPair {
+interface OverlapPair {
   segments: string[];
   union: Users;
   intersection: SharedUsers;

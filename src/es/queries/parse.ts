@@ -1,5 +1,5 @@
-import { invalidField } from '../../shared/failure.js';
-import { parseSegment } from '../../shared/membership.js';
+import { invalidField } from '../../domain/failure.js';
+import { parseSegment } from '../../domain/membership.js';
 
 /**
  * Checks a list of segments.

@@ -1,10 +1,9 @@
-import { type Caller, callerGone } from '../../shared/caller.js';
-import type { Clients } from '../../shared/clients.js';
-import { createFairQueue } from '../../shared/fair-queue.js';
-import { parseName } from '../../shared/membership.js';
+import { type Caller, callerGone } from '../../auth/caller.js';
+import { parseName } from '../../domain/membership.js';
+import type { Clients } from '../../limits/clients.js';
+import { createFairQueue } from '../../limits/fair-queue.js';
 import type { Estimator } from '../estimator.js';
 import type { SegmentReader } from '../redis/segment-reader.js';
-import { changesOfAll } from '../segment-changes.js';
 import { createCharges } from './charges.js';
 import { estimateSegment, type SegmentEstimate } from './estimate.js';
 import { createEstimationThreads, type EstimationThreads } from './estimation-threads.js';
@@ -17,6 +16,7 @@ import type { Floor } from './floor.js';
 import { historyOfSegment, type SegmentHistory } from './history.js';
 import { checkListRequest, type ListRequest, listSegments, type SegmentPage } from './list.js';
 import { type Overlap, overlapOfSegments } from './overlap.js';
+import { changesOfAll } from './segment-changes.js';
 import { createSegmentIndex } from './segment-index.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { Count } from '../../shared/count.js';
-import { windowOf } from '../../shared/utc-day.js';
+import type { Count } from '../../domain/count.js';
+import { windowOf } from '../../domain/utc-day.js';
 import type { SegmentIndexOptions } from './segment-index.js';
 import type { IndexSlice } from './segment-table.js';
 import type { SegmentThread } from './segment-thread.js';

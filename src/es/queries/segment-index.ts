@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Failure } from '../../shared/failure.js';
-import { utcDay } from '../../shared/utc-day.js';
+import { Failure } from '../../domain/failure.js';
+import { utcDay } from '../../domain/utc-day.js';
 import type { SegmentReader } from '../redis/segment-reader.js';
 import type { Floor } from './floor.js';
 import type { ListRequest } from './list.js';

@@ -1,5 +1,5 @@
 import type { SegmentReader } from '../redis/segment-reader.js';
-import { changeTime, type SegmentChange } from '../segment-changes.js';
+import { changeTime, type SegmentChange } from './segment-changes.js';
 import type { SegmentThread } from './segment-thread.js';
 
 /** Brings names into the table of segments. */

@@ -14,7 +14,7 @@ export interface IndexPage {
 }
 
 /** Segments as they were at one moment. */
-export interface SegmentView {
+interface SegmentView {
   /** Ids by name. */
   sorted: Uint32Array;
   /** By id. */

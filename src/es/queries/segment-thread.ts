@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
-import { Failure } from '../../shared/failure.js';
+import { Failure } from '../../domain/failure.js';
 import type { SegmentTable } from './segment-table.js';
 import type { runOnTable } from './table-tasks.js';
 

@@ -1,5 +1,5 @@
-import { formatUtcDay, utcDay } from '../../shared/utc-day.js';
-import { parseWindowDays } from '../days.js';
+import { formatUtcDay, utcDay } from '../../domain/utc-day.js';
+import { parseWindowDays } from '../../domain/window-days.js';
 
 /** The UTC days that an answer is about, both ends included, as `YYYY-MM-DD`. */
 export interface AnsweredWindow {

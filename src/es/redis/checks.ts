@@ -1,6 +1,6 @@
-import type { Logger } from '../../shared/logger.js';
-import { NotReady } from '../../shared/probe.js';
-import { within } from '../../shared/within.js';
+import { NotReady } from '../../process/probe.js';
+import { within } from '../../process/within.js';
+import type { Logger } from '../../telemetry/logger.js';
 import { answersOf, databaseRefusal, type RedisClient } from './connection.js';
 import { isReply, unlessForbidden } from './health.js';
 import { numberIn } from './info.js';

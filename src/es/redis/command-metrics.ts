@@ -1,6 +1,6 @@
 import type { Command } from 'ioredis';
 import { Counter, Histogram, type Registry } from 'prom-client';
-import { LATENCY_BUCKETS } from '../../shared/metrics/http.js';
+import { LATENCY_BUCKETS } from '../../telemetry/metrics/http.js';
 import type { RedisClient } from './connection.js';
 
 /** Commands that are told apart. */

@@ -1,7 +1,7 @@
 import keySlot from 'cluster-key-slot';
 import { Cluster, Redis } from 'ioredis';
-import { shortSocketPath } from '../../shared/socket-path.js';
-import type { TlsClientOptions } from '../../shared/tls/client-options.js';
+import { shortSocketPath } from '../../process/socket-path.js';
+import type { TlsClientOptions } from '../../tls/client-options.js';
 import { type Node, parseNodes } from './nodes.js';
 import { resetTimedOut } from './reset.js';
 import { QuietSentinelConnector } from './sentinel-connector.js';

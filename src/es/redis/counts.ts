@@ -1,6 +1,6 @@
-import { type Count, settleCounts } from '../../shared/count.js';
-import type { Failure } from '../../shared/failure.js';
-import { windowOf } from '../../shared/utc-day.js';
+import { type Count, settleCounts } from '../../domain/count.js';
+import type { Failure } from '../../domain/failure.js';
+import { windowOf } from '../../domain/utc-day.js';
 import type { RedisClient } from './connection.js';
 import type { Gate } from './gate.js';
 import { isReply, redisFailure } from './health.js';

@@ -1,5 +1,5 @@
-import type { MembershipGroup } from '../../shared/membership-groups.js';
-import { unpackMemberships } from '../../shared/packed-memberships.js';
+import type { MembershipGroup } from '../../domain/membership-groups.js';
+import { unpackMemberships } from '../../domain/packed-memberships.js';
 import type { RedisClient } from './connection.js';
 import { redisFailure } from './health.js';
 import type { Keys } from './keys.js';

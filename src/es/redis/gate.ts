@@ -1,6 +1,6 @@
 import keySlot from 'cluster-key-slot';
 import { Cluster } from 'ioredis';
-import { Failure } from '../../shared/failure.js';
+import { Failure } from '../../domain/failure.js';
 import { ownerOf, primaryOf, type RedisClient } from './connection.js';
 import { isReply } from './health.js';
 

@@ -1,5 +1,5 @@
-import { Failure } from '../../shared/failure.js';
-import type { Logger } from '../../shared/logger.js';
+import { Failure } from '../../domain/failure.js';
+import type { Logger } from '../../telemetry/logger.js';
 import type { RedisClient } from './connection.js';
 import { numberIn } from './info.js';
 

@@ -1,5 +1,5 @@
 import keySlot from 'cluster-key-slot';
-import { DAY_MS, formatUtcDay, windowOf } from '../../shared/utc-day.js';
+import { DAY_MS, formatUtcDay, windowOf } from '../../domain/utc-day.js';
 
 /** How long a key outlives the last moment it counts, so that clocks may disagree: 1 hour. */
 const EXPIRY_MARGIN_S = 3_600;

@@ -1,4 +1,4 @@
-import type { MembershipGroup } from '../../shared/membership-groups.js';
+import type { MembershipGroup } from '../../domain/membership-groups.js';
 import { bytesOf, measure, type RememberedBatch, type Sized, toBatch } from './remembered.js';
 import type { Replication } from './replication.js';
 

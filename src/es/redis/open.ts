@@ -1,8 +1,8 @@
 import type { Registry } from 'prom-client';
-import type { Release } from '../../shared/lifecycle.js';
-import type { Logger } from '../../shared/logger.js';
-import { clientOptions } from '../../shared/tls/client-options.js';
-import { watchTlsFiles } from '../../shared/tls/files.js';
+import type { Release } from '../../process/lifecycle.js';
+import type { Logger } from '../../telemetry/logger.js';
+import { clientOptions } from '../../tls/client-options.js';
+import { watchTlsFiles } from '../../tls/files.js';
 import type { EsConfig } from '../config.js';
 import { keepConnection } from './checks.js';
 import { createRedisClock, type RedisClock } from './clock.js';

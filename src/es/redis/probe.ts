@@ -1,6 +1,6 @@
-import { createClockCheck } from '../../shared/clock-check.js';
-import type { Logger } from '../../shared/logger.js';
-import { type Probe, startProbe } from '../../shared/probe.js';
+import { createClockCheck } from '../../process/clock-check.js';
+import { type Probe, startProbe } from '../../process/probe.js';
+import type { Logger } from '../../telemetry/logger.js';
 import type { Estimator } from '../estimator.js';
 import { checkReplicas, createStoreCheck } from './checks.js';
 import { type RedisConfig, redisTarget } from './connection.js';

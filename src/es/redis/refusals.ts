@@ -1,4 +1,4 @@
-import { NotReady } from '../../shared/probe.js';
+import { NotReady } from '../../process/probe.js';
 
 /** What Redis says when it refuses a command for now, by the word that its replies begin with, for people. */
 const REASONS: Record<string, string> = {

@@ -1,7 +1,7 @@
-import { MAX_BATCH } from '../../shared/membership.js';
-import type { MembershipGroup } from '../../shared/membership-groups.js';
-import { ownText } from '../../shared/own-text.js';
-import { type PackedMemberships, packMemberships } from '../../shared/packed-memberships.js';
+import { MAX_BATCH } from '../../domain/membership.js';
+import type { MembershipGroup } from '../../domain/membership-groups.js';
+import { ownText } from '../../domain/own-text.js';
+import { type PackedMemberships, packMemberships } from '../../domain/packed-memberships.js';
 
 /** Groups that were stored at once on one primary. */
 export interface RememberedBatch {

@@ -1,5 +1,5 @@
-import { Failure } from '../../shared/failure.js';
-import type { MembershipGroup } from '../../shared/membership-groups.js';
+import { Failure } from '../../domain/failure.js';
+import type { MembershipGroup } from '../../domain/membership-groups.js';
 import { ownerOf, type RedisClient } from './connection.js';
 import type { Deletions } from './deletions.js';
 import type { Keys } from './keys.js';

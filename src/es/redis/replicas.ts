@@ -1,4 +1,4 @@
-import { Failure } from '../../shared/failure.js';
+import { Failure } from '../../domain/failure.js';
 import { primaryOf, type RedisClient } from './connection.js';
 import { redisFailure } from './health.js';
 

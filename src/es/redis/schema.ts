@@ -1,7 +1,7 @@
 import convict from 'convict';
-import { choice, duration, text, wholeNumber } from '../../shared/config.js';
-import { StartError } from '../../shared/lifecycle.js';
-import { clientTlsSchema } from '../../shared/tls/schema.js';
+import { choice, duration, text, wholeNumber } from '../../config/config.js';
+import { StartError } from '../../process/lifecycle.js';
+import { clientTlsSchema } from '../../tls/schema.js';
 import { REDIS_MODES } from './connection.js';
 import { KEY_PREFIX } from './keys.js';
 import { flawOfNodes, parseNodes } from './nodes.js';

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { within } from '../../shared/within.js';
+import { within } from '../../process/within.js';
 import type { SegmentReader } from './segment-reader.js';
 
 /** A Cluster has a registry for each slot, so they are not counted at each scrape. */

@@ -1,11 +1,11 @@
-import { utcDay, windowOf } from '../../shared/utc-day.js';
+import { utcDay, windowOf } from '../../domain/utc-day.js';
 import { decodeSketch } from '../sketch/decode.js';
 import { mergeRegisters, type Registers } from '../sketch/registers.js';
 import { type Counts, type CountsOptions, createCounts } from './counts.js';
 import { isReply, redisFailure } from './health.js';
 
 /** A segment that has been stored in the window. */
-export interface KnownSegment {
+interface KnownSegment {
   segment: string;
   /** The last UTC day it was active on, as `utcDay` gives it. */
   lastDay: number;

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { within } from '../../shared/within.js';
+import { within } from '../../process/within.js';
 import { primariesOf, type RedisClient } from './connection.js';
 import { numberIn } from './info.js';
 

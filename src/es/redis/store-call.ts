@@ -1,6 +1,6 @@
-import type { Failure } from '../../shared/failure.js';
-import type { MembershipGroup } from '../../shared/membership-groups.js';
-import { noRoom } from '../../shared/window.js';
+import type { Failure } from '../../domain/failure.js';
+import type { MembershipGroup } from '../../domain/membership-groups.js';
+import { noRoom } from '../../domain/window.js';
 import { replyFailure } from './health.js';
 import type { Keys } from './keys.js';
 import type { StoreReply } from './scripts.js';
@@ -23,7 +23,7 @@ export interface StoreCallOptions {
 }
 
 /** What became of the groups of a call. */
-export interface StoreOutcome {
+interface StoreOutcome {
   /** Those that changed a register. */
   changed: MembershipGroup[];
   /** Those that were not stored, and why; all others were. */

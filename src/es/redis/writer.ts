@@ -1,7 +1,7 @@
-import { Failure } from '../../shared/failure.js';
-import { MAX_AHEAD_MS } from '../../shared/membership.js';
-import type { MembershipGroup } from '../../shared/membership-groups.js';
-import { utcDay } from '../../shared/utc-day.js';
+import { Failure } from '../../domain/failure.js';
+import { MAX_AHEAD_MS } from '../../domain/membership.js';
+import type { MembershipGroup } from '../../domain/membership-groups.js';
+import { utcDay } from '../../domain/utc-day.js';
 import { countClosings, ownerOf, type RedisClient } from './connection.js';
 import type { Gate } from './gate.js';
 import { isReply, redisFailure } from './health.js';

@@ -23,7 +23,7 @@ export interface OverlapEstimate {
 }
 
 /** The half width of a reliable interval, as a part of the estimate. */
-export const RELIABLE_HALF_WIDTH = 0.2;
+const RELIABLE_HALF_WIDTH = 0.2;
 
 const ONLY_FIRST = 1;
 const ONLY_SECOND = 2;

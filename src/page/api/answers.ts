@@ -25,7 +25,7 @@ export interface SegmentPage<Listed = ListedSegment> {
   as_of: string;
 }
 
-export interface AnsweredWindow {
+interface AnsweredWindow {
   days: number;
   from: string;
   to: string;
@@ -56,7 +56,7 @@ export interface SegmentHistory {
   history: HistoryDay[];
 }
 
-export interface SharedUsers extends Users {
+interface SharedUsers extends Users {
   reliable: boolean;
 }
 

@@ -19,7 +19,7 @@ export interface ListQuery {
 }
 
 /** Segments on a page of the list. */
-export const PAGE_SIZE = 50;
+const PAGE_SIZE = 50;
 
 /** Most segments that are listed at once. */
 const MAX_LIMIT = 1_000;

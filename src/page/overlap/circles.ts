@@ -22,7 +22,7 @@ const LARGEST_AREA = 10_000;
 /** Room that a letter needs on each side. */
 const LETTER_ROOM = 14;
 
-export interface Circle {
+interface Circle {
   letter: string;
   x: number;
   y: number;

@@ -3,7 +3,7 @@ import {
   EstimationServiceClient,
   EstimationServiceService,
 } from '../../../src/generated/segment.js';
-import { withToken } from '../../../src/uss/es-token.js';
+import { withToken } from '../../../src/uss/es-client/token.js';
 import { type Received, type Sent, send } from '../../support/http.js';
 import { MARKS } from './marks.js';
 

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hashApiKey } from '../../../src/shared/auth/api-keys.js';
-import { SCOPES } from '../../../src/shared/auth/scope.js';
+import { hashApiKey } from '../../../src/auth/api-keys.js';
+import { SCOPES } from '../../../src/auth/scope.js';
 import { untilReady } from '../../support/http.js';
 import { type OtlpReceiver, startOtlpReceiver } from '../../support/otlp-receiver.js';
 import { type Running, startNode } from '../../support/process.js';

@@ -1,5 +1,5 @@
+import { utcDay } from '../../../src/domain/utc-day.js';
 import { createKeys } from '../../../src/es/redis/keys.js';
-import { utcDay } from '../../../src/shared/utc-day.js';
 import type { RedisServer } from '../../support/redis-server.js';
 import { until } from '../../support/until.js';
 import { choose, type Fault, type FaultContext, type FaultKind } from './fault.js';

@@ -1,0 +1,77 @@
+import type { Logger } from '../telemetry/logger.js';
+import { createApiKeyFinder } from './api-keys.js';
+import type { Attempts } from './attempts.js';
+import { createGuard, type Guard, openGuard } from './guard.js';
+import type { Identity } from './identity.js';
+import { createJwtVerifier } from './jwt.js';
+import { createRefusals } from './refusal.js';
+import type { AuthConfig } from './schema.js';
+import type { Need } from './scope.js';
+
+/** Who may do what at a service. */
+export interface Access {
+  guard: Guard;
+  /** The service, as its variables begin. */
+  prefix: string;
+  /** What a client is identified by. */
+  mode: AuthConfig['auth']['mode'];
+  /** What `/metrics` asks for. */
+  metrics: Need;
+  /** What `/openapi.json` and Swagger UI ask for. */
+  docs: Need;
+}
+
+export interface AccessOptions {
+  /** The service, as its variables begin. */
+  prefix: string;
+  config: AuthConfig;
+  /** The interfaces it listens on. */
+  hosts: readonly string[];
+  /** What an address may try to get in with; anything unless given. */
+  attempts?: Attempts | undefined;
+  /** The clock, in milliseconds. */
+  now: () => number;
+  logger: Logger;
+}
+
+/** The access to a service as it is configured; warns where anybody may do anything. */
+export function createAccess(options: AccessOptions): Access {
+  const { prefix, config, hosts, logger } = options;
+  const { mode, metrics, docs } = config.auth;
+  if (mode === 'none') {
+    const exposed = hosts.filter((host) => !isLoopback(host));
+    if (exposed.length > 0) {
+      logger.warn(
+        `no authentication: whoever reaches ${exposed.join(' or ')} may do everything; set ${prefix}_AUTH_MODE`,
+      );
+    }
+    return { guard: openGuard, prefix, mode, metrics: 'open', docs: 'open' };
+  }
+  const { jwksUrl } = config.jwt;
+  if (jwksUrl.startsWith('http:') && !isLoopback(new URL(jwksUrl).hostname)) {
+    logger.warn(`${prefix}_JWT_JWKS_URL is not https: whoever is in between can make tokens`);
+  }
+  return { guard: createCredentialGuard(options), prefix, mode, metrics, docs };
+}
+
+function createCredentialGuard({ prefix, config, attempts, now, logger }: AccessOptions): Guard {
+  const { mode, apiKeys } = config.auth;
+  const refusals = createRefusals(prefix.toLowerCase());
+  const findApiKey = createApiKeyFinder(mode === 'jwt' ? [] : apiKeys);
+  const verifyJwt =
+    mode === 'api-key' ? undefined : createJwtVerifier(config.jwt, { now, logger, refusals });
+  const verify = async (credential: string): Promise<Identity> => {
+    const identity = findApiKey(credential);
+    if (identity !== undefined) return identity;
+    // The parts of a JWT are joined by dots, which no API key has.
+    if (verifyJwt === undefined || (mode === 'both' && !credential.includes('.'))) {
+      throw refusals.invalid('the API key is not known');
+    }
+    return verifyJwt(credential);
+  };
+  return createGuard({ verify, refusals, attempts, now });
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || /^127\.|^\[?::1\]?$/.test(host);
+}

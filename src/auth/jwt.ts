@@ -1,0 +1,164 @@
+import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { Failure } from '../domain/failure.js';
+import { messageOf } from '../telemetry/describe-error.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { Identity } from './identity.js';
+import type { Refusals } from './refusal.js';
+import { isScope } from './scope.js';
+
+export interface JwtOptions {
+  /** What `iss` has to be. */
+  issuer: string;
+  /** What `aud` has to be, or to have among others. */
+  audience: string;
+  /** Where the public keys are, a JWKS. Of this and the next two, one is set and the others are empty. */
+  jwksUrl: string;
+  /** One public key, as PEM. */
+  publicKey: string;
+  /** A secret for HS256. */
+  secret: string;
+  /** How far the clocks of issuer and service may be apart. */
+  leewayMs: number;
+  /** How long fetched keys are used. */
+  jwksMaxAgeMs: number;
+  /** How long after fetching keys a token with an unknown one does not make them be fetched again. */
+  jwksCooldownMs: number;
+}
+
+/** The algorithm of each kind of public key; no other is taken, whatever the header of a token asks for. */
+const ALGORITHMS: Record<string, string> = { rsa: 'RS256', ec: 'ES256', ed25519: 'EdDSA' };
+
+/**
+ * Verifies JSON Web Tokens (RFC 7519): signature, issuer, audience, expiry, which they must have, and
+ * not-before. The algorithms follow from the configured key alone, so a token can choose neither `none` nor
+ * HS256 with a public key for its secret (RFC 8725, section 3.1). What says that it is a token for something else,
+ * such as a proof of possession or a logout, is none (RFC 8725, section 3.11).
+ *
+ * @param now the clock, in milliseconds
+ * @returns verifies a token; throws Failure `unauthenticated`, or `unavailable` when its key cannot be fetched
+ */
+export function createJwtVerifier(
+  options: JwtOptions,
+  { now, logger, refusals }: { now: () => number; logger: Logger; refusals: Refusals },
+): (token: string) => Promise<Identity> {
+  const { issuer, audience, leewayMs } = options;
+  const { getKey, algorithms } = createKeySource(options, logger);
+  return async (token) => {
+    try {
+      const { payload, protectedHeader } = await jwtVerify(token, getKey, {
+        issuer,
+        audience,
+        algorithms,
+        requiredClaims: ['exp'],
+        clockTolerance: leewayMs / 1_000,
+        currentDate: new Date(now()),
+      });
+      checkType(protectedHeader.typ);
+      return toIdentity(payload, leewayMs);
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      throw refusals.invalid(reasonOf(error), error);
+    }
+  };
+}
+
+function createKeySource(
+  { jwksUrl, publicKey, secret, jwksMaxAgeMs, jwksCooldownMs }: JwtOptions,
+  logger: Logger,
+): { getKey: JWTVerifyGetKey; algorithms: string[] } {
+  if (jwksUrl !== '') {
+    const jwks = createRemoteJWKSet(new URL(jwksUrl), {
+      cacheMaxAge: jwksMaxAgeMs,
+      cooldownDuration: jwksCooldownMs,
+    });
+    return {
+      getKey: orUnavailable(jwks, new URL(jwksUrl).host, logger),
+      algorithms: Object.values(ALGORITHMS),
+    };
+  }
+  const key = secret === '' ? parsePublicKey(publicKey) : createSecretKey(secret, 'utf8');
+  const algorithm = secret === '' ? ALGORITHMS[key.asymmetricKeyType ?? ''] : 'HS256';
+  return { getKey: async () => key, algorithms: algorithm === undefined ? [] : [algorithm] };
+}
+
+/** @throws Error when it is no public key for one of the algorithms */
+export function parsePublicKey(pem: string): KeyObject {
+  // Node would take the public half of it; but who only checks tokens is not to be able to make them.
+  if (pem.includes('PRIVATE KEY')) throw new Error('a private key');
+  const key = createPublicKey(pem);
+  const { namedCurve, modulusLength = 2048 } = key.asymmetricKeyDetails ?? {};
+  const fits = (namedCurve ?? 'prime256v1') === 'prime256v1' && modulusLength >= 2048;
+  if (!fits || ALGORITHMS[key.asymmetricKeyType ?? ''] === undefined) {
+    throw new Error('neither RSA of 2048 bits or more, nor P-256, nor Ed25519');
+  }
+  return key;
+}
+
+/** Tells a token whose key is not there from keys that cannot be fetched, which is not the client's fault. */
+function orUnavailable(jwks: JWTVerifyGetKey, host: string, logger: Logger): JWTVerifyGetKey {
+  let away = false;
+  return async (header, token) => {
+    try {
+      const key = await jwks(header, token);
+      away = false;
+      return key;
+    } catch (error) {
+      if (
+        error instanceof errors.JWKSNoMatchingKey ||
+        error instanceof errors.JWKSMultipleMatchingKeys ||
+        error instanceof errors.JOSENotSupported
+      ) {
+        throw error;
+      }
+      const cause = innermost(error);
+      if (!away)
+        logger.warn(`the keys of tokens cannot be fetched from ${host}: ${messageOf(cause)}`);
+      away = true;
+      throw new Failure('unavailable', 'the token cannot be checked now; try again', { cause });
+    }
+  };
+}
+
+/** What fetch has for a cause, as it says no more than that it failed; of several addresses, that of the first. */
+function innermost(error: unknown): unknown {
+  const { cause, errors: each } = error as { cause?: unknown; errors?: unknown[] };
+  const inner = cause ?? each?.[0];
+  return inner instanceof Error ? innermost(inner) : error;
+}
+
+/** A JWT of no certain kind (RFC 7519, section 5.1), or an access token (RFC 9068, section 2.1). */
+const TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
+
+/** @throws Error unless a token is of a type that lets in; most say none */
+function checkType(typ: unknown): void {
+  if (typ === undefined || (typeof typ === 'string' && TYPE.test(typ))) return;
+  throw new errors.JWTClaimValidationFailed('the type is another', {}, 'typ');
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'the token has expired';
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return `the token has no ${error.claim} that is accepted here`;
+  }
+  return 'the token is not valid';
+}
+
+function toIdentity(payload: JWTPayload, leewayMs: number): Identity {
+  const { iss, sub = '' } = payload;
+  // Whatever its type says: a token may be of anything that JSON can tell.
+  if (typeof sub !== 'string') {
+    throw new errors.JWTClaimValidationFailed('sub is no text', payload, 'sub');
+  }
+  return {
+    name: `token:${iss} ${sub}`,
+    scopes: new Set([...words(payload.scope), ...words(payload.scp)].filter(isScope)),
+    expiresAt: Number(payload.exp) * 1_000 + leewayMs,
+  };
+}
+
+/** Scopes as a text with spaces (RFC 8693, section 4.2), or as an array. */
+function words(claim: unknown): unknown[] {
+  if (typeof claim === 'string') return claim.split(' ');
+  return Array.isArray(claim) ? claim : [];
+}

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { StartError } from '../process/lifecycle.js';
+import type { SchemaKey } from './schema-keys.js';
+
+/** Ends the name of a variable that names a file with the value of another one. */
+export const SUFFIX = '_FILE';
+
+/**
+ * Reads the values of sensitive keys that are kept in files, as Docker and Kubernetes mount secrets.
+ *
+ * @param keys of the configuration
+ * @param env the environment, without empty variables
+ * @returns the variables that are set by files; white space around a value is no part of it
+ * @throws StartError when a file cannot be read, is empty, or is named beside its variable
+ */
+export function readSecrets(keys: SchemaKey[], env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    keys.flatMap(({ env: name, sensitive }) => {
+      if (!sensitive) return [];
+      const file = env[name + SUFFIX];
+      if (file === undefined) return [];
+      if (env[name] !== undefined) {
+        throw new StartError(`bad configuration: set ${name} or ${name}${SUFFIX}, not both`);
+      }
+      return [[name, readSecret(name + SUFFIX, file)]];
+    }),
+  );
+}
+
+function readSecret(variable: string, file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    const [reason] = String((cause as Error).message).split('\n');
+    throw new StartError(`bad configuration: ${variable}: ${reason}`, { cause });
+  }
+  if (text === '') throw new StartError(`bad configuration: ${variable}: ${file} is empty`);
+  return text;
+}

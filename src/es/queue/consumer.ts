@@ -1,0 +1,138 @@
+import { setMaxListeners } from 'node:events';
+import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
+import type { Registry } from 'prom-client';
+import { within } from '../../process/within.js';
+import { createRabbitmq, type RabbitmqOptions } from '../../rabbitmq/connection.js';
+import { showQueues } from '../../rabbitmq/metrics.js';
+import { deadLetterQueue, declareRetryQueue, retryQueue } from '../../rabbitmq/queues.js';
+import type { SegmentService } from '../../segment-service/segment-service.js';
+import type { Logger } from '../../telemetry/logger.js';
+import type { Tracing } from '../../telemetry/tracing/tracing.js';
+import { createQueuedMessages } from './messages.js';
+import { createConsumerMetrics } from './metrics.js';
+
+export interface ConsumerOptions extends Omit<RabbitmqOptions, 'onOpen'> {
+  service: Pick<SegmentService, 'storeBatch'>;
+  /** The clock, in milliseconds. */
+  now: () => number;
+  logger: Logger;
+  registry: Registry;
+  tracing: Tracing | undefined;
+}
+
+export interface Consumer {
+  /** How the queue is, for people. */
+  details(): { queue: object };
+  /** Resolves while RabbitMQ can be reached; rejects with the reason when not. */
+  check(): Promise<void>;
+  /** Takes no more, finishes what it has taken, and closes. What is not finished by the limit is delivered again. */
+  close(limit: AbortSignal): Promise<void>;
+}
+
+/** Messages in hand at once, each a batch. */
+const IN_HAND = 8;
+
+/** Those that are tried again apart. */
+const APART_IN_HAND = 16;
+
+/** Stores what USS has put into a queue. A message is acknowledged once its memberships are durable. */
+export function createConsumer(options: ConsumerOptions): Consumer {
+  const { queue, timeoutMs, now, logger, registry } = options;
+  const closing = new AbortController();
+  const inHand = new Map<ConsumeMessage, Promise<void>>();
+  let stopTaking = async () => {};
+  let countApart = async () => 0;
+  let apart = 0;
+
+  const rabbitmq = createRabbitmq({
+    ...options,
+    async onOpen(connection, channel, limited) {
+      await declareRetryQueue(connection, queue);
+      if (!limited)
+        logger.warn(
+          `${deadLetterQueue(queue)} is of an earlier version: see DeadLetters in docs/operations.md`,
+        );
+      const gone = new AbortController();
+      channel.once('close', () => gone.abort());
+      const stopped = AbortSignal.any([gone.signal, closing.signal]);
+      // Each message in hand listens.
+      setMaxListeners(IN_HAND + APART_IN_HAND, stopped);
+      const takeFrom = async (name: string, most: number) => {
+        // Of each consumer, not of the channel: those apart take no place of the others.
+        await channel.prefetch(most);
+        const { consumerTag } = await channel.consume(name, (message) => {
+          // Without a message it says that the queue is gone; a new channel declares it again.
+          if (message === null) channel.close().catch(() => {});
+          else inHand.set(message, take(channel, message, stopped));
+        });
+        return consumerTag;
+      };
+      const tags = [
+        await takeFrom(queue, IN_HAND),
+        await takeFrom(retryQueue(queue), APART_IN_HAND),
+      ];
+      countApart = async () => (await channel.checkQueue(retryQueue(queue))).messageCount;
+      stopTaking = async () => {
+        if (gone.signal.aborted) return;
+        await Promise.all(tags.map((tag) => channel.cancel(tag)));
+      };
+    },
+  });
+
+  const finish = createQueuedMessages({ ...options, rabbitmq });
+
+  async function take(channel: ConfirmChannel, message: ConsumeMessage, stopped: AbortSignal) {
+    try {
+      const done = await finish(message, stopped);
+      if (done.outcome === 'held_back') channel.nack(message, false, false);
+      else channel.ack(message);
+      metrics.count(done, message.fields.redelivered);
+    } catch (error) {
+      // Without its channel it is delivered again, which is safe because storing is idempotent.
+      if (!stopped.aborted) channel.close().catch(() => {});
+      logger.debug({ err: error }, 'a batch goes back to the queue');
+    } finally {
+      inHand.delete(message);
+    }
+  }
+
+  /** The age of the oldest batch in hand. */
+  const lagSeconds = () => {
+    const ages = Array.from(
+      inHand.keys(),
+      ({ properties }) => now() / 1_000 - properties.timestamp,
+    );
+    return Math.max(0, ...ages.filter(Number.isFinite));
+  };
+  showQueues(registry, rabbitmq);
+  const metrics = createConsumerMetrics(registry, { lagSeconds, apart: () => apart });
+
+  return {
+    details: () => ({
+      queue: {
+        messages: rabbitmq.depth.messages,
+        set_apart: apart,
+        dead_letters: rabbitmq.depth.deadLetters,
+        lag_seconds: Math.round(lagSeconds()),
+        redelivered: metrics.redelivered(),
+      },
+    }),
+    async check() {
+      await rabbitmq.check();
+      apart = await within(timeoutMs, countApart());
+    },
+    async close(limit) {
+      closing.abort();
+      const finished = stopTaking().then(() => Promise.all(inHand.values()));
+      await Promise.race([finished, aborted(limit)]).catch(() => {});
+      await Promise.race([rabbitmq.close(), aborted(limit)]);
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,164 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ConsumeMessage } from 'amqplib';
+import { type Failure, toFailure } from '../../domain/failure.js';
+import { countMemberships, type MembershipGroup } from '../../domain/membership-groups.js';
+import { refusalOf, refusedOf, type Window } from '../../domain/window.js';
+import type { Rabbitmq } from '../../rabbitmq/connection.js';
+import { retryQueue, sameProperties } from '../../rabbitmq/queues.js';
+import type { SegmentService } from '../../segment-service/segment-service.js';
+import { createLineLimit } from '../../telemetry/line-limit.js';
+import type { Logger } from '../../telemetry/logger.js';
+import type { Tracing } from '../../telemetry/tracing/tracing.js';
+import { encodeQueuedBatch, parseQueuedBatch, type QueuedBatch } from './batch.js';
+import { createDeadLetters } from './dead-letters.js';
+import type { ConsumedMessage } from './metrics.js';
+
+export interface QueuedMessagesOptions {
+  queue: string;
+  rabbitmq: Pick<Rabbitmq, 'publish'>;
+  service: Pick<SegmentService, 'storeBatch'>;
+  /** The clock, in milliseconds. */
+  now: () => number;
+  logger: Logger;
+  tracing: Tracing | undefined;
+}
+
+const FIRST_RETRY_MS = 50;
+const MAX_RETRY_MS = 2_000;
+
+/** RabbitMQ takes a consumer that answers nothing for half an hour for broken; a message goes back long before. */
+const MAX_HOLD_MS = 60_000;
+
+/** How long what was set apart rests after each try. */
+const REST_MS = 1_000;
+
+/**
+ * Returns a function that does with a message what can be done: stores it, or sends it on to where it belongs. It rejects
+ * when it is stopped before; the message is to go back then.
+ *
+ * - While Redis is away it tries again.
+ * - What Redis has but cannot store, as where a key is broken, is no fault of the message: it waits in a queue of its own,
+ *   and is tried there until it can be stored. All others go on.
+ * - What can never be stored is a dead letter.
+ */
+export function createQueuedMessages(options: QueuedMessagesOptions) {
+  const { queue, rabbitmq, service, now, logger, tracing } = options;
+  const deadLetter = createDeadLetters(rabbitmq, queue, logger);
+  const mayLog = createLineLimit((left) => {
+    logger.error(`storing failed for ${left} more messages`);
+  });
+  const logFailure = ({ kind, options }: Failure) => {
+    if (kind === 'internal' && mayLog()) logger.error({ err: options.cause }, 'storing failed');
+  };
+
+  return async (message: ConsumeMessage, stopped: AbortSignal): Promise<ConsumedMessage> => {
+    let batch: QueuedBatch;
+    try {
+      batch = parseQueuedBatch(message, now());
+    } catch (error) {
+      return await deadLetter(message, toFailure(error).message);
+    }
+    const { groups, traceparent: parent } = batch;
+    if (tracing === undefined) return await storeGroups(groups, message, stopped);
+    const attributes = { 'messaging.system': 'rabbitmq', 'messaging.destination.name': queue };
+    return await tracing.run(`process ${queue}`, { kind: 'consumer', parent, attributes }, () =>
+      storeGroups(groups, message, stopped),
+    );
+  };
+
+  async function storeGroups(
+    groups: readonly MembershipGroup[],
+    message: ConsumeMessage,
+    stopped: AbortSignal,
+  ): Promise<ConsumedMessage> {
+    const held = performance.now();
+    for (let retry = 0; ; retry += 1) {
+      const window = await service.storeBatch(groups).catch(toFailure);
+      if ('firstDay' in window) return await finish(groups, window, message, stopped);
+      if (window.kind === 'internal') {
+        if (!isApart(message)) logFailure(window);
+        return await setApart(message, groups, stopped);
+      }
+      if (performance.now() - held > MAX_HOLD_MS) {
+        // Waiting for Redis is no fault of the message that counts against it: to the end, as new.
+        await sendOn(
+          isApart(message) ? retryQueue(queue) : queue,
+          message.content,
+          message,
+          stopped,
+        );
+        return { outcome: 'put_back', expired: 0 };
+      }
+      await pause(retry, stopped);
+    }
+  }
+
+  /** What is left of a batch that was stored. */
+  async function finish(
+    groups: readonly MembershipGroup[],
+    window: Window,
+    message: ConsumeMessage,
+    stopped: AbortSignal,
+  ): Promise<ConsumedMessage> {
+    const expired = countMemberships(groups.filter(({ day }) => day < window.firstDay));
+    const [refused, reason] = refusedOf(groups, window);
+    if (reason === undefined) return { outcome: 'stored', expired };
+    const hasNoRoom = ({ segment, day }: MembershipGroup) =>
+      refusalOf(segment, day, window)?.kind === 'full';
+    const failed = refused.filter((group) => !hasNoRoom(group));
+    if (failed.length > 0) {
+      if (!isApart(message)) logFailure(refusalOfFirst(failed, window));
+      await setApart(message, failed, stopped);
+    }
+    const full = refused.filter(hasNoRoom);
+    if (full.length === 0) return { outcome: 'set_apart', expired };
+    // A dead letter of its own, to be sent again when there is room.
+    const left = `${countMemberships(full)} memberships are left of it: ${refusalOfFirst(full, window).message}`;
+    const content = encodeQueuedBatch(full);
+    return { ...(await deadLetter({ ...message, content }, left)), expired };
+  }
+
+  /** Puts what could not be stored into the queue of its own kind, so that it holds up nothing. */
+  async function setApart(
+    message: ConsumeMessage,
+    groups: readonly MembershipGroup[],
+    stopped: AbortSignal,
+  ): Promise<ConsumedMessage> {
+    if (isApart(message)) await rest(REST_MS, stopped);
+    await sendOn(retryQueue(queue), encodeQueuedBatch(groups), message, stopped);
+    return { outcome: 'set_apart', expired: 0 };
+  }
+
+  async function sendOn(
+    target: string,
+    content: Buffer,
+    message: ConsumeMessage,
+    stopped: AbortSignal,
+  ): Promise<void> {
+    for (let retry = 0; ; retry += 1) {
+      try {
+        return await rabbitmq.publish(target, content, sameProperties(message));
+      } catch {
+        await pause(retry, stopped);
+      }
+    }
+  }
+
+  function isApart({ fields }: ConsumeMessage): boolean {
+    return fields.routingKey === retryQueue(queue);
+  }
+}
+
+/** Why the first of some groups was refused. */
+function refusalOfFirst([first]: readonly MembershipGroup[], window: Window): Failure {
+  return window.refused?.get(first?.segment ?? '') as Failure;
+}
+
+function pause(retry: number, stopped: AbortSignal): Promise<void> {
+  return rest(Math.min(FIRST_RETRY_MS * 2 ** retry, MAX_RETRY_MS), stopped);
+}
+
+/** Half of a time at least, so that not all come again at once. */
+function rest(longestMs: number, signal: AbortSignal): Promise<void> {
+  return delay(longestMs * (0.5 + Math.random() / 2), undefined, { signal });
+}

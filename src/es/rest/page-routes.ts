@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import type { Need } from '../../auth/scope.js';
+import { createAssetRoute } from '../../http/asset.js';
+import type { Route } from '../../http/route.js';
+import { StartError } from '../../process/lifecycle.js';
+
+/** Where the page is built to; as far from the sources as from what they are compiled to. */
+const FOLDER = new URL('../../../dist/page/', import.meta.url);
+
+const ASSETS = {
+  'page.js': 'text/javascript; charset=utf-8',
+  'page.css': 'text/css; charset=utf-8',
+  'icon.svg': 'image/svg+xml',
+};
+
+/** All of the page is files of its own from here, and it asks nobody else for anything. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const HEADERS = [
+  ...['content-security-policy', POLICY],
+  ...['cross-origin-opener-policy', 'same-origin'],
+  ...['referrer-policy', 'no-referrer'],
+];
+
+/**
+ * The page at `/` and what it is made of.
+ *
+ * @param needs what it asks of its client
+ * @param windowDays how many UTC days this ES counts
+ * @throws StartError when the page was not built
+ */
+export function createPageRoutes(needs: Need, windowDays: number): Route[] {
+  const html = readBuilt('index.html').replace('{{windowDays}}', String(windowDays));
+  return [
+    createAssetRoute('/', needs, 'text/html; charset=utf-8', html, HEADERS),
+    ...Object.entries(ASSETS).map(([name, type]) =>
+      createAssetRoute(`/assets/${name}`, needs, type, readBuilt(name), HEADERS),
+    ),
+  ];
+}
+
+function readBuilt(name: string): string {
+  try {
+    return readFileSync(new URL(name, FOLDER), 'utf8');
+  } catch (error) {
+    throw new StartError('the page is not built; npm run build does that', { cause: error });
+  }
+}

@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Failure } from '../domain/failure.js';
+import { isDraining } from './connection/draining.js';
+import { waitsToGoOn } from './connection/expectations.js';
+import { noteUntaken } from './connection/untaken.js';
+
+/** What a handler answers; what writes it is the business of the listener. May be sent many times. */
+export interface Answer {
+  status: number;
+  /** Names and values in turn, which Node writes faster than an object. */
+  headers: string[];
+  body: string | Buffer;
+}
+
+/** An answer with a text, its length in the headers. */
+export function textAnswer(status: number, body: string, headers: Record<string, string>): Answer {
+  const length = String(Buffer.byteLength(body));
+  return { status, headers: [...Object.entries(headers).flat(), 'content-length', length], body };
+}
+
+/** What is data is to be taken for nothing else, shown nowhere and kept by nobody. */
+const DATA_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+};
+
+/** An answer with a value as JSON. */
+export function jsonAnswer(status: number, value: unknown): Answer {
+  return textAnswer(status, JSON.stringify(value), {
+    'content-type': 'application/json',
+    ...DATA_HEADERS,
+  });
+}
+
+/** A failure as clients see it: a problem document (RFC 9457), with a `code` and the `field` at fault. */
+export function problemDocument({ status, code, message, options }: Failure) {
+  const { field, members } = options;
+  return {
+    type: 'about:blank',
+    title: status.title,
+    status: status.http,
+    detail: message,
+    code,
+    ...(field !== undefined && { field }),
+    ...members,
+  };
+}
+
+/** The answer for a failure. */
+export function problem(failure: Failure): Answer {
+  const { headers } = failure.options;
+  return textAnswer(failure.status.http, JSON.stringify(problemDocument(failure)), {
+    'content-type': 'application/problem+json',
+    ...DATA_HEADERS,
+    ...(failure.kind === 'unavailable' && { 'retry-after': '1' }),
+    ...headers,
+  });
+}
+
+/** How long a client that is still sending may go on after it was answered, so that it reads the answer. */
+const LINGER_MS = 2_000;
+
+/** Writes an answer. A HEAD request gets the headers alone. */
+export function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  // It may leave its body out, and what comes next would be taken for that.
+  const isLast = isDraining(request.socket) || waitsToGoOn(request);
+  if (isLast) response.setHeader('connection', 'close');
+  response.writeHead(answer.status, answer.headers);
+  const body = request.method === 'HEAD' ? '' : answer.body;
+  if (request.complete) response.end(body);
+  else endAfterRequest(request, response, body);
+  noteUntaken(request.socket);
+}
+
+// Ending at once would close the connection under a client in the middle of its body, and take the
+// answer with it; reading on without end would let it send for ever.
+function endAfterRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string | Buffer,
+): void {
+  response.write(body);
+  const timer = setTimeout(() => request.destroy(), LINGER_MS);
+  request.once('close', () => {
+    clearTimeout(timer);
+    response.end();
+  });
+  // What is piped, through gunzip say, would come only as far as that is read.
+  request.unpipe();
+  request.resume();
+}

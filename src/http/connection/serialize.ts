@@ -1,0 +1,25 @@
+import { STATUS_CODES } from 'node:http';
+import type { Answer } from '../answer.js';
+
+/**
+ * An answer as node:http writes it.
+ *
+ * @param connection the value of its Connection header, and further headers after it
+ */
+export function serialize({ status, headers, body }: Answer, connection: string): string {
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
+  for (let at = 0; at < headers.length; at += 2) head += `${headers[at]}: ${headers[at + 1]}\r\n`;
+  return `${head}Date: ${httpDate()}\r\nConnection: ${connection}\r\n\r\n${body}`;
+}
+
+let second = 0;
+let date = '';
+
+function httpDate(): string {
+  const now = Math.floor(Date.now() / 1_000);
+  if (now !== second) {
+    second = now;
+    date = new Date(now * 1_000).toUTCString();
+  }
+  return date;
+}

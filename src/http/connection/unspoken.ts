@@ -1,0 +1,55 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { Failure, invalidField } from '../../domain/failure.js';
+import { problem, send } from '../answer.js';
+import { isHost } from './plain-request.js';
+
+/**
+ * Has a listener see no request in a version or a transfer coding that is not spoken here, nor one that does not say
+ * once whom it is for (RFC 9112, sections 2.3, 3.2 and 6.1). Where such a one ends is not known for sure, so the connection ends with its answer.
+ */
+export function refuseUnspoken(listener: RequestListener): RequestListener {
+  return (request, response) => {
+    const refusal = refusalOf(request);
+    // node:http passes over what follows the body of a request that it does not upgrade.
+    if (refusal !== undefined || (request.headers.upgrade !== undefined && hasBody(request))) {
+      response.setHeader('connection', 'close');
+    }
+    if (refusal === undefined) listener(request, response);
+    else send(request, response, problem(refusal));
+  };
+}
+
+function refusalOf(request: IncomingMessage): Failure | undefined {
+  const { httpVersion, httpVersionMajor, headers } = request;
+  if (httpVersionMajor !== 1) {
+    return new Failure('version', 'the version must be HTTP/1.1 or HTTP/1.0');
+  }
+  if (countHosts(request) > 1) return badHost('must be given once');
+  if (headers.host === undefined) {
+    if (httpVersion !== '1.0') return badHost('is missing, which HTTP/1.1 asks for');
+  } else if (!isHost(headers.host)) {
+    return badHost('must be a name or an address, with or without a port');
+  }
+  const coding = headers['transfer-encoding'];
+  if (coding === undefined) return undefined;
+  if (httpVersion === '1.0') {
+    return new Failure('invalid', 'HTTP/1.0 has no Transfer-Encoding');
+  }
+  if (coding.toLowerCase() !== 'chunked') {
+    return new Failure('not-implemented', 'Transfer-Encoding must be chunked');
+  }
+  return undefined;
+}
+
+/** Of several node:http tells the first. */
+function countHosts({ rawHeaders }: IncomingMessage): number {
+  return rawHeaders.filter((name, at) => at % 2 === 0 && /^host$/i.test(name)).length;
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+}
+
+function badHost(rule: string): Failure {
+  return invalidField('Host', rule);
+}

@@ -1,0 +1,96 @@
+import { Failure, untraced } from '../../domain/failure.js';
+import { checkMembers, type UnknownMembers } from '../../domain/known-members.js';
+import type { Clients } from '../../limits/clients.js';
+import type { HttpRequest } from '../route.js';
+import { mediaType } from './content.js';
+import type { JsonLimits } from './json-counter.js';
+import { otherCoding } from './other-codings.js';
+import { checkNoRepeats } from './repeated-member.js';
+import { readAll } from './whole-body.js';
+
+/** How the bodies of a service are read. */
+export interface BodyOptions {
+  /** Whose they are. */
+  clients: Pick<Clients, 'nameOf' | 'quota'>;
+  /** What becomes of a body, or a line of one, with members that are not known. */
+  unknownMembers: UnknownMembers;
+}
+
+/**
+ * Reads a whole body and parses it.
+ *
+ * @param remedy what is likely to be done where it is no JSON
+ * @throws Failure `too-large`, `invalid` or `limited`, as soon as so much has come
+ */
+export async function readJson(
+  request: HttpRequest,
+  limits: JsonLimits,
+  { clients }: Pick<BodyOptions, 'clients'>,
+  remedy?: string,
+): Promise<unknown> {
+  const { body, headers } = request;
+  const whole = Buffer.isBuffer(body) && headers['content-encoding'] === undefined;
+  return parseJson(whole ? body : await readAll(request, limits, clients), () => remedy);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * @param remedyOf what is likely to be done about a text that is no JSON; `goesOn` where a whole value is followed by more
+ * @throws Failure `invalid` when bytes are not UTF-8, the text is not JSON, or an object has a member twice
+ */
+export function parseJson(
+  json: string | Uint8Array,
+  remedyOf?: (text: string, goesOn: boolean) => string | undefined,
+): unknown {
+  const text = typeof json === 'string' ? json : decode(json);
+  let value: unknown;
+  try {
+    value = untraced(() => JSON.parse(text));
+  } catch (error) {
+    if (text.trim() === '') throw badJson('the JSON is empty');
+    // Of what V8 says only the position is repeated: the rest may quote a user id.
+    const position = /at position \d+/.exec(String(error))?.[0];
+    const broken = `the JSON is broken${position ? ` ${position}` : ''}`;
+    const remedy = remedyOf?.(text, String(error).includes('after JSON at'));
+    throw badJson(remedy === undefined ? broken : `${broken}; ${remedy}`);
+  }
+  checkNoRepeats(text, value);
+  return value;
+}
+
+function badJson(detail: string): Failure {
+  return new Failure('invalid', detail, { code: 'invalid_json' });
+}
+
+/**
+ * Reads a body that is a JSON object.
+ *
+ * @param members those it may have
+ * @throws Failure `wrong-type`, `too-large` or `invalid`
+ */
+export async function readObject(
+  request: HttpRequest,
+  limits: JsonLimits,
+  members: readonly string[],
+  options: BodyOptions,
+): Promise<Record<string, unknown>> {
+  mediaType(request, ['application/json']);
+  const body = await readJson(request, limits, options);
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new Failure(
+      'invalid',
+      `the body must be a JSON object; it may have ${members.join(', ')}`,
+    );
+  }
+  checkMembers(body, members, options.unknownMembers);
+  return body as Record<string, unknown>;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw badJson(otherCoding(bytes) ?? 'the JSON is not valid UTF-8');
+  }
+}

@@ -1,0 +1,87 @@
+import { callerGone } from '../../auth/caller.js';
+import { Failure } from '../../domain/failure.js';
+import type { Clients, Quota } from '../../limits/clients.js';
+import { shareOfHeap } from '../../limits/heap.js';
+import { createHeldBytes, type Holder } from '../../limits/held-bytes.js';
+import { createGrowingBytes } from '../growing-bytes.js';
+import type { HttpRequest } from '../route.js';
+import { bodyError, bodyStream, leave } from './body-stream.js';
+import { createJsonCounter, type JsonLimits } from './json-counter.js';
+
+/** What is read of all bodies of this process that are kept until they are whole. */
+const MAX_HELD_BYTES = shareOfHeap();
+const held = createHeldBytes(MAX_HELD_BYTES);
+
+/**
+ * Reads a body until it is whole, and charges its bytes as they come.
+ *
+ * @throws Failure `too-large`, `invalid` or `limited` as soon as so much has come, `unavailable` when there is too much of all
+ *   such bodies
+ */
+// By its events, because the iterator of a stream costs as much as the rest of a small request.
+export function readAll(
+  request: HttpRequest,
+  limits: JsonLimits,
+  { nameOf, quota }: Pick<Clients, 'nameOf' | 'quota'>,
+): Promise<Buffer> {
+  const check = createCheck(request, limits, quota);
+  const client = nameOf(request);
+  const body = bodyStream(request);
+  return new Promise((resolve, reject) => {
+    const bytes = createGrowingBytes();
+    let length = 0;
+    const fail = (error: unknown) => {
+      body.removeAllListeners('data');
+      leave(body, request);
+      held.hold(holder, 0);
+      reject(error);
+    };
+    const holder: Holder = { client, heldBytes: 0, giveUp: () => fail(tooMuchHeld()) };
+    body.on('data', (part: Buffer) => {
+      try {
+        check(part);
+      } catch (error) {
+        fail(error);
+        return;
+      }
+      bytes.add(part);
+      length += part.length;
+      held.hold(holder, length);
+    });
+    body.on('end', () => {
+      held.hold(holder, 0);
+      resolve(bytes.whole());
+    });
+    body.on('error', (error) => fail(bodyError(error)));
+  });
+}
+
+function tooMuchHeld(): Failure {
+  return new Failure(
+    'unavailable',
+    'overloaded: too much of such bodies is being read; try again, or send less at once',
+  );
+}
+
+/** Looks at each part of a body before it is kept. */
+function createCheck(
+  request: HttpRequest,
+  limits: JsonLimits,
+  quota: Quota | undefined,
+): (part: Buffer) => void {
+  const count = limits.values === undefined ? undefined : createJsonCounter(limits);
+  // What nobody may have at once is not taken at all.
+  const { maxBytes: affordable = Number.POSITIVE_INFINITY } = quota ?? {};
+  const maxBytes = Math.min(limits.bytes, MAX_HELD_BYTES, affordable);
+  const instead = limits.instead === undefined ? '' : `; ${limits.instead}`;
+  let length = 0;
+  return (part) => {
+    if (request.isGone()) throw callerGone();
+    length += part.length;
+    if (length > maxBytes) {
+      throw new Failure('too-large', `the body must be at most ${maxBytes} bytes${instead}`);
+    }
+    quota?.prepay(request, length);
+    count?.(part);
+  };
+}

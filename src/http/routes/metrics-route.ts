@@ -1,0 +1,28 @@
+import type { Registry } from 'prom-client';
+import type { Need } from '../../auth/scope.js';
+import {
+  OPEN_METRICS_TYPE,
+  prefersOpenMetrics,
+  toOpenMetrics,
+} from '../../telemetry/metrics/open-metrics.js';
+import { createMetricsText } from '../../telemetry/metrics/workers.js';
+import { textAnswer } from '../answer.js';
+import type { Route } from '../route.js';
+
+/** `/metrics`, as Prometheus reads it, or as OpenMetrics; with workers, the sum over all of them. */
+export function createMetricsRoute(registry: Registry, needs: Need): Route {
+  const metricsText = createMetricsText(registry);
+  return {
+    path: '/metrics',
+    needs,
+    isOfService: true,
+    async get({ headers }) {
+      const text = await metricsText();
+      const isOpen = prefersOpenMetrics(String(headers.accept ?? ''));
+      return textAnswer(200, isOpen ? toOpenMetrics(text) : text, {
+        'content-type': isOpen ? OPEN_METRICS_TYPE : registry.contentType,
+        vary: 'accept',
+      });
+    },
+  };
+}

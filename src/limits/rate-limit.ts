@@ -1,0 +1,128 @@
+import { LRUCache } from 'lru-cache';
+import { Failure } from '../domain/failure.js';
+
+export interface RateLimitOptions {
+  /** What a client may have each second in the long run; 0 lets it have as much as it likes. */
+  perSecond: number;
+  /** What it may have at once after a pause. */
+  burst: number;
+}
+
+/** Counts what each client has. */
+export interface RateLimit {
+  /** Most that a client may ever have at once. */
+  burst: number;
+  /**
+   * Takes so much of what a client may have, all of it or nothing.
+   *
+   * @param taken how much of it was taken before
+   * @throws Failure `limited`
+   */
+  take(client: string, amount: number, taken?: number): void;
+  /**
+   * Takes more for something whose end is not known yet. Whoever is refused is told to come back once it has twice as much, or it
+   * would be refused a little later each time.
+   *
+   * @param amount how much it is so far
+   * @param taken how much of it was taken before
+   * @throws Failure `limited`
+   */
+  takeMore(client: string, amount: number, taken: number): void;
+  /**
+   * Takes what a client has had already: whatever is left, where it is more than that.
+   *
+   * @throws Failure `limited` in that case
+   */
+  spend(client: string, amount: number): void;
+  /** Gives back what was taken and not had. */
+  giveBack(client: string, amount: number): void;
+  /** Headers that tell a client what is left, names and values in turn. */
+  tell(client: string): string[];
+}
+
+interface Bucket {
+  tokens: number;
+  /** When they were counted, in milliseconds. */
+  at: number;
+}
+
+/** A limit in words. */
+export function atMost({ perSecond, burst }: RateLimitOptions): string {
+  return `at most ${perSecond} a second and ${burst} at once`;
+}
+
+/** Clients that are remembered, and the length of their names in all; the one unused for longest is forgotten first. */
+const MAX_CLIENTS = 100_000;
+const MAX_CLIENTS_LENGTH = 32 * 1024 * 1024;
+
+/**
+ * A token bucket for each client (Turner, "New directions in communications", 1986), and the headers of
+ * draft-ietf-httpapi-ratelimit-headers. Each process counts by itself.
+ *
+ * @param words what a refusal says before it says when to try again
+ * @param now the clock, in milliseconds
+ */
+export function createRateLimit(
+  { perSecond, burst }: RateLimitOptions,
+  words: string,
+  now: () => number,
+): RateLimit {
+  const buckets = new LRUCache<string, Bucket>({
+    max: MAX_CLIENTS,
+    maxSize: MAX_CLIENTS_LENGTH,
+    sizeCalculation: (_bucket, client) => client.length + 1,
+  });
+  const policy = `"default";q=${burst};w=${Math.ceil(burst / perSecond)}`;
+
+  const bucketOf = (client: string): Bucket => {
+    const at = now();
+    const bucket = buckets.get(client);
+    if (bucket === undefined) {
+      const full = { tokens: burst, at };
+      buckets.set(client, full);
+      return full;
+    }
+    const gained = Math.max(0, (at - bucket.at) / 1_000) * perSecond;
+    bucket.tokens = Math.min(burst, bucket.tokens + gained);
+    bucket.at = at;
+    return bucket;
+  };
+  const refusal = (tokens: number, amount: number) => {
+    if (amount > burst) return new Failure('limited', `${words}, not ${amount}`);
+    const wait = Math.max(1, Math.ceil((amount - tokens) / perSecond));
+    return new Failure('limited', `${words}; try again in ${wait} s`, {
+      headers: { 'retry-after': String(wait) },
+    });
+  };
+  return {
+    burst,
+    take(client, amount, taken = 0) {
+      const bucket = bucketOf(client);
+      if (bucket.tokens + taken < amount) throw refusal(bucket.tokens + taken, amount);
+      bucket.tokens -= amount - taken;
+    },
+    takeMore(client, amount, taken) {
+      const bucket = bucketOf(client);
+      const more = amount - taken;
+      if (bucket.tokens < more) {
+        throw refusal(bucket.tokens, Math.max(amount, Math.min(burst, 2 * amount)));
+      }
+      bucket.tokens -= more;
+    },
+    spend(client, amount) {
+      const bucket = bucketOf(client);
+      const { tokens } = bucket;
+      bucket.tokens = Math.max(0, tokens - amount);
+      if (tokens < amount) throw refusal(0, 1);
+    },
+    giveBack(client, amount) {
+      const bucket = bucketOf(client);
+      bucket.tokens = Math.min(burst, bucket.tokens + amount);
+    },
+    tell(client) {
+      const { tokens } = bucketOf(client);
+      const left = `"default";r=${Math.floor(tokens)};t=${Math.ceil((burst - tokens) / perSecond)}`;
+      return ['ratelimit-policy', policy, 'ratelimit', left];
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { constants } from 'node:os';
+import { describeError } from '../telemetry/describe-error.js';
+
+/** Why a service cannot start, in one line for the person who starts it. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/**
+ * Gives back something a service holds.
+ *
+ * @param limit aborts when the time for an orderly release is over: let go at once then
+ */
+export type Release = (limit: AbortSignal) => Promise<void> | void;
+
+export interface Closable {
+  /** Releases everything, last in first out. Called again, it waits for the same release. */
+  close(): Promise<void>;
+}
+
+/**
+ * Builds a service whose parts are released together, also when the building fails halfway.
+ *
+ * @param closeTimeoutMs how long the whole release may take before it is forced
+ * @param build acquires the parts; calls `onRelease` right after each acquisition
+ * @returns what `build` returned, and `close`
+ */
+export async function acquire<T extends object>(
+  closeTimeoutMs: number,
+  build: (onRelease: (release: Release) => void) => Promise<T>,
+): Promise<T & Closable> {
+  const releases: Release[] = [];
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= releaseAll(releases, closeTimeoutMs);
+    return closing;
+  };
+  try {
+    const built = await build((release) => releases.push(release));
+    return { ...built, close };
+  } catch (error) {
+    await close().catch(() => {});
+    throw error;
+  }
+}
+
+async function releaseAll(releases: Release[], timeoutMs: number): Promise<void> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), timeoutMs);
+  const errors: unknown[] = [];
+  for (const release of releases.splice(0).reverse()) {
+    try {
+      await release(limit.signal);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  clearTimeout(timer);
+  if (errors.length > 0) throw new AggregateError(errors, 'not everything could be released');
+}
+
+/** Signals so close to each other are one. */
+const SAME_SIGNAL_MS = 300;
+
+/**
+ * Runs a service as this process: SIGTERM, SIGINT or SIGHUP closes it and ends the process with 0, a second
+ * signal ends it at once, and a start that fails ends it with one line and 1.
+ */
+export async function run(name: string, start: () => Promise<Closable>): Promise<void> {
+  endAtUncaught(name);
+  const started = (async () => start())();
+  let stoppingSince: number | undefined;
+  const stop = async (signal: NodeJS.Signals) => {
+    // A terminal's Ctrl-C may come twice: by itself, and passed on by a parent.
+    if (stoppingSince !== undefined && Date.now() - stoppingSince < SAME_SIGNAL_MS) return;
+    if (stoppingSince !== undefined) process.exit(128 + constants.signals[signal]);
+    stoppingSince = Date.now();
+    try {
+      await (await started).close();
+      process.exit(0);
+    } catch (error) {
+      console.error(`${name}: did not stop cleanly:`, describeError(error));
+      process.exit(1);
+    }
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  // A terminal that is closed; Node.js would end at once, also under nohup.
+  process.on('SIGHUP', stop);
+  try {
+    await started;
+  } catch (error) {
+    if (error instanceof StartError) console.error(`${name}: ${error.message}`);
+    else console.error(`${name}: did not start:`, describeError(error));
+    process.exit(1);
+  }
+}
+
+/** Has the process end with 1 at an error that nobody catches; Node.js itself would print it whole. */
+export function endAtUncaught(name: string): void {
+  process.on('uncaughtException', (error) => {
+    console.error(`${name}: ended by an error that nobody caught:`, describeError(error));
+    process.exit(1);
+  });
+}

@@ -1,0 +1,185 @@
+import { type ChannelModel, type ConfirmChannel, connect, type Options } from 'amqplib';
+import { Failure } from '../domain/failure.js';
+import { NotReady } from '../process/probe.js';
+import { TookTooLong, within } from '../process/within.js';
+import { clientOptions } from '../tls/client-options.js';
+import { readTlsFiles, type TlsPaths } from '../tls/files.js';
+import { publishConfirmed, Refused } from './publish.js';
+import { deadLetterQueue, declareQueues, EMPTY_BATCH } from './queues.js';
+
+export interface RabbitmqOptions {
+  /** An AMQP URL. */
+  url: string;
+  /** The queue of batches. */
+  queue: string;
+  /** How long RabbitMQ may take to answer, in milliseconds. */
+  timeoutMs: number;
+  /** The certificates for an amqps URL. */
+  tls: TlsPaths & { serverName: string };
+  /**
+   * Told of every connection and its channel, and whether dead letters have a limit; the channel before is closed then.
+   */
+  onOpen?: (connection: ChannelModel, channel: ConfirmChannel, limited: boolean) => Promise<void>;
+}
+
+export interface Rabbitmq {
+  /** How many messages are in the queue and among the dead letters, by the last check. */
+  readonly depth: { messages: number; deadLetters: number };
+  /** Resolves while RabbitMQ takes messages; rejects with the reason when not. */
+  check(): Promise<void>;
+  /**
+   * Resolves once a message is on the disks of RabbitMQ. It may be there although this rejects.
+   *
+   * @throws Failure `unavailable` or `deadline` when it is not known to be there
+   */
+  publish(queue: string, content: Buffer, properties: Options.Publish): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A silent RabbitMQ is found out within twice as many seconds. */
+const HEARTBEAT_S = 3;
+
+const RECOVERY = { initialDelay: 100, maxDelay: 1_000, factor: 2, jitter: 0.5 };
+
+const ignore = () => {};
+
+/** A connection to RabbitMQ that comes back by itself, with one channel on which publishing is confirmed. */
+export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
+  const { url, queue, timeoutMs, onOpen, tls } = options;
+  let channel: ConfirmChannel | undefined;
+  let lastError: Error = new Error('there is no connection yet');
+  let alarm: string | undefined;
+  let connection: ChannelModel | undefined;
+  /** Whether the last word on a batch was that the queue does not take it. */
+  let refusing = false;
+  let published = 0;
+  const waiting = new Map<string, (error: unknown) => void>();
+  const depth = { messages: 0, deadLetters: 0 };
+
+  const setup = async (connected: ChannelModel) => {
+    connection = connected;
+    [alarm, refusing] = [undefined, false];
+    // Nobody else listens until this has ended, and an error without a listener ends the process.
+    connected.on('error', noteError);
+    connected.on('unblocked', () => {
+      alarm = undefined;
+    });
+    connected.on('blocked', (reason) => {
+      alarm = reason;
+      for (const settle of waiting.values()) settle(new Error(`blocked: ${reason}`));
+    });
+    const opened = await connected.createConfirmChannel();
+    opened.on('error', noteError);
+    opened.on('return', ({ properties }) => {
+      waiting.get(properties.messageId)?.(new Error('the queue is gone'));
+      opened.close().catch(ignore);
+    });
+    // A new connection is the way to a new channel.
+    opened.on('close', () => {
+      if (channel === opened) channel = undefined;
+      connected.close().catch(ignore);
+    });
+    const limited = await declareQueues(connected, queue);
+    channel = opened;
+    await onOpen?.(connected, opened, limited);
+  };
+  const noteError = (error: Error) => {
+    lastError = error;
+  };
+  const current = readTlsFiles(url.startsWith('amqps:') ? tls : {});
+  const connected = connect(withHeartbeat(url), {
+    timeout: timeoutMs,
+    // A batch may end in a small packet, which is not to wait for the answer to the one before.
+    noDelay: true,
+    ...clientOptions({ current }, tls.serverName),
+    recovery: { ...RECOVERY, setup, waitForConnect: false },
+  }).then((connection) =>
+    connection.on('error', noteError).on('connect-failed', noteError).on('disconnect', noteError),
+  );
+
+  const usable = () => {
+    if (channel === undefined) throw lastError;
+    if (alarm !== undefined) throw new NotReady(`it takes nothing now: ${alarm}`);
+    return channel;
+  };
+  /** Publishes on a channel of its own. */
+  const publishAside = async (target: string, content: Buffer, properties: Options.Publish) => {
+    usable();
+    const aside = await (connection as ChannelModel).createConfirmChannel();
+    aside.on('error', ignore);
+    await publishConfirmed(aside, target, content, properties).finally(() => {
+      aside.close().catch(ignore);
+    });
+  };
+  /**
+   * A channel that has met a queue at its limit may be refused for minutes after the queue has room again, and a new one
+   * is not. An empty batch tells: whoever takes it has nothing to store.
+   */
+  const checkRefusal = async () => {
+    await within(timeoutMs, publishAside(queue, ...EMPTY_BATCH)).catch((error) => {
+      throw error instanceof Refused ? new NotReady(error.message) : error;
+    });
+    lastError = new Error('it takes messages again, by a new connection');
+    await channel?.close();
+  };
+  return {
+    depth,
+    async check() {
+      if (refusing) await checkRefusal();
+      const [main, dead] = await within(
+        timeoutMs,
+        Promise.all([usable().checkQueue(queue), usable().checkQueue(deadLetterQueue(queue))]),
+      );
+      depth.messages = main.messageCount;
+      depth.deadLetters = dead.messageCount;
+    },
+    async publish(target, content, properties) {
+      published += 1;
+      const messageId = String(published);
+      const confirmed = new Promise<void>((resolve, reject) => {
+        waiting.set(messageId, reject);
+        publishConfirmed(usable(), target, content, { ...properties, messageId })
+          // No check looks after the others.
+          .catch((error) =>
+            error instanceof Refused && target !== queue
+              ? publishAside(target, content, properties)
+              : Promise.reject(error),
+          )
+          .then(resolve, reject);
+      });
+      try {
+        await within(timeoutMs, confirmed);
+        if (target === queue) refusing = false;
+      } catch (error) {
+        if (target === queue) refusing = error instanceof Refused;
+        throw publishFailure(error);
+      } finally {
+        waiting.delete(messageId);
+      }
+    },
+    async close() {
+      await (await connected).close();
+    },
+  };
+}
+
+/** What RabbitMQ is called in the log, without secrets. */
+export function rabbitmqTarget(url: string): string {
+  return `RabbitMQ at ${new URL(url).host}`;
+}
+
+/** RabbitMQ and client each take the other for dead after a while of silence. */
+function withHeartbeat(url: string): string {
+  const parsed = new URL(url);
+  if (!parsed.searchParams.has('heartbeat')) {
+    parsed.searchParams.set('heartbeat', String(HEARTBEAT_S));
+  }
+  return parsed.href;
+}
+
+function publishFailure(cause: unknown): Failure {
+  if (cause instanceof Refused) return new Failure('unavailable', `${cause.message}; try again`);
+  return cause instanceof TookTooLong
+    ? new Failure('deadline', 'the queue took too long to answer', { cause })
+    : new Failure('unavailable', 'the queue cannot be reached now; try again', { cause });
+}

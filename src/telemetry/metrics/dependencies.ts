@@ -1,0 +1,19 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { Readiness } from '../../process/readiness.js';
+
+/** Shows whether what a service depends on can be reached. */
+export function showDependencies(registry: Registry, readiness: Readiness): void {
+  new Gauge({
+    registers: [registry],
+    // Of several workers, the one that is worst off.
+    aggregator: 'min',
+    name: 'segmentation_dependency_up',
+    help: 'Whether a dependency was reached by the last check: 1 or 0.',
+    labelNames: ['dependency'],
+    collect() {
+      for (const [dependency, state] of Object.entries(readiness.checks())) {
+        this.set({ dependency }, state === 'ok' ? 1 : 0);
+      }
+    },
+  });
+}

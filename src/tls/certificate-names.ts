@@ -1,0 +1,61 @@
+import type { PeerCertificate } from 'node:tls';
+
+/** The kinds of names that tell who somebody is. `CN` counts where a certificate has no alternative name of any kind. */
+const KINDS = ['DNS', 'URI', 'CN'] as const;
+
+interface CertificateName {
+  kind: (typeof KINDS)[number];
+  name: string;
+}
+
+/**
+ * An alternative name as Node.js writes it. What has a comma, a quote, a backslash or an odd character in it is quoted as
+ * a JSON string, so no name can look like two, or like one of another kind.
+ */
+const ALTERNATIVE_NAME = /([A-Za-z0-9 ]+):(?:("(?:[^"\\]|\\.)*")|([^",]*))(?:, |$)/y;
+
+/** The names of a certificate that tell whose it is; none where its names cannot be read. */
+function namesOf({
+  subject,
+  subjectaltname,
+}: Pick<PeerCertificate, 'subject' | 'subjectaltname'>): CertificateName[] {
+  if (subjectaltname === undefined) {
+    const commonName: unknown = subject?.CN;
+    // Of several nobody knows which counts; Node.js makes a list of them.
+    return typeof commonName === 'string' ? [{ kind: 'CN', name: commonName }] : [];
+  }
+  const names: CertificateName[] = [];
+  for (let at = 0; at < subjectaltname.length; ) {
+    ALTERNATIVE_NAME.lastIndex = at;
+    const [whole, kind, quoted, plain = ''] = ALTERNATIVE_NAME.exec(subjectaltname) ?? [];
+    if (whole === undefined) return [];
+    at += whole.length;
+    if (kind !== 'DNS' && kind !== 'URI') continue;
+    names.push({ kind, name: quoted === undefined ? plain : JSON.parse(quoted) });
+  }
+  return names;
+}
+
+/**
+ * Tells whether a certificate is of one of some names.
+ *
+ * @param allowed names with their kind, such as `DNS:uss` or `URI:spiffe://cluster/uss`; one without is of any kind
+ */
+export function createNameCheck(
+  allowed: readonly string[],
+): (certificate: Pick<PeerCertificate, 'subject' | 'subjectaltname'>) => boolean {
+  const known = new Set(allowed.flatMap((name) => keysOf(name)));
+  return (certificate) => namesOf(certificate).some((name) => known.has(keyOf(name)));
+}
+
+function keysOf(allowed: string): string[] {
+  const [, prefix = '', rest = ''] = /^([A-Za-z]+):(.*)$/s.exec(allowed) ?? [];
+  const kind = KINDS.find((known) => known === prefix.toUpperCase());
+  if (kind !== undefined) return [keyOf({ kind, name: rest })];
+  return KINDS.map((any) => keyOf({ kind: any, name: allowed }));
+}
+
+/** Names of hosts are the same in upper and lower case. */
+function keyOf({ kind, name }: CertificateName): string {
+  return `${kind}:${kind === 'DNS' ? name.toLowerCase() : name}`;
+}

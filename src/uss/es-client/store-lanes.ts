@@ -1,0 +1,132 @@
+import { status } from '@grpc/grpc-js';
+import type { StoreBatchRequest, StoreBatchResponse } from '../../generated/segment.js';
+import type { EsConnection } from './connection.js';
+import {
+  openStoreStream,
+  type PendingBatch,
+  type StoreStream,
+  type StoreStreamEvents,
+  statusError,
+} from './store-stream.js';
+
+export interface StoreLanesOptions {
+  /** One for each lane. */
+  connections: readonly EsConnection[];
+  /** How long a batch may take, all attempts together. */
+  timeoutMs: number;
+  /** Told when a batch goes out again. */
+  onRetry: () => void;
+}
+
+/** Long-lived StoreStream calls that batches travel on. */
+export interface StoreLanes {
+  /**
+   * Has a batch stored. While its stream ends without an answer it goes out again on another one, which
+   * is safe because storing is idempotent.
+   *
+   * @throws a gRPC status
+   */
+  store(batch: StoreBatchRequest): Promise<StoreBatchResponse>;
+  close(): void;
+}
+
+/** How long ES may be away before batches are given up at once: a restart is waited for, an outage is not. */
+const RIDE_OUT_MS = 2_000;
+
+const FIRST_RETRY_MS = 20;
+const MAX_RETRY_MS = 500;
+
+interface Lane {
+  send(pending: PendingBatch): void;
+  /** Ends the stream, which sends what is on its way out again. */
+  cancel(): void;
+}
+
+export function createStoreLanes({
+  connections,
+  timeoutMs,
+  onRetry,
+}: StoreLanesOptions): StoreLanes {
+  let awaySince: number | undefined;
+  let closed = false;
+  let turn = 0;
+
+  const lanes = connections.map((connection) =>
+    createLane(connection, {
+      onAnswer: () => {
+        awaySince = undefined;
+      },
+      onLost: (pending, error) => {
+        awaySince ??= Date.now();
+        pending.attempts += 1;
+        pending.lost = error;
+        // Another connection may well be there.
+        const triedAll = pending.attempts >= connections.length;
+        if (closed || (triedAll && Date.now() - awaySince > RIDE_OUT_MS)) {
+          pending.settle(error);
+          return;
+        }
+        onRetry();
+        if (triedAll) retryLater(pending);
+        else dispatch(pending);
+      },
+    }),
+  );
+
+  const dispatch = (pending: PendingBatch) => {
+    if (pending.settled) return;
+    turn = (turn + 1) % lanes.length;
+    lanes[turn]?.send(pending);
+  };
+  const retryLater = (pending: PendingBatch) => {
+    const retries = pending.attempts - connections.length;
+    const longest = Math.min(FIRST_RETRY_MS * 2 ** retries, MAX_RETRY_MS);
+    setTimeout(() => dispatch(pending), longest * (0.5 + Math.random() / 2));
+  };
+
+  return {
+    store: (batch) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          const late = statusError(status.DEADLINE_EXCEEDED, 'the batch was not answered in time');
+          pending.settle(pending.lost ?? late);
+          // A stream that is silent for so long is taken for dead, for the sake of the others on it.
+          pending.cancel?.();
+        }, timeoutMs);
+        const pending: PendingBatch = {
+          batch,
+          attempts: 0,
+          settled: false,
+          settle(outcome) {
+            clearTimeout(timer);
+            pending.settled = true;
+            if (outcome instanceof Error) reject(outcome);
+            else resolve(outcome);
+          },
+        };
+        dispatch(pending);
+      }),
+    close() {
+      closed = true;
+      for (const lane of lanes) lane.cancel();
+    },
+  };
+}
+
+function createLane(connection: EsConnection, events: StoreStreamEvents): Lane {
+  let stream: StoreStream | undefined;
+  return {
+    send(pending) {
+      const { client } = connection;
+      if (stream?.client !== client) {
+        stream?.end();
+        const opened = openStoreStream(client, events, () => {
+          if (stream === opened) stream = undefined;
+        });
+        stream = opened;
+      }
+      stream.send(pending);
+    },
+    cancel: () => stream?.cancel(),
+  };
+}
