@@ -12,9 +12,16 @@ const NDJSON = { 'content-type': 'application/x-ndjson' };
 /** Names of some length, none of which was there before. */
 const NAME = 'a name of nearly as much as one may take in a line that needs no parser of JSON, by ';
 
+/** Lines to a piece: one by one, they keep this process too busy to send the headers of all bodies in time. */
+const PIECE = 90;
+
 function* lines(body: number, count: number): Generator<string> {
-  for (let line = 0; line < count; line += 1) {
-    yield `{"segment":"s${line % 50}","user_id":"${NAME}${body}/${line}"}\n`;
+  for (let from = 0; from < count; from += PIECE) {
+    let piece = '';
+    for (let line = from; line < Math.min(from + PIECE, count); line += 1) {
+      piece += `{"segment":"s${line % 50}","user_id":"${NAME}${body}/${line}"}\n`;
+    }
+    yield piece;
   }
 }
 
@@ -51,8 +58,8 @@ describe('Many bulk bodies at once', function () {
       const client = request(`${es.base}/segments`, { method: 'POST', headers: NDJSON });
       client.on('error', () => {});
       clients.push(client);
-      for (const line of lines(body, each)) {
-        if (!client.write(line)) await once(client, 'drain');
+      for (const piece of lines(body, each)) {
+        if (!client.write(piece)) await once(client, 'drain');
       }
     }
     const all = clients.length * each;
