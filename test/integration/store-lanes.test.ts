@@ -6,6 +6,12 @@ import { countOf, send } from '../support/http.js';
 import { esConfig, startRedis, type TestRedis, ussConfig } from '../support/system.js';
 import { until } from '../support/until.js';
 
+/** How long a batch may take: longer than a busy machine needs to open a connection anew, some times over. */
+const PATIENT_MS = 30_000;
+
+/** How old connections become: many times as long as a busy machine needs to open one. */
+const AGE_MS = 1_000;
+
 describe('batches on their way from USS to ES', () => {
   let redis: TestRedis;
   let services: { close(): Promise<void> }[];
@@ -29,7 +35,7 @@ describe('batches on their way from USS to ES', () => {
 
   async function startUssOf(ports: number[], more: object = {}): Promise<Uss> {
     const address = `ipv4:${ports.map((port) => `127.0.0.1:${port}`).join(',')}`;
-    const uss = await startUss(ussConfig(0, { es: { address, timeoutMs: 5_000, ...more } }));
+    const uss = await startUss(ussConfig(0, { es: { address, timeoutMs: PATIENT_MS, ...more } }));
     services.push(uss);
     await uss.ready;
     return uss;
@@ -72,7 +78,7 @@ describe('batches on their way from USS to ES', () => {
   });
 
   it('reach an ES that has come later, and none fails when connections end with age', async () => {
-    const limits = { maxConnectionAgeMs: 300 };
+    const limits = { maxConnectionAgeMs: AGE_MS };
     const first = await startEsOn(0, limits);
     const port = await freePort();
     const uss = await startUssOf([first.grpcPort, port]);
