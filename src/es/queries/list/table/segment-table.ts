@@ -2,41 +2,61 @@ import { createSegmentColumns, type SegmentColumns } from './segment-columns.js'
 import { createSegmentNames, nameBytes, splitNames } from './segment-names.js';
 import { merge } from './segment-order.js';
 import { createSegmentPages, type SegmentPages } from './segment-pages.js';
+import { addedInOrder, forgetRemovals, type TableReading } from './table-reading.js';
 
-/** Some segments, by their position among all. */
+/** Segments at consecutive positions. */
 export interface IndexSlice {
   names: string[];
-  /** Whether each has been counted; undefined of one that was removed. */
+  /** Whether each has been counted; undefined for a segment that was removed. */
   counted: (boolean | undefined)[];
 }
 
 /**
- * The known segments with their counts, and pages of them. All of it is numbers and bytes outside of the heap of
- * JavaScript. Pages show what was read and counted once `finish` and `settle` are called. Names come joined by line feeds.
+ * The known segments with their counts, and pages of them. All data are numbers and bytes outside of the JavaScript
+ * heap. Pages show new names after `finish`, and new counts after `settle`. Names are joined by line feeds.
  */
 export interface SegmentTable extends Pick<SegmentPages, 'page'> {
-  /** Begins to read all names anew. */
+  /** Starts to read all names anew. */
   begin(): void;
-  /** Takes names that were read, and their last days. False when there is no room for them. */
+  /**
+   * Takes names that were read, and the last day of each.
+   *
+   * @returns false when there is no room for them
+   */
   take(joined: string, lastDays: readonly number[]): boolean;
-  /** Forgets what was not read again, nor added meanwhile. @returns how many there are */
+  /**
+   * Forgets the names that were neither read since `begin` nor added since.
+   *
+   * @returns how many names there are
+   */
   finish(): number;
   /** Forgets everything. */
   clear(): void;
-  /** Shows names at once that have become known, each given once. False when there is no room for them. */
+  /**
+   * Shows new names at once. Each must be given once.
+   *
+   * @returns false when there is no room for them
+   */
   add(joined: string, lastDays: readonly number[]): boolean;
   remove(joined: string): void;
-  /** At most so many segments from a position on; none beyond the last. Positions hold until `finish`. */
+  /** At most `size` segments from a position on; none beyond the last. Positions are valid until `finish`. */
   slice(from: number, size: number): IndexSlice;
-  /** Notes counts of the segments from a position on. */
+  /** Notes the counts of the segments from a position on. */
   count: SegmentColumns['count'];
+  /** Shows the counts that were noted. */
   settle(): void;
 }
 
-/** What a segment takes beside its name: its columns, all orders, and room for more. */
+/**
+ * `begin` leads from any state to `reading`; `finish` and `clear` lead from there to `settled`. A thread that replaces
+ * one that died has a `new` table, which refuses everything but `begin`.
+ */
+type State = { name: 'new' } | TableReading | { name: 'settled' };
+
+/** What a segment takes beside its name, in bytes: its columns, all orders, and room for more. */
 const BYTES_EACH = 80;
 
-/** @param maxBytes what it may take, names included; at most 4 GB */
+/** @param maxBytes the most memory of the table, names included, in bytes; at most 4 GB */
 export function createSegmentTable(maxBytes: number): SegmentTable {
   const names = createSegmentNames(maxBytes);
   const columns = createSegmentColumns();
@@ -44,23 +64,24 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
   const { isSeen } = columns;
   /** Ids by name. */
   let sorted = new Uint32Array();
-  /** The first id that was added since `begin`; what was removed since may come once more. */
-  let firstAdded: number | undefined;
-  const removed = new Set<string>();
+  /** Ids of removed segments that are still among the sorted. */
   const gone = new Set<number>();
-  let isReading = false;
+  let state: State = { name: 'new' };
 
-  /** A thread that takes the place of one that died knows nothing. */
-  function checkBegun(): number {
-    if (firstAdded === undefined) throw new Error('no segments have been read');
-    return firstAdded;
+  function checkBegun(): void {
+    if (state.name === 'new') throw new Error('no segments have been read');
+  }
+
+  function checkReading(): TableReading {
+    if (state.name !== 'reading') throw new Error('no segments have been read');
+    return state;
   }
 
   /**
    * Marks names as seen.
    *
-   * @param isLeast whether a later day that is known stays
-   * @returns ids of those that are not among the sorted; undefined when there is no room
+   * @param isLeast whether a known day stays when it is later
+   * @returns the ids of new names; undefined when there is no room
    */
   function see(joined: string, lastDays: readonly number[], isLeast: boolean) {
     const { bytes } = nameBytes(joined);
@@ -81,32 +102,12 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
     return added;
   }
 
-  /** Ids of what was added since `begin`, by name: each name once, and none that was removed since. */
-  function addedInOrder(): Uint32Array {
-    const first = checkBegun();
-    const all = Uint32Array.from({ length: names.size - first }, (_, at) => first + at);
-    const added = all.filter(isSeen).sort(names.compareIds);
-    return added.filter((id, at) => {
-      const isTwice = at > 0 && names.compareIds(added[at - 1] as number, id) === 0;
-      if (!isTwice && (removed.size === 0 || !removed.has(names.text(id, id + 1)))) return true;
-      columns.clear(id);
-      return false;
-    });
-  }
-
-  /** Gives the memory of those that are not seen to the others, which get lower ids. */
+  /** Frees the memory of segments that were not seen; the others get lower ids. */
   function compact(): void {
     if (sorted.length === names.size) return;
     const { size } = names;
     names.keep(isSeen);
-    const newIds = new Uint32Array(size);
-    let kept = 0;
-    for (let id = 0; id < size; id += 1) {
-      if (!isSeen(id)) continue;
-      newIds[id] = kept;
-      columns.move(id, kept);
-      kept += 1;
-    }
+    const newIds = columns.keepSeen(size);
     sorted = sorted.map((id) => newIds[id] as number);
   }
 
@@ -115,7 +116,7 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
     pages.show({ sorted, counts: counts.slice(0, names.size), days: days.slice(0, names.size) });
   };
 
-  /** Takes what was removed out of lists. */
+  /** Takes removed segments out of lists. */
   const dropGone = () => {
     if (gone.size === 0) return;
     sorted = sorted.filter((id) => !gone.has(id));
@@ -126,36 +127,34 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
   return {
     settle,
     page(...asked) {
-      // Not at each removal, of which there may be thousands in a row.
+      // Once for all removals: there may be thousands in a row.
       dropGone();
       return pages.page(...asked);
     },
 
     begin() {
       dropGone();
-      isReading = true;
       for (let id = 0; id < names.size; id += 1) columns.unsee(id);
-      firstAdded = names.size;
-      removed.clear();
+      state = { name: 'reading', firstAdded: names.size, removed: new Set() };
     },
 
     take(joined, lastDays) {
-      checkBegun();
+      checkReading();
       return see(joined, lastDays, false) !== undefined;
     },
 
     finish() {
-      const first = checkBegun();
-      isReading = false;
-      const kept = sorted.filter((id) => id < first && isSeen(id));
-      sorted = merge(kept, addedInOrder(), names.compareIds);
+      const reading = checkReading();
+      const kept = sorted.filter((id) => id < reading.firstAdded && isSeen(id));
+      sorted = merge(kept, addedInOrder(reading, names, columns), names.compareIds);
+      state = { name: 'settled' };
       compact();
       settle();
       return sorted.length;
     },
 
     clear() {
-      isReading = false;
+      state = { name: 'settled' };
       gone.clear();
       names.keep(() => false);
       sorted = new Uint32Array();
@@ -165,7 +164,7 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
     add(joined, lastDays) {
       checkBegun();
       dropGone();
-      if (removed.size > 0) for (const name of joined.split('\n')) removed.delete(name);
+      if (state.name === 'reading') forgetRemovals(state, joined);
       const added = see(joined, lastDays, true);
       if (added === undefined) return false;
       sorted = merge(sorted, Uint32Array.from(added).sort(names.compareIds), names.compareIds);
@@ -175,13 +174,14 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
 
     remove(joined) {
       for (const name of joined.split('\n')) {
-        if (isReading) removed.add(name);
+        if (state.name === 'reading') state.removed.add(name);
         const found = names.find(sorted, nameBytes(name));
         if (found === undefined) continue;
         columns.clear(found);
         gone.add(found);
       }
-      if (isReading) dropGone(); // Read again meanwhile, it is not to be found.
+      // A name that is read again must not be found among the sorted.
+      if (state.name === 'reading') dropGone();
     },
 
     slice(from, size) {
