@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RedisConfig } from '../../src/es/redis/connection.js';
+import type { RedisConfig } from '../../src/es/redis/connection/connect.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { freePort } from '../support/free-port.js';
 import { type Host, LOCAL } from '../support/host.js';

@@ -1,5 +1,5 @@
 import keySlot from 'cluster-key-slot';
-import type { RedisConfig } from '../../src/es/redis/connection.js';
+import type { RedisConfig } from '../../src/es/redis/connection/connect.js';
 import { createKeys } from '../../src/es/redis/keys.js';
 import type { Host } from '../support/host.js';
 import { startRedisCluster } from '../support/redis-cluster.js';

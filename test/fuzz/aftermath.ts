@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createRedis } from '../../src/es/redis/connection.js';
+import { createRedis } from '../../src/es/redis/connection/connect.js';
 import { countOf, send } from '../support/http.js';
 import { type Acknowledged, countLost } from '../support/lost.js';
 import { type Deployment, RESIDENT } from './deployment.js';

@@ -1,4 +1,4 @@
-import type { RedisConfig } from '../../src/es/redis/connection.js';
+import type { RedisConfig } from '../../src/es/redis/connection/connect.js';
 import { send, untilReady } from '../support/http.js';
 import { type Running, startNode } from '../support/process.js';
 import { startRedisServer } from '../support/redis-server.js';

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { lockDirectory } from '../../scripts/lock.mjs';
-import { createRedis } from '../../src/es/redis/connection.js';
+import { createRedis } from '../../src/es/redis/connection/connect.js';
 import { holdData } from '../../src/local/held-data.js';
 import { type PrivateRedis, privateRedisUrl } from '../../src/local/private-redis.js';
 import { startHeldRedis } from '../support/held-redis.js';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { keepConnection } from '../../src/es/redis/checks.js';
-import { createRedis, type RedisClient } from '../../src/es/redis/connection.js';
+import type { RedisClient } from '../../src/es/redis/client.js';
+import { createRedis } from '../../src/es/redis/connection/connect.js';
+import { keepConnection } from '../../src/es/redis/connection/keep-connection.js';
 import { type RedisSentinels, startRedisSentinels } from '../support/redis-sentinels.js';
 import { until } from '../support/until.js';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { warnOfRedis } from '../../src/es/redis/health.js';
+import { warnOfRedis } from '../../src/es/redis/health/warnings.js';
 import { createLogger } from '../../src/telemetry/logger.js';
 import { startRedisServer } from '../support/redis-server.js';
 import { until } from '../support/until.js';

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import type { MembershipGroup } from '../../src/domain/membership-groups.js';
-import { createDeletions } from '../../src/es/redis/deletions.js';
 import { createKeys, KEY_PREFIX } from '../../src/es/redis/keys.js';
-import { createReplay, type Replay } from '../../src/es/redis/replay.js';
+import { createDeletions } from '../../src/es/redis/replay/deletions.js';
+import { createReplay, type Replay } from '../../src/es/redis/replay/replay.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';
 
 /** A primary that is not there any more. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { formatUtcDay, utcDay } from '../../src/domain/utc-day.js';
 import { createEstimator } from '../../src/es/estimator.js';
-import { createRedis } from '../../src/es/redis/connection.js';
+import { createRedis } from '../../src/es/redis/connection/connect.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.js';
 import type { RedisServer } from '../support/redis-server.js';

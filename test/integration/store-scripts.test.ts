@@ -10,7 +10,10 @@ const WINDOW_DAYS = 14;
 const REGISTRY = 'es:segments';
 
 /** Every command that a script names. */
-const SOURCE = readFileSync(new URL('../../src/es/redis/scripts.ts', import.meta.url), 'utf8');
+const SOURCE = readFileSync(
+  new URL('../../src/es/redis/scripts/scripts.ts', import.meta.url),
+  'utf8',
+);
 const COMMANDS = new Set(Array.from(SOURCE.matchAll(/call\('([A-Z]+)'/g), ([, name]) => name));
 
 type Membership = [segment: string, user: string, daysAgo: number];

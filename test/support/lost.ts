@@ -1,5 +1,5 @@
 import { utcDay } from '../../src/domain/utc-day.js';
-import { createRedis, type RedisConfig } from '../../src/es/redis/connection.js';
+import { createRedis, type RedisConfig } from '../../src/es/redis/connection/connect.js';
 import { createKeys } from '../../src/es/redis/keys.js';
 
 const WINDOW_DAYS = 14;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { groupMemberships, type MembershipGroup } from '../../src/domain/membership-groups.js';
-import { createSegmentChanges } from '../../src/es/queries/segment-changes.js';
-import { createMemory } from '../../src/es/redis/memory.js';
+import { createSegmentChanges } from '../../src/es/queries/list/segment-changes.js';
+import { createMemory } from '../../src/es/redis/replay/memory.js';
 import { readNdjson } from '../../src/http/bulk/ndjson.js';
 import { limitNewSegments } from '../../src/segment-service/new-segments.js';
 import { makeCaller } from '../support/caller.js';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { loadEsConfig } from '../../src/es/config.js';
-import { parseNodes } from '../../src/es/redis/nodes.js';
+import { parseNodes } from '../../src/es/redis/connection/nodes.js';
 import { StartError } from '../../src/process/lifecycle.js';
 
 /** Why ES does not start with a URL of Redis; undefined where it may. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createMemory, type Memory } from '../../src/es/redis/memory.js';
+import { createMemory, type Memory } from '../../src/es/redis/replay/memory.js';
 
 type Step =
   | { kind: 'store'; bytes: number }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { changeTime, createSegmentChanges } from '../../src/es/queries/segment-changes.js';
+import { changeTime, createSegmentChanges } from '../../src/es/queries/list/segment-changes.js';
 
 describe('createSegmentChanges', () => {
   it('tells all since a time, or that some is forgotten, and never some as if it were all', () => {

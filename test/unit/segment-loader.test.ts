@@ -1,10 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { ListRequest } from '../../src/es/queries/list.js';
-import { createSegmentChanges } from '../../src/es/queries/segment-changes.js';
-import { createSegmentLoader } from '../../src/es/queries/segment-loader.js';
-import { createSegmentTable, type SegmentTable } from '../../src/es/queries/segment-table.js';
-import type { SegmentThread } from '../../src/es/queries/segment-thread.js';
+import type { ListRequest } from '../../src/es/queries/list/list-request.js';
+import { createSegmentChanges } from '../../src/es/queries/list/segment-changes.js';
+import { createSegmentLoader } from '../../src/es/queries/list/segment-loader.js';
+import {
+  createSegmentTable,
+  type SegmentTable,
+} from '../../src/es/queries/list/table/segment-table.js';
+import type { SegmentThread } from '../../src/es/queries/list/table/segment-thread.js';
 
 const ALL: ListRequest = {
   ...{ prefix: '', search: '', sort: 'name', order: 'asc', limit: 1_000, cursor: '' },

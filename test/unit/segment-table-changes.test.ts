@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { ListRequest } from '../../src/es/queries/list.js';
-import { createSegmentTable } from '../../src/es/queries/segment-table.js';
+import type { ListRequest } from '../../src/es/queries/list/list-request.js';
+import { createSegmentTable } from '../../src/es/queries/list/table/segment-table.js';
 
 const REQUEST: ListRequest = {
   ...{ prefix: '', search: '', sort: 'name', order: 'asc', limit: 1_000, cursor: '' },

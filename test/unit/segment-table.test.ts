@@ -1,8 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { ListRequest } from '../../src/es/queries/list.js';
-import { ORDERS, type Place, SORTS } from '../../src/es/queries/segment-order.js';
-import { createSegmentTable, type SegmentTable } from '../../src/es/queries/segment-table.js';
+import type { ListRequest } from '../../src/es/queries/list/list-request.js';
+import { ORDERS, type Place, SORTS } from '../../src/es/queries/list/table/segment-order.js';
+import {
+  createSegmentTable,
+  type SegmentTable,
+} from '../../src/es/queries/list/table/segment-table.js';
 
 interface Segment {
   name: string;

@@ -6,8 +6,9 @@ import {
   SegmentSort,
   SortOrder,
 } from '../../generated/segment.js';
-import { DEFAULT_LIMIT, type ListRequest, type SegmentPage } from '../queries/list.js';
-import type { Order, Sort } from '../queries/segment-order.js';
+import type { SegmentPage } from '../queries/list/list.js';
+import { DEFAULT_LIMIT, type ListRequest } from '../queries/list/list-request.js';
+import type { Order, Sort } from '../queries/list/table/segment-order.js';
 
 const SORTS: ReadonlyMap<SegmentSort, Sort> = new Map([
   [SegmentSort.SEGMENT_SORT_UNSPECIFIED, 'count'],

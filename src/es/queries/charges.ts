@@ -1,5 +1,5 @@
 import { MAX_SKETCHES } from '../sketch/expression.js';
-import type { ListRequest } from './list.js';
+import type { ListRequest } from './list/list-request.js';
 
 /** Segments of a list without details that cost as much as one request. */
 const LISTED_FOR_ONE = 50;

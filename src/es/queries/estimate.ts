@@ -1,8 +1,8 @@
 import { parseSegment } from '../../domain/membership.js';
 import { estimateCount } from '../sketch/interval.js';
+import { type AnsweredWindow, askedAt } from './answered-window.js';
 import type { SegmentUsers } from './floor.js';
-import type { QueryContext } from './queries.js';
-import { type AnsweredWindow, askedAt } from './window.js';
+import type { QueryContext } from './query-context.js';
 
 /** The count of a segment with its error. */
 export interface SegmentEstimate extends SegmentUsers {

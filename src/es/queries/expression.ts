@@ -2,11 +2,11 @@ import { Failure, invalidField } from '../../domain/failure.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import { estimateCount } from '../sketch/interval.js';
 import { isEmpty, mergeRegisters, type Registers } from '../sketch/registers.js';
+import { type AnsweredWindow, askedAt } from './answered-window.js';
 import type { Users } from './floor.js';
 import { mostOfAll, mostOfAny, type SharedUsers, sharedUsers } from './overlap.js';
 import { parseNames } from './parse.js';
-import type { QueryContext } from './queries.js';
-import { type AnsweredWindow, askedAt } from './window.js';
+import type { QueryContext } from './query-context.js';
 
 /** Users of all segments of `all`, of at least one of `any` and of none of `none`. */
 export interface SegmentExpression {

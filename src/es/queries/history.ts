@@ -2,8 +2,8 @@ import { parseSegment } from '../../domain/membership.js';
 import { formatUtcDay } from '../../domain/utc-day.js';
 import { countRegisters } from '../sketch/count.js';
 import { mergeRegisters, type Registers } from '../sketch/registers.js';
-import type { QueryContext } from './queries.js';
-import { askedAt } from './window.js';
+import { askedAt } from './answered-window.js';
+import type { QueryContext } from './query-context.js';
 
 interface HistoryDay {
   /** The UTC day, as `YYYY-MM-DD`. */

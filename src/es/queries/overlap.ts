@@ -3,10 +3,10 @@ import type { OverlapsEstimate } from '../sketch/estimates.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import { estimateCount, type Interval } from '../sketch/interval.js';
 import { type Estimate, isReliable, type OverlapEstimate } from '../sketch/overlap.js';
+import { type AnsweredWindow, askedAt } from './answered-window.js';
 import type { Diagram, Floor, SegmentUsers, Users } from './floor.js';
 import { parseNames } from './parse.js';
-import type { QueryContext } from './queries.js';
-import { type AnsweredWindow, askedAt } from './window.js';
+import type { QueryContext } from './query-context.js';
 
 /** Users whose number may be too rough to rely on. */
 export interface SharedUsers extends Users {

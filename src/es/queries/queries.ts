@@ -3,21 +3,21 @@ import { parseName } from '../../domain/membership.js';
 import type { Clients } from '../../limits/clients.js';
 import { createFairQueue } from '../../limits/fair-queue.js';
 import type { Estimator } from '../estimator.js';
-import type { SegmentReader } from '../redis/segment-reader.js';
 import { createCharges } from './charges.js';
 import { estimateSegment, type SegmentEstimate } from './estimate.js';
-import { createEstimationThreads, type EstimationThreads } from './estimation-threads.js';
+import { createEstimationThreads } from './estimation-threads.js';
 import {
   type ExpressionUsers,
   estimateSegmentExpression,
   type SegmentExpression,
 } from './expression.js';
-import type { Floor } from './floor.js';
 import { historyOfSegment, type SegmentHistory } from './history.js';
-import { checkListRequest, type ListRequest, listSegments, type SegmentPage } from './list.js';
+import { listSegments, type SegmentPage } from './list/list.js';
+import { checkListRequest, type ListRequest } from './list/list-request.js';
+import { changesOfAll } from './list/segment-changes.js';
+import { createSegmentIndex } from './list/segment-index.js';
 import { type Overlap, overlapOfSegments } from './overlap.js';
-import { changesOfAll } from './segment-changes.js';
-import { createSegmentIndex } from './segment-index.js';
+import type { QueryContext } from './query-context.js';
 
 /**
  * The questions that ES answers beside plain counts. `days` is how many UTC days an answer is about, today
@@ -41,16 +41,6 @@ export interface Queries {
   remove(segment: unknown): Promise<void>;
   /** Gives up what is being estimated. */
   close(): Promise<void>;
-}
-
-/** What each of them needs. */
-export interface QueryContext {
-  reader: SegmentReader;
-  windowDays: number;
-  /** The clock, in milliseconds. */
-  now: () => number;
-  floor: Floor;
-  threads: EstimationThreads;
 }
 
 /** Questions answered at once. Overlaps and expressions take a thread for up to 0.4 s each, of which there are two. */

@@ -1,4 +1,4 @@
-import { answersOf, type RedisClient } from './connection.js';
+import { answersOf, type RedisClient } from './client.js';
 
 /** The clock of Redis, so that all who work with it have one day, however their own clocks are. */
 export interface RedisClock {

@@ -1,8 +1,8 @@
 import keySlot from 'cluster-key-slot';
 import { Cluster } from 'ioredis';
 import { Failure } from '../../domain/failure.js';
-import { ownerOf, primaryOf, type RedisClient } from './connection.js';
-import { isReply } from './health.js';
+import { ownerOf, primaryOf, type RedisClient } from './client.js';
+import { isReply } from './failures.js';
 
 /** Keeps what is for one primary of a Cluster from holding up what is for the others. */
 export interface Gate {

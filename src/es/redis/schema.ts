@@ -2,9 +2,9 @@ import convict from 'convict';
 import { choice, duration, text, wholeNumber } from '../../config/config.js';
 import { StartError } from '../../process/lifecycle.js';
 import { clientTlsSchema } from '../../tls/schema.js';
-import { REDIS_MODES } from './connection.js';
+import { REDIS_MODES } from './connection/connect.js';
+import { flawOfNodes, parseNodes } from './connection/nodes.js';
 import { KEY_PREFIX } from './keys.js';
-import { flawOfNodes, parseNodes } from './nodes.js';
 
 convict.addFormat({
   name: 'key-prefix',

@@ -6,10 +6,10 @@ import { parseDaysMember, parseDaysQuery } from '../../http/request/days.js';
 import type { JsonLimits } from '../../http/request/json-counter.js';
 import type { HttpRequest, Route } from '../../http/route.js';
 import type { EsRoutes } from '../../http/routes/es-paths.js';
-import { DEFAULT_LIMIT, type ListRequest } from '../queries/list.js';
+import { DEFAULT_LIMIT, type ListRequest } from '../queries/list/list-request.js';
+import { ORDERS, SORTS } from '../queries/list/table/segment-order.js';
 import { parseWord } from '../queries/parse.js';
 import type { Queries } from '../queries/queries.js';
-import { ORDERS, SORTS } from '../queries/segment-order.js';
 import { toJson } from './to-json.js';
 
 /** Of a body: 46 of the longest segments with every character escaped, and many too many to be told of. */

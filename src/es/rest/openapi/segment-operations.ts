@@ -1,8 +1,8 @@
 import { invalidField } from '../../../domain/failure.js';
 import { inside, json, refusals } from '../../../http/openapi/parts.js';
 import { segmentParameter } from '../../../http/openapi/segment-operations.js';
-import { DEFAULT_LIMIT, MAX_LIMIT } from '../../queries/list.js';
-import { ORDERS, SORTS } from '../../queries/segment-order.js';
+import { DEFAULT_LIMIT, MAX_LIMIT } from '../../queries/list/list-request.js';
+import { ORDERS, SORTS } from '../../queries/list/table/segment-order.js';
 
 export const deleteSegment = {
   tags: ['segments'],

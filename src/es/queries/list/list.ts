@@ -1,0 +1,105 @@
+import { type Count, countOrNull } from '../../../domain/count.js';
+import { formatUtcDay, utcDay, windowOf } from '../../../domain/utc-day.js';
+import { formatTime } from '../answered-window.js';
+import type { Floor } from '../floor.js';
+import type { QueryContext } from '../query-context.js';
+import { decodeCursor, encodeCursor } from './cursor.js';
+import type { ListRequest } from './list-request.js';
+import type { SegmentIndex } from './segment-index.js';
+
+interface ListedSegment {
+  segment: string;
+  /** Null where it cannot be told, as its data in Redis are damaged. */
+  userCount: number | null;
+  /** The last UTC day it was stored for, as `YYYY-MM-DD`. */
+  lastActive: string;
+  /** Users of the last 7 days, and of the 7 days before as far as the window has them; of details that can be told. */
+  week: { now: number; before: number } | undefined;
+  /** Users of each day of the window, oldest first; of details that can be told. */
+  days: number[] | undefined;
+}
+
+export interface SegmentPage {
+  segments: ListedSegment[];
+  /** How many there are on all pages. */
+  total: number;
+  /** What to ask for the next page with; undefined on the last. */
+  nextCursor: string | undefined;
+  asOf: string;
+}
+
+const WEEK_DAYS = 7;
+
+/** Segments counted together for their details, so that Redis does other things in between. */
+const TOGETHER = 20;
+
+/**
+ * A page of the known segments. Their order is that of the index, which may be some seconds old; the counts that
+ * are told are those of this moment.
+ *
+ * @param request one that was checked
+ */
+export async function listSegments(
+  context: QueryContext,
+  index: SegmentIndex,
+  request: ListRequest,
+): Promise<SegmentPage> {
+  const { cursor } = request;
+  const after = cursor === '' ? undefined : decodeCursor(request, cursor);
+  const { names, lastDays, total, next } = await index.page(request, after);
+  const { now, reader, floor } = context;
+  const time = now();
+  const counts = await reader.ofWindows(names, utcDay(time));
+  const details = request.details ? await detailsOf(context, names, utcDay(time)) : [];
+  return {
+    segments: names.map((segment, position) => ({
+      segment,
+      userCount: tell(floor, counts[position]),
+      lastActive: formatUtcDay(lastDays[position] as number),
+      ...(details[position] ?? { week: undefined, days: undefined }),
+    })),
+    total,
+    nextCursor: next === undefined ? undefined : encodeCursor(request, next),
+    asOf: formatTime(time),
+  };
+}
+
+function tell(floor: Floor, counted: Count | undefined): number | null {
+  const count = countOrNull(counted);
+  return count === null ? null : floor.count(count);
+}
+
+async function detailsOf(
+  { reader, windowDays, floor }: QueryContext,
+  names: readonly string[],
+  today: number,
+): Promise<Pick<ListedSegment, 'week' | 'days'>[]> {
+  const window = windowOf(today, windowDays);
+  const week = window.slice(-WEEK_DAYS);
+  const before = window.slice(-2 * WEEK_DAYS, -WEEK_DAYS);
+  const details: Pick<ListedSegment, 'week' | 'days'>[] = [];
+  for (let from = 0; from < names.length; from += TOGETHER) {
+    const some = names.slice(from, from + TOGETHER);
+    const [now, earlier, ...days] = (await Promise.all([
+      reader.ofDays(some, week),
+      reader.ofDays(some, before),
+      ...window.map((day) => reader.ofDays(some, [day])),
+    ])) as [Count[], Count[], ...Count[][]];
+    for (const index of some.keys()) {
+      const all = [now, earlier, ...days].map((counts) => countOrNull(counts[index]));
+      if (!all.every((count) => count !== null)) {
+        details.push({ week: undefined, days: undefined });
+        continue;
+      }
+      const [ofWeek = 0, ofBefore = 0, ...ofDays] = all;
+      details.push({
+        week: {
+          now: floor.count(ofWeek, week.length),
+          before: floor.count(ofBefore, before.length),
+        },
+        days: ofDays.map((count) => floor.count(count, 1)),
+      });
+    }
+  }
+  return details;
+}

@@ -1,0 +1,47 @@
+import { extname } from 'node:path';
+import { Piscina } from 'piscina';
+import { Failure } from '../../../../domain/failure.js';
+import type { SegmentTable } from './segment-table.js';
+import type { runOnTable, TableTask } from './table-tasks.js';
+
+/** The table of segments in a thread of its own: sorting and searching a million of them keeps no request waiting. */
+export interface SegmentThread {
+  /**
+   * Has the table do something, one thing after another.
+   *
+   * @throws Failure `unavailable` when the thread has died, and the table with it
+   */
+  call<Name extends keyof SegmentTable>(
+    name: Name,
+    ...values: Parameters<SegmentTable[Name]>
+  ): Promise<ReturnType<SegmentTable[Name]>>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts no thread before there is something to do.
+ *
+ * @param maxBytes what the table may take
+ */
+export function createSegmentThread(maxBytes: number): SegmentThread {
+  // As TypeScript in development, compiled otherwise.
+  const module = new URL(`./table-tasks${extname(import.meta.url)}`, import.meta.url);
+  let pool: Piscina<TableTask, ReturnType<typeof runOnTable>> | undefined;
+  return {
+    call(name, ...values) {
+      pool ??= new Piscina({
+        filename: module.href,
+        name: 'runOnTable',
+        // Never more, and never less once there is one: it holds the table.
+        ...{ minThreads: 1, maxThreads: 1 },
+      });
+      const done = pool.run({ maxBytes, name, values }).catch((cause) => {
+        throw new Failure('unavailable', 'segments have to be read again; try again', { cause });
+      });
+      return done as Promise<ReturnType<SegmentTable[typeof name]>>;
+    },
+    async close() {
+      await pool?.destroy();
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import type { SegmentReader } from '../redis/read/segment-reader.js';
+import type { EstimationThreads } from './estimation-threads.js';
+import type { Floor } from './floor.js';
+
+/** What each of them needs. */
+export interface QueryContext {
+  reader: SegmentReader;
+  windowDays: number;
+  /** The clock, in milliseconds. */
+  now: () => number;
+  floor: Floor;
+  threads: EstimationThreads;
+}

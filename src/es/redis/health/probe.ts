@@ -1,0 +1,39 @@
+import { createClockCheck } from '../../../process/clock-check.js';
+import { type Probe, startProbe } from '../../../process/probe.js';
+import type { Logger } from '../../../telemetry/logger.js';
+import type { Estimator } from '../../estimator.js';
+import { type RedisConfig, redisTarget } from '../connection/connect.js';
+import type { OpenRedis } from '../connection/open.js';
+import { checkReplicas, createStoreCheck } from './checks.js';
+import { warnOfRedis } from './warnings.js';
+
+export interface RedisProbeOptions {
+  config: RedisConfig & { waitReplicas: number };
+  opened: OpenRedis;
+  estimator: Pick<Estimator, 'tryStore' | 'catchUp'>;
+  logger: Logger;
+  /** Told of every change, the first outcome included. */
+  onChange: (ok: boolean) => void;
+}
+
+/** Watches whether Redis takes what is stored, and has it catch up where another server has taken over. */
+export function startRedisProbe(options: RedisProbeOptions): Probe {
+  const { config, opened, estimator, logger, onChange } = options;
+  const { redis, clock, check } = opened;
+  const checkStore = createStoreCheck(redis, estimator.tryStore, logger);
+  const checkClock = createClockCheck('Redis', 'days are those of Redis', logger);
+  const probe = startProbe({
+    target: redisTarget(config),
+    async check() {
+      await check(checkStore);
+      await estimator.catchUp();
+      checkClock(clock.aheadMs());
+      // Only then: a server that has just taken over has no replica, and is to catch up all the same.
+      await check(() => checkReplicas(redis, config.waitReplicas));
+    },
+    logger,
+    onChange,
+  });
+  void probe.ready.then(() => warnOfRedis(redis, config, logger));
+  return probe;
+}

@@ -1,0 +1,113 @@
+import { type Count, settleCounts } from '../../../domain/count.js';
+import type { Failure } from '../../../domain/failure.js';
+import { windowOf } from '../../../domain/utc-day.js';
+import type { RedisClient } from '../client.js';
+import { isReply, redisFailure } from '../failures.js';
+import type { Gate } from '../gate.js';
+import type { Keys } from '../keys.js';
+import type { Scripts } from '../scripts/scripts.js';
+import { pfcountEach } from './pfcount.js';
+
+export interface CountsOptions {
+  redis: RedisClient;
+  keys: Keys;
+  scripts: Scripts;
+  gate: Gate;
+  windowDays: number;
+  /** Told when a window is merged that may not have been today. */
+  onMerge?: () => void;
+}
+
+/**
+ * Counts in Redis, one for each of some segments; of one that cannot be counted, as its bucket is no HyperLogLog, the
+ * reason. Throws Failure `unavailable` where that is the reason of all.
+ */
+export interface Counts {
+  /** Of the window that ends today. Merges each that nobody has merged today. */
+  ofWindows(segments: readonly string[], today: number): Promise<Count[]>;
+  /** Of some days, by their buckets; 0 of no days. */
+  ofDays(segments: readonly string[], days: readonly number[]): Promise<Count[]>;
+  /** Of the windows that have been merged today; 0 of any other. */
+  ofMerged(segments: readonly string[], today: number): Promise<Count[]>;
+  /**
+   * Merges the window that ends today, unless that has been done or Redis refuses to, and counts it.
+   *
+   * @throws Failure `unavailable` or `internal`
+   */
+  merge(segment: string, today: number): Promise<number>;
+}
+
+export function createCounts({
+  redis,
+  keys,
+  scripts,
+  gate,
+  windowDays,
+  onMerge,
+}: CountsOptions): Counts {
+  const counts: Counts = {
+    // A window that counts 0 may be one that nobody has merged today, and one that is no HyperLogLog is merged anew.
+    async ofWindows(segments, today) {
+      const merged = await countWindows(segments, today);
+      const mergeOne = async (index: number) => {
+        merged[index] = await counts.merge(segments[index] as string, today).catch(redisFailure);
+      };
+      const isToMerge = (count: Count) => count === 0 || isDamaged(count);
+      await Promise.all(
+        merged.flatMap((count, index) => (isToMerge(count) ? [mergeOne(index)] : [])),
+      );
+      return settleCounts(merged);
+    },
+
+    async ofMerged(segments, today) {
+      const merged = await countWindows(segments, today);
+      return settleCounts(merged.map((count) => (isDamaged(count) ? 0 : count)));
+    },
+
+    async ofDays(segments, days) {
+      if (days.length === 0) return segments.map(() => 0);
+      const buckets = days.map(keys.bucket);
+      return settleCounts(
+        await countEach(
+          segments.map((segment) => buckets.map((bucket) => keys.prefix(segment) + bucket)),
+        ),
+      );
+    },
+
+    merge(segment, today) {
+      onMerge?.();
+      const prefix = keys.prefix(segment);
+      const days = windowOf(today, windowDays);
+      const names = [keys.window(today), ...days.map(keys.bucket)];
+      return gate
+        .pass(prefix, () =>
+          scripts.merge(
+            names.map((name) => prefix + name),
+            [keys.windowExpiry(today)],
+          ),
+        )
+        .catch(async (error) => {
+          // It may still be read.
+          if (!isReply(error)) throw redisFailure(error);
+          const [count] = await counts.ofDays([segment], days);
+          if (typeof count !== 'number') throw count;
+          return count;
+        });
+    },
+  };
+
+  const countEach = async (lists: string[][]): Promise<Count[]> => {
+    const counted = await pfcountEach(redis, gate, lists);
+    return counted.map((count) => (typeof count === 'number' ? count : redisFailure(count)));
+  };
+  const countWindows = (segments: readonly string[], today: number) => {
+    const window = keys.window(today);
+    return countEach(segments.map((segment) => [keys.prefix(segment) + window]));
+  };
+  return counts;
+}
+
+/** Whether what was to be counted is no HyperLogLog. */
+function isDamaged(count: Count): count is Failure {
+  return typeof count !== 'number' && count.kind === 'internal';
+}

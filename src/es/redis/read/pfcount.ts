@@ -1,0 +1,23 @@
+import { Cluster } from 'ioredis';
+import type { RedisClient } from '../client.js';
+import type { Gate } from '../gate.js';
+
+/** One PFCOUNT for each list of keys, all sent at once. What fails is the error of its own list. */
+export async function pfcountEach(
+  redis: RedisClient,
+  gate: Gate,
+  lists: readonly string[][],
+): Promise<(number | Error)[]> {
+  // A pipeline would need all keys on one node.
+  if (redis instanceof Cluster) {
+    return Promise.all(
+      lists.map((list) =>
+        gate.pass(list[0] as string, () => redis.pfcount(...list)).catch((error: Error) => error),
+      ),
+    );
+  }
+  const pipeline = redis.pipeline();
+  for (const list of lists) pipeline.pfcount(...list);
+  const replies = (await pipeline.exec()) ?? [];
+  return replies.map(([error, count]) => error ?? (count as number));
+}

@@ -1,0 +1,53 @@
+import { MAX_BATCH } from '../../../domain/membership.js';
+import type { MembershipGroup } from '../../../domain/membership-groups.js';
+import { ownText } from '../../../domain/own-text.js';
+import { type PackedMemberships, packMemberships } from '../../../domain/packed-memberships.js';
+
+/** Groups that were stored at once on one primary. */
+export interface RememberedBatch {
+  packed: PackedMemberships;
+  memberships: number;
+  /** When they were first stored, in microseconds by the clock of Redis. */
+  time: number;
+}
+
+export interface Sized extends RememberedBatch {
+  bytes: number;
+  /** When it was remembered, by the monotonic clock. */
+  since: number;
+}
+
+/** What a batch and a group take beside their texts. */
+const BATCH_BYTES = 300;
+const GROUP_BYTES = 40;
+
+/** A batch that is remembered from now on. */
+export function measure({ packed, memberships, time }: RememberedBatch): Sized {
+  const { segments, userIds, days } = packed;
+  const bytes = BATCH_BYTES + GROUP_BYTES * days.length + segments.length + userIds.length;
+  return { packed, memberships, time, bytes, since: performance.now() };
+}
+
+export function bytesOf(batches: readonly Sized[]): number {
+  return batches.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+export function toBatch(groups: readonly MembershipGroup[], time: number): RememberedBatch {
+  const memberships = groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
+  const { segments, userIds, ...packed } = packMemberships(groups);
+  // Of a single name they are no text of their own.
+  const own = { segments: ownText(segments), userIds: ownText(userIds) };
+  return { packed: { ...packed, ...own }, memberships, time };
+}
+
+/** As many of the oldest batches as make one call. */
+export function takeSome(batches: RememberedBatch[]): RememberedBatch[] {
+  let memberships = 0;
+  let count = 0;
+  for (const batch of batches) {
+    if (count > 0 && memberships + batch.memberships > MAX_BATCH) break;
+    memberships += batch.memberships;
+    count += 1;
+  }
+  return batches.splice(0, count);
+}
