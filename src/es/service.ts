@@ -16,7 +16,7 @@ import { createLogger } from '../telemetry/logger.js';
 import { showDependencies } from '../telemetry/metrics/dependencies.js';
 import { createMetrics } from '../telemetry/metrics/metrics.js';
 import { createRequestLog } from '../telemetry/request-log.js';
-import { startTracing } from '../telemetry/tracing/tracing.js';
+import { startTracing } from '../telemetry/tracing/start.js';
 import { type EsConfig, esRemarks } from './config.js';
 import { createEstimator } from './estimator.js';
 import { createGrpcServer } from './grpc/server.js';

@@ -16,7 +16,7 @@ import { createLogger } from '../telemetry/logger.js';
 import { showDependencies } from '../telemetry/metrics/dependencies.js';
 import { createMetrics } from '../telemetry/metrics/metrics.js';
 import { createRequestLog } from '../telemetry/request-log.js';
-import { startTracing } from '../telemetry/tracing/tracing.js';
+import { startTracing } from '../telemetry/tracing/start.js';
 import { type UssConfig, ussRemarks } from './config.js';
 import { createGrpcForwarder } from './es-client/grpc-forwarder.js';
 import type { Forwarder } from './forwarder.js';

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { version } from '../../src/process/version.js';
-import { startTracing } from '../../src/telemetry/tracing/tracing.js';
+import { startTracing } from '../../src/telemetry/tracing/start.js';
 import { loadUssConfig } from '../../src/uss/config.js';
 
 interface Received {

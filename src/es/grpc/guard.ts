@@ -1,28 +1,11 @@
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import type { Guard } from '../../auth/guard.js';
-import type { Need } from '../../auth/scope.js';
-import { EstimationServiceService } from '../../generated/segment.js';
 import type { Clients } from '../../limits/clients.js';
 import type { RequestLog } from '../../telemetry/request-log.js';
 import { createCaller, textOf } from './callers.js';
-import { HEALTH, REFLECTION } from './method-limits.js';
+import { needsOf } from './method-scopes.js';
 import { requestContextOf } from './request-context.js';
-import { RPC_SCOPES } from './rpc.js';
 import { toStatus } from './status.js';
-
-const scopesByPath = new Map<string, Need>(
-  Object.entries(RPC_SCOPES).map(([name, scope]) => [
-    EstimationServiceService[name as keyof typeof RPC_SCOPES].path,
-    scope,
-  ]),
-);
-
-/** What a method asks of its client. One that nobody has thought of is for administrators. */
-function needsOf(path: string): Need {
-  if (path.startsWith(HEALTH)) return 'open';
-  if (path.startsWith(REFLECTION)) return 'authenticated';
-  return scopesByPath.get(path) ?? 'segments:admin';
-}
 
 /**
  * Guards every method of a server. A call that is refused never reaches its handler, nor is its message read. All but what is

@@ -1,7 +1,6 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
 import type { Caller } from '../../auth/caller.js';
 import type { Guard } from '../../auth/guard.js';
-import type { Scope } from '../../auth/scope.js';
 import { parseSegment, parseSegments } from '../../domain/membership.js';
 import { checkStored } from '../../domain/window.js';
 import type { EstimationServiceServer, EstimationServiceService } from '../../generated/segment.js';
@@ -16,7 +15,6 @@ import { parseBatch, parseMessage } from './messages.js';
 import { parseListMessage, toPageMessage, toTimestamp, withTimestamp } from './query-messages.js';
 import { requestContextOf, spanOf, traceparentOf } from './request-context.js';
 import { toRefusal, toStatus } from './status.js';
-import type { StoreStreams } from './store-streams.js';
 
 export interface RpcOptions {
   service: SegmentService;
@@ -31,25 +29,10 @@ export interface RpcOptions {
   tracing: Tracing | undefined;
 }
 
-/** The scope that each method asks for. */
-export const RPC_SCOPES: Record<keyof typeof EstimationServiceService, Scope> = {
-  store: 'segments:write',
-  storeBatch: 'segments:write',
-  storeStream: 'segments:write',
-  count: 'segments:read',
-  countBatch: 'segments:read',
-  listSegments: 'segments:read',
-  estimate: 'segments:read',
-  history: 'segments:read',
-  overlap: 'segments:read',
-  estimateExpression: 'segments:read',
-  deleteSegment: 'segments:admin',
-};
-
 /** The methods of EstimationService. */
 export function createRpc(
   { service, queries, clients, now, missing, log, tracing }: RpcOptions,
-  streams: StoreStreams,
+  storeStream: EstimationServiceServer['storeStream'],
 ): EstimationServiceServer {
   const unary = createUnary(clients.quota, log, tracing);
   return {
@@ -64,7 +47,7 @@ export function createRpc(
       if (groups.length > 0) return response;
       return { ...response, state: { notReady: missing().join(', '), time: toTimestamp(now()) } };
     }),
-    storeStream: (call) => streams.handle(call),
+    storeStream,
     count: unary('Count', async ({ segment, days }, caller) => ({
       segment: parseSegment('segment', segment),
       userCount: await service.count(segment, days, caller),

@@ -5,12 +5,14 @@ import type {
   StoreStreamRequest,
   StoreStreamResponse,
 } from '../../generated/segment.js';
-import { traceIdOf } from '../../telemetry/tracing/tracing.js';
+import type { Clients } from '../../limits/clients.js';
+import type { SegmentService } from '../../segment-service/segment-service.js';
+import type { RequestLog } from '../../telemetry/request-log.js';
+import { type Tracing, traceIdOf } from '../../telemetry/tracing/tracing.js';
 import { callerOf } from './callers.js';
 import { sizeOf } from './message-sizes.js';
 import { parseBatch } from './messages.js';
 import { spanOf } from './request-context.js';
-import type { RpcOptions } from './rpc.js';
 import { toStatus } from './status.js';
 
 type Call = ServerDuplexStream<StoreStreamRequest, StoreStreamResponse>;
@@ -27,7 +29,13 @@ const NOTHING: StoreBatchRequest = { memberships: [], packed: undefined };
 /** Batches of one stream that are worked on at once; the next is read when one is answered. */
 const IN_FLIGHT = 8;
 
-export interface StoreStreamsOptions extends RpcOptions {
+export interface StoreStreamsOptions {
+  service: Pick<SegmentService, 'storeBatch'>;
+  clients: Pick<Clients, 'quota'>;
+  /** The clock, in milliseconds. */
+  now: () => number;
+  log: RequestLog;
+  tracing: Tracing | undefined;
   /** How long a stream may go on; a little less at random, so that not all end together. */
   maxAgeMs: number;
 }

@@ -22,8 +22,9 @@ import { messageOf } from '../describe-error.js';
 import type { Logger } from '../logger.js';
 import { createLossLog, type LossLog } from './loss-log.js';
 import { parsePairs } from './pairs.js';
+import type { TracingConfig } from './schema.js';
 import { createSpanProcessor, listenToOpenTelemetry } from './span-export.js';
-import type { SpanKind as Kind, Span, Tracing, TracingConfig } from './tracing.js';
+import type { SpanKind as Kind, Span, Tracing } from './tracing.js';
 
 const KINDS: Record<Kind, SpanKind> = {
   server: SpanKind.SERVER,

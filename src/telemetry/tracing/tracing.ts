@@ -1,5 +1,3 @@
-import type { Logger } from '../logger.js';
-
 /** What part a span has in a call, as OpenTelemetry names it. */
 export type SpanKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal';
 
@@ -22,7 +20,7 @@ export interface Span {
 /** Whose `traceparent` says where a request belongs and whether it is sampled: of whom is known by a credential, all, none. */
 export const TRACE_PARENTS = ['known', 'all', 'none'] as const;
 
-type TraceParents = (typeof TRACE_PARENTS)[number];
+export type TraceParents = (typeof TRACE_PARENTS)[number];
 
 /** Notes what takes how long, and for whom. There is none where tracing is off, and nothing to pay. */
 export interface Tracing {
@@ -56,40 +54,4 @@ export function placeOf(
 ): Pick<SpanOptions, 'parent' | 'links'> {
   if (parents === 'all' || (parents === 'known' && isKnown)) return { parent: traceparent };
   return traceparent === undefined ? {} : { links: [traceparent] };
-}
-
-export interface TracingConfig {
-  parents: TraceParents;
-  /** otlp or none; empty, an endpoint decides. */
-  exporter: string;
-  /** The base URL spans are sent to, and the whole one. */
-  endpoint: string;
-  tracesEndpoint: string;
-  /** http/protobuf, as if empty, or http/json; that of traces goes first. */
-  protocol: string;
-  tracesProtocol: string;
-  /** Lists of `key=value`; those of traces go first. */
-  headers: string;
-  tracesHeaders: string;
-  serviceName: string;
-  resourceAttributes: string;
-  disabled: boolean;
-}
-
-/**
- * Tracing by OpenTelemetry, when an exporter or an endpoint is configured. OpenTelemetry is loaded only here.
- *
- * @param service what spans are of unless configured otherwise
- * @throws StartError that says what is wrong with a variable that OpenTelemetry reads itself
- */
-export async function startTracing(
-  service: string,
-  config: TracingConfig,
-  logger: Logger,
-): Promise<Tracing | undefined> {
-  const { exporter, endpoint, tracesEndpoint, disabled } = config;
-  const isConfigured = exporter === 'otlp' || (exporter === '' && endpoint + tracesEndpoint !== '');
-  if (disabled || !isConfigured) return undefined;
-  const { createOpenTelemetry } = await import('./open-telemetry.js');
-  return createOpenTelemetry(service, config, logger);
 }
