@@ -53,9 +53,12 @@ describe('The export of traces', () => {
     const endpoint = `http://127.0.0.1:${port}`;
     process.env = { ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env };
     const tracing = await startTracing('uss', loadUssConfig().tracing, logger());
-    for (let span = 0; span < spans; span += 1)
-      await tracing?.run('a span', { kind: 'internal' }, async () => {});
-    await tracing?.close();
+    const work = tracing.traced(
+      () => ({ name: 'a span', kind: 'internal' }),
+      async () => {},
+    );
+    for (let span = 0; span < spans; span += 1) await work();
+    await tracing.close();
   }
 
   for (const [env, type] of [

@@ -14,11 +14,11 @@ import { toStatus } from './status.js';
 export function createGuardInterceptor({
   guard,
   clients: { quota },
-  log,
+  requestLog,
 }: {
   guard: Guard;
   clients: Clients;
-  log: RequestLog;
+  requestLog: RequestLog;
 }): ServerInterceptor {
   return ({ path }, call) => {
     const needs = needsOf(path);
@@ -30,7 +30,7 @@ export function createGuardInterceptor({
         caller.identity = identity instanceof Promise ? await identity : identity;
         if (needs !== 'open') quota?.admit(caller);
       } catch (error) {
-        call.sendStatus(toStatus(error, log, requestContextOf(path, metadata)));
+        call.sendStatus(toStatus(error, requestLog, requestContextOf(path, metadata)));
         return;
       }
       next(metadata);

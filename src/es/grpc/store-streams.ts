@@ -1,5 +1,7 @@
 import type { Metadata, ServerDuplexStream } from '@grpc/grpc-js';
+import type { Caller } from '../../auth/caller.js';
 import { Failure } from '../../domain/failure.js';
+import type { MembershipGroup } from '../../domain/membership-groups.js';
 import type {
   StoreBatchRequest,
   StoreStreamRequest,
@@ -34,15 +36,25 @@ export interface StoreStreamsOptions {
   clients: Pick<Clients, 'quota'>;
   /** The clock, in milliseconds. */
   now: () => number;
-  log: RequestLog;
-  tracing: Tracing | undefined;
+  requestLog: RequestLog;
+  tracing: Tracing;
   /** How long a stream may go on; a little less at random, so that not all end together. */
   maxAgeMs: number;
 }
 
 /** The StoreStream calls of a server. */
 export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
-  const { service, clients, now, log, tracing, maxAgeMs } = options;
+  const { service, clients, now, requestLog, tracing, maxAgeMs } = options;
+  const storeBatch = (
+    groups: readonly MembershipGroup[],
+    caller: Caller | undefined,
+    _metadata: Metadata,
+    _parent: string | undefined,
+  ) => service.storeBatch(groups, caller);
+  const storeTraced = tracing.traced(
+    (_groups, _caller, metadata, parent) => spanOf('StoreStream', tracing, metadata, parent),
+    storeBatch,
+  );
   const drains = new Set<() => void>();
   let draining = false;
 
@@ -57,14 +69,12 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
         clients.quota?.prepay(caller, sizeOf(request));
       }
       const { groups, toResponse } = parseBatch(batch, now());
-      const work = () => service.storeBatch(groups, caller);
-      const parent = traceId && batch.traceparent;
-      const window = await (tracing === undefined || groups.length === 0
-        ? work()
-        : tracing.run('StoreStream', spanOf(tracing, metadata, parent), work));
+      // A batch of nothing is a question, and no work.
+      const storeThese = groups.length === 0 ? storeBatch : storeTraced;
+      const window = await storeThese(groups, caller, metadata, traceId && batch.traceparent);
       return { $case: 'stored' as const, value: toResponse(window) };
     } catch (error) {
-      const { code, details } = toStatus(error, log, { what: 'StoreStream', traceId });
+      const { code, details } = toStatus(error, requestLog, { what: 'StoreStream', traceId });
       return { $case: 'refused' as const, value: { code, message: details } };
     }
   }
@@ -86,7 +96,7 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
       const endWhenDone = () => {
         if (!ended || inFlight > 0) return;
         if (expired)
-          call.emit('error', toStatus(credentialExpired(), log, { what: 'StoreStream' }));
+          call.emit('error', toStatus(credentialExpired(), requestLog, { what: 'StoreStream' }));
         else call.end();
       };
       const drain = () => {

@@ -20,7 +20,7 @@ export interface QueuedMessagesOptions {
   /** The clock, in milliseconds. */
   now: () => number;
   logger: Logger;
-  tracing: Tracing | undefined;
+  tracing: Tracing;
 }
 
 const FIRST_RETRY_MS = 50;
@@ -51,6 +51,16 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
     if (kind === 'internal' && mayLog()) logger.error({ err: options.cause }, 'storing failed');
   };
 
+  const storeTraced = tracing.traced(
+    ({ traceparent }) => ({
+      name: `process ${queue}`,
+      kind: 'consumer',
+      parent: traceparent,
+      attributes: { 'messaging.system': 'rabbitmq', 'messaging.destination.name': queue },
+    }),
+    storeGroups,
+  );
+
   return async (message: ConsumeMessage, stopped: AbortSignal): Promise<ConsumedMessage> => {
     let batch: QueuedBatch;
     try {
@@ -58,16 +68,11 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
     } catch (error) {
       return await deadLetter(message, toFailure(error).message);
     }
-    const { groups, traceparent: parent } = batch;
-    if (tracing === undefined) return await storeGroups(groups, message, stopped);
-    const attributes = { 'messaging.system': 'rabbitmq', 'messaging.destination.name': queue };
-    return await tracing.run(`process ${queue}`, { kind: 'consumer', parent, attributes }, () =>
-      storeGroups(groups, message, stopped),
-    );
+    return await storeTraced(batch, message, stopped);
   };
 
   async function storeGroups(
-    groups: readonly MembershipGroup[],
+    { groups }: QueuedBatch,
     message: ConsumeMessage,
     stopped: AbortSignal,
   ): Promise<ConsumedMessage> {
