@@ -16,6 +16,7 @@ import { sizeOf } from './message-sizes.js';
 import { parseBatch } from './messages.js';
 import { spanOf } from './request-context.js';
 import { toStatus } from './status.js';
+import { createStreamLife, type StreamLife } from './stream-life.js';
 
 type Call = ServerDuplexStream<StoreStreamRequest, StoreStreamResponse>;
 
@@ -26,7 +27,7 @@ export interface StoreStreams {
   drain(): void;
 }
 
-const NOTHING: StoreBatchRequest = { memberships: [], packed: undefined };
+const EMPTY_BATCH: StoreBatchRequest = { memberships: [], packed: undefined };
 
 /** Batches of one stream that are worked on at once; the next is read when one is answered. */
 const IN_FLIGHT = 8;
@@ -55,11 +56,11 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
     (_groups, _caller, metadata, parent) => spanOf('StoreStream', tracing, metadata, parent),
     storeBatch,
   );
-  const drains = new Set<() => void>();
-  let draining = false;
+  const lives = new Set<StreamLife>();
+  let isDraining = false;
 
   async function store(request: StoreStreamRequest, metadata: Metadata) {
-    const { batch = NOTHING } = request;
+    const { batch = EMPTY_BATCH } = request;
     const traceId = traceIdOf(batch.traceparent);
     const caller = callerOf(metadata);
     try {
@@ -80,68 +81,49 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
   }
 
   /** Ends a stream at its age, or when its credential expires if that is sooner. */
-  function limitLife(call: Call, end: (expired: boolean) => void): NodeJS.Timeout {
+  function limitAge({ metadata }: Call, life: StreamLife): NodeJS.Timeout {
     const ageMs = maxAgeMs * (0.75 + Math.random() / 5);
-    const validMs =
-      (callerOf(call.metadata)?.identity?.expiresAt ?? Number.POSITIVE_INFINITY) - now();
-    return setTimeout(() => end(validMs < ageMs), Math.min(ageMs, validMs));
+    const validMs = (callerOf(metadata)?.identity?.expiresAt ?? Number.POSITIVE_INFINITY) - now();
+    return validMs < ageMs
+      ? setTimeout(() => life.end(credentialExpired()), validMs)
+      : setTimeout(() => life.end(), ageMs);
+  }
+
+  async function answer(call: Call, life: StreamLife, request: StoreStreamRequest) {
+    life.read();
+    const result = await store(request, call.metadata);
+    // The client is gone, or a request that could not be decoded has ended the stream.
+    if (call.cancelled || call.writableEnded) life.gone();
+    else life.answered(call.write({ sequence: request.sequence, result }));
   }
 
   return {
     handle(call) {
-      let inFlight = 0;
-      let ended = false;
-      let expired = false;
-      let clientIsSlow = false;
-      const endWhenDone = () => {
-        if (!ended || inFlight > 0) return;
-        if (expired)
-          call.emit('error', toStatus(credentialExpired(), requestLog, { what: 'StoreStream' }));
-        else call.end();
-      };
-      const drain = () => {
-        ended = true;
-        call.pause();
-        endWhenDone();
-      };
-      const take = async (request: StoreStreamRequest) => {
-        inFlight += 1;
-        if (inFlight >= IN_FLIGHT) call.pause();
-        const result = await store(request, call.metadata);
-        inFlight -= 1;
-        // Gone, or ended by a request that could not be decoded.
-        if (call.cancelled || call.writableEnded) return;
-        if (!call.write({ sequence: request.sequence, result })) waitForClient();
-        if (ended) endWhenDone();
-        else if (!clientIsSlow) call.resume();
-      };
-      // Who does not read answers is not to fill memory with them.
-      const waitForClient = () => {
-        clientIsSlow = true;
-        call.pause();
-        call.once('drain', () => {
-          clientIsSlow = false;
-          if (!ended) call.resume();
-        });
-      };
-      call.on('data', (request: StoreStreamRequest) => void take(request));
-      const life = limitLife(call, (isExpired) => {
-        expired = isExpired;
-        drain();
+      const life = createStreamLife(IN_FLIGHT, {
+        pause: () => call.pause(),
+        resume: () => call.resume(),
+        finish(why) {
+          if (why === undefined) call.end();
+          else call.emit('error', toStatus(why, requestLog, { what: 'StoreStream' }));
+        },
       });
-      const forget = () => {
-        clearTimeout(life);
-        drains.delete(drain);
+      const timer = limitAge(call, life);
+      const gone = () => {
+        clearTimeout(timer);
+        lives.delete(life);
+        life.gone();
       };
-      call.on('end', drain);
-      for (const event of ['close', 'cancelled', 'error']) call.on(event, forget);
-      drains.add(drain);
-      if (draining) drain();
+      call.on('data', (request: StoreStreamRequest) => void answer(call, life, request));
+      call.on('drain', life.drained);
+      call.on('end', () => life.end());
+      for (const event of ['close', 'cancelled', 'error']) call.on(event, gone);
+      lives.add(life);
+      if (isDraining) life.end();
     },
 
     drain() {
-      draining = true;
-      for (const drain of drains) drain();
+      isDraining = true;
+      for (const life of lives) life.end();
     },
   };
 }
