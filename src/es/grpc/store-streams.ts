@@ -85,7 +85,7 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
     const ageMs = maxAgeMs * (0.75 + Math.random() / 5);
     const validMs = (callerOf(metadata)?.identity?.expiresAt ?? Number.POSITIVE_INFINITY) - now();
     return validMs < ageMs
-      ? setTimeout(() => life.end(credentialExpired()), validMs)
+      ? setTimeout(() => life.end(credentialExpired()), Math.ceil(validMs))
       : setTimeout(() => life.end(), ageMs);
   }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConsumeMessage } from 'amqplib';
+import { backoffMs, jitteredMs } from '../../domain/backoff.js';
 import { type Failure, toFailure } from '../../domain/failure.js';
 import { countMemberships, type MembershipGroup } from '../../domain/membership-groups.js';
 import { refusalOf, refusedOf, type Window } from '../../domain/window.js';
@@ -23,8 +24,7 @@ export interface QueuedMessagesOptions {
   tracing: Tracing;
 }
 
-const FIRST_RETRY_MS = 50;
-const MAX_RETRY_MS = 2_000;
+const RETRY = { firstMs: 50, maxMs: 2_000 };
 
 /** RabbitMQ takes a consumer that answers nothing for half an hour for broken; a message goes back long before. */
 const MAX_HOLD_MS = 60_000;
@@ -129,7 +129,7 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
     groups: readonly MembershipGroup[],
     stopped: AbortSignal,
   ): Promise<ConsumedMessage> {
-    if (isApart(message)) await rest(REST_MS, stopped);
+    if (isApart(message)) await delay(jitteredMs(REST_MS), undefined, { signal: stopped });
     await sendOn(retryQueue(queue), encodeQueuedBatch(groups), message, stopped);
     return { outcome: 'set_apart', expired: 0 };
   }
@@ -159,11 +159,6 @@ function refusalOfFirst([first]: readonly MembershipGroup[], window: Window): Fa
   return window.refused?.get(first?.segment ?? '') as Failure;
 }
 
-function pause(retry: number, stopped: AbortSignal): Promise<void> {
-  return rest(Math.min(FIRST_RETRY_MS * 2 ** retry, MAX_RETRY_MS), stopped);
-}
-
-/** Half of a time at least, so that not all come again at once. */
-function rest(longestMs: number, signal: AbortSignal): Promise<void> {
-  return delay(longestMs * (0.5 + Math.random() / 2), undefined, { signal });
+function pause(retry: number, signal: AbortSignal): Promise<void> {
+  return delay(backoffMs(RETRY, retry), undefined, { signal });
 }
