@@ -3,20 +3,15 @@ import type { Listening } from '../http/connection/server.js';
 import { listenRest } from '../http/rest.js';
 import { createClients } from '../limits/clients.js';
 import { shareOfHeap } from '../limits/heap.js';
-import { fitToDescriptors, watchDescriptors } from '../process/descriptors.js';
 import { inUrl } from '../process/in-url.js';
 import { acquire, type Closable } from '../process/lifecycle.js';
 import { createReadiness } from '../process/readiness.js';
-import { listenToSignals } from '../process/signals.js';
+import { createRuntime } from '../process/runtime.js';
 import { createLimitedService } from '../segment-service/limited-service.js';
 import { limitNewSegments } from '../segment-service/new-segments.js';
 import { createSegmentService } from '../segment-service/segment-service.js';
 import { traceBackend } from '../segment-service/traced-backend.js';
-import { createLogger } from '../telemetry/logger.js';
 import { showDependencies } from '../telemetry/metrics/dependencies.js';
-import { createMetrics } from '../telemetry/metrics/metrics.js';
-import { createRequestLog } from '../telemetry/request-log.js';
-import { startTracing } from '../telemetry/tracing/tracing.js';
 import { type EsConfig, esRemarks } from './config.js';
 import { createEstimator } from './estimator.js';
 import { createGrpcServer } from './grpc/server.js';
@@ -50,24 +45,23 @@ export interface Es extends Closable {
 export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
   const { delayMs, timeoutMs } = config.shutdown;
   return acquire(delayMs + timeoutMs, async (onRelease) => {
-    const logger = createLogger('es', config.log);
-    for (const { level, text } of esRemarks(config)) logger[level](text);
-    const metrics = createMetrics(config.metrics);
-    const { registry, memberships } = metrics;
-    const log = createRequestLog(logger, config.log.accessSample);
-    onRelease(listenToSignals(logger, config.diagnosticsDirectory));
-    onRelease(watchDescriptors(logger));
-    const connections = fitToDescriptors(
+    const { logger, requestLog, metrics, tracing, connections } = await createRuntime(
       {
-        ES_HTTP_MAX_CONNECTIONS: config.http.maxConnections,
-        ES_GRPC_MAX_CONNECTIONS: config.grpc.maxConnections,
+        name: 'es',
+        config,
+        remarks: esRemarks(config),
+        connections: {
+          ES_HTTP_MAX_CONNECTIONS: config.http.maxConnections,
+          ES_GRPC_MAX_CONNECTIONS: config.grpc.maxConnections,
+        },
       },
-      logger,
+      onRelease,
     );
-    const tracing = await startTracing('es', config.tracing, logger);
-    onRelease(() => tracing?.close());
+    const { registry, memberships } = metrics;
     const opened = openRedis(config.redis, {
-      ...{ logger, registry, onRelease },
+      logger,
+      registry,
+      onRelease,
       measured: metrics.enabled,
     });
     const { redis, reads, clock } = opened;
@@ -79,7 +73,8 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     const windowDays = config.window.days;
     const unreplicatedMaxBytes = shareOfHeap(config.redis.unreplicatedMaxBytes);
     const estimator = createEstimator({
-      ...{ ...config.redis, unreplicatedMaxBytes },
+      ...config.redis,
+      unreplicatedMaxBytes,
       redis,
       reads,
       windowDays,
@@ -130,7 +125,17 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     onRelease(() => queries.close());
     const grpc = createGrpcServer(
       {
-        ...{ service, queries, now, logger, log, tracing, guard: access.guard, clients, registry },
+        ...{
+          service,
+          queries,
+          now,
+          logger,
+          requestLog,
+          tracing,
+          guard: access.guard,
+          clients,
+          registry,
+        },
         missing: () => readiness.missing(),
       },
       {
@@ -140,7 +145,10 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
       },
     );
     const probe = startRedisProbe({
-      ...{ config: config.redis, opened, estimator, logger },
+      config: config.redis,
+      opened,
+      estimator,
+      logger,
       onChange: (ok) => grpc.setServing(ok && !readiness.stopping),
     });
     onRelease(() => probe.stop());
@@ -176,7 +184,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
         clients,
         now,
         logger,
-        log,
+        log: requestLog,
         metrics,
         tracing,
       },

@@ -6,7 +6,7 @@ import { toFailure } from '../domain/failure.js';
 import type { Quota } from '../limits/clients.js';
 import type { HttpMetrics } from '../telemetry/metrics/http.js';
 import type { RequestContext, RequestLog } from '../telemetry/request-log.js';
-import { placeOf, type Span, type Tracing, traceIdOf } from '../telemetry/tracing/tracing.js';
+import { type Attributes, placeOf, type Tracing, traceIdOf } from '../telemetry/tracing/tracing.js';
 import { type Answer, problem, send } from './answer.js';
 import type { HostCheck } from './hosts.js';
 import {
@@ -42,7 +42,7 @@ export interface ResponderOptions {
   quota: Quota | undefined;
   log: RequestLog;
   metrics: HttpMetrics;
-  tracing: Tracing | undefined;
+  tracing: Tracing;
 }
 
 export function createResponder(options: ResponderOptions): Responder {
@@ -55,7 +55,6 @@ export function createResponder(options: ResponderOptions): Responder {
   const answer = async (
     route: Route,
     request: HttpRequest,
-    span?: Span,
     entered?: Promise<Identity>,
   ): Promise<Answer | undefined> => {
     const start = performance.now();
@@ -70,7 +69,7 @@ export function createResponder(options: ResponderOptions): Responder {
       // Nobody is left to answer.
       if (request.isGone()) return undefined;
       const failure = toFailure(error);
-      log.failed(failure, contextOf(route, request, span));
+      log.failed(failure, contextOf(route, request, tracing));
       result = problem(failure);
     }
     if (quota !== undefined && request.identity !== undefined && isLimited(route)) {
@@ -80,34 +79,30 @@ export function createResponder(options: ResponderOptions): Responder {
     if (requestId !== undefined) result = withHeaders(result, ['x-request-id', requestId]);
     const durationMs = performance.now() - start;
     metrics.observe(route.path, request.method, result.status, durationMs);
-    if (log.isSampled()) log.answered(result.status, durationMs, contextOf(route, request, span));
+    if (log.isSampled())
+      log.answered(result.status, durationMs, contextOf(route, request, tracing));
     return result;
   };
 
-  const trace = async (tracer: Tracing, route: Route, request: HttpRequest) => {
+  const answerTraced = tracing.traced(
+    (route, request) => ({
+      name: `${request.method} ${route.path}`,
+      kind: 'server',
+      ...placeOf(tracing, traceparentOf(request), (request.identity ?? ANYONE) !== ANYONE),
+      attributes: { 'http.request.method': request.method, 'http.route': route.path },
+    }),
+    answer,
+    (result): Attributes =>
+      result === undefined ? {} : { 'http.response.status_code': result.status },
+  );
+  /** Asks first who the client is: only then it is known which trace the span belongs to. */
+  const enterAndTrace = async (route: Route, request: HttpRequest) => {
     const entered = (async () => enter(route, request))();
-    const isKnown = await entered.then(
-      (identity) => identity !== ANYONE,
-      () => false,
-    );
-    return tracer.run(
-      `${request.method} ${route.path}`,
-      {
-        kind: 'server',
-        ...placeOf(tracer, traceparentOf(request), isKnown),
-        attributes: { 'http.request.method': request.method, 'http.route': route.path },
-      },
-      async (span) => {
-        const result = await answer(route, request, span, entered);
-        if (result !== undefined) span.set({ 'http.response.status_code': result.status });
-        return result;
-      },
-    );
+    request.identity = await entered.catch(() => undefined);
+    return answerTraced(route, request, entered);
   };
   const answerOrTrace = (route: Route, request: HttpRequest) =>
-    tracing === undefined || !isLimited(route)
-      ? answer(route, request)
-      : trace(tracing, route, request);
+    tracing.isOn && isLimited(route) ? enterAndTrace(route, request) : answer(route, request);
 
   return {
     answer: answerOrTrace,
@@ -133,11 +128,11 @@ function traceparentOf({ headers }: HttpRequest): string | undefined {
   return traceIdOf(traceparent) === undefined ? undefined : (traceparent as string);
 }
 
-function contextOf({ path }: Route, request: HttpRequest, span: Span | undefined): RequestContext {
+function contextOf({ path }: Route, request: HttpRequest, tracing: Tracing): RequestContext {
   return {
     what: `${request.method} ${path}`,
     requestId: requestIdOf(request),
-    traceId: traceIdOf(span?.traceparent ?? traceparentOf(request)),
+    traceId: traceIdOf(tracing.active() ?? traceparentOf(request)),
   };
 }
 

@@ -34,7 +34,7 @@ export interface RestOptions {
   logger: Logger;
   log: RequestLog;
   metrics: Metrics;
-  tracing: Tracing | undefined;
+  tracing: Tracing;
 }
 
 /** Serves the REST side of a service: the same routes for both, on everything between them and a socket. */

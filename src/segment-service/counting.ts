@@ -3,6 +3,7 @@ import type { Count } from '../domain/count.js';
 import { Failure } from '../domain/failure.js';
 import { MAX_COUNTS, MAX_WINDOW_DAYS } from '../domain/membership.js';
 import { createFairQueue, createSinglesQueue } from '../limits/fair-queue.js';
+import { NO_TRACING, type Tracing } from '../telemetry/tracing/tracing.js';
 import { createGroupCommit, type GroupCommit } from './group-commit.js';
 
 /** Counts segments, each named once, or says why one cannot be; over the whole window where no days are given. */
@@ -30,10 +31,8 @@ export interface CountingOptions {
   maxBatch: number;
   /** What callers are told apart by. */
   nameOf: (caller: Caller) => string;
-  /** Does the work of a group. @param origins what `origin` gave for some of it */
-  within?: <T>(origins: string[], work: () => Promise<T>) => Promise<T>;
-  /** What a request comes from, asked as it comes. */
-  origin?: (() => string | undefined) | undefined;
+  /** Makes a span of each group. @default no span */
+  tracing?: Tracing;
 }
 
 /** Groups on their way at once, and those that may take Redis long: one that it works on, and the next. */
@@ -54,7 +53,7 @@ const MAX_WAITING_COUNTS = { maxWaitingEach: 100, maxWaiting: 400 };
 
 export function createCounting(
   countAll: CountAll,
-  { maxQueued, maxBatch, nameOf, within = (_origins, work) => work(), origin }: CountingOptions,
+  { maxQueued, maxBatch, nameOf, tracing = NO_TRACING }: CountingOptions,
 ): Counting {
   const oneByOne = (atOnce: number) => createSinglesQueue({ maxQueued, atOnce, nameOf });
   const together = Math.min(maxBatch, MAX_COUNTS);
@@ -70,9 +69,9 @@ export function createCounting(
       commit = createGroupCommit({
         maxBatch: days === undefined ? together : Math.min(together, togetherOver(days)),
         maxInFlight: days === undefined ? IN_FLIGHT : LONG_IN_FLIGHT,
-        origin,
-        send: (segments: string[], origins) =>
-          within(origins, () => countAll([...new Set(segments)], days)),
+        tracing,
+        name: 'count group',
+        send: (segments: string[]) => countAll([...new Set(segments)], days),
       });
       groups.set(days, commit);
     }

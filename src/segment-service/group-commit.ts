@@ -1,3 +1,5 @@
+import { NO_TRACING, type Tracing } from '../telemetry/tracing/tracing.js';
+
 /** What happens in a group commit, for who measures it. */
 export interface GroupCommitEvents {
   /** A batch leaves. @param waitedMs how long its first item has waited */
@@ -5,10 +7,12 @@ export interface GroupCommitEvents {
 }
 
 export interface GroupCommitOptions<Item, Outcome> extends GroupCommitEvents {
-  /** Carries out a batch, in one go for all its items. @param origins what `origin` gave for some of them */
-  send: (items: Item[], origins: string[]) => Promise<Outcome>;
-  /** What an item comes from, asked as it comes. */
-  origin?: (() => string | undefined) | undefined;
+  /** Carries out a batch, in one go for all its items. */
+  send: (items: Item[]) => Promise<Outcome>;
+  /** Makes a span of each batch: it belongs to that of its first item, and is linked to those of the others. */
+  tracing?: Tracing;
+  /** What such a span is called. */
+  name?: string;
   /** Most items in a batch. */
   maxBatch: number;
   /** Most full batches on their way at once. */
@@ -28,6 +32,7 @@ interface Batch<Item, Outcome> {
   items: Item[];
   /** When its first item came, in milliseconds. */
   since: number;
+  /** `traceparent`s of the spans that items came from, where there are any. */
   origins: string[];
   outcome: Promise<Outcome>;
   settle: (outcome: Promise<Outcome>) => void;
@@ -44,8 +49,13 @@ export function createGroupCommit<Item, Outcome>({
   maxBatch,
   maxInFlight,
   onLeave,
-  origin,
+  tracing = NO_TRACING,
+  name = 'group',
 }: GroupCommitOptions<Item, Outcome>): GroupCommit<Item, Outcome> {
+  const sendTraced = tracing.traced(
+    (_items, [parent, ...links]) => ({ name, kind: 'internal', parent, links }),
+    (items: Item[], _origins: string[]) => send(items),
+  );
   const waiting: Batch<Item, Outcome>[] = [];
   let inFlight = 0;
 
@@ -64,7 +74,7 @@ export function createGroupCommit<Item, Outcome>({
       inFlight -= 1;
       leave();
     };
-    const sent = send(batch.items, batch.origins);
+    const sent = sendTraced(batch.items, batch.origins);
     // The next batch leaves before the answers to this one are written.
     sent.then(done, done);
     batch.settle(sent);
@@ -78,8 +88,8 @@ export function createGroupCommit<Item, Outcome>({
         waiting.push(batch);
       }
       batch.items.push(item);
-      const from = origin?.();
-      if (from !== undefined) batch.origins.push(from);
+      const origin = tracing.active();
+      if (origin !== undefined) batch.origins.push(origin);
       leave();
       return batch.outcome;
     },

@@ -4,7 +4,7 @@ import { bytesOf, groupMemberships, type MembershipGroup } from '../domain/membe
 import type { Window } from '../domain/window.js';
 import { createFairQueue, createSinglesQueue } from '../limits/fair-queue.js';
 import { shareOfHeap } from '../limits/heap.js';
-import type { Tracing } from '../telemetry/tracing/tracing.js';
+import { NO_TRACING, type Tracing } from '../telemetry/tracing/tracing.js';
 import { type CountAll, type Counting, createCounting } from './counting.js';
 import { createGroupCommit, type GroupCommitEvents } from './group-commit.js';
 
@@ -74,19 +74,15 @@ export function createSegmentService(
   backend: SegmentBackend,
   { maxQueued, maxBatch, nameOf = () => '' }: QueueOptions,
   events: QueueEvents = {},
-  tracing?: Tracing,
+  tracing: Tracing = NO_TRACING,
 ): SegmentService {
-  /** A group is part of the trace of its first request, and linked to those of the others. */
-  const traced = <T>(name: string, [parent, ...links]: string[], work: () => Promise<T>) =>
-    tracing === undefined ? work() : tracing.run(name, { kind: 'internal', parent, links }, work);
-  const origin = tracing?.active;
   const stores = createGroupCommit({
     maxBatch,
     maxInFlight: IN_FLIGHT,
-    origin,
+    tracing,
+    name: 'store group',
     onLeave: events.onLeave,
-    send: (memberships: Membership[], origins) =>
-      traced('store group', origins, () => backend.store(groupMemberships(memberships))),
+    send: (memberships: Membership[]) => backend.store(groupMemberships(memberships)),
   });
   const singles = createSinglesQueue({
     maxQueued,
@@ -102,8 +98,10 @@ export function createSegmentService(
     nameOf,
   });
   const counting = createCounting(backend.count, {
-    ...{ maxQueued, maxBatch, nameOf, origin },
-    within: (origins, work) => traced('count group', origins, work),
+    maxQueued,
+    maxBatch,
+    nameOf,
+    tracing,
   });
 
   return {

@@ -17,7 +17,7 @@ export interface RabbitmqForwarderOptions extends RabbitmqOptions {
   /** The clock, in milliseconds. */
   now: () => number;
   registry: Registry;
-  tracing: Tracing | undefined;
+  tracing: Tracing;
 }
 
 /**
@@ -29,7 +29,8 @@ export function createRabbitmqForwarder(options: RabbitmqForwarderOptions): Forw
   const rabbitmq = createRabbitmq(options);
   showQueues(registry, rabbitmq);
   const startTimer = createPublishTimer(registry);
-  async function publish(groups: readonly MembershipGroup[], traceparent?: string): Promise<void> {
+  async function publish(groups: readonly MembershipGroup[]): Promise<void> {
+    const traceparent = tracing.active();
     const batch = { memberships: [], packed: packMemberships(groups), traceparent };
     const { buffer, byteOffset, byteLength } = StoreBatchRequest.encode(batch).finish();
     const content = Buffer.from(buffer, byteOffset, byteLength);
@@ -41,18 +42,20 @@ export function createRabbitmqForwarder(options: RabbitmqForwarderOptions): Forw
     );
     await confirmed;
   }
+  const publishTraced = tracing.traced(
+    () => ({
+      name: `publish ${queue}`,
+      kind: 'producer',
+      attributes: { 'messaging.system': 'rabbitmq', 'messaging.destination.name': queue },
+    }),
+    publish,
+  );
 
   return {
     async store(groups) {
       const firstDay = utcDay(now()) - windowDays + 1;
       const counted = groups.filter(({ day }) => day >= firstDay);
-      if (counted.length > 0 && tracing === undefined) await publish(counted);
-      else if (counted.length > 0) {
-        const attributes = { 'messaging.system': 'rabbitmq', 'messaging.destination.name': queue };
-        await tracing?.run(`publish ${queue}`, { kind: 'producer', attributes }, (span) =>
-          publish(counted, span.traceparent),
-        );
-      }
+      if (counted.length > 0) await publishTraced(counted);
       return { firstDay, days: windowDays };
     },
     count: (segments, days) => counter.count(segments, days),

@@ -2,21 +2,16 @@ import { createAccess } from '../auth/access.js';
 import { listenRest } from '../http/rest.js';
 import { createPathsOfEs } from '../http/routes/es-paths.js';
 import { createClients } from '../limits/clients.js';
-import { fitToDescriptors, watchDescriptors } from '../process/descriptors.js';
 import { inUrl } from '../process/in-url.js';
 import { acquire, type Closable } from '../process/lifecycle.js';
 import { type Probe, startProbe } from '../process/probe.js';
 import { createReadiness } from '../process/readiness.js';
-import { listenToSignals } from '../process/signals.js';
+import { createRuntime } from '../process/runtime.js';
 import { rabbitmqTarget } from '../rabbitmq/connection.js';
 import { createLimitedService } from '../segment-service/limited-service.js';
 import { limitNewSegments } from '../segment-service/new-segments.js';
 import { createSegmentService } from '../segment-service/segment-service.js';
-import { createLogger } from '../telemetry/logger.js';
 import { showDependencies } from '../telemetry/metrics/dependencies.js';
-import { createMetrics } from '../telemetry/metrics/metrics.js';
-import { createRequestLog } from '../telemetry/request-log.js';
-import { startTracing } from '../telemetry/tracing/tracing.js';
 import { type UssConfig, ussRemarks } from './config.js';
 import { createGrpcForwarder } from './es-client/grpc-forwarder.js';
 import type { Forwarder } from './forwarder.js';
@@ -39,19 +34,16 @@ export interface Uss extends Closable {
 export function startUss(config: UssConfig, now: () => number = Date.now): Promise<Uss> {
   const { delayMs, timeoutMs } = config.shutdown;
   return acquire(delayMs + timeoutMs, async (onRelease) => {
-    const logger = createLogger('uss', config.log);
-    for (const { level, text } of ussRemarks(config)) logger[level](text);
-    const metrics = createMetrics(config.metrics);
-    const { registry, memberships } = metrics;
-    const log = createRequestLog(logger, config.log.accessSample);
-    onRelease(listenToSignals(logger, config.diagnosticsDirectory));
-    onRelease(watchDescriptors(logger));
-    const { USS_HTTP_MAX_CONNECTIONS: maxConnections } = fitToDescriptors(
-      { USS_HTTP_MAX_CONNECTIONS: config.http.maxConnections },
-      logger,
+    const { logger, requestLog, metrics, tracing, connections } = await createRuntime(
+      {
+        name: 'uss',
+        config,
+        remarks: ussRemarks(config),
+        connections: { USS_HTTP_MAX_CONNECTIONS: config.http.maxConnections },
+      },
+      onRelease,
     );
-    const tracing = await startTracing('uss', config.tracing, logger);
-    onRelease(() => tracing?.close());
+    const { registry, memberships } = metrics;
     const hosts = [config.http.host];
     const clients = createClients(config.http, now);
     const { attempts } = clients;
@@ -117,11 +109,15 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
         clients,
         now,
         logger,
-        log,
+        log: requestLog,
         metrics,
         tracing,
       },
-      { ...config.http, maxConnections, portVariable: 'USS_HTTP_PORT' },
+      {
+        ...config.http,
+        maxConnections: connections.USS_HTTP_MAX_CONNECTIONS,
+        portVariable: 'USS_HTTP_PORT',
+      },
     );
     onRelease(http.close);
 

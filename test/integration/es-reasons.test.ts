@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Registry } from 'prom-client';
 import { startEs } from '../../src/es/service.js';
 import { createLogger } from '../../src/telemetry/logger.js';
+import { NO_TRACING } from '../../src/telemetry/tracing/tracing.js';
 import { createGrpcForwarder } from '../../src/uss/es-client/grpc-forwarder.js';
 import { type Authority, createAuthority } from '../support/certificates.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';
@@ -41,7 +42,7 @@ describe('An ES that is over TLS, or is not, unlike USS', () => {
         token: '',
         now: Date.now,
         registry: new Registry(),
-        tracing: undefined,
+        tracing: NO_TRACING,
       });
       const told = async () => {
         const error = await forwarder.check().catch((thrown) => thrown);

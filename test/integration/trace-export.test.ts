@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { version } from '../../src/process/version.js';
-import { startTracing } from '../../src/telemetry/tracing/tracing.js';
+import { startTracing } from '../../src/telemetry/tracing/start.js';
 import { loadUssConfig } from '../../src/uss/config.js';
 
 interface Received {
@@ -53,9 +53,12 @@ describe('The export of traces', () => {
     const endpoint = `http://127.0.0.1:${port}`;
     process.env = { ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env };
     const tracing = await startTracing('uss', loadUssConfig().tracing, logger());
-    for (let span = 0; span < spans; span += 1)
-      await tracing?.run('a span', { kind: 'internal' }, async () => {});
-    await tracing?.close();
+    const work = tracing.traced(
+      () => ({ name: 'a span', kind: 'internal' }),
+      async () => {},
+    );
+    for (let span = 0; span < spans; span += 1) await work();
+    await tracing.close();
   }
 
   for (const [env, type] of [

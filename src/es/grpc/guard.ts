@@ -1,28 +1,11 @@
 import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import type { Guard } from '../../auth/guard.js';
-import type { Need } from '../../auth/scope.js';
-import { EstimationServiceService } from '../../generated/segment.js';
 import type { Clients } from '../../limits/clients.js';
 import type { RequestLog } from '../../telemetry/request-log.js';
 import { createCaller, textOf } from './callers.js';
-import { HEALTH, REFLECTION } from './method-limits.js';
+import { needsOf } from './method-scopes.js';
 import { requestContextOf } from './request-context.js';
-import { RPC_SCOPES } from './rpc.js';
 import { toStatus } from './status.js';
-
-const scopesByPath = new Map<string, Need>(
-  Object.entries(RPC_SCOPES).map(([name, scope]) => [
-    EstimationServiceService[name as keyof typeof RPC_SCOPES].path,
-    scope,
-  ]),
-);
-
-/** What a method asks of its client. One that nobody has thought of is for administrators. */
-function needsOf(path: string): Need {
-  if (path.startsWith(HEALTH)) return 'open';
-  if (path.startsWith(REFLECTION)) return 'authenticated';
-  return scopesByPath.get(path) ?? 'segments:admin';
-}
 
 /**
  * Guards every method of a server. A call that is refused never reaches its handler, nor is its message read. All but what is
@@ -31,11 +14,11 @@ function needsOf(path: string): Need {
 export function createGuardInterceptor({
   guard,
   clients: { quota },
-  log,
+  requestLog,
 }: {
   guard: Guard;
   clients: Clients;
-  log: RequestLog;
+  requestLog: RequestLog;
 }): ServerInterceptor {
   return ({ path }, call) => {
     const needs = needsOf(path);
@@ -47,7 +30,7 @@ export function createGuardInterceptor({
         caller.identity = identity instanceof Promise ? await identity : identity;
         if (needs !== 'open') quota?.admit(caller);
       } catch (error) {
-        call.sendStatus(toStatus(error, log, requestContextOf(path, metadata)));
+        call.sendStatus(toStatus(error, requestLog, requestContextOf(path, metadata)));
         return;
       }
       next(metadata);

@@ -18,7 +18,7 @@ const DESCRIPTORS = new URL('../../../proto/descriptors.binpb', import.meta.url)
 
 export interface ReflectionOptions {
   clients: Pick<Clients, 'quota'>;
-  log: RequestLog;
+  requestLog: RequestLog;
 }
 
 /** Adds gRPC server reflection, so that grpcurl and its like need no proto file. */
@@ -48,7 +48,7 @@ type Stream = ServerDuplexStream<unknown, unknown>;
  */
 function limited(
   implementation: UntypedServiceImplementation,
-  { clients: { quota }, log }: ReflectionOptions,
+  { clients: { quota }, requestLog }: ReflectionOptions,
 ) {
   const handlers = Object.entries(implementation).map(([name, handle]) => {
     const handler = (call: Stream) => {
@@ -61,7 +61,7 @@ function limited(
           if (caller !== undefined) quota?.admit(caller);
         } catch (error) {
           isRefused = true;
-          call.emit('error', toStatus(error, log, { what: 'ServerReflectionInfo' }));
+          call.emit('error', toStatus(error, requestLog, { what: 'ServerReflectionInfo' }));
           return false;
         }
         if (write(answer)) return true;

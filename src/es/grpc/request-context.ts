@@ -24,15 +24,17 @@ export function requestContextOf(path: string, metadata: Metadata): RequestConte
 }
 
 /**
- * The span of what a call asks for.
+ * The span of a call.
  *
+ * @param name of its method
  * @param traceparent what came with it
  */
 export function spanOf(
+  name: string,
   tracing: Tracing,
   metadata: Metadata,
   traceparent: string | undefined,
 ): SpanOptions {
   const isKnown = (callerOf(metadata)?.identity ?? ANYONE) !== ANYONE;
-  return { kind: 'server', ...placeOf(tracing, traceparent, isKnown) };
+  return { name, kind: 'server', ...placeOf(tracing, traceparent, isKnown) };
 }

@@ -1,10 +1,9 @@
-import type { handleUnaryCall } from '@grpc/grpc-js';
+import type { handleUnaryCall, Metadata } from '@grpc/grpc-js';
 import type { Caller } from '../../auth/caller.js';
 import type { Guard } from '../../auth/guard.js';
-import type { Scope } from '../../auth/scope.js';
 import { parseSegment, parseSegments } from '../../domain/membership.js';
 import { checkStored } from '../../domain/window.js';
-import type { EstimationServiceServer, EstimationServiceService } from '../../generated/segment.js';
+import type { EstimationServiceServer } from '../../generated/segment.js';
 import type { Clients, Quota } from '../../limits/clients.js';
 import type { SegmentService } from '../../segment-service/segment-service.js';
 import type { RequestLog } from '../../telemetry/request-log.js';
@@ -16,7 +15,6 @@ import { parseBatch, parseMessage } from './messages.js';
 import { parseListMessage, toPageMessage, toTimestamp, withTimestamp } from './query-messages.js';
 import { requestContextOf, spanOf, traceparentOf } from './request-context.js';
 import { toRefusal, toStatus } from './status.js';
-import type { StoreStreams } from './store-streams.js';
 
 export interface RpcOptions {
   service: SegmentService;
@@ -27,31 +25,16 @@ export interface RpcOptions {
   now: () => number;
   /** What keeps ES from its work now, for people. */
   missing: () => string[];
-  log: RequestLog;
-  tracing: Tracing | undefined;
+  requestLog: RequestLog;
+  tracing: Tracing;
 }
-
-/** The scope that each method asks for. */
-export const RPC_SCOPES: Record<keyof typeof EstimationServiceService, Scope> = {
-  store: 'segments:write',
-  storeBatch: 'segments:write',
-  storeStream: 'segments:write',
-  count: 'segments:read',
-  countBatch: 'segments:read',
-  listSegments: 'segments:read',
-  estimate: 'segments:read',
-  history: 'segments:read',
-  overlap: 'segments:read',
-  estimateExpression: 'segments:read',
-  deleteSegment: 'segments:admin',
-};
 
 /** The methods of EstimationService. */
 export function createRpc(
-  { service, queries, clients, now, missing, log, tracing }: RpcOptions,
-  streams: StoreStreams,
+  { service, queries, clients, now, missing, requestLog, tracing }: RpcOptions,
+  storeStream: EstimationServiceServer['storeStream'],
 ): EstimationServiceServer {
-  const unary = createUnary(clients.quota, log, tracing);
+  const unary = createUnary(clients.quota, requestLog, tracing);
   return {
     store: unary('Store', async (request, caller) => {
       const membership = parseMessage(request, now());
@@ -64,7 +47,7 @@ export function createRpc(
       if (groups.length > 0) return response;
       return { ...response, state: { notReady: missing().join(', '), time: toTimestamp(now()) } };
     }),
-    storeStream: (call) => streams.handle(call),
+    storeStream,
     count: unary('Count', async ({ segment, days }, caller) => ({
       segment: parseSegment('segment', segment),
       userCount: await service.count(segment, days, caller),
@@ -105,30 +88,25 @@ export function createRpc(
   };
 }
 
-type Unary = <Request, Response>(
-  method: string,
-  handle: (request: Request, caller: Caller | undefined) => Promise<Response>,
-) => handleUnaryCall<Request, Response>;
-
-function createUnary(
-  quota: Quota | undefined,
-  log: RequestLog,
-  tracing: Tracing | undefined,
-): Unary {
-  return (method, handle) =>
-    async ({ request, metadata }, callback) => {
+/** @returns makes the handler of a unary method: it charges for the message, is a span, and answers what fails with its status */
+function createUnary(quota: Quota | undefined, requestLog: RequestLog, tracing: Tracing) {
+  return <Request, Response>(
+    method: string,
+    handle: (request: Request, caller: Caller | undefined) => Promise<Response>,
+  ): handleUnaryCall<Request, Response> => {
+    const handleTraced = tracing.traced(
+      (_request, _caller, metadata) => spanOf(method, tracing, metadata, traceparentOf(metadata)),
+      (request: Request, caller: Caller | undefined, _metadata: Metadata) =>
+        handle(request, caller),
+    );
+    return async ({ request, metadata }, callback) => {
       const caller = callerOf(metadata);
       try {
         if (caller !== undefined) quota?.prepay(caller, sizeOf(request));
-        const answer =
-          tracing === undefined
-            ? handle(request, caller)
-            : tracing.run(method, spanOf(tracing, metadata, traceparentOf(metadata)), () =>
-                handle(request, caller),
-              );
-        callback(null, await answer);
+        callback(null, await handleTraced(request, caller, metadata));
       } catch (error) {
-        callback(toStatus(error, log, requestContextOf(method, metadata)));
+        callback(toStatus(error, requestLog, requestContextOf(method, metadata)));
       }
     };
+  };
 }

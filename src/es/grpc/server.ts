@@ -75,7 +75,7 @@ export function createGrpcServer(
   const health = createHealth([SERVICE_NAME]);
   const streams = createStoreStreams({ ...options, maxAgeMs: limits.maxConnectionAgeMs });
   const services = refusingUndecodable(server);
-  services.addService(readStrictly(EstimationServiceService), createRpc(options, streams));
+  services.addService(readStrictly(EstimationServiceService), createRpc(options, streams.handle));
   health.addToServer(services);
   addReflection(services, options);
 

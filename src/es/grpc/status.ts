@@ -19,11 +19,11 @@ export function toRefusal(failure: Failure): Refusal {
 /** The status for anything thrown; what is not the client's business goes to the log. */
 export function toStatus(
   error: unknown,
-  log: RequestLog,
+  requestLog: RequestLog,
   context: RequestContext,
 ): { code: number; details: string; metadata: Metadata } {
   const failure = toFailure(error);
-  log.failed(failure, context);
+  requestLog.failed(failure, context);
   const { code, kind, message, options } = failure;
   const metadata = new Metadata();
   metadata.set(ERROR_CODE, code);

@@ -17,7 +17,7 @@ export interface ConsumerOptions extends Omit<RabbitmqOptions, 'onOpen'> {
   now: () => number;
   logger: Logger;
   registry: Registry;
-  tracing: Tracing | undefined;
+  tracing: Tracing;
 }
 
 export interface Consumer {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConsumeMessage } from 'amqplib';
+import { backoffMs, jitteredMs } from '../../domain/backoff.js';
 import { type Failure, toFailure } from '../../domain/failure.js';
 import { countMemberships, type MembershipGroup } from '../../domain/membership-groups.js';
 import { refusalOf, refusedOf, type Window } from '../../domain/window.js';
@@ -20,11 +21,10 @@ export interface QueuedMessagesOptions {
   /** The clock, in milliseconds. */
   now: () => number;
   logger: Logger;
-  tracing: Tracing | undefined;
+  tracing: Tracing;
 }
 
-const FIRST_RETRY_MS = 50;
-const MAX_RETRY_MS = 2_000;
+const RETRY = { firstMs: 50, maxMs: 2_000 };
 
 /** RabbitMQ takes a consumer that answers nothing for half an hour for broken; a message goes back long before. */
 const MAX_HOLD_MS = 60_000;
@@ -51,6 +51,16 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
     if (kind === 'internal' && mayLog()) logger.error({ err: options.cause }, 'storing failed');
   };
 
+  const storeTraced = tracing.traced(
+    ({ traceparent }) => ({
+      name: `process ${queue}`,
+      kind: 'consumer',
+      parent: traceparent,
+      attributes: { 'messaging.system': 'rabbitmq', 'messaging.destination.name': queue },
+    }),
+    storeGroups,
+  );
+
   return async (message: ConsumeMessage, stopped: AbortSignal): Promise<ConsumedMessage> => {
     let batch: QueuedBatch;
     try {
@@ -58,16 +68,11 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
     } catch (error) {
       return await deadLetter(message, toFailure(error).message);
     }
-    const { groups, traceparent: parent } = batch;
-    if (tracing === undefined) return await storeGroups(groups, message, stopped);
-    const attributes = { 'messaging.system': 'rabbitmq', 'messaging.destination.name': queue };
-    return await tracing.run(`process ${queue}`, { kind: 'consumer', parent, attributes }, () =>
-      storeGroups(groups, message, stopped),
-    );
+    return await storeTraced(batch, message, stopped);
   };
 
   async function storeGroups(
-    groups: readonly MembershipGroup[],
+    { groups }: QueuedBatch,
     message: ConsumeMessage,
     stopped: AbortSignal,
   ): Promise<ConsumedMessage> {
@@ -124,7 +129,7 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
     groups: readonly MembershipGroup[],
     stopped: AbortSignal,
   ): Promise<ConsumedMessage> {
-    if (isApart(message)) await rest(REST_MS, stopped);
+    if (isApart(message)) await delay(jitteredMs(REST_MS), undefined, { signal: stopped });
     await sendOn(retryQueue(queue), encodeQueuedBatch(groups), message, stopped);
     return { outcome: 'set_apart', expired: 0 };
   }
@@ -154,11 +159,6 @@ function refusalOfFirst([first]: readonly MembershipGroup[], window: Window): Fa
   return window.refused?.get(first?.segment ?? '') as Failure;
 }
 
-function pause(retry: number, stopped: AbortSignal): Promise<void> {
-  return rest(Math.min(FIRST_RETRY_MS * 2 ** retry, MAX_RETRY_MS), stopped);
-}
-
-/** Half of a time at least, so that not all come again at once. */
-function rest(longestMs: number, signal: AbortSignal): Promise<void> {
-  return delay(longestMs * (0.5 + Math.random() / 2), undefined, { signal });
+function pause(retry: number, signal: AbortSignal): Promise<void> {
+  return delay(backoffMs(RETRY, retry), undefined, { signal });
 }

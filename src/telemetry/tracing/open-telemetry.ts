@@ -5,7 +5,6 @@ import {
   defaultTextMapGetter,
   defaultTextMapSetter,
   type Link,
-  type Span as OtelSpan,
   ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
@@ -22,8 +21,9 @@ import { messageOf } from '../describe-error.js';
 import type { Logger } from '../logger.js';
 import { createLossLog, type LossLog } from './loss-log.js';
 import { parsePairs } from './pairs.js';
+import type { TracingConfig } from './schema.js';
 import { createSpanProcessor, listenToOpenTelemetry } from './span-export.js';
-import type { SpanKind as Kind, Span, Tracing, TracingConfig } from './tracing.js';
+import type { SpanKind as Kind, Tracing } from './tracing.js';
 
 const KINDS: Record<Kind, SpanKind> = {
   server: SpanKind.SERVER,
@@ -69,21 +69,27 @@ export function createOpenTelemetry(
   const tracer = provider.getTracer('user-segmentation');
 
   return {
+    isOn: true,
     parents,
-    run(name, { kind, parent, links = [], attributes = {} }, work) {
-      const from = parent === undefined ? context.active() : contextOf(parent);
-      const options = { kind: KINDS[kind], attributes, links: links.flatMap(toLink) };
-      return tracer.startActiveSpan(name, options, from, async (span) => {
-        try {
-          return await work(toSpan(span));
-        } catch (error) {
-          span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
-          throw error;
-        } finally {
-          span.end();
-        }
-      });
-    },
+    traced:
+      (describe, work, attributesOf) =>
+      (...args) => {
+        const { name, kind, parent, links = [], attributes = {} } = describe(...args);
+        const from = parent === undefined ? context.active() : contextOf(parent);
+        const options = { kind: KINDS[kind], attributes, links: links.flatMap(toLink) };
+        return tracer.startActiveSpan(name, options, from, async (span) => {
+          try {
+            const outcome = await work(...args);
+            if (attributesOf !== undefined) span.setAttributes(attributesOf(outcome));
+            return outcome;
+          } catch (error) {
+            span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
+            throw error;
+          } finally {
+            span.end();
+          }
+        });
+      },
     active() {
       const span = trace.getActiveSpan();
       return span && traceparentOf(trace.setSpan(ROOT_CONTEXT, span));
@@ -127,13 +133,6 @@ function createProvider(service: string, config: TracingConfig, url: string, los
     ),
     spanProcessors: [createSpanProcessor(exporter, losses)],
   });
-}
-
-function toSpan(span: OtelSpan): Span {
-  return {
-    traceparent: traceparentOf(trace.setSpan(ROOT_CONTEXT, span)),
-    set: (attributes) => span.setAttributes(attributes),
-  };
 }
 
 function contextOf(traceparent: string): Context {

@@ -1,7 +1,25 @@
 import convict from 'convict';
 import { choice, listOf, switchKey, text } from '../../config/config.js';
 import { parsePairs } from './pairs.js';
-import { TRACE_PARENTS } from './tracing.js';
+import { TRACE_PARENTS, type TraceParents } from './tracing.js';
+
+export interface TracingConfig {
+  parents: TraceParents;
+  /** otlp or none; empty, an endpoint decides. */
+  exporter: string;
+  /** The base URL spans are sent to, and the whole one. */
+  endpoint: string;
+  tracesEndpoint: string;
+  /** http/protobuf, as if empty, or http/json; that of traces goes first. */
+  protocol: string;
+  tracesProtocol: string;
+  /** Lists of `key=value`; those of traces go first. */
+  headers: string;
+  tracesHeaders: string;
+  serviceName: string;
+  resourceAttributes: string;
+  disabled: boolean;
+}
 
 /** A format of texts, of which empty is not set. */
 function addFormat(name: string, isRight: (value: string) => boolean, complaint: string): void {

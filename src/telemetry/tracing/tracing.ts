@@ -1,39 +1,56 @@
-import type { Logger } from '../logger.js';
-
-/** What part a span has in a call, as OpenTelemetry names it. */
+/** The role of a span in a call, as OpenTelemetry names it. */
 export type SpanKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal';
 
+/** Attributes of a span. */
+export type Attributes = Record<string, string | number>;
+
+/** What is known of a span when it begins. */
 export interface SpanOptions {
+  name: string;
   kind: SpanKind;
-  /** `traceparent` of the span this one belongs to (W3C Trace Context); the one that is active unless given. */
+  /** `traceparent` of the span this one belongs to (W3C Trace Context). @default the active span */
   parent?: string | undefined;
-  /** `traceparent`s of others that it was made for. */
+  /** `traceparent`s of other spans that it was made for. */
   links?: readonly string[];
-  attributes?: Record<string, string | number>;
+  attributes?: Attributes;
 }
 
-/** A span that is being measured. */
-export interface Span {
-  /** Its place in the trace, to be passed on. */
-  traceparent: string;
-  set(attributes: Record<string, string | number>): void;
-}
-
-/** Whose `traceparent` says where a request belongs and whether it is sampled: of whom is known by a credential, all, none. */
+/** Whose `traceparent` is believed: that of clients with a credential, of all clients, of none. */
 export const TRACE_PARENTS = ['known', 'all', 'none'] as const;
 
-type TraceParents = (typeof TRACE_PARENTS)[number];
+export type TraceParents = (typeof TRACE_PARENTS)[number];
 
-/** Notes what takes how long, and for whom. There is none where tracing is off, and nothing to pay. */
+/** Measures what takes how long, and for whom. */
 export interface Tracing {
-  parents: TraceParents;
-  /** Runs something as a span, which ends when it settles. What it starts belongs to it. */
-  run<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T>;
-  /** `traceparent` of the span that is active. */
+  /** Whether spans are made. */
+  readonly isOn: boolean;
+  readonly parents: TraceParents;
+  /**
+   * A function of which each call is a span, which ends when the promise settles. What it starts belongs to that span.
+   * Where tracing is off this is the function itself, so that nothing is paid for it.
+   *
+   * @param describe the span of a call, by its arguments
+   * @param attributesOf what an outcome adds to the span; nothing unless given
+   */
+  traced<Args extends unknown[], Outcome>(
+    describe: NoInfer<(...args: Args) => SpanOptions>,
+    work: (...args: Args) => Promise<Outcome>,
+    attributesOf?: (outcome: Outcome) => Attributes,
+  ): (...args: Args) => Promise<Outcome>;
+  /** `traceparent` of the active span; undefined where there is none. */
   active(): string | undefined;
   /** Sends what has not been sent. */
   close(): Promise<void>;
 }
+
+/** Tracing where none is configured. */
+export const NO_TRACING: Tracing = {
+  isOn: false,
+  parents: 'none',
+  traced: (_describe, work) => work,
+  active: () => undefined,
+  close: () => Promise.resolve(),
+};
 
 const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}$/;
 
@@ -43,9 +60,9 @@ export function traceIdOf(traceparent: unknown): string | undefined {
 }
 
 /**
- * Where a request belongs that brings a `traceparent`: in that trace where its client is believed. Otherwise it begins a
- * trace of its own, sampled as configured and linked to the other, for whoever sends a flag could have all of his
- * requests traced.
+ * Where the span of a request belongs that brings a `traceparent`: in that trace, if its client is believed. Otherwise it
+ * begins a trace of its own, sampled as configured and linked to the other: a client could have all of its requests traced
+ * by the flag in its `traceparent`.
  *
  * @param isKnown whether its client has shown a credential
  */
@@ -56,40 +73,4 @@ export function placeOf(
 ): Pick<SpanOptions, 'parent' | 'links'> {
   if (parents === 'all' || (parents === 'known' && isKnown)) return { parent: traceparent };
   return traceparent === undefined ? {} : { links: [traceparent] };
-}
-
-export interface TracingConfig {
-  parents: TraceParents;
-  /** otlp or none; empty, an endpoint decides. */
-  exporter: string;
-  /** The base URL spans are sent to, and the whole one. */
-  endpoint: string;
-  tracesEndpoint: string;
-  /** http/protobuf, as if empty, or http/json; that of traces goes first. */
-  protocol: string;
-  tracesProtocol: string;
-  /** Lists of `key=value`; those of traces go first. */
-  headers: string;
-  tracesHeaders: string;
-  serviceName: string;
-  resourceAttributes: string;
-  disabled: boolean;
-}
-
-/**
- * Tracing by OpenTelemetry, when an exporter or an endpoint is configured. OpenTelemetry is loaded only here.
- *
- * @param service what spans are of unless configured otherwise
- * @throws StartError that says what is wrong with a variable that OpenTelemetry reads itself
- */
-export async function startTracing(
-  service: string,
-  config: TracingConfig,
-  logger: Logger,
-): Promise<Tracing | undefined> {
-  const { exporter, endpoint, tracesEndpoint, disabled } = config;
-  const isConfigured = exporter === 'otlp' || (exporter === '' && endpoint + tracesEndpoint !== '');
-  if (disabled || !isConfigured) return undefined;
-  const { createOpenTelemetry } = await import('./open-telemetry.js');
-  return createOpenTelemetry(service, config, logger);
 }

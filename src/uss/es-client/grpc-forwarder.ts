@@ -1,10 +1,15 @@
 import { Counter, type Registry } from 'prom-client';
 import { packMemberships } from '../../domain/packed-memberships.js';
-import type { CountBatchResponse, StoreBatchResponse } from '../../generated/segment.js';
+import type {
+  CountBatchRequest,
+  CountBatchResponse,
+  StoreBatchRequest,
+  StoreBatchResponse,
+} from '../../generated/segment.js';
 import { createClockCheck } from '../../process/clock-check.js';
 import { NotReady } from '../../process/probe.js';
 import type { Logger } from '../../telemetry/logger.js';
-import type { Tracing } from '../../telemetry/tracing/tracing.js';
+import type { SpanOptions, Tracing } from '../../telemetry/tracing/tracing.js';
 import { type TlsPaths, watchTlsFiles } from '../../tls/files.js';
 import { channelCredentials } from '../../tls/grpc-certificates.js';
 import type { Forwarder } from '../forwarder.js';
@@ -31,7 +36,7 @@ export interface GrpcForwarderOptions {
   /** The clock, in milliseconds. */
   now: () => number;
   registry: Registry;
-  tracing: Tracing | undefined;
+  tracing: Tracing;
 }
 
 const SERVICE_NAME = 'segment.v1.EstimationService';
@@ -114,12 +119,30 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
     return (all[turn] ?? all[0]).client;
   };
 
+  const send = tracing.traced(
+    () => spanOf('StoreStream'),
+    (batch: StoreBatchRequest) => lanes.store({ ...batch, traceparent: tracing.active() }),
+  );
+  const ask = tracing.traced(
+    () => spanOf('CountBatch'),
+    (request: CountBatchRequest, deadline: number) => {
+      const traceparent = tracing.active();
+      return tryEach(connections, () => {
+        const client = nextClient();
+        return call<CountBatchResponse>(
+          deadline,
+          (...args) => client.countBatch(request, ...args),
+          traceparent,
+        );
+      });
+    },
+  );
+
   return {
     async store(groups) {
       const packed = packMemberships(groups);
       const batch = { memberships: [], packed, takesRefusals: true, takesFailures: true };
-      const send = (traceparent?: string) => lanes.store({ ...batch, traceparent });
-      const answer = await inSpan(tracing, 'StoreStream', send).catch(storeFailure);
+      const answer = await send(batch).catch(storeFailure);
       const window = { firstDay: answer.firstDay, days: answer.windowDays };
       return answer.refusedGroups.length + answer.failures.length === 0
         ? window
@@ -129,16 +152,7 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
     async count(segments, days) {
       const request = { segments: [...segments], days, takesFailures: true };
       const deadline = Date.now() + timeoutMs;
-      const ask = (traceparent?: string) =>
-        tryEach(connections, () => {
-          const client = nextClient();
-          return call<CountBatchResponse>(
-            deadline,
-            (...args) => client.countBatch(request, ...args),
-            traceparent,
-          );
-        });
-      const { counts } = await inSpan(tracing, 'CountBatch', ask).catch(countFailure);
+      const { counts } = await ask(request, deadline).catch(countFailure);
       return new Map(counts.map((count) => [count.segment, countOf(count)]));
     },
 
@@ -177,17 +191,12 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
   };
 }
 
-/** Makes a call as a span, and has it carry that on. */
-function inSpan<T>(
-  tracing: Tracing | undefined,
-  method: string,
-  makeCall: (traceparent?: string) => Promise<T>,
-): Promise<T> {
-  if (tracing === undefined) return makeCall();
-  const attributes = { 'rpc.system': 'grpc', 'rpc.service': SERVICE_NAME, 'rpc.method': method };
-  return tracing.run(`${SERVICE_NAME}/${method}`, { kind: 'client', attributes }, (span) =>
-    makeCall(span.traceparent),
-  );
+function spanOf(method: string): SpanOptions {
+  return {
+    name: `${SERVICE_NAME}/${method}`,
+    kind: 'client',
+    attributes: { 'rpc.system': 'grpc', 'rpc.service': SERVICE_NAME, 'rpc.method': method },
+  };
 }
 
 function countRetries(registry: Registry): () => void {

@@ -1,4 +1,5 @@
 import { status } from '@grpc/grpc-js';
+import { backoffMs } from '../../domain/backoff.js';
 import type { StoreBatchRequest, StoreBatchResponse } from '../../generated/segment.js';
 import type { EsConnection } from './connection.js';
 import {
@@ -33,8 +34,7 @@ export interface StoreLanes {
 /** How long ES may be away before batches are given up at once: a restart is waited for, an outage is not. */
 const RIDE_OUT_MS = 2_000;
 
-const FIRST_RETRY_MS = 20;
-const MAX_RETRY_MS = 500;
+const RETRY = { firstMs: 20, maxMs: 500 };
 
 interface Lane {
   send(pending: PendingBatch): void;
@@ -79,9 +79,8 @@ export function createStoreLanes({
     lanes[turn]?.send(pending);
   };
   const retryLater = (pending: PendingBatch) => {
-    const retries = pending.attempts - connections.length;
-    const longest = Math.min(FIRST_RETRY_MS * 2 ** retries, MAX_RETRY_MS);
-    setTimeout(() => dispatch(pending), longest * (0.5 + Math.random() / 2));
+    const waitMs = backoffMs(RETRY, pending.attempts - connections.length);
+    setTimeout(() => dispatch(pending), waitMs);
   };
 
   return {

@@ -1,4 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
+import { backoffMs } from '../../../domain/backoff.js';
 import { shortSocketPath } from '../../../process/socket-path.js';
 import type { TlsClientOptions } from '../../../tls/client-options.js';
 import type { RedisClient } from '../client.js';
@@ -114,8 +115,12 @@ function commonOptions(
   };
 }
 
+/** How long to wait before Redis is connected to again. */
+const RECONNECT = { firstMs: 100, maxMs: 1_000 };
+
+/** @param attempt 1 for the first */
 function retryStrategy(attempt: number): number {
-  return Math.min(50 * 2 ** attempt, 1_000) * (0.5 + Math.random() / 2);
+  return backoffMs(RECONNECT, attempt - 1);
 }
 
 /** Where Redis is, without its credentials. */

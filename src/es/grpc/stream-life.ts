@@ -1,0 +1,83 @@
+import type { Failure } from '../../domain/failure.js';
+
+/**
+ * - `open`: batches are read
+ * - `busy`: as many batches are worked on as may be; the next is read when one is answered
+ * - `blocked`: the client does not take its answers; the next batch is read when it does
+ * - `ending`: no batch is read any more; those that were read are still answered
+ * - `over`: nothing is read or answered any more
+ */
+export type StreamState = 'open' | 'busy' | 'blocked' | 'ending' | 'over';
+
+/** What a stream is told to do as its state changes. */
+export interface StreamActions {
+  pause(): void;
+  resume(): void;
+  /** Ends the stream. @param why with this failure; as a success where there is none */
+  finish(why: Failure | undefined): void;
+}
+
+/** The life of a stream of batches, as a state machine: each method is an event, and what it does depends on the state. */
+export interface StreamLife {
+  readonly state: StreamState;
+  /** A batch was read. */
+  read(): void;
+  /** A batch was answered. @param isTaken whether there is room for the next answer before the client takes this one */
+  answered(isTaken: boolean): void;
+  /** The client has taken all answers. */
+  drained(): void;
+  /** The stream is to end once all batches that were read are answered. @param why with this failure, where there is one */
+  end(why?: Failure): void;
+  /** The stream is gone: closed, cancelled or failed. */
+  gone(): void;
+}
+
+/** @param maxInFlight most batches that are worked on at once */
+export function createStreamLife(maxInFlight: number, actions: StreamActions): StreamLife {
+  let state: StreamState = 'open';
+  let inFlight = 0;
+  let failure: Failure | undefined;
+
+  const stop = (next: 'busy' | 'blocked' | 'ending') => {
+    if (state === 'open') actions.pause();
+    state = next;
+  };
+  const open = () => {
+    state = 'open';
+    actions.resume();
+  };
+  const finishWhenDone = () => {
+    if (inFlight > 0) return;
+    state = 'over';
+    actions.finish(failure);
+  };
+
+  return {
+    get state() {
+      return state;
+    },
+    read() {
+      inFlight += 1;
+      if (state === 'open' && inFlight >= maxInFlight) stop('busy');
+    },
+    answered(isTaken) {
+      inFlight -= 1;
+      if (state === 'ending') finishWhenDone();
+      else if (state === 'over' || state === 'blocked') return;
+      else if (!isTaken) stop('blocked');
+      else if (state === 'busy') open();
+    },
+    drained() {
+      if (state === 'blocked') open();
+    },
+    end(why) {
+      failure ??= why;
+      if (state === 'over' || state === 'ending') return;
+      stop('ending');
+      finishWhenDone();
+    },
+    gone() {
+      state = 'over';
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { Remark } from '../config/environment.js';
+import { createLogger, type Logger, type LogOptions } from '../telemetry/logger.js';
+import { createMetrics, type Metrics, type MetricsConfig } from '../telemetry/metrics/metrics.js';
+import { createRequestLog, type RequestLog } from '../telemetry/request-log.js';
+import type { TracingConfig } from '../telemetry/tracing/schema.js';
+import { startTracing } from '../telemetry/tracing/start.js';
+import type { Tracing } from '../telemetry/tracing/tracing.js';
+import { fitToDescriptors, watchDescriptors } from './descriptors.js';
+import type { Release } from './lifecycle.js';
+import { listenToSignals } from './signals.js';
+
+export interface RuntimeConfig {
+  log: LogOptions & { accessSample: number };
+  metrics: MetricsConfig;
+  tracing: TracingConfig;
+  diagnosticsDirectory: string;
+}
+
+export interface RuntimeOptions<Variable extends string> {
+  /** What the service is called in logs and traces. */
+  name: string;
+  config: RuntimeConfig;
+  /** What there is to say of the configuration. */
+  remarks: readonly Remark[];
+  /** The limits of connections, by the variable that sets each. */
+  connections: Record<Variable, number>;
+}
+
+/** What a service runs on, whatever it does. */
+export interface Runtime<Variable extends string> {
+  logger: Logger;
+  requestLog: RequestLog;
+  metrics: Metrics;
+  tracing: Tracing;
+  /** The limits of connections, as far as this process may have so many files open. */
+  connections: Record<Variable, number>;
+}
+
+/**
+ * Starts what every service runs on: its logs, metrics and traces, and what it hears of the system.
+ *
+ * @throws StartError where OpenTelemetry is configured wrongly
+ */
+export async function createRuntime<Variable extends string>(
+  { name, config, remarks, connections }: RuntimeOptions<Variable>,
+  onRelease: (release: Release) => void,
+): Promise<Runtime<Variable>> {
+  const logger = createLogger(name, config.log);
+  for (const { level, text } of remarks) logger[level](text);
+  onRelease(listenToSignals(logger, config.diagnosticsDirectory));
+  onRelease(watchDescriptors(logger));
+  const fitted = fitToDescriptors(connections, logger);
+  const tracing = await startTracing(name, config.tracing, logger);
+  onRelease(() => tracing.close());
+  return {
+    logger,
+    requestLog: createRequestLog(logger, config.log.accessSample),
+    metrics: createMetrics(config.metrics),
+    tracing,
+    connections: fitted,
+  };
+}
