@@ -1,43 +1,18 @@
-// `npm run docs-check`: sets up what is missing, then tries every command of the documents. Each is run as it stands, on the
-// ports that it names: on Linux as root in a network of its own, where those are free.
+// What only `npm run docs-check` needs: grpcurl, and a network of its own, where the ports that the documents name are free.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readCommandLine } from './command-line.mjs';
-import { ensureProgram, offerProgram } from './programs.mjs';
-import { ensureBuild, ensureDependencies, requireNode, root, say } from './setup.mjs';
+import { offerProgram } from './programs.mjs';
+import { root, say } from './setup.mjs';
 
 const GRPCURL = 'github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3';
 
-readCommandLine({
-  name: 'docs-check',
-  usage: `
-Usage: npm run docs-check
-
-Tries every shell command of every document, but for those that need a Docker engine or take long.
-
-  --help     this
-  --version  the version of the project`,
-  options: {},
-});
-requireNode();
-ensureDependencies();
-ensureBuild();
-for (const program of ['redis-server', 'rabbitmq-server', 'curl']) ensureProgram(program);
-const GRPCURL_DIRECTORY = ensureGrpcurl();
-
-const main = [process.execPath, '--import', 'tsx', 'test/docs/main.ts'];
-const [program = '', ...parameters] = ownNetwork(main);
-const env = Object.entries(process.env).filter(([name]) => !/^(ES|USS)_/.test(name));
-const { status } = spawnSync(program, parameters, {
-  cwd: root,
-  stdio: 'inherit',
-  env: { ...Object.fromEntries(env), GRPCURL_DIRECTORY },
-});
-process.exit(status ?? 1);
-
-/** Builds grpcurl from its sources, once. Empty where it cannot be had; its commands are not tried then. */
-function ensureGrpcurl() {
+/**
+ * Builds grpcurl from its sources, once.
+ *
+ * @returns the folder that it is in; empty where it cannot be had, and its commands are not tried then
+ */
+export function ensureGrpcurl() {
   const directory = join(root, 'node_modules/.cache/grpcurl');
   if (existsSync(join(directory, 'grpcurl'))) return directory;
   const go = offerProgram('go');
@@ -51,8 +26,12 @@ function ensureGrpcurl() {
   return built.status === 0 ? directory : '';
 }
 
-/** @param {string[]} command */
-function ownNetwork(command) {
+/**
+ * The command that runs another in a network of its own: on Linux as root. Elsewhere it is run as it is.
+ *
+ * @param {string[]} command
+ */
+export function inOwnNetwork(command) {
   const mayHaveOne =
     process.platform === 'linux' &&
     spawnSync('unshare', ['--net', 'ip', 'link', 'set', 'lo', 'up'], { stdio: 'ignore' }).status ===

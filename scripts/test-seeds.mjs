@@ -7,7 +7,14 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { readCommandLine } from './command-line.mjs';
 import { ensureProgram } from './programs.mjs';
-import { ensureBuild, ensureDependencies, giveUp, requireNode, root } from './setup.mjs';
+import {
+  ensureBuild,
+  ensureDependencies,
+  giveUp,
+  requireNode,
+  root,
+  withoutSettings,
+} from './setup.mjs';
 
 /** By then it has long been through; a property that never ends is not waited for. */
 const LIMIT_MS = 45 * 60_000;
@@ -19,8 +26,6 @@ ensureBuild();
 for (const program of ['redis-server', 'rabbitmq-server', 'openssl']) ensureProgram(program);
 
 console.log(`${files.length} files of properties, each property with seeds: ${seeds.length}`);
-// The configuration of whoever runs the tests is not theirs.
-const env = Object.entries(process.env).filter(([name]) => !/^(ES|USS)_/.test(name));
 const mocha = join(root, 'node_modules/mocha/bin/mocha.js');
 const { status, error } = spawnSync(
   process.execPath,
@@ -28,7 +33,7 @@ const { status, error } = spawnSync(
   {
     cwd: root,
     stdio: 'inherit',
-    env: { ...Object.fromEntries(env), PROPERTY_SEEDS: seeds.join(',') },
+    env: { ...withoutSettings(), PROPERTY_SEEDS: seeds.join(',') },
     timeout: LIMIT_MS,
   },
 );

@@ -6,7 +6,14 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readCommandLine } from './command-line.mjs';
 import { ensureProgram } from './programs.mjs';
-import { ensureBuild, ensureDependencies, requireNode, root, setUp } from './setup.mjs';
+import {
+  ensureBuild,
+  ensureDependencies,
+  requireNode,
+  root,
+  setUp,
+  withoutSettings,
+} from './setup.mjs';
 
 const text = /** @type {const} */ ({ type: 'string' });
 const flag = /** @type {const} */ ({ type: 'boolean' });
@@ -55,13 +62,11 @@ const chosen = Object.entries(values).map(([name, value]) =>
 // Parallel with one job, mocha would load files as CommonJS, which not every package is.
 if (values.jobs === '1') chosen.push('--no-parallel');
 const specs = files.length === 0 ? ['test/**/*.test.ts'] : files;
-// The configuration of whoever runs the tests is not theirs.
-const env = Object.entries(process.env).filter(([name]) => !/^(ES|USS)_/.test(name));
 const seeds = process.env.PROPERTY_SEEDS ?? String(randomInt(2 ** 31));
 console.log(`Seed of the properties: ${seeds}; PROPERTY_SEEDS=${seeds} tries it again`);
 const { status } = spawnSync(process.execPath, [mocha, ...chosen, ...specs], {
   cwd: root,
   stdio: 'inherit',
-  env: { ...Object.fromEntries(env), PROPERTY_SEEDS: seeds },
+  env: { ...withoutSettings(), PROPERTY_SEEDS: seeds },
 });
 process.exit(status ?? 1);

@@ -21,9 +21,9 @@ const PROCESSES: [command: string[], env: Record<string, string>, ready?: RegExp
   [['dist/es/main.js'], { ES_WORKERS: '2' }, /2 workers serve/],
   [['scripts/start.mjs'], {}, /REST on[\s\S]*REST on/],
   [['scripts/start.mjs', '--watch'], {}, /REST on[\s\S]*REST on/],
-  [['scripts/import.mjs', '--help'], {}],
-  [['scripts/dead-letters.mjs', '--help'], {}],
-  [['scripts/api-key.mjs', '--help'], {}],
+  [['scripts/run.mjs', 'import', '--help'], {}],
+  [['scripts/run.mjs', 'dead-letters', '--help'], {}],
+  [['scripts/run.mjs', 'api-key', '--help'], {}],
 ];
 
 describe('SIGUSR1 before a service has started', function () {

@@ -20,7 +20,13 @@ async function createKey(
   ...scopes: string[]
 ): Promise<{ key: string; line: string }> {
   const parameters = scopes.flatMap((scope) => ['--scope', scope]);
-  const { stdout } = await run('node', ['scripts/api-key.mjs', 'create', name, ...parameters]);
+  const { stdout } = await run('node', [
+    'scripts/run.mjs',
+    'api-key',
+    'create',
+    name,
+    ...parameters,
+  ]);
   const [key = ''] = /seg_[\w-]{43}/.exec(stdout) ?? [];
   const [line = ''] = /^ {4}- \{.*\}$/m.exec(stdout) ?? [];
   expect(stdout.split(key)).to.have.length(2);
@@ -37,7 +43,7 @@ describe('npm run api-key', () => {
     [['create', 'a', 'b', '--scope', 'read'], /say create NAME/],
   ] as const) {
     it(`refuses ${parameters.join(' ')}`, async () => {
-      const failed = await run('node', ['scripts/api-key.mjs', ...parameters]).catch(
+      const failed = await run('node', ['scripts/run.mjs', 'api-key', ...parameters]).catch(
         (error) => error,
       );
       expect(failed.code).to.equal(1);
@@ -46,7 +52,7 @@ describe('npm run api-key', () => {
   }
 
   it('tells how it is used', async () => {
-    const { stdout } = await run('node', ['scripts/api-key.mjs', '--help']);
+    const { stdout } = await run('node', ['scripts/run.mjs', 'api-key', '--help']);
     expect(stdout).to.match(/^Usage: npm run api-key -- create NAME/);
   });
 });

@@ -76,7 +76,7 @@ describe('Dead letters', function () {
   };
   /** What `npm run dead-letters` prints. */
   async function run(command: string): Promise<string> {
-    const script = ['scripts/dead-letters.mjs', command, '--queue', queue];
+    const script = ['scripts/run.mjs', 'dead-letters', command, '--queue', queue];
     const env = { ES_RABBITMQ_URL: broker.url };
     const running = startCommand([process.execPath, ...script], env);
     expect((await running.exited).code, running.output()).to.equal(0);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createFloor } from '../../src/es/queries/floor.js';
+import { MAX_SKETCHES } from '../../src/es/sketch/expression.js';
 
 const WINDOW_DAYS = 14;
 const users = fc.nat(1e6);
@@ -43,6 +44,50 @@ describe('A floor', () => {
         expect(estimate.interval.high).to.be.at.least(value);
       }),
     );
+  });
+
+  it('hides what is one user below its least count, and shows what has just as many', () => {
+    const least = 10;
+    const floor = createFloor(least, WINDOW_DAYS);
+    const segment = (count: number, asked: number) =>
+      floor.segment({ count, interval: { low: count, high: count }, standardError: 0 }, asked);
+    for (const [asked, enough] of [
+      [WINDOW_DAYS, least],
+      [WINDOW_DAYS - 1, 2 * least],
+    ] as const) {
+      const hidden = { userCount: 0, interval: { low: 0, high: enough - 1 }, standardError: 0 };
+      expect(segment(enough - 1, asked)).to.deep.equal({ ...hidden, belowFloor: true });
+      expect(segment(enough, asked)).to.include({ userCount: enough, belowFloor: false });
+      expect([floor.count(enough - 1, asked), floor.count(enough, asked)]).to.eql([0, enough]);
+    }
+  });
+
+  it('hides a number of several segments when it or the least region is one user short', () => {
+    const enough = 20;
+    const floor = createFloor(enough / 2, WINDOW_DAYS);
+    const several = (value: number, leastRegion: number) =>
+      floor.several({ value, interval: { low: value, high: value } }, { leastRegion, most: 100 });
+    const hidden = { userCount: 0, interval: { low: 0, high: 100 }, belowFloor: true };
+    const interval = { low: enough, high: 2 * enough - 1 };
+    expect(several(enough - 1, enough)).to.deep.equal(hidden);
+    expect(several(enough, enough - 1)).to.deep.equal(hidden);
+    expect(several(enough, enough)).to.eql({ userCount: enough, interval, belowFloor: false });
+  });
+
+  it('of 1 hides a number of several segments only when it is less than one user', () => {
+    const floor = createFloor(1, WINDOW_DAYS);
+    const several = (value: number) =>
+      floor.several({ value, interval: { low: value, high: 2 } }, { leastRegion: 0, most: 2 });
+    const interval = { low: 1, high: 2 };
+    expect(several(1)).to.deep.equal({ userCount: 1, interval, belowFloor: false });
+    expect(several(0.5)).to.eql({ userCount: 0, interval: { low: 0, high: 0 }, belowFloor: true });
+  });
+
+  it('lets many segments be compared up to its limit, over the whole window alone', () => {
+    const floor = createFloor(2, WINDOW_DAYS);
+    floor.checkSeveral(MAX_SKETCHES, WINDOW_DAYS);
+    expect(() => floor.checkSeveral(MAX_SKETCHES + 1, WINDOW_DAYS)).to.throw(/at most/);
+    expect(() => floor.checkSeveral(2, WINDOW_DAYS - 1)).to.throw(/must be 14/);
   });
 
   it('tells of an estimate no more than of any other with the same count', () => {

@@ -1,0 +1,137 @@
+// The scripts of package.json that set up what they need and then run TypeScript or mocha.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ACCURACY } from '../bench/accuracy/options.mjs';
+import { BENCH } from '../bench/options.mjs';
+import { BENCH_PAGE } from '../bench/page/options.mjs';
+import { ATTACK } from '../test/attack/options.mjs';
+import { CHAOS } from '../test/chaos/options.mjs';
+import { DOCS_CHECK } from '../test/docs/options.mjs';
+import { FUZZ } from '../test/fuzz/options.mjs';
+import { TOUR } from '../test/tour/options.mjs';
+import { readCommandLine } from './command-line.mjs';
+import { ensureGrpcurl, inOwnNetwork } from './docs-check.mjs';
+import { ensureProgram } from './programs.mjs';
+import {
+  ensureBuild,
+  ensureDependencies,
+  giveUp,
+  requireNode,
+  root,
+  withoutSettings,
+} from './setup.mjs';
+
+/**
+ * A script, and what it needs.
+ *
+ * @typedef {object} Script
+ * @property {string} main the file that it runs, below the top of the project
+ * @property {string[]} [parameters] of `main`, before those of the command line
+ * @property {boolean} [isUsersOwn] whether it works with the files and settings of the user who runs it: it runs in this
+ * process, so that signals reach it, and where it was called. All others run at the top of the project, without settings of
+ * the services.
+ * @property {import('./command-line.mjs').Command<any>} [command] checked before anything is set up; `main` reads its
+ * command line by itself where there is none
+ * @property {boolean} [needsBuild] whether it runs what is in dist/
+ * @property {string[]} [programs] of other projects that it runs
+ * @property {() => Record<string, string>} [prepare] sets up what only it needs, and returns variables of its environment
+ * @property {(command: string[]) => string[]} [wrap] the command that runs the one of the script
+ */
+
+const SUITE_PROGRAMS = ['redis-server', 'rabbitmq-server', 'openssl', 'chromium'];
+
+/** @type {Record<string, Script>} */
+const SCRIPTS = {
+  import: { main: 'scripts/import/main.ts', isUsersOwn: true },
+  'dead-letters': { main: 'scripts/dead-letters/main.ts', isUsersOwn: true },
+  'api-key': { main: 'scripts/api-key/main.ts', isUsersOwn: true },
+  accuracy: { main: 'bench/accuracy/main.ts', isUsersOwn: true, command: ACCURACY },
+  tour: {
+    main: 'test/tour/main.ts',
+    isUsersOwn: true,
+    command: TOUR,
+    needsBuild: true,
+    programs: ['redis-server', 'chromium'],
+  },
+  bench: {
+    main: 'bench/main.ts',
+    command: BENCH,
+    needsBuild: true,
+    programs: ['redis-server', 'rabbitmq-server', 'wrk'],
+  },
+  'bench-page': {
+    main: 'bench/page/main.ts',
+    command: BENCH_PAGE,
+    needsBuild: true,
+    programs: SUITE_PROGRAMS,
+  },
+  chaos: {
+    main: 'test/chaos/main.ts',
+    command: CHAOS,
+    needsBuild: true,
+    programs: SUITE_PROGRAMS,
+  },
+  fuzz: { main: 'test/fuzz/main.ts', command: FUZZ, needsBuild: true, programs: SUITE_PROGRAMS },
+  attack: {
+    main: 'node_modules/mocha/bin/mocha.js',
+    parameters: [
+      '--no-parallel',
+      '--timeout=900000',
+      '--require=./test/attack/full.ts',
+      'test/attack/*.test.ts',
+    ],
+    command: ATTACK,
+    needsBuild: true,
+    programs: SUITE_PROGRAMS,
+  },
+  'docs-check': {
+    main: 'test/docs/main.ts',
+    command: DOCS_CHECK,
+    needsBuild: true,
+    programs: ['redis-server', 'rabbitmq-server', 'curl'],
+    prepare: () => ({ GRPCURL_DIRECTORY: ensureGrpcurl() }),
+    wrap: inOwnNetwork,
+  },
+};
+
+/**
+ * Runs the script of a name with the parameters of this process.
+ *
+ * @param {string} name
+ */
+export async function runScript(name) {
+  const script = SCRIPTS[name];
+  if (script === undefined) giveUp(`run: ${Object.keys(SCRIPTS).join(', ')} are there`);
+  if (script.command !== undefined) readCommandLine(script.command);
+  requireNode();
+  ensureDependencies();
+  if (script.needsBuild) ensureBuild();
+  for (const program of script.programs ?? []) ensureProgram(program);
+  if (script.isUsersOwn) await runHere(script);
+  else process.exit(runAtTop(script));
+}
+
+/** @param {Script} script */
+async function runHere({ main }) {
+  const { register } = await import('tsx/esm/api');
+  register();
+  await import(pathToFileURL(join(root, main)).href);
+}
+
+/**
+ * @param {Script} script
+ * @returns its exit status
+ */
+function runAtTop({ main, parameters = [], prepare, wrap }) {
+  const own = prepare?.() ?? {};
+  const script = ['--import', 'tsx', main, ...parameters, ...process.argv.slice(2)];
+  const command = [process.execPath, ...script];
+  const [program = '', ...rest] = wrap?.(command) ?? command;
+  const { status } = spawnSync(program, rest, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...withoutSettings(), ...own },
+  });
+  return status ?? 1;
+}
