@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { MembershipGroup } from '../../src/domain/membership-groups.js';
-import { createPrivateIds } from '../../src/es/redis/private-ids.js';
+import { createPrivateIds } from '../../src/es/redis/write/private-ids.js';
 
 const GROUPS: readonly MembershipGroup[] = [
   { segment: 'sport', day: 20_596, userIds: ['what do ya want for nothing?'] },
