@@ -9,26 +9,20 @@ import type { RequestContext, RequestLog } from '../telemetry/request-log.js';
 import { placeOf, type Span, type Tracing, traceIdOf } from '../telemetry/tracing/tracing.js';
 import { type Answer, problem, send } from './answer.js';
 import type { HostCheck } from './hosts.js';
-import {
-  type HttpRequest,
-  handle,
-  isLimited,
-  needsOf,
-  type Route,
-  toHttpRequest,
-} from './route.js';
+import { type HttpRequest, toHttpRequest } from './route.js';
+import type { Endpoint } from './router.js';
 
-/** Everything that guards a route, whatever reads its requests and writes its answers. */
+/** Guards endpoints and answers for them, whichever listener reads the requests and writes the answers. */
 export interface Responder {
   /**
    * The answer to a request, a problem document if it fails.
    *
    * @returns undefined when nobody is there to read it
    */
-  answer(route: Route, request: HttpRequest): Promise<Answer | undefined>;
+  answer(endpoint: Endpoint, request: HttpRequest): Promise<Answer | undefined>;
   /** Answers a request of node:http. */
   respond(
-    route: Route,
+    endpoint: Endpoint,
     request: IncomingMessage,
     response: ServerResponse,
     params: Record<string, string>,
@@ -47,13 +41,13 @@ export interface ResponderOptions {
 
 export function createResponder(options: ResponderOptions): Responder {
   const { checkHost, guard, quota, log, metrics, tracing } = options;
-  const enter = (route: Route, request: HttpRequest) => {
-    checkHost(route, request);
+  const enter = (endpoint: Endpoint, request: HttpRequest) => {
+    checkHost(endpoint, request);
     const { authorization } = request.headers;
-    return guard(needsOf(route, request.method), authorization as string | undefined, request);
+    return guard(endpoint.needs, authorization as string | undefined, request);
   };
   const answer = async (
-    route: Route,
+    endpoint: Endpoint,
     request: HttpRequest,
     span?: Span,
     entered?: Promise<Identity>,
@@ -62,57 +56,58 @@ export function createResponder(options: ResponderOptions): Responder {
     let result: Answer;
     try {
       // Before anything else of the request is looked at, its body above all.
-      const guarded = entered ?? enter(route, request);
+      const guarded = entered ?? enter(endpoint, request);
       request.identity = guarded instanceof Promise ? await guarded : guarded;
-      if (quota !== undefined && isLimited(route)) quota.admit(request);
-      result = await handle(route, request);
+      if (quota !== undefined && endpoint.isLimited) quota.admit(request);
+      result = await endpoint.answer(request);
     } catch (error) {
       // Nobody is left to answer.
       if (request.isGone()) return undefined;
       const failure = toFailure(error);
-      log.failed(failure, contextOf(route, request, span));
+      log.failed(failure, contextOf(endpoint, request, span));
       result = problem(failure);
     }
-    if (quota !== undefined && request.identity !== undefined && isLimited(route)) {
+    if (quota !== undefined && request.identity !== undefined && endpoint.isLimited) {
       result = withHeaders(result, quota.tell(request));
     }
     const requestId = requestIdOf(request);
     if (requestId !== undefined) result = withHeaders(result, ['x-request-id', requestId]);
     const durationMs = performance.now() - start;
-    metrics.observe(route.path, request.method, result.status, durationMs);
-    if (log.isSampled()) log.answered(result.status, durationMs, contextOf(route, request, span));
+    metrics.observe(endpoint.path, request.method, result.status, durationMs);
+    if (log.isSampled())
+      log.answered(result.status, durationMs, contextOf(endpoint, request, span));
     return result;
   };
 
-  const trace = async (tracer: Tracing, route: Route, request: HttpRequest) => {
-    const entered = (async () => enter(route, request))();
+  const trace = async (tracer: Tracing, endpoint: Endpoint, request: HttpRequest) => {
+    const entered = (async () => enter(endpoint, request))();
     const isKnown = await entered.then(
       (identity) => identity !== ANYONE,
       () => false,
     );
     return tracer.run(
-      `${request.method} ${route.path}`,
+      `${request.method} ${endpoint.path}`,
       {
         kind: 'server',
         ...placeOf(tracer, traceparentOf(request), isKnown),
-        attributes: { 'http.request.method': request.method, 'http.route': route.path },
+        attributes: { 'http.request.method': request.method, 'http.route': endpoint.path },
       },
       async (span) => {
-        const result = await answer(route, request, span, entered);
+        const result = await answer(endpoint, request, span, entered);
         if (result !== undefined) span.set({ 'http.response.status_code': result.status });
         return result;
       },
     );
   };
-  const answerOrTrace = (route: Route, request: HttpRequest) =>
-    tracing === undefined || !isLimited(route)
-      ? answer(route, request)
-      : trace(tracing, route, request);
+  const answerOrTrace = (endpoint: Endpoint, request: HttpRequest) =>
+    tracing === undefined || !endpoint.isLimited
+      ? answer(endpoint, request)
+      : trace(tracing, endpoint, request);
 
   return {
     answer: answerOrTrace,
-    respond(route, request, response, params) {
-      void answerOrTrace(route, toHttpRequest(request, params)).then((result) => {
+    respond(endpoint, request, response, params) {
+      void answerOrTrace(endpoint, toHttpRequest(request, params)).then((result) => {
         if (result !== undefined) send(request, response, result);
       });
     },
@@ -133,7 +128,11 @@ function traceparentOf({ headers }: HttpRequest): string | undefined {
   return traceIdOf(traceparent) === undefined ? undefined : (traceparent as string);
 }
 
-function contextOf({ path }: Route, request: HttpRequest, span: Span | undefined): RequestContext {
+function contextOf(
+  { path }: Endpoint,
+  request: HttpRequest,
+  span: Span | undefined,
+): RequestContext {
   return {
     what: `${request.method} ${path}`,
     requestId: requestIdOf(request),

@@ -40,10 +40,12 @@ const HEADERS = [
  */
 export function createPageRoutes(needs: Need, windowDays: number): Route[] {
   const html = readBuilt('index.html').replace('{{windowDays}}', String(windowDays));
+  const asset = (path: string, type: string, content: string) =>
+    createAssetRoute({ path, needs, type, content, headers: HEADERS });
   return [
-    createAssetRoute('/', needs, 'text/html; charset=utf-8', html, HEADERS),
+    asset('/', 'text/html; charset=utf-8', html),
     ...Object.entries(ASSETS).map(([name, type]) =>
-      createAssetRoute(`/assets/${name}`, needs, type, readBuilt(name), HEADERS),
+      asset(`/assets/${name}`, type, readBuilt(name)),
     ),
   ];
 }
