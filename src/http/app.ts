@@ -3,6 +3,7 @@ import express, { type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { Failure } from '../domain/failure.js';
 import type { HotRoutes } from './connection/hot-routes.js';
+import { SWAGGER_POLICY } from './content-security.js';
 import type { Responder } from './responder.js';
 import { failingEndpoint, type Router } from './router.js';
 
@@ -23,7 +24,10 @@ export function createApp({ router, hotRoutes, responder }: AppOptions): Request
   app.enable('strict routing');
   app.use(
     '/swagger',
-    helmet({ contentSecurityPolicy: PAGE_POLICY, strictTransportSecurity: false }),
+    helmet({
+      contentSecurityPolicy: { useDefaults: false, directives: SWAGGER_POLICY },
+      strictTransportSecurity: false,
+    }),
   );
   for (const [path, endpointOf] of router) {
     app.all(path, (request, response) => {
@@ -46,24 +50,6 @@ export function createApp({ router, hotRoutes, responder }: AppOptions): Request
     app(request as Request, response as Response, last(request, response));
   };
 }
-
-/**
- * Pages are made of files of their own, but for the styles that Swagger UI writes into its page. Answers with
- * data have a policy of their own, which hot and cold routes share.
- */
-const PAGE_POLICY = {
-  useDefaults: false,
-  directives: {
-    defaultSrc: ["'self'"],
-    scriptSrc: ["'self'"],
-    styleSrc: ["'self'", "'unsafe-inline'"],
-    imgSrc: ["'self'", 'data:'],
-    objectSrc: ["'none'"],
-    baseUri: ["'none'"],
-    formAction: ["'self'"],
-    frameAncestors: ["'none'"],
-  },
-};
 
 /** What an absolute URL has before its path (RFC 9112, section 3.2.2). Express fails at some of them, and needs none. */
 const AUTHORITY = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;

@@ -17,7 +17,7 @@ export interface Endpoint {
 }
 
 /** Finds the endpoint of each method at one path. */
-export type EndpointFinder = (method: string) => Endpoint;
+type EndpointFinder = (method: string) => Endpoint;
 
 /** The endpoints of a service, by path. */
 export type Router = ReadonlyMap<string, EndpointFinder>;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Need } from '../../auth/scope.js';
 import { createAssetRoute } from '../../http/asset.js';
+import { PAGE_POLICY, policyHeader } from '../../http/content-security.js';
 import type { Route } from '../../http/route.js';
 import { StartError } from '../../process/lifecycle.js';
 
@@ -13,22 +14,13 @@ const ASSETS = {
   'icon.svg': 'image/svg+xml',
 };
 
-/** All of the page is files of its own from here, and it asks nobody else for anything. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
 const HEADERS = [
-  ...['content-security-policy', POLICY],
-  ...['cross-origin-opener-policy', 'same-origin'],
-  ...['referrer-policy', 'no-referrer'],
+  'content-security-policy',
+  policyHeader(PAGE_POLICY),
+  'cross-origin-opener-policy',
+  'same-origin',
+  'referrer-policy',
+  'no-referrer',
 ];
 
 /**

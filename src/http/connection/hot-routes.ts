@@ -1,7 +1,7 @@
 import type { Endpoint, Router } from '../router.js';
 
 /** An endpoint for a request, and the parameters of its path. */
-export interface Found {
+interface Found {
   endpoint: Endpoint;
   params: Record<string, string>;
 }
