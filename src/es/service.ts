@@ -1,6 +1,7 @@
 import { createAccess } from '../auth/access.js';
 import type { Listening } from '../http/connection/server.js';
 import { listenRest } from '../http/rest.js';
+import type { Route } from '../http/route.js';
 import { createClients } from '../limits/clients.js';
 import { shareOfHeap } from '../limits/heap.js';
 import { inUrl } from '../process/in-url.js';
@@ -23,7 +24,7 @@ import { startRedisProbe } from './redis/health/probe.js';
 import { createDamageLog } from './redis/health/warnings.js';
 import { showAtStake } from './redis/metrics/replay-metrics.js';
 import { countMerges, showSegments } from './redis/metrics/segment-metrics.js';
-import { openApi } from './rest/openapi/document.js';
+import { esApi } from './rest/api.js';
 import { createPageRoutes } from './rest/page-routes.js';
 import { createQueryRoutes } from './rest/routes.js';
 
@@ -34,6 +35,8 @@ export interface Es extends Closable {
   grpcPort: number;
   /** Resolves when it first can do its work. */
   ready: Promise<void>;
+  /** Every route of REST. */
+  routes: readonly Route[];
 }
 
 /**
@@ -167,6 +170,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     });
     showDependencies(registry, readiness);
 
+    const { unknownMembers } = config.http;
     const listeners: Listening[] = [];
     onRelease(async (limit) => {
       await Promise.all(listeners.map((listener) => listener.close(limit)));
@@ -174,12 +178,12 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     const http = await listenRest(
       {
         segments: service,
+        api: esApi(windowDays),
         ownRoutes: [
-          ...createQueryRoutes(queries, { clients, unknownMembers: config.http.unknownMembers }),
+          ...createQueryRoutes(queries, { clients, unknownMembers }, windowDays),
           ...createPageRoutes(access.docs, windowDays),
         ],
         readiness,
-        document: openApi(windowDays),
         access,
         clients,
         now,
@@ -203,6 +207,6 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     logger.info(
       `REST on ${inUrl(config.http.host)}:${http.port}, gRPC on ${inUrl(config.grpc.host)}:${rpc.port}`,
     );
-    return { httpPort: http.port, grpcPort: rpc.port, ready: probe.ready };
+    return { httpPort: http.port, grpcPort: rpc.port, ready: probe.ready, routes: http.routes };
   });
 }

@@ -3,6 +3,7 @@ import type { Failure } from '../domain/failure.js';
 import { isDraining } from './connection/draining.js';
 import { waitsToGoOn } from './connection/expectations.js';
 import { noteUntaken } from './connection/untaken.js';
+import { DATA_POLICY, policyHeader } from './content-security.js';
 
 /** What a handler answers; what writes it is the business of the listener. May be sent many times. */
 export interface Answer {
@@ -18,10 +19,10 @@ export function textAnswer(status: number, body: string, headers: Record<string,
   return { status, headers: [...Object.entries(headers).flat(), 'content-length', length], body };
 }
 
-/** What is data is to be taken for nothing else, shown nowhere and kept by nobody. */
+/** JSON is never cached, sniffed or framed. */
 const DATA_HEADERS = {
   'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'content-security-policy': policyHeader(DATA_POLICY),
   'x-content-type-options': 'nosniff',
 };
 

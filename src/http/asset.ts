@@ -1,40 +1,50 @@
 import { createHash } from 'node:crypto';
 import type { Need } from '../auth/scope.js';
+import type { Answer } from './answer.js';
 import type { Route } from './route.js';
 
+export interface Asset {
+  path: string;
+  needs: Need;
+  /** Its media type. */
+  type: string;
+  content: string | Buffer;
+  /** Further headers, names and values in turn. @default none */
+  headers?: readonly string[];
+}
+
 /**
- * A file that is served from memory. As a stream, each answer would hold the file open, and one that waits
- * behind others on its connection for ever, once the client is gone.
- *
- * @param type its media type
- * @param more headers, names and values in turn
+ * A file that is served from memory. Streamed from disk instead, each answer would hold the file open, and for ever where
+ * it waits behind others on the connection of a client that is gone.
  */
-export function createAssetRoute(
-  path: string,
-  needs: Need,
-  type: string,
-  content: string | Buffer,
-  more: readonly string[] = [],
-): Route {
-  // A text would be made bytes for each client anew, and those kept until it takes them.
+export function createAssetRoute({ path, needs, type, content, headers = [] }: Asset): Route {
+  // As bytes, which all answers share; Node would convert a text anew for each client, and keep that until it is sent.
   const body = typeof content === 'string' ? Buffer.from(content) : content;
   const tag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
-  // Asked for again each time, so that a new release is seen at once.
-  const own = ['etag', tag, 'cache-control', 'no-cache', 'x-content-type-options', 'nosniff'];
-  const kept = [...own, ...more];
-  const length = String(body.length);
-  const whole = {
+  const always = [
+    'etag',
+    tag,
+    // Browsers ask again each time, so that they see a new release at once.
+    'cache-control',
+    'no-cache',
+    'x-content-type-options',
+    'nosniff',
+    ...headers,
+  ];
+  const whole: Answer = {
     status: 200,
-    headers: ['content-type', type, 'content-length', length, ...kept],
+    headers: ['content-type', type, 'content-length', String(body.length), ...always],
     body,
   };
-  const unchanged = { status: 304, headers: kept, body: '' };
+  const unchanged: Answer = { status: 304, headers: always, body: '' };
   return {
+    method: 'GET',
     path,
     needs,
     isOfService: true,
-    get: ({ headers }) =>
-      namesTag(String(headers['if-none-match'] ?? ''), tag) ? unchanged : whole,
+    handle: (request) =>
+      namesTag(String(request.headers['if-none-match'] ?? ''), tag) ? unchanged : whole,
+    operation: 'undocumented',
   };
 }
 

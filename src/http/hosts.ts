@@ -2,14 +2,15 @@ import { isIP, isIPv6 } from 'node:net';
 import type { Access } from '../auth/access.js';
 import { listOf } from '../config/config.js';
 import { Failure } from '../domain/failure.js';
-import type { HttpRequest, Route } from './route.js';
+import type { HttpRequest } from './route.js';
+import type { Endpoint } from './router.js';
 
 /**
  * Lets a request in by the name that its client knows us by, or not: the one check of every route.
  *
  * @throws Failure `misdirected` or `forbidden`
  */
-export type HostCheck = (route: Route, request: HttpRequest) => void;
+export type HostCheck = (endpoint: Pick<Endpoint, 'anyHost'>, request: HttpRequest) => void;
 
 /** Any port of a name that is allowed without one, and any name. */
 const ANY = '*';
@@ -32,8 +33,8 @@ export function createHostCheck(
   const isAllowed = (authority: string) => allowed.has(authority) || allowed.has(nameOf(authority));
   // Nearly always that of the request before.
   let accepted: string | undefined;
-  return (route, { headers }) => {
-    if (route.anyHost) return;
+  return ({ anyHost }, { headers }) => {
+    if (anyHost) return;
     // Only HTTP/1.0 lets a request come without one, and no browser sends that.
     const { host = '', origin } = headers as Record<string, string | undefined>;
     if (host !== accepted) {

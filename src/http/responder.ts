@@ -9,26 +9,20 @@ import type { RequestContext, RequestLog } from '../telemetry/request-log.js';
 import { type Attributes, placeOf, type Tracing, traceIdOf } from '../telemetry/tracing/tracing.js';
 import { type Answer, problem, send } from './answer.js';
 import type { HostCheck } from './hosts.js';
-import {
-  type HttpRequest,
-  handle,
-  isLimited,
-  needsOf,
-  type Route,
-  toHttpRequest,
-} from './route.js';
+import { type HttpRequest, toHttpRequest } from './route.js';
+import type { Endpoint } from './router.js';
 
-/** Everything that guards a route, whatever reads its requests and writes its answers. */
+/** Guards endpoints and answers for them, whichever listener reads the requests and writes the answers. */
 export interface Responder {
   /**
    * The answer to a request, a problem document if it fails.
    *
    * @returns undefined when nobody is there to read it
    */
-  answer(route: Route, request: HttpRequest): Promise<Answer | undefined>;
+  answer(endpoint: Endpoint, request: HttpRequest): Promise<Answer | undefined>;
   /** Answers a request of node:http. */
   respond(
-    route: Route,
+    endpoint: Endpoint,
     request: IncomingMessage,
     response: ServerResponse,
     params: Record<string, string>,
@@ -47,13 +41,13 @@ export interface ResponderOptions {
 
 export function createResponder(options: ResponderOptions): Responder {
   const { checkHost, guard, quota, log, metrics, tracing } = options;
-  const enter = (route: Route, request: HttpRequest) => {
-    checkHost(route, request);
+  const enter = (endpoint: Endpoint, request: HttpRequest) => {
+    checkHost(endpoint, request);
     const { authorization } = request.headers;
-    return guard(needsOf(route, request.method), authorization as string | undefined, request);
+    return guard(endpoint.needs, authorization as string | undefined, request);
   };
   const answer = async (
-    route: Route,
+    endpoint: Endpoint,
     request: HttpRequest,
     entered?: Promise<Identity>,
   ): Promise<Answer | undefined> => {
@@ -61,53 +55,55 @@ export function createResponder(options: ResponderOptions): Responder {
     let result: Answer;
     try {
       // Before anything else of the request is looked at, its body above all.
-      const guarded = entered ?? enter(route, request);
+      const guarded = entered ?? enter(endpoint, request);
       request.identity = guarded instanceof Promise ? await guarded : guarded;
-      if (quota !== undefined && isLimited(route)) quota.admit(request);
-      result = await handle(route, request);
+      if (quota !== undefined && endpoint.isLimited) quota.admit(request);
+      result = await endpoint.answer(request);
     } catch (error) {
       // Nobody is left to answer.
       if (request.isGone()) return undefined;
       const failure = toFailure(error);
-      log.failed(failure, contextOf(route, request, tracing));
+      log.failed(failure, contextOf(endpoint, request, tracing));
       result = problem(failure);
     }
-    if (quota !== undefined && request.identity !== undefined && isLimited(route)) {
+    if (quota !== undefined && request.identity !== undefined && endpoint.isLimited) {
       result = withHeaders(result, quota.tell(request));
     }
     const requestId = requestIdOf(request);
     if (requestId !== undefined) result = withHeaders(result, ['x-request-id', requestId]);
     const durationMs = performance.now() - start;
-    metrics.observe(route.path, request.method, result.status, durationMs);
+    metrics.observe(endpoint.path, request.method, result.status, durationMs);
     if (log.isSampled())
-      log.answered(result.status, durationMs, contextOf(route, request, tracing));
+      log.answered(result.status, durationMs, contextOf(endpoint, request, tracing));
     return result;
   };
 
   const answerTraced = tracing.traced(
-    (route, request) => ({
-      name: `${request.method} ${route.path}`,
+    (endpoint, request) => ({
+      name: `${request.method} ${endpoint.path}`,
       kind: 'server',
       ...placeOf(tracing, traceparentOf(request), (request.identity ?? ANYONE) !== ANYONE),
-      attributes: { 'http.request.method': request.method, 'http.route': route.path },
+      attributes: { 'http.request.method': request.method, 'http.route': endpoint.path },
     }),
     answer,
     (result): Attributes =>
       result === undefined ? {} : { 'http.response.status_code': result.status },
   );
   /** Asks first who the client is: only then it is known which trace the span belongs to. */
-  const enterAndTrace = async (route: Route, request: HttpRequest) => {
-    const entered = (async () => enter(route, request))();
+  const enterAndTrace = async (endpoint: Endpoint, request: HttpRequest) => {
+    const entered = (async () => enter(endpoint, request))();
     request.identity = await entered.catch(() => undefined);
-    return answerTraced(route, request, entered);
+    return answerTraced(endpoint, request, entered);
   };
-  const answerOrTrace = (route: Route, request: HttpRequest) =>
-    tracing.isOn && isLimited(route) ? enterAndTrace(route, request) : answer(route, request);
+  const answerOrTrace = (endpoint: Endpoint, request: HttpRequest) =>
+    tracing.isOn && endpoint.isLimited
+      ? enterAndTrace(endpoint, request)
+      : answer(endpoint, request);
 
   return {
     answer: answerOrTrace,
-    respond(route, request, response, params) {
-      void answerOrTrace(route, toHttpRequest(request, params)).then((result) => {
+    respond(endpoint, request, response, params) {
+      void answerOrTrace(endpoint, toHttpRequest(request, params)).then((result) => {
         if (result !== undefined) send(request, response, result);
       });
     },
@@ -128,7 +124,7 @@ function traceparentOf({ headers }: HttpRequest): string | undefined {
   return traceIdOf(traceparent) === undefined ? undefined : (traceparent as string);
 }
 
-function contextOf({ path }: Route, request: HttpRequest, tracing: Tracing): RequestContext {
+function contextOf({ path }: Endpoint, request: HttpRequest, tracing: Tracing): RequestContext {
   return {
     what: `${request.method} ${path}`,
     requestId: requestIdOf(request),

@@ -10,23 +10,28 @@ import type { Tracing } from '../telemetry/tracing/tracing.js';
 import { createApp } from './app.js';
 import { createClosings } from './connection/closings.js';
 import { createFastPath } from './connection/fast-path.js';
+import { createHotRoutes } from './connection/hot-routes.js';
 import { type HttpOptions, type Listening, listenHttp } from './connection/server.js';
 import { refuseUnspoken } from './connection/unspoken.js';
 import { createHostCheck } from './hosts.js';
-import { secureDocument } from './openapi/security.js';
+import { type ApiDescription, createOpenApi } from './openapi/document.js';
 import { createResponder } from './responder.js';
 import type { Route } from './route.js';
-import type { OpenApiDocument } from './routes/docs-routes.js';
+import { createRouter, type MethodsByPath } from './router.js';
+import { createDocsRoutes } from './routes/docs-routes.js';
 import { createHealthRoutes } from './routes/health-routes.js';
 import { createMetricsRoute } from './routes/metrics-route.js';
 import { createSegmentRoutes } from './routes/segment-routes.js';
 
 export interface RestOptions {
   segments: SegmentService;
-  /** What this service answers beside what both do; may add methods to paths that both have. */
+  /** What this service says of itself in its OpenAPI document. */
+  api: ApiDescription;
+  /** The routes that only this service has. They may add methods to paths of both. @default none */
   ownRoutes?: readonly Route[];
+  /** What ES answers and this service does not, by path. @default nothing */
+  ofEs?: MethodsByPath;
   readiness: Readiness;
-  document: OpenApiDocument;
   access: Access;
   clients: Clients;
   /** The clock, in milliseconds. */
@@ -37,46 +42,30 @@ export interface RestOptions {
   tracing: Tracing;
 }
 
-/** Serves the REST side of a service: the same routes for both, on everything between them and a socket. */
-export function listenRest(
+/** What a service listens with: its settings, beside what listenHttp adds itself. */
+type ListenOptions = Omit<HttpOptions, 'logger' | 'onClosing'> & {
+  allowedHosts: string;
+  unknownMembers: UnknownMembers;
+};
+
+/** Serves the REST side of a service, from its routes to its socket. */
+export async function listenRest(
   options: RestOptions,
-  listen: Omit<HttpOptions, 'logger' | 'onClosing'> & {
-    allowedHosts: string;
-    unknownMembers: UnknownMembers;
-  },
-): Promise<Listening> {
-  const {
-    segments,
-    ownRoutes = [],
-    readiness,
-    access,
-    clients,
-    now,
-    logger,
-    log,
-    metrics,
-  } = options;
-  const { quota } = clients;
-  const { unknownMembers } = listen;
-  const onInvalid = metrics.memberships.invalid;
-  const routes = [
-    ...mergeRoutes(
-      createSegmentRoutes(segments, { now, onInvalid, clients, unknownMembers }),
-      ownRoutes,
-    ),
-    ...createHealthRoutes(readiness),
-    createMetricsRoute(metrics.registry, access.metrics),
-  ];
+  listen: ListenOptions,
+): Promise<Listening & { routes: readonly Route[] }> {
+  const { access, clients, now, logger, log, metrics } = options;
+  const routes = routesOf(options, listen.unknownMembers);
+  const router = createRouter(routes, options.ofEs);
+  const hotRoutes = createHotRoutes(router);
   const responder = createResponder({
     checkHost: createHostCheck(access, listen.allowedHosts),
     guard: access.guard,
-    quota,
+    quota: clients.quota,
     log,
     metrics: metrics.http,
     tracing: options.tracing,
   });
-  const document = secureDocument(options.document, routes, access);
-  const app = refuseUnspoken(createApp({ routes, responder, document, access }));
+  const app = refuseUnspoken(createApp({ router, hotRoutes, responder }));
   const onClosing = createClosings({
     limits: listen,
     prefix: access.prefix,
@@ -84,16 +73,24 @@ export function listenRest(
     logger,
     now,
   });
-  const fastPath = createFastPath({ routes, responder, ...listen, onClosing });
-  return listenHttp(app, fastPath, { ...listen, logger, onClosing });
+  const fastPath = createFastPath({ ...listen, hotRoutes, responder, onClosing });
+  const listening = await listenHttp(app, fastPath, { ...listen, logger, onClosing });
+  return { ...listening, routes };
 }
 
-/** Routes of both, of the same path as one. */
-function mergeRoutes(routes: readonly Route[], more: readonly Route[]): Route[] {
-  const merged = new Map(routes.map((route) => [route.path, route]));
-  for (const route of more) {
-    const { needs = route.needs } = merged.get(route.path) ?? {};
-    merged.set(route.path, { ...merged.get(route.path), ...route, needs });
-  }
-  return [...merged.values()];
+/** Every route of a service, in the order of its OpenAPI document. */
+function routesOf(options: RestOptions, unknownMembers: UnknownMembers): Route[] {
+  const { segments, api, ownRoutes = [], readiness, access, clients, now, metrics } = options;
+  const onInvalid = metrics.memberships.invalid;
+  const routes = [
+    ...createSegmentRoutes(segments, { now, onInvalid, clients, unknownMembers }, api.days),
+    ...ownRoutes,
+    ...createHealthRoutes(readiness, api.dependency),
+    createMetricsRoute(metrics.registry, access.metrics),
+  ];
+  const isRoot = !routes.some(({ path }) => path === '/');
+  const docs = createDocsRoutes({ title: api.title, needs: access.docs, isRoot }, (docsRoutes) =>
+    createOpenApi(api, [...routes, ...docsRoutes], access),
+  );
+  return [...routes, ...docs];
 }

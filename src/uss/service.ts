@@ -1,6 +1,7 @@
 import { createAccess } from '../auth/access.js';
 import { listenRest } from '../http/rest.js';
-import { createPathsOfEs } from '../http/routes/es-paths.js';
+import type { Route } from '../http/route.js';
+import { ES_PATHS } from '../http/routes/es-paths.js';
 import { createClients } from '../limits/clients.js';
 import { inUrl } from '../process/in-url.js';
 import { acquire, type Closable } from '../process/lifecycle.js';
@@ -12,10 +13,10 @@ import { createLimitedService } from '../segment-service/limited-service.js';
 import { limitNewSegments } from '../segment-service/new-segments.js';
 import { createSegmentService } from '../segment-service/segment-service.js';
 import { showDependencies } from '../telemetry/metrics/dependencies.js';
+import { ussApi } from './api.js';
 import { type UssConfig, ussRemarks } from './config.js';
 import { createGrpcForwarder } from './es-client/grpc-forwarder.js';
 import type { Forwarder } from './forwarder.js';
-import { openApi } from './openapi.js';
 import { createRabbitmqForwarder } from './rabbitmq-forwarder.js';
 
 export interface Uss extends Closable {
@@ -23,6 +24,8 @@ export interface Uss extends Closable {
   httpPort: number;
   /** Resolves when it first can do its work. */
   ready: Promise<void>;
+  /** Every route of REST. */
+  routes: readonly Route[];
 }
 
 /**
@@ -102,9 +105,9 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     const http = await listenRest(
       {
         segments: service,
-        ownRoutes: createPathsOfEs(),
+        api: ussApi,
+        ofEs: ES_PATHS,
         readiness,
-        document: openApi(),
         access,
         clients,
         now,
@@ -124,6 +127,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     onRelease(() => readiness.standDown());
 
     logger.info(`REST on ${inUrl(config.http.host)}:${http.port}`);
-    return { httpPort: http.port, ready: (queue?.probe ?? esProbe).ready };
+    const { ready } = queue?.probe ?? esProbe;
+    return { httpPort: http.port, ready, routes: http.routes };
   });
 }

@@ -33,7 +33,12 @@ function requestWith(name: string, value: string): HttpRequest {
   };
 }
 
-const asset = createAssetRoute('/a', 'open', 'text/plain', 'a');
+const asset = createAssetRoute({
+  path: '/a',
+  needs: 'open',
+  type: 'text/plain',
+  content: 'a',
+});
 
 /** Everything that takes the text of a header, or of a message from elsewhere. */
 const PARSERS: Record<string, (text: string) => unknown> = {
@@ -41,7 +46,7 @@ const PARSERS: Record<string, (text: string) => unknown> = {
   'Content-Encoding': (text) => isGzip(requestWith('content-encoding', text)),
   Authorization: (text) => guard('segments:read', text, requestWith('authorization', text)),
   'X-Forwarded-For': (text) => clientAddress(requestWith('x-forwarded-for', text)),
-  'If-None-Match': (text) => asset.get?.(requestWith('if-none-match', text)),
+  'If-None-Match': (text) => asset.handle(requestWith('if-none-match', text)),
   traceparent: traceIdOf,
   'any header of a plain request': (text) =>
     readPlainRequest(Buffer.from(`GET / HTTP/1.1\r\nA:${text}`), Number.POSITIVE_INFINITY),

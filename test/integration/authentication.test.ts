@@ -4,6 +4,7 @@ import type { Need } from '../../src/auth/scope.js';
 import { type Credential, makeCredentials } from '../support/credentials.js';
 import { send } from '../support/http.js';
 import { openRaw, rawRequest } from '../support/raw.js';
+import { documentedNeed } from '../support/scopes.js';
 import { type SecuredSystem, startSecuredSystem } from '../support/secured.js';
 
 /** What makes each listener take a request: the fast path, the lean one, Express. */
@@ -16,58 +17,64 @@ const WAYS = [
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const MEMBERSHIP = '{"segment":"stored","user_id":"u1"}';
 
-/** Every route and method of both: what it asks for, and its answer to who has that. */
-const ROUTES: [method: string, path: string, needs: Need, status: number, body?: string][] = [
-  ['POST', '/segment', 'segments:write', 202, MEMBERSHIP],
-  ['GET', '/segment', 'segments:write', 405],
-  ['PUT', '/segment', 'segments:write', 405, MEMBERSHIP],
-  ['OPTIONS', '/segment', 'segments:write', 204],
-  ['POST', '/segments', 'segments:write', 202, `[${MEMBERSHIP}]`],
-  ['PUT', '/segments', 'segments:write', 405],
-  ['GET', '/segment/stored', 'segments:read', 200],
-  ['HEAD', '/segment/stored', 'segments:read', 200],
-  ['GET', '/segment/%73', 'segments:read', 200],
-  ['POST', '/segment/stored', 'segments:read', 405, MEMBERSHIP],
-  ['PUT', '/segment/stored', 'segments:read', 405],
-  ['POST', '/counts', 'segments:read', 200, '{"segments":["stored"]}'],
-  ['GET', '/counts', 'segments:read', 405],
-  ['GET', '/metrics', 'segments:admin', 200],
-  ['HEAD', '/metrics', 'segments:admin', 200],
-  ['GET', '/openapi.json', 'segments:read', 200],
-  ['GET', '/swagger/index.html', 'segments:read', 200],
-  ['GET', '/swagger/swagger-ui.css', 'segments:read', 200],
-  ['GET', '/swagger/swagger-ui-init.js', 'segments:read', 200],
-  ['GET', '/swagger', 'segments:read', 302],
-  ['GET', '/healthz', 'open', 200],
-  ['HEAD', '/healthz', 'open', 200],
-  ['GET', '/readyz', 'open', 200],
-  ['GET', '/nothing', 'open', 404],
+/** Requests to both, and the answer to a client that may ask; what is asked for only where no route has the method. */
+const REQUESTS: [method: string, path: string, status: number, body?: string, needs?: Need][] = [
+  ['POST', '/segment', 202, MEMBERSHIP],
+  ['GET', '/segment', 405, '', 'segments:write'],
+  ['PUT', '/segment', 405, MEMBERSHIP, 'segments:write'],
+  ['OPTIONS', '/segment', 204, '', 'segments:write'],
+  ['POST', '/segments', 202, `[${MEMBERSHIP}]`],
+  ['PUT', '/segments', 405, '', 'segments:write'],
+  ['GET', '/segment/stored', 200],
+  ['HEAD', '/segment/stored', 200],
+  ['GET', '/segment/%73', 200],
+  ['POST', '/segment/stored', 405, MEMBERSHIP, 'segments:read'],
+  ['PUT', '/segment/stored', 405, '', 'segments:read'],
+  ['POST', '/counts', 200, '{"segments":["stored"]}'],
+  ['GET', '/counts', 405, '', 'segments:read'],
+  ['GET', '/metrics', 200],
+  ['HEAD', '/metrics', 200],
+  ['GET', '/openapi.json', 200],
+  ['GET', '/swagger/index.html', 200],
+  ['GET', '/swagger/swagger-ui.css', 200],
+  ['GET', '/swagger/swagger-ui-init.js', 200],
+  ['GET', '/swagger', 302],
+  ['GET', '/healthz', 200],
+  ['HEAD', '/healthz', 200],
+  ['GET', '/readyz', 200],
+  ['GET', '/nothing', 404, '', 'open'],
 ];
 
 /** Those that one of them answers in another way. */
-const OWN_ROUTES: Record<'uss' | 'es', typeof ROUTES> = {
+const OWN_REQUESTS: Record<'uss' | 'es', typeof REQUESTS> = {
   uss: [
-    ['GET', '/', 'segments:read', 302],
-    ['GET', '/segments', 'segments:write', 405],
-    ['DELETE', '/segment/stored', 'segments:read', 405],
-    ['GET', '/segment/stored/estimate', 'open', 404],
-    ['POST', '/overlap', 'open', 404, '{}'],
+    ['GET', '/', 302],
+    ['GET', '/segments', 405, '', 'segments:write'],
+    ['DELETE', '/segment/stored', 405, '', 'segments:read'],
+    ['GET', '/segment/stored/estimate', 404, '', 'open'],
+    ['POST', '/overlap', 404, '{}', 'open'],
   ],
   es: [
-    ['GET', '/', 'segments:read', 200],
-    ['GET', '/assets/page.js', 'segments:read', 200],
-    ['GET', '/segments', 'segments:read', 200],
-    ['HEAD', '/segments', 'segments:read', 200],
-    ['DELETE', '/segments', 'segments:write', 405],
-    ['DELETE', '/segment/other', 'segments:admin', 204],
-    ['DELETE', '/segment/%6f', 'segments:admin', 204],
-    ['GET', '/segment/stored/estimate', 'segments:read', 200],
-    ['DELETE', '/segment/stored/estimate', 'segments:read', 405],
-    ['GET', '/segment/stored/history', 'segments:read', 200],
-    ['POST', '/overlap', 'segments:read', 200, '{"segments":["stored","other"]}'],
-    ['POST', '/estimate', 'segments:read', 200, '{"all":["stored"]}'],
+    ['GET', '/', 200],
+    ['GET', '/assets/page.js', 200],
+    ['GET', '/segments', 200],
+    ['HEAD', '/segments', 200],
+    ['DELETE', '/segments', 405, '', 'segments:write'],
+    ['DELETE', '/segment/other', 204],
+    ['DELETE', '/segment/%6f', 204],
+    ['GET', '/segment/stored/estimate', 200],
+    ['DELETE', '/segment/stored/estimate', 405, '', 'segments:read'],
+    ['GET', '/segment/stored/history', 200],
+    ['POST', '/overlap', 200, '{"segments":["stored","other"]}'],
+    ['POST', '/estimate', 200, '{"all":["stored"]}'],
   ],
 };
+
+/** What the documentation says that a request asks for. */
+function needOf(method: string, path: string): Need {
+  const route = path.replace(/^\/segment\/[^/]+/, '/segment/:segment');
+  return documentedNeed(method === 'HEAD' ? 'GET' : method, route, { DOCS: 'segments:read' });
+}
 
 const STATUS = { unauthenticated: 401, forbidden: 403 };
 
@@ -91,7 +98,8 @@ for (const name of ['uss', 'es'] as const) {
       return answer;
     }
 
-    for (const [method, path, needs, status, body] of [...ROUTES, ...OWN_ROUTES[name]]) {
+    const requests = [...REQUESTS, ...OWN_REQUESTS[name]];
+    for (const [method, path, status, body, needs = needOf(method, path)] of requests) {
       it(`asks for ${needs} at ${method} ${path}, whoever reads the request`, async () => {
         const scope = needs === 'open' || needs === 'authenticated' ? 'segments:read' : needs;
         for (const { what, authorization, outcome } of credentials) {

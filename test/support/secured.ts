@@ -1,5 +1,6 @@
 import type { Scope } from '../../src/auth/scope.js';
 import { startEs } from '../../src/es/service.js';
+import type { Route } from '../../src/http/route.js';
 import { startUss } from '../../src/uss/service.js';
 import { makeApiKey } from './api-key.js';
 import { esConfig, startRedis, ussConfig } from './system.js';
@@ -16,6 +17,8 @@ import {
 export interface SecuredSystem {
   urls: { uss: string; es: string };
   ports: { uss: number; es: number };
+  /** Every route of REST. */
+  routes: { uss: readonly Route[]; es: readonly Route[] };
   /** Address of the gRPC interface. */
   grpc: string;
   /** An API key for each scope, with that scope alone. */
@@ -55,6 +58,7 @@ export async function startSecuredSystem(auth: object = {}): Promise<SecuredSyst
   return {
     urls: { uss: `http://127.0.0.1:${uss.httpPort}`, es: `http://127.0.0.1:${es.httpPort}` },
     ports: { uss: uss.httpPort, es: es.httpPort },
+    routes: { uss: uss.routes, es: es.routes },
     grpc: `127.0.0.1:${es.grpcPort}`,
     apiKeys: {
       'segments:write': made['segments:write'].key,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Need } from '../../auth/scope.js';
 import { createAssetRoute } from '../../http/asset.js';
+import { PAGE_POLICY, policyHeader } from '../../http/content-security.js';
 import type { Route } from '../../http/route.js';
 import { StartError } from '../../process/lifecycle.js';
 
@@ -13,22 +14,13 @@ const ASSETS = {
   'icon.svg': 'image/svg+xml',
 };
 
-/** All of the page is files of its own from here, and it asks nobody else for anything. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
 const HEADERS = [
-  ...['content-security-policy', POLICY],
-  ...['cross-origin-opener-policy', 'same-origin'],
-  ...['referrer-policy', 'no-referrer'],
+  'content-security-policy',
+  policyHeader(PAGE_POLICY),
+  'cross-origin-opener-policy',
+  'same-origin',
+  'referrer-policy',
+  'no-referrer',
 ];
 
 /**
@@ -40,10 +32,12 @@ const HEADERS = [
  */
 export function createPageRoutes(needs: Need, windowDays: number): Route[] {
   const html = readBuilt('index.html').replace('{{windowDays}}', String(windowDays));
+  const asset = (path: string, type: string, content: string) =>
+    createAssetRoute({ path, needs, type, content, headers: HEADERS });
   return [
-    createAssetRoute('/', needs, 'text/html; charset=utf-8', html, HEADERS),
+    asset('/', 'text/html; charset=utf-8', html),
     ...Object.entries(ASSETS).map(([name, type]) =>
-      createAssetRoute(`/assets/${name}`, needs, type, readBuilt(name), HEADERS),
+      asset(`/assets/${name}`, type, readBuilt(name)),
     ),
   ];
 }

@@ -1,8 +1,15 @@
+import { type Answer, jsonAnswer } from '../../http/answer.js';
+
+/** The answer with the result of a query. */
+export function toAnswer(value: object): Answer {
+  return jsonAnswer(200, toJson(value));
+}
+
 /**
  * An answer as REST tells it: names in snake_case, and `below_floor` only where it is so. Members that are undefined
  * are left out by JSON itself.
  */
-export function toJson(value: unknown): unknown {
+function toJson(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toJson);
   if (typeof value !== 'object' || value === null) return value;
   const members = Object.entries(value).filter(

@@ -2,18 +2,18 @@ import type { Socket } from 'node:net';
 import type { Answer } from '../answer.js';
 import { NO_QUERY } from '../request/asked.js';
 import type { Responder } from '../responder.js';
-import type { HttpRequest, Route } from '../route.js';
+import type { HttpRequest } from '../route.js';
 import { type Connection, KEEP_ALIVE_BUFFER_MS, phaseOf } from './connection.js';
 import type { ConnectionsOptions } from './connections.js';
 import { DRAIN, isDraining } from './draining.js';
-import { COUNT, STORE } from './hot-listener.js';
+import type { HotRoutes } from './hot-routes.js';
 import { readInTurn } from './pipeline.js';
 import { MAX_PLAIN_BYTES, type PlainRequest, readPlainRequest } from './plain-request.js';
 import { serialize } from './serialize.js';
 import { noteUntaken } from './untaken.js';
 
 export interface FastPathOptions {
-  routes: readonly Route[];
+  hotRoutes: HotRoutes;
   responder: Responder;
   /** How long clients are told that a connection may be idle, as node:http tells them too. */
   keepAliveTimeoutMs: number;
@@ -34,10 +34,9 @@ export type FastPath = (socket: Socket, handOver: HandOver, connection: Connecti
  * there on: what is refused, and how, is decided there alone.
  */
 export function createFastPath(options: FastPathOptions): FastPath {
-  const { routes, responder, keepAliveTimeoutMs, maxHeaderBytes, onClosing } = options;
+  const { hotRoutes, responder, keepAliveTimeoutMs, maxHeaderBytes, onClosing } = options;
   const maxBytes = Math.min(MAX_PLAIN_BYTES, maxHeaderBytes);
   const keepAlive = `keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveTimeoutMs / 1_000)}`;
-  const find = createRouteFinder(routes);
   return (socket, handOver, connection) => {
     let busy = false;
     let early: Buffer | undefined;
@@ -50,7 +49,7 @@ export function createFastPath(options: FastPathOptions): FastPath {
         return;
       }
       const plain = readPlainRequest(bytes, maxBytes);
-      const found = plain && find(plain);
+      const found = plain && hotRoutes(plain.method, plain.path);
       if (plain === undefined || found === undefined) {
         leave(bytes);
         return;
@@ -58,7 +57,9 @@ export function createFastPath(options: FastPathOptions): FastPath {
       busy = true;
       connection.isBusy = true;
       connection.phaseMs = 0;
-      void responder.answer(found.route, toHttpRequest(plain, found.params, socket)).then(onAnswer);
+      void responder
+        .answer(found.endpoint, toHttpRequest(plain, found.params, socket))
+        .then(onAnswer);
     };
     const onAnswer = (answer: Answer | undefined) => {
       busy = false;
@@ -98,25 +99,6 @@ export function createFastPath(options: FastPathOptions): FastPath {
     ];
     for (const [event, listener] of listeners) socket.on(event as 'data', listener);
     socket.setTimeout(keepAliveTimeoutMs + KEEP_ALIVE_BUFFER_MS);
-  };
-}
-
-interface Found {
-  route: Route;
-  params: Record<string, string>;
-}
-
-const COUNT_PREFIX = COUNT.slice(0, COUNT.indexOf(':'));
-
-function createRouteFinder(routes: readonly Route[]): (plain: PlainRequest) => Found | undefined {
-  const store = routes.find(({ path }) => path === STORE) as Route;
-  const count = routes.find(({ path }) => path === COUNT) as Route;
-  const storing: Found = { route: store, params: {} };
-  return ({ method, path }) => {
-    if (method === 'POST') return path === STORE ? storing : undefined;
-    const segment = path.slice(COUNT_PREFIX.length);
-    if (!path.startsWith(COUNT_PREFIX) || segment === '' || segment.includes('/')) return undefined;
-    return { route: count, params: { segment } };
   };
 }
 

@@ -1,9 +1,11 @@
+import type { Access } from '../../auth/access.js';
 import { version } from '../../process/version.js';
-import type { OpenApiDocument } from '../routes/docs-routes.js';
+import type { Route } from '../route.js';
+import type { OpenApiDocument } from './operation.js';
 import { schemas } from './schemas.js';
-import { countSegment, countSegments, storeMany, storeOne } from './segment-operations.js';
-import { health, metrics, openApiJson, readiness, swaggerPage } from './service-operations.js';
+import { secureOperation, securitySchemes } from './security.js';
 
+/** What a service says of itself in its OpenAPI document. */
 export interface ApiDescription {
   title: string;
   /** What this service is, in Markdown. */
@@ -12,46 +14,51 @@ export interface ApiDescription {
   days: string;
   /** The name of what `/readyz` checks. */
   dependency: string;
-  /** What this service answers beside what both do; may add methods to paths that both have. */
-  ownPaths?: OpenApiDocument['paths'];
+  /** The schemas of the routes that only this service has. */
   ownSchemas?: Record<string, object>;
 }
 
-/** The OpenAPI document of a service: of the routes both services share, and of its own. */
-export function createOpenApi(api: ApiDescription): OpenApiDocument {
-  const { ownPaths = {}, ownSchemas = {} } = api;
-  const paths: OpenApiDocument['paths'] = {
-    '/segment': { post: storeOne },
-    '/segments': { post: storeMany },
-    '/segment/{segment}': { get: countSegment(api.days) },
-    '/counts': { post: countSegments },
-  };
-  for (const [path, operations] of Object.entries(ownPaths)) {
-    paths[path] = { ...paths[path], ...operations };
+/** The OpenAPI document of a service, put together from its routes. */
+export function createOpenApi(
+  api: ApiDescription,
+  routes: readonly Route[],
+  { mode }: Pick<Access, 'mode'>,
+): OpenApiDocument {
+  const paths: OpenApiDocument['paths'] = {};
+  const tags = new Set<string>();
+  for (const route of routes) {
+    const { method, operation } = route;
+    if (operation === 'undocumented') continue;
+    const path = toTemplate(route.path);
+    paths[path] = {
+      ...paths[path],
+      [method.toLowerCase()]: secureOperation(operation, route, mode),
+    };
+    for (const tag of operation.tags) tags.add(tag);
   }
   return {
     openapi: '3.1.0',
     info: { title: api.title, version, description: `${api.description}\n\n${ERRORS}` },
     // Relative to the document, which a proxy may serve below a path of its own.
     servers: [{ url: '.', description: 'This service' }],
-    tags: [
-      { name: 'segments', description: 'Store memberships, count segments' },
-      ...(api.ownPaths === undefined
-        ? []
-        : [{ name: 'estimates', description: 'What sketches tell beside counts' }]),
-      { name: 'operations', description: 'Health and documentation' },
-    ],
-    paths: {
-      ...paths,
-      '/healthz': { get: health },
-      '/readyz': { get: readiness(api.dependency) },
-      '/metrics': { get: metrics },
-      '/openapi.json': { get: openApiJson },
-      '/swagger/index.html': { get: swaggerPage },
-    },
-    components: { schemas: { ...schemas, ...ownSchemas } },
+    tags: TAGS.filter(({ name }) => tags.has(name)),
+    paths,
+    components: { schemas: { ...schemas, ...api.ownSchemas }, ...securitySchemes(mode) },
+    // For every operation that says nothing else. Left out, linters and generators take it for forgotten.
+    security: [],
   };
 }
+
+/** Express writes a parameter as `:name`, OpenAPI as `{name}`. */
+function toTemplate(path: string): string {
+  return path.replace(/:(\w+)/g, '{$1}');
+}
+
+const TAGS = [
+  { name: 'segments', description: 'Store memberships, count segments' },
+  { name: 'estimates', description: 'What sketches tell beside counts' },
+  { name: 'operations', description: 'Health and documentation' },
+];
 
 const ERRORS = `Errors are \`application/problem+json\` (RFC 9457): \`detail\` names the field and the limit, \`code\` tells
 programs what it is, and \`field\` what is at fault. Query parameters and members that are not listed are refused, not

@@ -1,5 +1,7 @@
 import { Failure } from '../../domain/failure.js';
 import { problemDocument } from '../answer.js';
+import type { Parameter } from './operation.js';
+import { SEGMENT_RULE } from './schemas.js';
 
 /** A reference to a schema of the document. */
 export function ref(schema: string) {
@@ -59,4 +61,24 @@ export function inside() {
     }),
     new Failure('deadline', 'the deadline passed before the store answered'),
   );
+}
+
+export const segmentParameter: Parameter = {
+  name: 'segment',
+  in: 'path',
+  required: true,
+  description: `Percent-encoded. ${SEGMENT_RULE}`,
+  schema: { type: 'string', minLength: 1, maxLength: 256 },
+  example: 'sport',
+};
+
+/** @param description the meaning of `days` */
+export function daysParameter(description: string): Parameter {
+  return {
+    name: 'days',
+    in: 'query',
+    description,
+    schema: { type: 'integer', minimum: 1 },
+    example: 7,
+  };
 }

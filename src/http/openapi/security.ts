@@ -2,9 +2,11 @@ import type { Access } from '../../auth/access.js';
 import { createRefusals } from '../../auth/refusal.js';
 import type { Need } from '../../auth/scope.js';
 import { Failure } from '../../domain/failure.js';
-import { needsOf, type Route } from '../route.js';
-import type { OpenApiDocument } from '../routes/docs-routes.js';
+import type { Route } from '../route.js';
+import type { Operation } from './operation.js';
 import { refusals } from './parts.js';
+
+type Mode = Access['mode'];
 
 /** What `components.securitySchemes` calls the one scheme. */
 const SCHEME = 'bearer';
@@ -15,64 +17,29 @@ const DESCRIPTIONS = {
   both: 'An API key, or a JSON Web Token with the scopes it needs, as `Authorization: Bearer …`.',
 };
 
-/**
- * Adds to a document what each operation asks of its client, and how it refuses.
- *
- * @param routes what each path needs, but for those of the documentation
- */
-export function secureDocument(
-  document: OpenApiDocument,
-  routes: readonly Route[],
-  { mode, docs }: Pick<Access, 'mode' | 'docs'>,
-): OpenApiDocument {
-  const byPath = new Map(
-    // Express writes a parameter as :name, OpenAPI as {name}.
-    routes.map((route) => [route.path.replace(/:(\w+)/g, '{$1}'), route]),
-  );
-  const secured = mapOperations(document, (operation, path, method) => {
-    const route = byPath.get(path);
-    const needs = route === undefined ? docs : needsOf(route, method.toUpperCase());
-    const isAnyHost = route?.anyHost === true;
-    const guarded =
-      needs === 'open' ? operation : guardByCredential(operation, needs, mode !== 'none');
-    return mode === 'none' && !isAnyHost ? guardByName(guarded) : guarded;
-  });
-  // Where no operation says otherwise. Left out, linters and generators take it for forgotten.
-  const open = { ...secured, security: [] };
-  if (mode === 'none') return open;
+/** The security schemes of a document; none without authentication. */
+export function securitySchemes(mode: Mode): { securitySchemes?: Record<string, object> } {
+  if (mode === 'none') return {};
   const scheme = { type: 'http', scheme: 'bearer', description: DESCRIPTIONS[mode] };
-  return {
-    ...open,
-    components: {
-      ...(document.components as object),
-      securitySchemes: { [SCHEME]: scheme },
-    },
-  };
+  return { securitySchemes: { [SCHEME]: scheme } };
 }
 
-interface Operation {
-  responses: Record<string, object>;
-}
-
-function mapOperations(
-  document: OpenApiDocument,
-  change: (operation: Operation, path: string, method: string) => object,
-): OpenApiDocument {
-  const paths = Object.entries(document.paths).map(([path, operations]) => {
-    const changed = Object.entries(operations).map(([method, operation]) => [
-      method,
-      change(operation as Operation, path, method),
-    ]);
-    return [path, Object.fromEntries(changed)];
-  });
-  return { ...document, paths: Object.fromEntries(paths) };
+/** Adds to an operation what its route asks of a client, and how it refuses. */
+export function secureOperation(
+  operation: Operation,
+  { needs, anyHost }: Pick<Route, 'needs' | 'anyHost'>,
+  mode: Mode,
+): Operation {
+  const guarded =
+    needs === 'open' ? operation : guardByCredential(operation, needs, mode !== 'none');
+  return mode === 'none' && anyHost !== true ? guardByName(guarded) : guarded;
 }
 
 function withResponses(operation: Operation, responses: Operation['responses']): Operation {
   return { ...operation, responses: { ...operation.responses, ...responses } };
 }
 
-/** Without credentials it is the name of the service that keeps pages of other sites out. */
+/** Without credentials, the check of `Host` and `Origin` keeps pages of other sites out. */
 function guardByName(operation: Operation): Operation {
   return withResponses(
     operation,
@@ -86,8 +53,8 @@ function guardByName(operation: Operation): Operation {
 const REFUSED = createRefusals('…');
 
 /**
- * Adds what is answered to who lacks the credential, or has asked for too much: those who write a client today are to know
- * of it though it is not asked for yet.
+ * Adds the answers to a client that lacks the credential, or has asked for too much. They are documented even where
+ * authentication is off, so that whoever writes a client today handles them before it is turned on.
  *
  * @param isAsked whether a credential is asked for now
  */
@@ -100,7 +67,7 @@ function guardByCredential(
   const others = scopes.map((scope) => REFUSED.forbidden(scope));
   if (needs !== 'authenticated') others.push(tooManyRequests());
   return {
-    ...withResponses(operation, { ...refusals(REFUSED.missing(), ...others) }),
+    ...withResponses(operation, refusals(REFUSED.missing(), ...others)),
     ...(isAsked && { security: [{ [SCHEME]: scopes }] }),
   };
 }
@@ -109,8 +76,6 @@ function tooManyRequests(): Failure {
   return new Failure(
     'limited',
     'too many requests: at most 10 a second and 100 at once; try again in 1 s',
-    {
-      headers: { 'retry-after': '1' },
-    },
+    { headers: { 'retry-after': '1' } },
   );
 }

@@ -4,45 +4,87 @@ import swaggerUi from 'swagger-ui-express';
 import type { Need } from '../../auth/scope.js';
 import { jsonAnswer, textAnswer } from '../answer.js';
 import { createAssetRoute } from '../asset.js';
+import type { OpenApiDocument, Operation } from '../openapi/operation.js';
 import type { Route } from '../route.js';
 
-/** An OpenAPI 3.1 document. */
-export interface OpenApiDocument {
-  openapi: string;
-  info: { title: string; version: string; description: string };
-  paths: Record<string, Record<string, unknown>>;
-  [member: string]: unknown;
+export interface DocsOptions {
+  /** The name of the service. */
+  title: string;
+  needs: Need;
+  /** Whether `/` leads to the documentation; not where the service has a page of its own there. */
+  isRoot: boolean;
 }
 
 /**
- * The document at `/openapi.json` and Swagger UI for it at `/swagger/index.html`, which `/` leads to where there is
- * no page of the service's own.
+ * The OpenAPI document at `/openapi.json` and Swagger UI for it at `/swagger/index.html`.
+ *
+ * @param describe makes the document, which is to include these routes
  */
-export function createDocsRoutes(document: OpenApiDocument, needs: Need): Route[] {
-  const json = jsonAnswer(200, document);
-  // Relative, so that it leads there below whatever path a proxy serves the service.
-  const redirect = (path: string, location: string): Route => {
-    const answer = textAnswer(302, '', { location });
-    return { path, needs, isOfService: true, get: () => answer };
-  };
-  const html = swaggerUi.generateHTML(undefined, { customSiteTitle: document.info.title });
+export function createDocsRoutes(
+  { title, needs, isRoot }: DocsOptions,
+  describe: (docs: readonly Route[]) => OpenApiDocument,
+): Route[] {
+  const html = swaggerUi.generateHTML(undefined, { customSiteTitle: title });
   const asset = (name: string, type: string, content: string | Buffer) =>
-    createAssetRoute(`/swagger/${name}`, needs, type, content);
-  return [
-    { path: '/openapi.json', needs, isOfService: true, get: () => json },
-    // Not the one of swagger-ui-dist, which is about a pet store.
-    asset('index.html', 'text/html; charset=utf-8', html),
+    createAssetRoute({ path: `/swagger/${name}`, needs, type, content });
+  const routes: Route[] = [
+    {
+      method: 'GET',
+      path: '/openapi.json',
+      needs,
+      isOfService: true,
+      handle: () => json,
+      operation: documentOperation,
+    },
+    // Our own: that of swagger-ui-dist shows the document of a pet store.
+    { ...asset('index.html', 'text/html; charset=utf-8', html), operation: swaggerOperation },
     asset('swagger-ui-init.js', SCRIPT, INIT),
     ...FILES.map(([name, type]) => asset(name, type, readFileSync(locate(name)))),
-    redirect('/', 'swagger/index.html'),
-    redirect('/swagger', 'swagger/index.html'),
-    redirect('/swagger/', 'index.html'),
+    ...(isRoot ? [redirect('/', 'swagger/index.html', needs)] : []),
+    redirect('/swagger', 'swagger/index.html', needs),
+    redirect('/swagger/', 'index.html', needs),
   ];
+  const json = jsonAnswer(200, describe(routes));
+  return routes;
 }
+
+/** @param location relative, so that it is right below any path under which a proxy serves the service */
+function redirect(path: string, location: string, needs: Need): Route {
+  const answer = textAnswer(302, '', { location });
+  return {
+    method: 'GET',
+    path,
+    needs,
+    isOfService: true,
+    handle: () => answer,
+    operation: 'undocumented',
+  };
+}
+
+const documentOperation: Operation = {
+  tags: ['operations'],
+  operationId: 'openApi',
+  summary: 'This document',
+  responses: {
+    200: {
+      description: 'OpenAPI 3.1',
+      content: { 'application/json': { schema: { type: 'object' } } },
+    },
+  },
+};
+
+const swaggerOperation: Operation = {
+  tags: ['operations'],
+  operationId: 'swagger',
+  summary: 'This document as a page to try it out on',
+  responses: {
+    200: { description: 'Swagger UI', content: { 'text/html': { schema: { type: 'string' } } } },
+  },
+};
 
 const SCRIPT = 'text/javascript; charset=utf-8';
 
-/** What of swagger-ui-dist the page asks for. */
+/** The files of swagger-ui-dist that the page loads. */
 const FILES: readonly [name: string, type: string][] = [
   ['swagger-ui.css', 'text/css; charset=utf-8'],
   ['swagger-ui-bundle.js', SCRIPT],
@@ -51,13 +93,13 @@ const FILES: readonly [name: string, type: string][] = [
   ['favicon-32x32.png', 'image/png'],
 ];
 
-/** In the version that belongs to swagger-ui-express. */
+/** The path of a file of swagger-ui-dist, in the version that swagger-ui-express depends on. */
 function locate(file: string): string {
   const swaggerUiExpress = createRequire(import.meta.url).resolve('swagger-ui-express');
   return createRequire(swaggerUiExpress).resolve(`swagger-ui-dist/${file}`);
 }
 
-/** A file of its own, since the page may have no inline script. */
+/** Served as a file, since the content security policy forbids inline scripts. */
 const INIT = `window.onload = () => {
   window.ui = SwaggerUIBundle({
     url: '../openapi.json',

@@ -1,7 +1,7 @@
-import { ref } from '../../../http/openapi/parts.js';
-import { countOfSome, name, object } from '../../../http/openapi/schemas.js';
-import { MAX_MERGED } from '../../queries/expression.js';
-import { MAX_SKETCHES } from '../../sketch/expression.js';
+import { ref } from '../../http/openapi/parts.js';
+import { countOfSome, name, object } from '../../http/openapi/schemas.js';
+import { MAX_MERGED } from '../queries/expression.js';
+import { MAX_SKETCHES } from '../sketch/expression.js';
 
 const count = { type: 'integer', minimum: 0 };
 const day = { type: 'string', format: 'date', description: 'A UTC day.' };

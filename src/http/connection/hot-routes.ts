@@ -1,0 +1,51 @@
+import type { Endpoint, Router } from '../router.js';
+
+/** An endpoint for a request, and the parameters of its path. */
+interface Found {
+  endpoint: Endpoint;
+  params: Record<string, string>;
+}
+
+/**
+ * Finds the endpoint of a request to one of the two routes that carry the traffic, at a fraction of what a general router
+ * takes.
+ *
+ * @param url as it stands in the request line
+ * @returns undefined for every other route, and where it takes a closer look to tell what is wrong
+ */
+export type HotRoutes = (method: string, url: string) => Found | undefined;
+
+const STORE = '/segment';
+const COUNT = '/segment/:segment';
+const COUNT_PREFIX = COUNT.slice(0, COUNT.indexOf(':'));
+
+/** @throws Error where one of the two routes is not among those of the router */
+export function createHotRoutes(router: Router): HotRoutes {
+  const store: Found = { endpoint: endpointOf(router, 'POST', STORE), params: {} };
+  const count = endpointOf(router, 'GET', COUNT);
+  return (method, url) => {
+    if (method === 'POST') return url === STORE ? store : undefined;
+    if (method !== 'GET' || !url.startsWith(COUNT_PREFIX)) return undefined;
+    const segment = segmentOf(url);
+    return segment === undefined ? undefined : { endpoint: count, params: { segment } };
+  };
+}
+
+function endpointOf(router: Router, method: string, path: string): Endpoint {
+  const endpoint = router.get(path)?.(method);
+  if (endpoint === undefined) throw new Error(`there is no route for ${path}`);
+  return endpoint;
+}
+
+/** The segment of a URL, percent-decoded. */
+function segmentOf(url: string): string | undefined {
+  const query = url.indexOf('?');
+  const encoded = url.slice(COUNT_PREFIX.length, query < 0 ? url.length : query);
+  if (encoded === '' || encoded.includes('/') || url.includes('#')) return undefined;
+  if (!encoded.includes('%')) return encoded;
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,42 @@
+/** The directives of a content security policy, each with the sources that it allows. */
+type ContentSecurityPolicy = Readonly<Record<string, readonly string[]>>;
+
+const NONE = ["'none'"];
+const SELF = ["'self'"];
+
+/** Of answers with data: a browser that shows one loads and runs nothing for it, and no page may frame it. */
+export const DATA_POLICY: ContentSecurityPolicy = {
+  'default-src': NONE,
+  'frame-ancestors': NONE,
+};
+
+/** Of Swagger UI, which is made of files of its own, but writes styles and images into its page. */
+export const SWAGGER_POLICY: ContentSecurityPolicy = {
+  'default-src': SELF,
+  'script-src': SELF,
+  'style-src': ["'self'", "'unsafe-inline'"],
+  'img-src': ["'self'", 'data:'],
+  'object-src': NONE,
+  'base-uri': NONE,
+  'form-action': SELF,
+  'frame-ancestors': NONE,
+};
+
+/** Of the page of ES: it is made of files of its own alone, and asks no other site for anything. */
+export const PAGE_POLICY: ContentSecurityPolicy = {
+  'default-src': NONE,
+  'script-src': SELF,
+  'style-src': SELF,
+  'img-src': SELF,
+  'connect-src': SELF,
+  'base-uri': NONE,
+  'form-action': NONE,
+  'frame-ancestors': NONE,
+};
+
+/** A policy as the value of its header. */
+export function policyHeader(policy: ContentSecurityPolicy): string {
+  return Object.entries(policy)
+    .map(([directive, sources]) => `${directive} ${sources.join(' ')}`)
+    .join('; ');
+}
