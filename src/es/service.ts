@@ -7,9 +7,7 @@ import { inUrl } from '../process/in-url.js';
 import { acquire, type Closable } from '../process/lifecycle.js';
 import { createReadiness } from '../process/readiness.js';
 import { createRuntime } from '../process/runtime.js';
-import { createLimitedService } from '../segment-service/limited-service.js';
-import { limitNewSegments } from '../segment-service/new-segments.js';
-import { createSegmentService } from '../segment-service/segment-service.js';
+import { createSegmentServices } from '../segment-service/services.js';
 import { traceBackend } from '../segment-service/traced-backend.js';
 import { showDependencies } from '../telemetry/metrics/dependencies.js';
 import { type EsConfig, esRemarks } from './config.js';
@@ -57,7 +55,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
       },
       onRelease,
     );
-    const { registry, memberships } = metrics;
+    const { registry } = metrics;
     const opened = openRedis(config.redis, {
       logger,
       registry,
@@ -98,24 +96,16 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
       );
     }
     const floor = createFloor(config.minReportedCount, windowDays);
-    const queueing = { ...config.queue, nameOf: clients.nameOf };
-    const segments = createSegmentService(
-      memberships.measure(withFloor(traceBackend(estimator, tracing, 'redis'), floor)),
-      queueing,
-      memberships.queue,
+    const backend = withFloor(traceBackend(estimator, tracing, 'redis'), floor);
+    const { forClients, forItself } = createSegmentServices(backend, {
+      queue: config.queue,
+      newSegmentsPerMinute: config.newSegmentsPerMinute,
+      count: estimator.count,
+      clients,
+      memberships: metrics.memberships,
       tracing,
-    );
-    memberships.showQueue(segments, config.queue.maxQueued);
-    const service = createLimitedService(
-      limitNewSegments(segments, {
-        perMinute: config.newSegmentsPerMinute,
-        count: estimator.count,
-        queue: queueing,
-        now,
-        onRefused: memberships.limited,
-      }),
-      clients.quota,
-    );
+      now,
+    });
     const queries = createQueries(estimator, {
       now,
       floor,
@@ -125,17 +115,15 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     onRelease(() => queries.close());
     const grpc = createGrpcServer(
       {
-        ...{
-          service,
-          queries,
-          now,
-          logger,
-          requestLog,
-          tracing,
-          guard: access.guard,
-          clients,
-          registry,
-        },
+        service: forClients,
+        queries,
+        now,
+        logger,
+        requestLog,
+        tracing,
+        guard: access.guard,
+        clients,
+        registry,
         missing: () => readiness.missing(),
       },
       {
@@ -153,7 +141,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     });
     onRelease(() => probe.stop());
     const queue = startConsumer(
-      { ...config.rabbitmq, service: segments, now, logger, registry, tracing },
+      { ...config.rabbitmq, service: forItself, now, logger, registry, tracing },
       onRelease,
     );
     const readiness = createReadiness({
@@ -173,7 +161,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     });
     const http = await listenRest(
       {
-        segments: service,
+        segments: forClients,
         ownRoutes: [
           ...createQueryRoutes(queries, { clients, unknownMembers: config.http.unknownMembers }),
           ...createPageRoutes(access.docs, windowDays),

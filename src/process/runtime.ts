@@ -9,7 +9,7 @@ import { fitToDescriptors, watchDescriptors } from './descriptors.js';
 import type { Release } from './lifecycle.js';
 import { listenToSignals } from './signals.js';
 
-export interface RuntimeConfig {
+interface RuntimeConfig {
   log: LogOptions & { accessSample: number };
   metrics: MetricsConfig;
   tracing: TracingConfig;

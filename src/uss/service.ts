@@ -8,9 +8,7 @@ import { type Probe, startProbe } from '../process/probe.js';
 import { createReadiness } from '../process/readiness.js';
 import { createRuntime } from '../process/runtime.js';
 import { rabbitmqTarget } from '../rabbitmq/connection.js';
-import { createLimitedService } from '../segment-service/limited-service.js';
-import { limitNewSegments } from '../segment-service/new-segments.js';
-import { createSegmentService } from '../segment-service/segment-service.js';
+import { createSegmentServices } from '../segment-service/services.js';
 import { showDependencies } from '../telemetry/metrics/dependencies.js';
 import { type UssConfig, ussRemarks } from './config.js';
 import { createGrpcForwarder } from './es-client/grpc-forwarder.js';
@@ -43,7 +41,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
       },
       onRelease,
     );
-    const { registry, memberships } = metrics;
+    const { registry } = metrics;
     const hosts = [config.http.host];
     const clients = createClients(config.http, now);
     const { attempts } = clients;
@@ -58,24 +56,15 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     onRelease(() => es.close());
     const esProbe = watch(`ES at ${config.es.address}`, es);
     const queue = config.transport === 'rabbitmq' ? createQueue(es) : undefined;
-    const queueing = { ...config.queue, nameOf: clients.nameOf };
-    const segments = createSegmentService(
-      memberships.measure(queue?.forwarder ?? es),
-      queueing,
-      memberships.queue,
+    const { forClients } = createSegmentServices(queue?.forwarder ?? es, {
+      queue: config.queue,
+      newSegmentsPerMinute: config.newSegmentsPerMinute,
+      count: es.count,
+      clients,
+      memberships: metrics.memberships,
       tracing,
-    );
-    memberships.showQueue(segments, config.queue.maxQueued);
-    const service = createLimitedService(
-      limitNewSegments(segments, {
-        perMinute: config.newSegmentsPerMinute,
-        count: es.count,
-        queue: queueing,
-        now,
-        onRefused: memberships.limited,
-      }),
-      clients.quota,
-    );
+      now,
+    });
     const readiness = createReadiness({
       ...(queue === undefined
         ? { required: { es: esProbe } }
@@ -101,7 +90,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
 
     const http = await listenRest(
       {
-        segments: service,
+        segments: forClients,
         ownRoutes: createPathsOfEs(),
         readiness,
         document: openApi(),

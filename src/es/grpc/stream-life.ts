@@ -7,7 +7,7 @@ import type { Failure } from '../../domain/failure.js';
  * - `ending`: no batch is read any more; those that were read are still answered
  * - `over`: nothing is read or answered any more
  */
-export type StreamState = 'open' | 'busy' | 'blocked' | 'ending' | 'over';
+type StreamState = 'open' | 'busy' | 'blocked' | 'ending' | 'over';
 
 /** What a stream is told to do as its state changes. */
 export interface StreamActions {
