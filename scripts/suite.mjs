@@ -1,10 +1,11 @@
-// `npm run chaos`, `fuzz`, `attack` and `bench-page`: sets up what is missing, then runs the suite that is named first; what
-// follows are its options.
+// `npm run chaos`, `fuzz`, `attack`, `journey` and `bench-page`: sets up what is missing, then runs the suite that is named
+// first; what follows are its options.
 import { spawnSync } from 'node:child_process';
 import { BENCH_PAGE } from '../bench/page/options.mjs';
 import { ATTACK } from '../test/attack/options.mjs';
 import { CHAOS } from '../test/chaos/options.mjs';
 import { FUZZ } from '../test/fuzz/options.mjs';
+import { JOURNEY } from '../test/journey/options.mjs';
 import { readCommandLine } from './command-line.mjs';
 import { ensureProgram } from './programs.mjs';
 import { ensureBuild, ensureDependencies, giveUp, requireNode, root } from './setup.mjs';
@@ -17,6 +18,7 @@ const SUITES = {
   fuzz: [FUZZ, ['test/fuzz/main.ts']],
   attack: [ATTACK, [...MOCHA, '--require', './test/attack/full.ts', 'test/attack/*.test.ts']],
   'bench-page': [BENCH_PAGE, ['bench/page/main.ts']],
+  journey: [JOURNEY, ['test/journey/main.ts']],
 };
 
 const [, , name = '', ...parameters] = process.argv;
