@@ -2,28 +2,23 @@ import { createAccess } from '../auth/access.js';
 import type { Listening } from '../http/connection/server.js';
 import { listenRest } from '../http/rest.js';
 import { createClients } from '../limits/clients.js';
-import { shareOfHeap } from '../limits/heap.js';
 import { inUrl } from '../process/in-url.js';
 import { acquire, type Closable } from '../process/lifecycle.js';
 import { createReadiness } from '../process/readiness.js';
 import { createRuntime } from '../process/runtime.js';
 import { createSegmentServices } from '../segment-service/services.js';
-import { traceBackend } from '../segment-service/traced-backend.js';
 import { showDependencies } from '../telemetry/metrics/dependencies.js';
 import { type EsConfig, esRemarks } from './config.js';
-import { createEstimator } from './estimator.js';
 import { createGrpcServer } from './grpc/server.js';
+import { openEstimator } from './open-estimator.js';
 import { createFloor, withFloor } from './queries/floor.js';
 import { createQueries } from './queries/queries.js';
 import { startConsumer } from './queue/start.js';
-import { createDamageLog } from './redis/health.js';
-import { openRedis } from './redis/open.js';
 import { startRedisProbe } from './redis/probe.js';
-import { showAtStake } from './redis/replay-metrics.js';
-import { countMerges, showSegments } from './redis/segment-metrics.js';
 import { openApi } from './rest/openapi/document.js';
 import { createPageRoutes } from './rest/page-routes.js';
 import { createQueryRoutes } from './rest/routes.js';
+import { traceBackend } from './traced-backend.js';
 
 export interface Es extends Closable {
   /** The port of REST. */
@@ -43,7 +38,7 @@ export interface Es extends Closable {
 export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
   const { delayMs, timeoutMs } = config.shutdown;
   return acquire(delayMs + timeoutMs, async (onRelease) => {
-    const { logger, requestLog, metrics, tracing, connections } = await createRuntime(
+    const runtime = await createRuntime(
       {
         name: 'es',
         config,
@@ -55,48 +50,19 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
       },
       onRelease,
     );
+    const { logger, requestLog, metrics, tracing, connections } = runtime;
     const { registry } = metrics;
-    const opened = openRedis(config.redis, {
-      logger,
-      registry,
-      onRelease,
-      measured: metrics.enabled,
-    });
-    const { redis, reads, clock } = opened;
-    const now = ownNow ?? clock.now;
+
+    // What it does.
+    const redis = openEstimator(config, { logger, metrics, now: ownNow }, onRelease);
+    const { estimator, now } = redis;
     const hosts = [config.http.host, config.grpc.host];
     const clients = createClients(config.http, now);
     const { attempts } = clients;
     const access = createAccess({ prefix: 'ES', config, hosts, attempts, now, logger });
     const windowDays = config.window.days;
-    const unreplicatedMaxBytes = shareOfHeap(config.redis.unreplicatedMaxBytes);
-    const estimator = createEstimator({
-      ...config.redis,
-      unreplicatedMaxBytes,
-      redis,
-      reads,
-      windowDays,
-      maxSegments: config.maxSegments,
-      userIdSecret: config.userIdSecret,
-      now,
-      clock,
-      onMerge: countMerges(registry),
-      onDamaged: createDamageLog(logger),
-      onReplayed: (memberships) =>
-        logger.warn(
-          `another Redis has taken over; stored the last ${memberships} memberships again`,
-        ),
-    });
-    showAtStake(registry, estimator.atStake, unreplicatedMaxBytes);
-    showSegments(registry, estimator.reader, config.maxSegments);
-    const mostSegments = estimator.mostSegments;
-    if (mostSegments > 2 * config.maxSegments) {
-      logger.warn(
-        `ES_MAX_SEGMENTS=${config.maxSegments} is too few for the slots of a Cluster, each of which has its share: up to ${mostSegments} segments may become known`,
-      );
-    }
     const floor = createFloor(config.minReportedCount, windowDays);
-    const backend = withFloor(traceBackend(estimator, tracing, 'redis'), floor);
+    const backend = withFloor(traceBackend(estimator, tracing), floor);
     const { forClients, forItself } = createSegmentServices(backend, {
       queue: config.queue,
       newSegmentsPerMinute: config.newSegmentsPerMinute,
@@ -106,13 +72,11 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
       tracing,
       now,
     });
-    const queries = createQueries(estimator, {
-      now,
-      floor,
-      clients,
-      listMaxBytes: config.listMaxBytes,
-    });
+    const { listMaxBytes } = config;
+    const queries = createQueries(estimator, { now, floor, clients, listMaxBytes });
     onRelease(() => queries.close());
+
+    // Whether it can.
     const grpc = createGrpcServer(
       {
         service: forClients,
@@ -134,7 +98,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     );
     const probe = startRedisProbe({
       config: config.redis,
-      opened,
+      opened: redis.opened,
       estimator,
       logger,
       onChange: (ok) => grpc.setServing(ok && !readiness.stopping),
@@ -155,15 +119,17 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     });
     showDependencies(registry, readiness);
 
+    // Who asks it.
     const listeners: Listening[] = [];
     onRelease(async (limit) => {
       await Promise.all(listeners.map((listener) => listener.close(limit)));
     });
+    const { unknownMembers } = config.http;
     const http = await listenRest(
       {
         segments: forClients,
         ownRoutes: [
-          ...createQueryRoutes(queries, { clients, unknownMembers: config.http.unknownMembers }),
+          ...createQueryRoutes(queries, { clients, unknownMembers }),
           ...createPageRoutes(access.docs, windowDays),
         ],
         readiness,

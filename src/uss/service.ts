@@ -4,17 +4,13 @@ import { createPathsOfEs } from '../http/routes/es-paths.js';
 import { createClients } from '../limits/clients.js';
 import { inUrl } from '../process/in-url.js';
 import { acquire, type Closable } from '../process/lifecycle.js';
-import { type Probe, startProbe } from '../process/probe.js';
 import { createReadiness } from '../process/readiness.js';
 import { createRuntime } from '../process/runtime.js';
-import { rabbitmqTarget } from '../rabbitmq/connection.js';
 import { createSegmentServices } from '../segment-service/services.js';
 import { showDependencies } from '../telemetry/metrics/dependencies.js';
 import { type UssConfig, ussRemarks } from './config.js';
-import { createGrpcForwarder } from './es-client/grpc-forwarder.js';
-import type { Forwarder } from './forwarder.js';
+import { openForwarders } from './open-forwarders.js';
 import { openApi } from './openapi.js';
-import { createRabbitmqForwarder } from './rabbitmq-forwarder.js';
 
 export interface Uss extends Closable {
   /** The port of REST. */
@@ -47,46 +43,22 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     const { attempts } = clients;
     const access = createAccess({ prefix: 'USS', config, hosts, attempts, now, logger });
 
-    const watch = (target: string, { check }: Forwarder): Probe => {
-      const probe = startProbe({ target, check, logger });
-      onRelease(() => probe.stop());
-      return probe;
-    };
-    const es = createGrpcForwarder({ ...config.es, now, registry, tracing, logger });
-    onRelease(() => es.close());
-    const esProbe = watch(`ES at ${config.es.address}`, es);
-    const queue = config.transport === 'rabbitmq' ? createQueue(es) : undefined;
-    const { forClients } = createSegmentServices(queue?.forwarder ?? es, {
+    const forwarders = openForwarders(config, { registry, tracing, logger, now }, onRelease);
+    const { forClients } = createSegmentServices(forwarders.store, {
       queue: config.queue,
       newSegmentsPerMinute: config.newSegmentsPerMinute,
-      count: es.count,
+      count: forwarders.es.count,
       clients,
       memberships: metrics.memberships,
       tracing,
       now,
     });
     const readiness = createReadiness({
-      ...(queue === undefined
-        ? { required: { es: esProbe } }
-        : { required: { rabbitmq: queue.probe }, optional: { es: esProbe } }),
+      ...forwarders.dependencies,
       delayMs,
       onStandDown: () => logger.info('stopping'),
     });
     showDependencies(registry, readiness);
-
-    function createQueue(counter: Forwarder) {
-      const windowDays = config.window.days;
-      const forwarder = createRabbitmqForwarder({
-        ...config.rabbitmq,
-        windowDays,
-        counter,
-        now,
-        registry,
-        tracing,
-      });
-      onRelease(() => forwarder.close());
-      return { forwarder, probe: watch(rabbitmqTarget(config.rabbitmq.url), forwarder) };
-    }
 
     const http = await listenRest(
       {
@@ -113,6 +85,6 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     onRelease(() => readiness.standDown());
 
     logger.info(`REST on ${inUrl(config.http.host)}:${http.port}`);
-    return { httpPort: http.port, ready: (queue?.probe ?? esProbe).ready };
+    return { httpPort: http.port, ready: forwarders.ready };
   });
 }
