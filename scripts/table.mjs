@@ -9,6 +9,7 @@ import { ATTACK } from '../test/attack/options.mjs';
 import { CHAOS } from '../test/chaos/options.mjs';
 import { DOCS_CHECK } from '../test/docs/options.mjs';
 import { FUZZ } from '../test/fuzz/options.mjs';
+import { JOURNEY } from '../test/journey/options.mjs';
 import { TOUR } from '../test/tour/options.mjs';
 import { readCommandLine } from './command-line.mjs';
 import { ensureGrpcurl, inOwnNetwork } from './docs-check.mjs';
@@ -73,6 +74,12 @@ const SCRIPTS = {
     programs: SUITE_PROGRAMS,
   },
   fuzz: { main: 'test/fuzz/main.ts', command: FUZZ, needsBuild: true, programs: SUITE_PROGRAMS },
+  journey: {
+    main: 'test/journey/main.ts',
+    command: JOURNEY,
+    needsBuild: true,
+    programs: ['redis-server'],
+  },
   attack: {
     main: 'node_modules/mocha/bin/mocha.js',
     parameters: [

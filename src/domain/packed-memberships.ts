@@ -15,8 +15,21 @@ export interface PackedMemberships {
   userIds: string;
 }
 
-/** Puts groups of valid memberships into columns. */
+/** The columns that groups came in, by the first of them: what was just taken apart is not put together again. */
+const sources = new WeakMap<
+  MembershipGroup,
+  { packed: PackedMemberships; groups: readonly MembershipGroup[] }
+>();
+
+/** Puts groups of valid memberships into columns; where they came in columns, all of them and no others, those are it. */
 export function packMemberships(groups: readonly MembershipGroup[]): PackedMemberships {
+  const [first] = groups;
+  const source = first && sources.get(first);
+  const isWhole =
+    source !== undefined &&
+    source.groups.length === groups.length &&
+    groups.every((group, index) => group === source.groups[index]);
+  if (isWhole) return source.packed;
   return {
     segments: groups.map(({ segment }) => segment).join('\n'),
     days: groups.map(({ day }) => day),
@@ -59,6 +72,7 @@ export function unpackMemberships(packed: PackedMemberships, now: number): Membe
   if (from !== userIds.length || sizes.includes(0)) {
     throw invalidField('packed.sizes', 'must each be at least 1, and add up to the user_ids');
   }
+  sources.set(groups[0] as MembershipGroup, { packed, groups });
   return groups;
 }
 

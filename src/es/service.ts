@@ -3,30 +3,23 @@ import type { Listening } from '../http/connection/server.js';
 import { listenRest } from '../http/rest.js';
 import type { Route } from '../http/route.js';
 import { createClients } from '../limits/clients.js';
-import { shareOfHeap } from '../limits/heap.js';
 import { inUrl } from '../process/in-url.js';
 import { acquire, type Closable } from '../process/lifecycle.js';
 import { createReadiness } from '../process/readiness.js';
 import { createRuntime } from '../process/runtime.js';
-import { createLimitedService } from '../segment-service/limited-service.js';
-import { limitNewSegments } from '../segment-service/new-segments.js';
-import { createSegmentService } from '../segment-service/segment-service.js';
-import { traceBackend } from '../segment-service/traced-backend.js';
+import { createSegmentServices } from '../segment-service/services.js';
 import { showDependencies } from '../telemetry/metrics/dependencies.js';
 import { type EsConfig, esRemarks } from './config.js';
-import { createEstimator } from './estimator.js';
 import { createGrpcServer } from './grpc/server.js';
+import { openEstimator } from './open-estimator.js';
 import { createFloor, withFloor } from './queries/floor.js';
 import { createQueries } from './queries/queries.js';
 import { startConsumer } from './queue/start.js';
-import { openRedis } from './redis/connection/open.js';
 import { startRedisProbe } from './redis/health/probe.js';
-import { createDamageLog } from './redis/health/warnings.js';
-import { showAtStake } from './redis/metrics/replay-metrics.js';
-import { countMerges, showSegments } from './redis/metrics/segment-metrics.js';
 import { esApi } from './rest/api.js';
 import { createPageRoutes } from './rest/page-routes.js';
 import { createQueryRoutes } from './rest/routes.js';
+import { traceBackend } from './traced-backend.js';
 
 export interface Es extends Closable {
   /** The port of REST. */
@@ -48,7 +41,7 @@ export interface Es extends Closable {
 export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
   const { delayMs, timeoutMs } = config.shutdown;
   return acquire(delayMs + timeoutMs, async (onRelease) => {
-    const { logger, requestLog, metrics, tracing, connections } = await createRuntime(
+    const runtime = await createRuntime(
       {
         name: 'es',
         config,
@@ -60,85 +53,44 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
       },
       onRelease,
     );
-    const { registry, memberships } = metrics;
-    const opened = openRedis(config.redis, {
-      logger,
-      registry,
-      onRelease,
-      measured: metrics.enabled,
-    });
-    const { redis, reads, clock } = opened;
-    const now = ownNow ?? clock.now;
+    const { logger, requestLog, metrics, tracing, connections } = runtime;
+    const { registry } = metrics;
+
+    // What it does.
+    const redis = openEstimator(config, { logger, metrics, now: ownNow }, onRelease);
+    const { estimator, now } = redis;
     const hosts = [config.http.host, config.grpc.host];
     const clients = createClients(config.http, now);
     const { attempts } = clients;
     const access = createAccess({ prefix: 'ES', config, hosts, attempts, now, logger });
     const windowDays = config.window.days;
-    const unreplicatedMaxBytes = shareOfHeap(config.redis.unreplicatedMaxBytes);
-    const estimator = createEstimator({
-      ...config.redis,
-      unreplicatedMaxBytes,
-      redis,
-      reads,
-      windowDays,
-      maxSegments: config.maxSegments,
-      userIdSecret: config.userIdSecret,
-      now,
-      clock,
-      onMerge: countMerges(registry),
-      onDamaged: createDamageLog(logger),
-      onReplayed: (memberships) =>
-        logger.warn(
-          `another Redis has taken over; stored the last ${memberships} memberships again`,
-        ),
-    });
-    showAtStake(registry, estimator.atStake, unreplicatedMaxBytes);
-    showSegments(registry, estimator.reader, config.maxSegments);
-    const mostSegments = estimator.mostSegments;
-    if (mostSegments > 2 * config.maxSegments) {
-      logger.warn(
-        `ES_MAX_SEGMENTS=${config.maxSegments} is too few for the slots of a Cluster, each of which has its share: up to ${mostSegments} segments may become known`,
-      );
-    }
     const floor = createFloor(config.minReportedCount, windowDays);
-    const queueing = { ...config.queue, nameOf: clients.nameOf };
-    const segments = createSegmentService(
-      memberships.measure(withFloor(traceBackend(estimator, tracing, 'redis'), floor)),
-      queueing,
-      memberships.queue,
-      tracing,
-    );
-    memberships.showQueue(segments, config.queue.maxQueued);
-    const service = createLimitedService(
-      limitNewSegments(segments, {
-        perMinute: config.newSegmentsPerMinute,
-        count: estimator.count,
-        queue: queueing,
-        now,
-        onRefused: memberships.limited,
-      }),
-      clients.quota,
-    );
-    const queries = createQueries(estimator, {
-      now,
-      floor,
+    const backend = withFloor(traceBackend(estimator, tracing), floor);
+    const { forClients, forItself } = createSegmentServices(backend, {
+      queue: config.queue,
+      newSegmentsPerMinute: config.newSegmentsPerMinute,
+      count: estimator.count,
       clients,
-      listMaxBytes: config.listMaxBytes,
+      memberships: metrics.memberships,
+      tracing,
+      now,
     });
+    const { listMaxBytes } = config;
+    const queries = createQueries(estimator, { now, floor, clients, listMaxBytes });
     onRelease(() => queries.close());
+
+    // Whether it can.
     const grpc = createGrpcServer(
       {
-        ...{
-          service,
-          queries,
-          now,
-          logger,
-          requestLog,
-          tracing,
-          guard: access.guard,
-          clients,
-          registry,
-        },
+        service: forClients,
+        queries,
+        now,
+        logger,
+        requestLog,
+        tracing,
+        guard: access.guard,
+        clients,
+        registry,
         missing: () => readiness.missing(),
       },
       {
@@ -149,14 +101,14 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     );
     const probe = startRedisProbe({
       config: config.redis,
-      opened,
+      opened: redis.opened,
       estimator,
       logger,
       onChange: (ok) => grpc.setServing(ok && !readiness.stopping),
     });
     onRelease(() => probe.stop());
     const queue = startConsumer(
-      { ...config.rabbitmq, service: segments, now, logger, registry, tracing },
+      { ...config.rabbitmq, service: forItself, now, logger, registry, tracing },
       onRelease,
     );
     const readiness = createReadiness({
@@ -170,14 +122,15 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     });
     showDependencies(registry, readiness);
 
-    const { unknownMembers } = config.http;
+    // Who asks it.
     const listeners: Listening[] = [];
     onRelease(async (limit) => {
       await Promise.all(listeners.map((listener) => listener.close(limit)));
     });
+    const { unknownMembers } = config.http;
     const http = await listenRest(
       {
-        segments: service,
+        segments: forClients,
         api: esApi(windowDays),
         ownRoutes: [
           ...createQueryRoutes(queries, { clients, unknownMembers }, windowDays),

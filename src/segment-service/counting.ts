@@ -3,6 +3,14 @@ import type { Count } from '../domain/count.js';
 import { Failure } from '../domain/failure.js';
 import { MAX_COUNTS, MAX_WINDOW_DAYS } from '../domain/membership.js';
 import { createFairQueue, createSinglesQueue } from '../limits/fair-queue.js';
+import {
+  BATCHES_IN_FLIGHT,
+  BUCKETS_TOGETHER,
+  COUNTED_TOGETHER,
+  LONG_CALLS_IN_FLIGHT,
+  MAX_WAITING_COUNTS,
+  SINGLES_BEGUN,
+} from '../limits/in-flight.js';
 import { NO_TRACING, type Tracing } from '../telemetry/tracing/tracing.js';
 import { createGroupCommit, type GroupCommit } from './group-commit.js';
 
@@ -35,31 +43,15 @@ export interface CountingOptions {
   tracing?: Tracing;
 }
 
-/** Groups on their way at once, and those that may take Redis long: one that it works on, and the next. */
-const IN_FLIGHT = 4;
-const LONG_IN_FLIGHT = 2;
-
-/** Segments counted together over the window: some 25 ms of Redis where nobody has counted them today. */
-const COUNTED_TOGETHER = 100;
-
-/**
- * Buckets read together where days are given, which is done anew each time: 16 segments over 14 days, some 8 ms of Redis.
- * What is stored meanwhile waits for no more than a few of these.
- */
-const BUCKETS_TOGETHER = 224;
-
-/** Counts of many segments that wait for their turn, of one client and of all. */
-const MAX_WAITING_COUNTS = { maxWaitingEach: 100, maxWaiting: 400 };
-
 export function createCounting(
   countAll: CountAll,
   { maxQueued, maxBatch, nameOf, tracing = NO_TRACING }: CountingOptions,
 ): Counting {
   const oneByOne = (atOnce: number) => createSinglesQueue({ maxQueued, atOnce, nameOf });
   const together = Math.min(maxBatch, MAX_COUNTS);
-  const ofWindow = oneByOne(2 * IN_FLIGHT * together);
+  const ofWindow = oneByOne(SINGLES_BEGUN * together);
   const ofDays = oneByOne(COUNTED_TOGETHER);
-  const many = createFairQueue({ ...MAX_WAITING_COUNTS, atOnce: LONG_IN_FLIGHT, nameOf });
+  const many = createFairQueue({ ...MAX_WAITING_COUNTS, atOnce: LONG_CALLS_IN_FLIGHT, nameOf });
 
   // Counts over different days never share a call, so that days one client may not ask for fail no other.
   const groups = new Map<number | undefined, GroupCommit<string, ReadonlyMap<string, Count>>>();
@@ -68,7 +60,7 @@ export function createCounting(
     if (commit === undefined) {
       commit = createGroupCommit({
         maxBatch: days === undefined ? together : Math.min(together, togetherOver(days)),
-        maxInFlight: days === undefined ? IN_FLIGHT : LONG_IN_FLIGHT,
+        maxInFlight: days === undefined ? BATCHES_IN_FLIGHT : LONG_CALLS_IN_FLIGHT,
         tracing,
         name: 'count group',
         send: (segments: string[]) => countAll([...new Set(segments)], days),

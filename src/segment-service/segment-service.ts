@@ -4,6 +4,7 @@ import { bytesOf, groupMemberships, type MembershipGroup } from '../domain/membe
 import type { Window } from '../domain/window.js';
 import { createFairQueue, createSinglesQueue } from '../limits/fair-queue.js';
 import { shareOfHeap } from '../limits/heap.js';
+import { BATCHES_IN_FLIGHT, MAX_WAITING_BATCHES, SINGLES_BEGUN } from '../limits/in-flight.js';
 import { NO_TRACING, type Tracing } from '../telemetry/tracing/tracing.js';
 import { type CountAll, type Counting, createCounting } from './counting.js';
 import { createGroupCommit, type GroupCommitEvents } from './group-commit.js';
@@ -52,12 +53,6 @@ export interface QueueOptions {
   nameOf?: (caller: Caller) => string;
 }
 
-/** Full batches on their way: one being stored while the next is made, and some to even out. */
-const IN_FLIGHT = 4;
-
-/** Batches that wait for one of those to come back. What they take is bounded too, as a body may be of one line. */
-const MAX_WAITING_BATCHES = 10_000;
-
 /** What happens to single memberships, for who measures it. */
 export interface QueueEvents extends GroupCommitEvents {
   /** One is refused because too many wait. */
@@ -78,7 +73,7 @@ export function createSegmentService(
 ): SegmentService {
   const stores = createGroupCommit({
     maxBatch,
-    maxInFlight: IN_FLIGHT,
+    maxInFlight: BATCHES_IN_FLIGHT,
     tracing,
     name: 'store group',
     onLeave: events.onLeave,
@@ -86,13 +81,12 @@ export function createSegmentService(
   });
   const singles = createSinglesQueue({
     maxQueued,
-    // A group is filled while as many as may be are on their way.
-    atOnce: 2 * IN_FLIGHT * maxBatch,
+    atOnce: SINGLES_BEGUN * maxBatch,
     nameOf,
     onRefused: events.onRefused,
   });
   const batches = createFairQueue({
-    atOnce: IN_FLIGHT,
+    atOnce: BATCHES_IN_FLIGHT,
     maxWaiting: MAX_WAITING_BATCHES,
     maxWaitingBytes: shareOfHeap(),
     nameOf,

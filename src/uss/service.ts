@@ -5,19 +5,13 @@ import { ES_PATHS } from '../http/routes/es-paths.js';
 import { createClients } from '../limits/clients.js';
 import { inUrl } from '../process/in-url.js';
 import { acquire, type Closable } from '../process/lifecycle.js';
-import { type Probe, startProbe } from '../process/probe.js';
 import { createReadiness } from '../process/readiness.js';
 import { createRuntime } from '../process/runtime.js';
-import { rabbitmqTarget } from '../rabbitmq/connection.js';
-import { createLimitedService } from '../segment-service/limited-service.js';
-import { limitNewSegments } from '../segment-service/new-segments.js';
-import { createSegmentService } from '../segment-service/segment-service.js';
+import { createSegmentServices } from '../segment-service/services.js';
 import { showDependencies } from '../telemetry/metrics/dependencies.js';
 import { ussApi } from './api.js';
 import { type UssConfig, ussRemarks } from './config.js';
-import { createGrpcForwarder } from './es-client/grpc-forwarder.js';
-import type { Forwarder } from './forwarder.js';
-import { createRabbitmqForwarder } from './rabbitmq-forwarder.js';
+import { openForwarders } from './open-forwarders.js';
 
 export interface Uss extends Closable {
   /** The port of REST. */
@@ -46,65 +40,32 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
       },
       onRelease,
     );
-    const { registry, memberships } = metrics;
+    const { registry } = metrics;
     const hosts = [config.http.host];
     const clients = createClients(config.http, now);
     const { attempts } = clients;
     const access = createAccess({ prefix: 'USS', config, hosts, attempts, now, logger });
 
-    const watch = (target: string, { check }: Forwarder): Probe => {
-      const probe = startProbe({ target, check, logger });
-      onRelease(() => probe.stop());
-      return probe;
-    };
-    const es = createGrpcForwarder({ ...config.es, now, registry, tracing, logger });
-    onRelease(() => es.close());
-    const esProbe = watch(`ES at ${config.es.address}`, es);
-    const queue = config.transport === 'rabbitmq' ? createQueue(es) : undefined;
-    const queueing = { ...config.queue, nameOf: clients.nameOf };
-    const segments = createSegmentService(
-      memberships.measure(queue?.forwarder ?? es),
-      queueing,
-      memberships.queue,
+    const forwarders = openForwarders(config, { registry, tracing, logger, now }, onRelease);
+    const { forClients } = createSegmentServices(forwarders.store, {
+      queue: config.queue,
+      newSegmentsPerMinute: config.newSegmentsPerMinute,
+      count: forwarders.es.count,
+      clients,
+      memberships: metrics.memberships,
       tracing,
-    );
-    memberships.showQueue(segments, config.queue.maxQueued);
-    const service = createLimitedService(
-      limitNewSegments(segments, {
-        perMinute: config.newSegmentsPerMinute,
-        count: es.count,
-        queue: queueing,
-        now,
-        onRefused: memberships.limited,
-      }),
-      clients.quota,
-    );
+      now,
+    });
     const readiness = createReadiness({
-      ...(queue === undefined
-        ? { required: { es: esProbe } }
-        : { required: { rabbitmq: queue.probe }, optional: { es: esProbe } }),
+      ...forwarders.dependencies,
       delayMs,
       onStandDown: () => logger.info('stopping'),
     });
     showDependencies(registry, readiness);
 
-    function createQueue(counter: Forwarder) {
-      const windowDays = config.window.days;
-      const forwarder = createRabbitmqForwarder({
-        ...config.rabbitmq,
-        windowDays,
-        counter,
-        now,
-        registry,
-        tracing,
-      });
-      onRelease(() => forwarder.close());
-      return { forwarder, probe: watch(rabbitmqTarget(config.rabbitmq.url), forwarder) };
-    }
-
     const http = await listenRest(
       {
-        segments: service,
+        segments: forClients,
         api: ussApi,
         ofEs: ES_PATHS,
         readiness,
@@ -127,7 +88,6 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     onRelease(() => readiness.standDown());
 
     logger.info(`REST on ${inUrl(config.http.host)}:${http.port}`);
-    const { ready } = queue?.probe ?? esProbe;
-    return { httpPort: http.port, ready, routes: http.routes };
+    return { httpPort: http.port, ready: forwarders.ready, routes: http.routes };
   });
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { MembershipGroup } from '../../src/domain/membership-groups.js';
 import { packMemberships, unpackMemberships } from '../../src/domain/packed-memberships.js';
 import { DAY_MS } from '../../src/domain/utc-day.js';
 import { PackedMemberships } from '../../src/generated/segment.js';
@@ -33,6 +34,19 @@ describe('packed memberships', () => {
         expect(unpackMemberships(PackedMemberships.decode(bytes), NOW)).to.deep.equal(groups);
       }),
     );
+  });
+
+  it('are not packed anew where all of them, and no others, came packed', () => {
+    const users = { sizes: [1, 2], userIds: 'u\nv\nw' };
+    const packed = { segments: 's\nt', days: [TODAY, TODAY], ...users };
+    const groups = unpackMemberships(packed, NOW);
+    const [first, second] = groups as [MembershipGroup, MembershipGroup];
+    expect(packMemberships(groups)).to.equal(packed);
+    expect(packMemberships([...groups])).to.equal(packed);
+    expect(packMemberships([first]).userIds).to.equal('u');
+    expect(packMemberships([second, first]).userIds).to.equal('v\nw\nu');
+    expect(packMemberships([first, { ...second, userIds: ['x'] }]).userIds).to.equal('u\nx');
+    expect(packMemberships([...groups, first]).userIds).to.equal('u\nv\nw\nu');
   });
 
   for (const [what, packed, message] of [

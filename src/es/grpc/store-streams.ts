@@ -8,6 +8,7 @@ import type {
   StoreStreamResponse,
 } from '../../generated/segment.js';
 import type { Clients } from '../../limits/clients.js';
+import { BATCHES_OF_SENDER } from '../../limits/in-flight.js';
 import type { SegmentService } from '../../segment-service/segment-service.js';
 import type { RequestLog } from '../../telemetry/request-log.js';
 import { type Tracing, traceIdOf } from '../../telemetry/tracing/tracing.js';
@@ -28,9 +29,6 @@ export interface StoreStreams {
 }
 
 const EMPTY_BATCH: StoreBatchRequest = { memberships: [], packed: undefined };
-
-/** Batches of one stream that are worked on at once; the next is read when one is answered. */
-const IN_FLIGHT = 8;
 
 export interface StoreStreamsOptions {
   service: Pick<SegmentService, 'storeBatch'>;
@@ -99,7 +97,7 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
 
   return {
     handle(call) {
-      const life = createStreamLife(IN_FLIGHT, {
+      const life = createStreamLife(BATCHES_OF_SENDER, {
         pause: () => call.pause(),
         resume: () => call.resume(),
         finish(why) {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import type { Registry } from 'prom-client';
+import { BATCHES_OF_SENDER } from '../../limits/in-flight.js';
 import { within } from '../../process/within.js';
 import { createRabbitmq, type RabbitmqOptions } from '../../rabbitmq/connection.js';
 import { showQueues } from '../../rabbitmq/metrics.js';
@@ -29,11 +30,8 @@ export interface Consumer {
   close(limit: AbortSignal): Promise<void>;
 }
 
-/** Messages in hand at once, each a batch. */
-const IN_HAND = 8;
-
-/** Those that are tried again apart. */
-const APART_IN_HAND = 16;
+/** Messages of the retry queue in hand at once. Most of them rest, so they may be more than those of the main queue. */
+const APART_IN_HAND = 2 * BATCHES_OF_SENDER;
 
 /** Stores what USS has put into a queue. A message is acknowledged once its memberships are durable. */
 export function createConsumer(options: ConsumerOptions): Consumer {
@@ -56,7 +54,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       channel.once('close', () => gone.abort());
       const stopped = AbortSignal.any([gone.signal, closing.signal]);
       // Each message in hand listens.
-      setMaxListeners(IN_HAND + APART_IN_HAND, stopped);
+      setMaxListeners(BATCHES_OF_SENDER + APART_IN_HAND, stopped);
       const takeFrom = async (name: string, most: number) => {
         // Of each consumer, not of the channel: those apart take no place of the others.
         await channel.prefetch(most);
@@ -68,7 +66,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         return consumerTag;
       };
       const tags = [
-        await takeFrom(queue, IN_HAND),
+        await takeFrom(queue, BATCHES_OF_SENDER),
         await takeFrom(retryQueue(queue), APART_IN_HAND),
       ];
       countApart = async () => (await channel.checkQueue(retryQueue(queue))).messageCount;

@@ -51,26 +51,6 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
     if (kind === 'internal' && mayLog()) logger.error({ err: options.cause }, 'storing failed');
   };
 
-  const storeTraced = tracing.traced(
-    ({ traceparent }) => ({
-      name: `process ${queue}`,
-      kind: 'consumer',
-      parent: traceparent,
-      attributes: { 'messaging.system': 'rabbitmq', 'messaging.destination.name': queue },
-    }),
-    storeGroups,
-  );
-
-  return async (message: ConsumeMessage, stopped: AbortSignal): Promise<ConsumedMessage> => {
-    let batch: QueuedBatch;
-    try {
-      batch = parseQueuedBatch(message, now());
-    } catch (error) {
-      return await deadLetter(message, toFailure(error).message);
-    }
-    return await storeTraced(batch, message, stopped);
-  };
-
   async function storeGroups(
     { groups }: QueuedBatch,
     message: ConsumeMessage,
@@ -152,6 +132,26 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
   function isApart({ fields }: ConsumeMessage): boolean {
     return fields.routingKey === retryQueue(queue);
   }
+
+  const storeTraced = tracing.traced(
+    ({ traceparent }) => ({
+      name: `process ${queue}`,
+      kind: 'consumer',
+      parent: traceparent,
+      attributes: { 'messaging.system': 'rabbitmq', 'messaging.destination.name': queue },
+    }),
+    storeGroups,
+  );
+
+  return async (message: ConsumeMessage, stopped: AbortSignal): Promise<ConsumedMessage> => {
+    let batch: QueuedBatch;
+    try {
+      batch = parseQueuedBatch(message, now());
+    } catch (error) {
+      return await deadLetter(message, toFailure(error).message);
+    }
+    return await storeTraced(batch, message, stopped);
+  };
 }
 
 /** Why the first of some groups was refused. */

@@ -1,3 +1,4 @@
+import { BATCHES_IN_FLIGHT } from '../../limits/in-flight.js';
 import type { SegmentService } from '../../segment-service/segment-service.js';
 import {
   addSummary,
@@ -45,9 +46,6 @@ export interface BulkSender {
   idle(): Promise<void>;
 }
 
-/** Batches on their way at once: one being stored while the next is parsed, and some to even out. */
-const IN_FLIGHT = 4;
-
 /** What a membership takes beside its text, in bytes. */
 const MEMBERSHIP_BYTES = 150;
 
@@ -84,7 +82,7 @@ export function createBulkSender({ service, room, chargeRefused }: BulkSenderOpt
       return failed;
     },
     get isBusy() {
-      return inFlight.size >= IN_FLIGHT;
+      return inFlight.size >= BATCHES_IN_FLIGHT;
     },
     begin(firstLine) {
       const batch = createBatch(firstLine);

@@ -1,5 +1,5 @@
 import { MAX_BATCH } from '../../../domain/membership.js';
-import type { MembershipGroup } from '../../../domain/membership-groups.js';
+import { countMemberships, type MembershipGroup } from '../../../domain/membership-groups.js';
 import { ownText } from '../../../domain/own-text.js';
 import { type PackedMemberships, packMemberships } from '../../../domain/packed-memberships.js';
 
@@ -33,11 +33,14 @@ export function bytesOf(batches: readonly Sized[]): number {
 }
 
 export function toBatch(groups: readonly MembershipGroup[], time: number): RememberedBatch {
-  const memberships = groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
-  const { segments, userIds, ...packed } = packMemberships(groups);
-  // Of a single name they are no text of their own.
-  const own = { segments: ownText(segments), userIds: ownText(userIds) };
-  return { packed: { ...packed, ...own }, memberships, time };
+  const { segments, userIds, days, sizes } = packMemberships(groups);
+  const packed = { segments: ownName(segments), userIds: ownName(userIds), days, sizes };
+  return { packed, memberships: countMemberships(groups), time };
+}
+
+/** Joined names are a text of their own; a single name may be a part of a longer text, which it would keep in memory. */
+function ownName(joined: string): string {
+  return joined.includes('\n') ? joined : ownText(joined);
 }
 
 /** As many of the oldest batches as make one call. */

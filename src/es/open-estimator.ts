@@ -1,0 +1,61 @@
+import { shareOfHeap } from '../limits/heap.js';
+import type { Release } from '../process/lifecycle.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { Metrics } from '../telemetry/metrics/metrics.js';
+import type { EsConfig } from './config.js';
+import { createEstimator, type Estimator } from './estimator.js';
+import { type OpenRedis, openRedis } from './redis/connection/open.js';
+import { createDamageLog } from './redis/health/warnings.js';
+import { showAtStake } from './redis/metrics/replay-metrics.js';
+import { countMerges, showSegments } from './redis/metrics/segment-metrics.js';
+
+export interface OpenEstimatorOptions {
+  logger: Logger;
+  metrics: Metrics;
+  /** A clock in milliseconds. @default that of Redis */
+  now?: (() => number) | undefined;
+}
+
+export interface OpenEstimator {
+  opened: OpenRedis;
+  estimator: Estimator;
+  /** The clock of ES, in milliseconds. */
+  now: () => number;
+}
+
+/** Makes the estimator with its connections to Redis, and has logs and metrics show how it is. */
+export function openEstimator(
+  config: EsConfig,
+  { logger, metrics, now: ownNow }: OpenEstimatorOptions,
+  onRelease: (release: Release) => void,
+): OpenEstimator {
+  const { registry, enabled: measured } = metrics;
+  const opened = openRedis(config.redis, { logger, registry, measured, onRelease });
+  const { redis, reads, clock } = opened;
+  const now = ownNow ?? clock.now;
+  const unreplicatedMaxBytes = shareOfHeap(config.redis.unreplicatedMaxBytes);
+  const estimator = createEstimator({
+    ...config.redis,
+    unreplicatedMaxBytes,
+    redis,
+    reads,
+    windowDays: config.window.days,
+    maxSegments: config.maxSegments,
+    userIdSecret: config.userIdSecret,
+    now,
+    clock,
+    onMerge: countMerges(registry),
+    onDamaged: createDamageLog(logger),
+    onReplayed: (memberships) =>
+      logger.warn(`another Redis has taken over; stored the last ${memberships} memberships again`),
+  });
+  showAtStake(registry, estimator.atStake, unreplicatedMaxBytes);
+  showSegments(registry, estimator.reader, config.maxSegments);
+  const { mostSegments } = estimator;
+  if (mostSegments > 2 * config.maxSegments) {
+    logger.warn(
+      `ES_MAX_SEGMENTS=${config.maxSegments} is too few for the slots of a Cluster, each of which has its share: up to ${mostSegments} segments may become known`,
+    );
+  }
+  return { opened, estimator, now };
+}

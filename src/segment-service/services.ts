@@ -1,0 +1,59 @@
+import type { Clients } from '../limits/clients.js';
+import type { Tracing } from '../telemetry/tracing/tracing.js';
+import type { CountAll } from './counting.js';
+import { createLimitedService } from './limited-service.js';
+import type { MembershipMetrics } from './measured-backend.js';
+import { limitNewSegments } from './new-segments.js';
+import {
+  createSegmentService,
+  type SegmentBackend,
+  type SegmentService,
+} from './segment-service.js';
+
+export interface SegmentServicesOptions {
+  /** Most requests that are taken and not answered, and most that travel together. */
+  queue: { maxQueued: number; maxBatch: number };
+  /** New segments that a client may make each minute; 0 is any number. */
+  newSegmentsPerMinute: number;
+  /** Counts segments over the window as they are, to know which are new. */
+  count: CountAll;
+  clients: Clients;
+  memberships: MembershipMetrics;
+  tracing: Tracing;
+  /** The clock, in milliseconds. */
+  now: () => number;
+}
+
+export interface SegmentServices {
+  /** What clients ask: it is charged, and new segments are limited. */
+  forClients: SegmentService;
+  /** The same work for the service itself, which has no such limits. */
+  forItself: SegmentService;
+}
+
+/**
+ * Everything between the requests of a service and its backend. From outside in: the client is charged, its new segments are
+ * limited, its request waits for its turn and leaves with others, and the backend is measured.
+ */
+export function createSegmentServices(
+  backend: SegmentBackend,
+  options: SegmentServicesOptions,
+): SegmentServices {
+  const { clients, count, memberships, tracing, now } = options;
+  const queue = { ...options.queue, nameOf: clients.nameOf };
+  const forItself = createSegmentService(
+    memberships.measure(backend),
+    queue,
+    memberships.queue,
+    tracing,
+  );
+  memberships.showQueue(forItself, queue.maxQueued);
+  const newLimited = limitNewSegments(forItself, {
+    perMinute: options.newSegmentsPerMinute,
+    count,
+    queue,
+    now,
+    onRefused: memberships.limited,
+  });
+  return { forItself, forClients: createLimitedService(newLimited, clients.quota) };
+}
