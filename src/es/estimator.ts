@@ -176,14 +176,22 @@ export function createEstimator({
     },
 
     async remove(segment) {
-      const names = keys.ofSegment(segment, utcDay(now()) + 1);
-      const owner = ownerOf(redis, names[0] as string);
+      const registry = keys.registry(keys.prefix(segment));
+      const owner = ownerOf(redis, registry);
       // A failover would bring the segment back.
       const replicas = Math.max(waitReplicas, replay.hasReplicas(owner) ? 1 : 0);
       // To wait for none would hold up what comes behind on the connection.
       if (replicas > 0 && replay.connectedReplicas(owner) === 0) throw tooFewReplicas();
-      const values = [keys.entry(segment), deadline(), TOMBSTONE_S];
-      const time = await scripts.remove(names, values).catch(fail);
+      const time = await scripts
+        .remove({
+          registry,
+          tombstone: keys.tombstone(segment),
+          data: keys.dataOf(segment, utcDay(now()) + 1),
+          entry: keys.entry(segment),
+          deadline: deadline(),
+          tombstoneSeconds: TOMBSTONE_S,
+        })
+        .catch(fail);
       deletions.note(segment, time);
       changes.note(segment, null, time);
       await waitForReplicas(owner, replicas);

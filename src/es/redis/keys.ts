@@ -33,11 +33,11 @@ export interface Keys {
   /** Follows the prefix: the running merge of the buckets in the window that ends today. */
   window(today: number): string;
   /**
-   * The registry of a segment, its tombstone, and every key it may have.
+   * Every bucket and window that a segment may have.
    *
-   * @param latest the last day that is today by any clock, which may be a day off
+   * @param latest the last UTC day that is today by any clock, which may be a day off
    */
-  ofSegment(segment: string, latest: number): string[];
+  dataOf(segment: string, latest: number): string[];
   /** A window counts until its day is over. */
   windowExpiry(today: number): number;
 }
@@ -66,17 +66,11 @@ export function createKeys(windowDays: number, isCluster: boolean, start = KEY_P
     bucketExpiry: (day) => expiryAt(day + windowDays),
     window: (today) => `window-${windowDays}:${formatUtcDay(today)}`,
     windowExpiry: (today) => expiryAt(today + 1),
-    ofSegment(segment, latest) {
+    dataOf(segment, latest) {
       const prefix = keys.prefix(segment);
-      const names = [
-        ...windowOf(latest, windowDays + 3).map(keys.bucket),
-        ...windowOf(latest, 3).map(keys.window),
-      ];
-      return [
-        keys.registry(prefix),
-        keys.tombstone(segment),
-        ...names.map((name) => prefix + name),
-      ];
+      const buckets = windowOf(latest, windowDays + 3).map(keys.bucket);
+      const windows = windowOf(latest, 3).map(keys.window);
+      return [...buckets, ...windows].map((name) => prefix + name);
     },
   };
   return keys;

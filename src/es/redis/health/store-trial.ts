@@ -25,9 +25,17 @@ export function createStoreTrial({ redis, scripts, keys }: StoreTrialOptions) {
   const tryAt = async (owner: string, registry: string): Promise<TrialOutcome> => {
     // On a Cluster a segment of the same slot.
     const [, segment = ''] = registry.split(/[{}]/);
+    const bucket = keys.prefix(segment) + keys.bucket(0);
     try {
       await Promise.all([
-        scripts.store([registry, keys.prefix(segment) + keys.bucket(0)], [0, 0, 0, 0]),
+        scripts.store({
+          registry,
+          firstDay: 0,
+          maxSegments: 0,
+          deadline: 0,
+          since: 0,
+          days: [{ day: 0, expiry: 0, windows: 0, groups: 0, keys: [bucket], values: [] }],
+        }),
         redis.zadd(registry, 'XX', 0, ''),
       ]);
       return { owner, error: undefined };

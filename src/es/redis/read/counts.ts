@@ -78,14 +78,13 @@ export function createCounts({
       onMerge?.();
       const prefix = keys.prefix(segment);
       const days = windowOf(today, windowDays);
-      const names = [keys.window(today), ...days.map(keys.bucket)];
+      const input = {
+        window: prefix + keys.window(today),
+        buckets: days.map((day) => prefix + keys.bucket(day)),
+        expiry: keys.windowExpiry(today),
+      };
       return gate
-        .pass(prefix, () =>
-          scripts.merge(
-            names.map((name) => prefix + name),
-            [keys.windowExpiry(today)],
-          ),
-        )
+        .pass(prefix, () => scripts.merge(input))
         .catch(async (error) => {
           // It may still be read.
           if (!isReply(error)) throw redisFailure(error);

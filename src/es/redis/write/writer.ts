@@ -64,14 +64,13 @@ export function createWriter(options: WriterOptions): Writer {
     failures: Map<MembershipGroup, Failure>,
   ): Promise<boolean> {
     const run = async () => {
-      const { names, values } = call.toArguments();
       const before = closings();
       // Of what is sent again, by us or by ioredis, nothing changes a register that the first has changed.
       const doubt = (mayHaveRun: boolean) => {
         if (isNew && (mayHaveRun || closings() !== before)) options.onDoubt(owner, call.groups());
       };
       try {
-        const outcome = call.outcome(await scripts.store(names, values));
+        const outcome = call.outcome(await scripts.store(call.input()));
         if (isNew && outcome.changed.length > 0) {
           options.onStored(owner, outcome.changed, outcome.time);
         }
