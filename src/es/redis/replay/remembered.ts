@@ -1,5 +1,5 @@
 import { MAX_BATCH } from '../../../domain/membership.js';
-import type { MembershipGroup } from '../../../domain/membership-groups.js';
+import { countMemberships, type MembershipGroup } from '../../../domain/membership-groups.js';
 import { ownText } from '../../../domain/own-text.js';
 import { type PackedMemberships, packMemberships } from '../../../domain/packed-memberships.js';
 
@@ -33,7 +33,7 @@ export function bytesOf(batches: readonly Sized[]): number {
 }
 
 export function toBatch(groups: readonly MembershipGroup[], time: number): RememberedBatch {
-  const memberships = groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
+  const memberships = countMemberships(groups);
   const { segments, userIds, ...packed } = packMemberships(groups);
   // Of a single name they are no text of their own.
   const own = { segments: ownText(segments), userIds: ownText(userIds) };
