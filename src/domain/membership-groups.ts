@@ -1,3 +1,4 @@
+import { getOrCreate } from './get-or-create.js';
 import type { Membership } from './membership.js';
 import { utcDay } from './utc-day.js';
 
@@ -34,11 +35,7 @@ export function groupMemberships(memberships: readonly Membership[]): Membership
   const days = new Map<number, Map<string, MembershipGroup>>();
   for (const { segment, userId, occurredAt } of memberships) {
     const day = utcDay(occurredAt);
-    let segments = days.get(day);
-    if (segments === undefined) {
-      segments = new Map();
-      days.set(day, segments);
-    }
+    const segments = getOrCreate(days, day, () => new Map<string, MembershipGroup>());
     const group = segments.get(segment);
     if (group !== undefined) group.userIds.push(userId);
     else {

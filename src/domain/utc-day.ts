@@ -12,14 +12,24 @@ export function utcDay(timeMs: number): number {
 }
 
 /**
- * The days a window covers.
+ * The first day of a window.
  *
  * @param today the last day of the window, as `utcDay` gives it
- * @param days how many days, today included
- * @returns the days, oldest first
+ * @param days how many days the window has, today included
+ */
+export function firstDayOf(today: number, days: number): number {
+  return today - days + 1;
+}
+
+/**
+ * The days of a window, oldest first.
+ *
+ * @param today the last day of the window, as `utcDay` gives it
+ * @param days how many days the window has, today included
  */
 export function windowOf(today: number, days: number): number[] {
-  return Array.from({ length: days }, (_, index) => today - days + 1 + index);
+  const first = firstDayOf(today, days);
+  return Array.from({ length: days }, (_, index) => first + index);
 }
 
 /** A UTC day as `YYYY-MM-DD`. */

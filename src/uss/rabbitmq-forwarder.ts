@@ -1,7 +1,7 @@
 import { Histogram, type Registry } from 'prom-client';
 import type { MembershipGroup } from '../domain/membership-groups.js';
 import { packMemberships } from '../domain/packed-memberships.js';
-import { utcDay } from '../domain/utc-day.js';
+import { firstDayOf, utcDay } from '../domain/utc-day.js';
 import { StoreBatchRequest } from '../generated/segment.js';
 import { createRabbitmq, type RabbitmqOptions } from '../rabbitmq/connection.js';
 import { showQueues } from '../rabbitmq/metrics.js';
@@ -53,7 +53,7 @@ export function createRabbitmqForwarder(options: RabbitmqForwarderOptions): Forw
 
   return {
     async store(groups) {
-      const firstDay = utcDay(now()) - windowDays + 1;
+      const firstDay = firstDayOf(utcDay(now()), windowDays);
       const counted = groups.filter(({ day }) => day >= firstDay);
       if (counted.length > 0) await publishTraced(counted);
       return { firstDay, days: windowDays };

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { groupMemberships } from '../../src/domain/membership-groups.js';
-import { createEstimator, type Estimator, type EstimatorOptions } from '../../src/es/estimator.js';
+import { createEstimator, type Estimator } from '../../src/es/estimator.js';
+import type { EstimatorOptions } from '../../src/es/estimator-options.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';
 import { untilConnected } from '../support/system.js';

@@ -1,20 +1,20 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import type { Failure } from '../../src/domain/failure.js';
 import { DAY_MS, formatUtcDay, utcDay } from '../../src/domain/utc-day.js';
 import { createEstimator, type Estimator } from '../../src/es/estimator.js';
+import { MERGE_SCRIPT } from '../../src/es/redis/scripts/merge-script.js';
+import { REMOVE_SCRIPT } from '../../src/es/redis/scripts/remove-script.js';
+import { STORE_SCRIPT } from '../../src/es/redis/scripts/store-script.js';
 import { startRedis, type TestRedis } from '../support/system.js';
 
 const WINDOW_DAYS = 14;
 const REGISTRY = 'es:segments';
 
+const SCRIPTS = [STORE_SCRIPT, MERGE_SCRIPT, REMOVE_SCRIPT].join('\n');
+
 /** Every command that a script names. */
-const SOURCE = readFileSync(
-  new URL('../../src/es/redis/scripts/scripts.ts', import.meta.url),
-  'utf8',
-);
-const COMMANDS = new Set(Array.from(SOURCE.matchAll(/call\('([A-Z]+)'/g), ([, name]) => name));
+const COMMANDS = new Set(Array.from(SCRIPTS.matchAll(/call\('([A-Z]+)'/g), ([, name]) => name));
 
 type Membership = [segment: string, user: string, daysAgo: number];
 

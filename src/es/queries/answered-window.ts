@@ -1,4 +1,4 @@
-import { formatUtcDay, utcDay } from '../../domain/utc-day.js';
+import { firstDayOf, formatUtcDay, utcDay } from '../../domain/utc-day.js';
 import { parseWindowDays } from '../../domain/window-days.js';
 
 /** The UTC days that an answer is about, both ends included, as `YYYY-MM-DD`. */
@@ -25,7 +25,7 @@ export function askedAt(time: number, days: number | undefined, windowDays: numb
   return {
     today,
     days: count,
-    window: { days: count, from: formatUtcDay(today - count + 1), to: formatUtcDay(today) },
+    window: { days: count, from: formatUtcDay(firstDayOf(today, count)), to: formatUtcDay(today) },
     asOf: formatTime(time),
   };
 }

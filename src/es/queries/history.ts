@@ -1,5 +1,5 @@
 import { parseSegment } from '../../domain/membership.js';
-import { formatUtcDay } from '../../domain/utc-day.js';
+import { firstDayOf, formatUtcDay } from '../../domain/utc-day.js';
 import { countRegisters } from '../sketch/count.js';
 import { mergeRegisters, type Registers } from '../sketch/registers.js';
 import { askedAt } from './answered-window.js';
@@ -39,7 +39,7 @@ export async function historyOfSegment(
   const history = sketches.map((sketch, index) => {
     merged = mergeRegisters(merged === undefined ? [sketch] : [merged, sketch]);
     return {
-      day: formatUtcDay(today - windowDays + 1 + index),
+      day: formatUtcDay(firstDayOf(today, windowDays) + index),
       userCount: floor.count(countRegisters(sketch), 1),
       rolling: { userCount: floor.count(countRegisters(merged), index + 1), days: index + 1 },
     };

@@ -1,18 +1,18 @@
 import keySlot from 'cluster-key-slot';
 import { Cluster, type Redis } from 'ioredis';
 
-/** Redis in whatever form it runs. */
+/** A connection to Redis, however it runs. */
 export type RedisClient = Redis | Cluster;
 
-/** A connection to each server that is written to. */
+/** The connection to each primary. */
 export function primariesOf(redis: RedisClient): Redis[] {
   return redis instanceof Cluster ? redis.nodes('master') : [redis];
 }
 
 /**
- * What the primaries answer, of those that do: one that is silent is not to keep the others from being worked with.
+ * The answers of the primaries. One that does not answer is left out, so that ES goes on with the others.
  *
- * @throws what the first says, if none answers
+ * @throws why the first failed, when all did
  */
 export async function answersOf<Answer>(
   redis: RedisClient,
@@ -25,7 +25,7 @@ export async function answersOf<Answer>(
   return answers;
 }
 
-/** How many connections of a Cluster have closed so far: then ioredis may have sent what was on its way again by itself. */
+/** Counts the connections of a Cluster that have closed: ioredis may then send unanswered commands again by itself. */
 export function countClosings(redis: RedisClient): () => number {
   let closings = 0;
   const watch = (node: Redis) =>
@@ -39,12 +39,12 @@ export function countClosings(redis: RedisClient): () => number {
   return () => closings;
 }
 
-/** What the primary of a key is called: host and port on a Cluster, nothing where there is one primary. */
+/** The name of the primary that has a key: host and port on a Cluster; empty when there is one primary. */
 export function ownerOf(redis: RedisClient, key: string): string {
   return redis instanceof Cluster ? (redis.slots[keySlot(key)]?.[0] ?? '') : '';
 }
 
-/** The connection to a primary by what it is called; undefined where there is none. */
+/** The connection to a primary by its name; undefined when there is none. */
 export function primaryOf(redis: RedisClient, owner: string): Redis | undefined {
   return redis instanceof Cluster
     ? redis.nodes('master').find(({ options }) => `${options.host}:${options.port}` === owner)

@@ -1,26 +1,26 @@
 import { answersOf, type RedisClient } from './client.js';
 
-/** The clock of Redis, so that all who work with it have one day, however their own clocks are. */
+/** The clock of Redis: every ES uses it, so that all agree on the day although their own clocks differ. */
 export interface RedisClock {
-  /** Its time in milliseconds; that of this machine until Redis was first asked. */
+  /** Its time in milliseconds; the time of this machine until Redis was first asked. */
   now(): number;
-  /** Until when what takes so long may be carried out, by the latest of the clocks; 0 until Redis was first asked. */
+  /** The deadline for a command that may take this long, by the latest of the clocks; 0 until Redis was first asked. */
   deadline(timeoutMs: number): number;
-  /** How much later it is there than by the clock of this machine, in milliseconds. */
+  /** How far it is ahead of the clock of this machine, in milliseconds. */
   aheadMs(): number;
-  /** Asks Redis. Throws what it says. */
+  /** Asks Redis for the time. @throws what Redis says */
   look(): Promise<void>;
 }
 
 interface Seen {
-  /** On a Cluster the median of all primaries. */
+  /** The median over the primaries. */
   ms: number;
   latestMs: number;
-  /** When it was seen, by the clock that nobody sets. */
+  /** When Redis was asked, by the monotonic clock. */
   at: number;
 }
 
-/** Between two looks the time is told by the monotonic clock of this machine. */
+/** Between two looks the monotonic clock of this machine continues the time of Redis. */
 export function createRedisClock(redis: RedisClient): RedisClock {
   let seen: Seen | undefined;
   const now = () => (seen === undefined ? Date.now() : seen.ms + performance.now() - seen.at);

@@ -1,10 +1,13 @@
 import { Failure } from '../../domain/failure.js';
 
-/** What a client is told when a command failed; the error itself goes to the log as the cause. */
+/**
+ * The failure that a client reads when a command failed: `unavailable` when Redis may do it later, otherwise `internal`.
+ * The error itself is the cause, for the log.
+ */
 export function redisFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const reply = isReply(error) ? error.message : undefined;
-  if (reply === undefined || AWAY.test(reply)) {
+  if (reply === undefined || UNAVAILABLE.test(reply)) {
     return new Failure('unavailable', 'the store cannot be reached now; try again', {
       cause: error,
     });
@@ -12,19 +15,24 @@ export function redisFailure(error: unknown): Failure {
   return new Failure('internal', 'something went wrong inside the service', { cause: error });
 }
 
-/** The same of an error that is part of a reply. */
+/** To be passed to `catch` of what Redis is asked for. @throws Failure, as `redisFailure` makes it */
+export function throwRedisFailure(error: unknown): never {
+  throw redisFailure(error);
+}
+
+/** The failure for an error within a reply. */
 export function replyFailure(message: string): Failure {
   return redisFailure(Object.assign(new Error(message), { name: 'ReplyError' }));
 }
 
-/** Whether Redis has answered, and refused a command. */
+/** Whether an error is a reply of Redis, which refused the command. */
 export function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
 /**
- * Replies of a Redis that works, but not now: starting, failing over, full, with a user that may not do what it has to; or
- * that came to a command too late.
+ * Replies of a Redis that cannot do it now, but may later: it is starting, failing over or full, its user lacks a
+ * permission, or the command came too late.
  */
-const AWAY =
+const UNAVAILABLE =
   /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|BUSY|OOM|NOREPLICAS|MISCONF|UNBLOCKED|NOPERM|NOAUTH|WRONGPASS|LATE)\b/;

@@ -1,63 +1,63 @@
 import keySlot from 'cluster-key-slot';
 import { Cluster } from 'ioredis';
 import { Failure } from '../../domain/failure.js';
+import { getOrCreate } from '../../domain/get-or-create.js';
 import { ownerOf, primaryOf, type RedisClient } from './client.js';
 import { isReply } from './failures.js';
 
-/** Keeps what is for one primary of a Cluster from holding up what is for the others. */
+/** Keeps a primary of a Cluster that does not answer from delaying requests for the others. */
 export interface Gate {
   /**
-   * Does some work with a key, unless its primary does not answer, or its slot is being moved; then it fails at once. Work
-   * that is given up goes on.
+   * Runs work on a key. It fails at once while the primary of the key does not answer, or its slot is being moved. Work
+   * that is given up is not cancelled.
    *
    * @throws Failure `unavailable`, or what the work throws
    */
   pass<T>(key: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** How long a primary may be silent while it is asked: longer than a fork of it takes, or a large batch. */
+/** How long a primary may leave a request unanswered: longer than its fork takes, or a large batch. */
 const SILENT_MS = 500;
 
-/** How long what is for a slot that is being moved is refused without asking. */
+/** How long requests for a slot that is being moved are refused without asking. */
 const MOVING_MS = 500;
 
-/** How often a primary that does not answer is asked whether it is back. */
+/** How often a primary that does not answer is probed. */
 const PROBE_MS = 100;
 
 interface Primary {
-  /** What waits for an answer, and how it is given up. */
+  /** Rejects each request that waits for an answer. */
   waiting: Set<(failure: Failure) => void>;
-  /** When the last answer came, or the first of those that wait was sent. */
+  /** When the last answer came, or the oldest waiting request was sent. */
   heardAt: number;
   isAway: boolean;
   isProbed: boolean;
   timer: NodeJS.Timeout | undefined;
 }
 
-/** Where there is one primary everything passes: there is nothing else to do meanwhile. */
+/** With a single primary everything passes: there is no other one to protect. */
 export function createGate(redis: RedisClient): Gate {
   if (!(redis instanceof Cluster)) return { pass: (_key, work) => work() };
   const primaries = new Map<string, Primary>();
   const moving = new Map<number, number>();
 
-  const primaryNamed = (owner: string): Primary => {
-    let primary = primaries.get(owner);
-    if (primary === undefined) {
-      const nothing = { heardAt: 0, isAway: false, isProbed: false, timer: undefined };
-      primary = { waiting: new Set(), ...nothing };
-      primaries.set(owner, primary);
-    }
-    return primary;
-  };
+  const primaryNamed = (owner: string): Primary =>
+    getOrCreate(primaries, owner, () => ({
+      waiting: new Set(),
+      heardAt: 0,
+      isAway: false,
+      isProbed: false,
+      timer: undefined,
+    }));
 
   const giveUp = (owner: string, primary: Primary) => {
     primary.isAway = true;
     const failure = away();
-    for (const fail of primary.waiting) fail(failure);
+    for (const reject of primary.waiting) reject(failure);
     primary.waiting.clear();
     probe(owner, primary);
   };
-  /** Looks once it may have been silent for too long; what has come meanwhile is read first. */
+  /** Checks once the primary may have been silent for too long. Answers that have arrived are read first. */
   const watch = (owner: string, primary: Primary) => {
     if (primary.timer !== undefined || primary.waiting.size === 0) return;
     const look = () => {
@@ -69,7 +69,7 @@ export function createGate(redis: RedisClient): Gate {
     const left = SILENT_MS - (performance.now() - primary.heardAt);
     primary.timer = setTimeout(() => setImmediate(look), Math.max(left, 1)).unref();
   };
-  /** Asks one that does not answer until it does, or is no primary any more. */
+  /** Probes a primary until it answers, or is no primary any more. */
   function probe(owner: string, primary: Primary): void {
     if (primary.isProbed) return;
     primary.isProbed = true;
@@ -77,7 +77,8 @@ export function createGate(redis: RedisClient): Gate {
     const isBack = connection === undefined ? Promise.resolve() : connection.ping();
     isBack.then(
       () => {
-        [primary.isAway, primary.isProbed] = [false, false];
+        primary.isAway = false;
+        primary.isProbed = false;
       },
       () => {
         const again = () => {
@@ -121,12 +122,12 @@ export function createGate(redis: RedisClient): Gate {
   };
 }
 
-/** A slot whose keys are at two primaries by now: what needs several of them waits until it has moved. */
+/** Whether the keys of a slot are on two primaries now: a command for several keys has to wait until all have moved. */
 function isMoving(error: unknown): boolean {
   return error instanceof Error && error.message.includes('TRYAGAIN');
 }
 
-/** What was sent from one to the next until ioredis gave up was answered by all of them. */
+/** Whether no primary has answered. A command that was redirected until ioredis gave up was answered each time. */
 function isUnanswered(error: unknown): boolean {
   return (
     !isReply(error) &&

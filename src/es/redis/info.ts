@@ -1,9 +1,9 @@
-/** A number in what INFO answers; 0 where there is none of that name. */
+/** A number in the reply of INFO; 0 when the field is missing. */
 export function numberIn(info: string, field: string): number {
   return Number.parseInt(info.split(`\n${field}:`)[1] ?? '0', 10);
 }
 
-/** A user of Redis that may not ask does without. */
+/** To be passed to `catch`: a reply that the user of Redis may not read is empty. @throws any other error */
 export function unlessForbidden(error: Error): string {
   if (error.message.startsWith('NOPERM')) return '';
   throw error;

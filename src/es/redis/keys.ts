@@ -1,26 +1,26 @@
 import keySlot from 'cluster-key-slot';
 import { DAY_MS, formatUtcDay, windowOf } from '../../domain/utc-day.js';
 
-/** How long a key outlives the last moment it counts, so that clocks may disagree: 1 hour. */
+/** How much longer a key lives than it counts, because clocks may disagree: 1 hour. */
 const EXPIRY_MARGIN_S = 3_600;
 
 /** What every key begins with unless configured otherwise. */
 export const KEY_PREFIX = 'es:';
 
-/** The keys in Redis, and when each expires, in seconds since 1970. */
+/** The names of the keys in Redis, and when each expires. */
 export interface Keys {
   /**
-   * Known segments, encoded as in their keys, by the last UTC day they were active on. On a Cluster one for
-   * each slot, where the keys of the segment are too, so that one script may write them all.
+   * The sorted set of known segments, encoded as in their keys, by their last UTC day. A Cluster has one registry for each
+   * slot, so that one script can write the registry of a segment and its other keys.
    */
   registry(prefix: string): string;
-  /** How many segments one registry may know, so that all together know as many as `limit`; 0 is any number. */
+  /** The most segments of one registry, so that all registries together have as many as `limit`; 0 is any number. */
   registryLimit(limit: number): number;
-  /** Every registry there may be. */
+  /** Every registry that may exist. */
   registries(): string[];
-  /** The segment of an entry of a registry; undefined where it is none of ours. */
+  /** The segment of an entry of a registry; undefined for an entry that ES has not written. */
   registered(entry: string): string | undefined;
-  /** A segment as its registry has it. */
+  /** The entry of a segment in its registry. */
   entry(segment: string): string;
   /** What all keys of a segment begin with. */
   prefix(segment: string): string;
@@ -28,28 +28,28 @@ export interface Keys {
   tombstone(segment: string): string;
   /** Follows the prefix: the HyperLogLog of one UTC day. */
   bucket(day: number): string;
-  /** A bucket counts until the window has moved past its day. */
+  /** When a bucket expires, in seconds since 1970: once the window has moved past its day. */
   bucketExpiry(day: number): number;
   /** Follows the prefix: the running merge of the buckets in the window that ends today. */
   window(today: number): string;
   /**
-   * The registry of a segment, its tombstone, and every key it may have.
+   * Every bucket and window that a segment may have.
    *
-   * @param latest the last day that is today by any clock, which may be a day off
+   * @param latest the last UTC day that is today by any clock, which may be a day off
    */
-  ofSegment(segment: string, latest: number): string[];
-  /** A window counts until its day is over. */
+  dataOf(segment: string, latest: number): string[];
+  /** When a window expires, in seconds since 1970: once its day is over. */
   windowExpiry(today: number): number;
 }
 
 /**
- * Segments are encoded so that no character of theirs can end the hash tag, which keeps all keys of a
- * segment on one slot of a Cluster.
+ * Segments are encoded, so that a brace in a name does not end the hash tag, which keeps all keys of a segment in one slot
+ * of a Cluster.
  *
- * @param windowDays how many UTC days a window has; part of its key, so that windows of another length
- *   are not taken for it
+ * @param windowDays how many UTC days a window has; part of its key, so that windows of different lengths have different
+ *   keys
  * @param isCluster whether keys are spread over the slots of a Cluster
- * @param start what every key begins with; has no braces
+ * @param start what every key begins with; without braces
  */
 export function createKeys(windowDays: number, isCluster: boolean, start = KEY_PREFIX): Keys {
   const tags = isCluster ? slotTags() : [];
@@ -66,23 +66,17 @@ export function createKeys(windowDays: number, isCluster: boolean, start = KEY_P
     bucketExpiry: (day) => expiryAt(day + windowDays),
     window: (today) => `window-${windowDays}:${formatUtcDay(today)}`,
     windowExpiry: (today) => expiryAt(today + 1),
-    ofSegment(segment, latest) {
+    dataOf(segment, latest) {
       const prefix = keys.prefix(segment);
-      const names = [
-        ...windowOf(latest, windowDays + 3).map(keys.bucket),
-        ...windowOf(latest, 3).map(keys.window),
-      ];
-      return [
-        keys.registry(prefix),
-        keys.tombstone(segment),
-        ...names.map((name) => prefix + name),
-      ];
+      const buckets = windowOf(latest, windowDays + 3).map(keys.bucket);
+      const windows = windowOf(latest, 3).map(keys.window);
+      return [...buckets, ...windows].map((name) => prefix + name);
     },
   };
   return keys;
 }
 
-/** For each slot of a Cluster the shortest of some texts that have it as their slot. */
+/** For each slot of a Cluster a short text that is hashed to it. */
 function slotTags(): string[] {
   const tags = new Array<string>(SLOTS);
   for (let found = 0, number = 0; found < SLOTS; number += 1) {
@@ -98,8 +92,9 @@ function slotTags(): string[] {
 const SLOTS = 16_384;
 
 /**
- * The share of a slot, with room for chance: names spread over slots as in a Poisson distribution, so that none of
- * them meets this before nearly all of the limit is used. All slots full are 1.7 times a limit of a million.
+ * The limit of one slot. Names spread over the slots by chance (a Poisson distribution), so a slot gets five standard
+ * deviations more than its share: hardly any slot is full before the limit is reached. With a limit of a million, all slots
+ * together may have 1.7 times as many.
  */
 function slotLimit(limit: number): number {
   const share = limit / SLOTS;
@@ -110,7 +105,7 @@ function expiryAt(day: number): number {
   return (day * DAY_MS) / 1_000 + EXPIRY_MARGIN_S;
 }
 
-/** What encodeURIComponent leaves as it is; asking is several times as fast as encoding. */
+/** What encodeURIComponent leaves unchanged: to test is several times as fast as to encode. */
 const PLAIN = /^[\w.!~*'()-]*$/;
 
 function encode(segment: string): string {

@@ -12,34 +12,35 @@ export const REDIS_MODES = ['single', 'sentinel', 'cluster'] as const;
 
 export interface RedisConfig {
   mode: string;
-  /** Where Redis is; of Sentinels or of a Cluster some nodes, separated by commas. */
+  /** The URL of Redis; for Sentinel or a Cluster the URLs of some nodes, separated by commas. */
   url: string;
-  /** What Sentinel calls the primary. */
+  /** The name of the primary at Sentinel. */
   masterName: string;
-  /** The password of the Sentinels themselves, or nothing. */
+  /** The password of the Sentinels themselves; empty when they have none. */
   sentinelPassword: string;
-  /** How long a command may take. */
+  /** How long a command may take, in milliseconds. */
   timeoutMs: number;
 }
 
 /**
- * A connection to Redis that reconnects by itself. While Redis is away commands fail at once instead of
- * queueing: the client is told to come back, and memory stays flat.
+ * A connection to Redis that reconnects by itself. While Redis cannot be reached commands fail at once: they are not
+ * buffered, so that clients get 503 and memory does not grow.
  *
- * @param tls how to connect to `rediss://`; by the authorities that Node.js knows unless given
+ * @param tls how to connect to `rediss://`
+ * @default with the certificate authorities of Node.js
  */
 export function createRedis(config: RedisConfig, tls: TlsClientOptions = {}): RedisClient {
   const redis = config.mode === 'cluster' ? createCluster(config, tls) : createSingle(config, tls);
   resetTimedOut(redis);
-  // Every failed attempt is an event here; the check of health reports the state once.
+  // Each failed attempt is an event here, which needs a listener; the probe logs the state once.
   redis.on('error', (error) => {
-    // Or it would go on, in database 0. Nothing has been sent yet.
+    // Otherwise ioredis would go on in database 0. No command was sent yet.
     if (databaseRefusal(error) !== undefined) redis.disconnect(true);
   });
   return redis;
 }
 
-/** How Redis refuses the database that a connection is to work in; undefined of any other error. */
+/** The message when Redis refuses the configured database; undefined for any other error. */
 export function databaseRefusal(error: Error): string | undefined {
   const { command } = error as { command?: { name: string; args: unknown[] } };
   if (error.name !== 'ReplyError' || command?.name !== 'select') return undefined;
@@ -63,7 +64,7 @@ function createSingle(config: RedisConfig, tls: TlsClientOptions): Redis {
       name: config.masterName,
       Connector: QuietSentinelConnector,
       sentinelRetryStrategy: retryStrategy,
-      // One that has ended is listened to again once it is back.
+      // ioredis listens again to a Sentinel that has restarted.
       sentinelReconnectStrategy: retryStrategy,
       sentinelCommandTimeout: config.timeoutMs,
       failoverDetector: true,
@@ -85,7 +86,7 @@ function createCluster(config: RedisConfig, tls: TlsClientOptions): Cluster {
       clusterRetryStrategy: retryStrategy,
       slotsRefreshTimeout: config.timeoutMs,
       slotsRefreshInterval: 5_000,
-      // What is for a slot that is being moved is not to hold up what came with it.
+      // A command for a slot that is being moved must not delay the commands beside it.
       maxRedirections: 6,
       retryDelayOnTryAgain: 20,
       redisOptions: commonOptions(config, nodes[0], tls),
@@ -93,7 +94,7 @@ function createCluster(config: RedisConfig, tls: TlsClientOptions): Cluster {
   );
 }
 
-/** How much longer than a command a connection may be silent, so that what is late does not break it for others. */
+/** How much longer than a command a connection may be silent, so that one late command does not close it for others. */
 const SILENCE_MARGIN_MS = 1_000;
 
 function commonOptions(
@@ -103,11 +104,11 @@ function commonOptions(
 ) {
   return {
     connectionName: 'es',
-    // What was in flight when the connection broke may have been carried out; the client decides.
+    // Redis may have run a command before its connection broke, so the client decides whether to send it again.
     maxRetriesPerRequest: 0,
     commandTimeout: timeoutMs,
     connectTimeout: timeoutMs,
-    // A connection that is silent for longer leads nowhere any more: its host has moved, or a firewall forgot it.
+    // A connection that is silent for longer is dead: its host has moved, or a firewall has forgotten it.
     socketTimeout: timeoutMs + SILENCE_MARGIN_MS,
     ...(username !== '' && { username }),
     ...(password !== '' && { password }),
@@ -123,7 +124,7 @@ function retryStrategy(attempt: number): number {
   return backoffMs(RECONNECT, attempt - 1);
 }
 
-/** Where Redis is, without its credentials. */
+/** Names where Redis is, without credentials. */
 export function redisTarget({ mode, url }: RedisConfig): string {
   const places = url.split(',').map((text) => {
     const { protocol, host, pathname } = new URL(text);
@@ -131,6 +132,6 @@ export function redisTarget({ mode, url }: RedisConfig): string {
       ? decodeURIComponent(pathname)
       : `${host}${pathname.replace(/^\/0?$/, '')}`;
   });
-  const what = { sentinel: 'Redis by Sentinel', cluster: 'Redis Cluster' }[mode] ?? 'Redis';
-  return `${what} at ${places.join(', ')}`;
+  const kind = { sentinel: 'Redis by Sentinel', cluster: 'Redis Cluster' }[mode] ?? 'Redis';
+  return `${kind} at ${places.join(', ')}`;
 }

@@ -7,41 +7,41 @@ import { databaseRefusal } from './connect.js';
 
 const CONNECTING: ReadonlySet<string> = new Set(['wait', 'connecting', 'connect']);
 
-/** ioredis connects no more by itself: it was never asked to, or a connection by Sentinel was given up before it was made. */
+/** ioredis does not connect by itself: it was never asked to, or it gave up connecting by Sentinel. */
 const IDLE: ReadonlySet<string> = new Set(['wait', 'end']);
 
-/** Looks at Redis once it is connected to. Rejects with why Redis cannot be worked with. */
+/** Connects to Redis if necessary, then looks at it. @throws why ES cannot use Redis */
 export type ConnectionKeeper = (look: () => Promise<unknown>) => Promise<void>;
 
 /**
- * Keeps a connection, which is made at the first look.
+ * Keeps a connection open. It connects at the first look.
  *
- * @param timeoutMs how long connecting may take before it begins anew
+ * @param timeoutMs how long connecting may take before it is started anew, in milliseconds
  */
 export function keepConnection(redis: RedisClient, timeoutMs: number): ConnectionKeeper {
   let lastError: Error | undefined;
   let connectingSince: number | undefined;
-  /** Since it has refused the database, what else fails on this connection tells nothing. */
-  let isGivenUp = false;
-  /** What the server said at the last look that it answered; more than that there is no connection. */
+  /** After Redis has refused the database, later errors of this connection only follow from that. */
+  let hasRefused = false;
+  /** Why the last look that the server answered has failed: this says more than that there is no connection. */
   let reason: Error | undefined;
 
-  // Of a Cluster that is just failing over ioredis may wait for an answer that never comes.
-  const beginAnewIfStuck = () => {
+  // While a Cluster fails over ioredis may wait for an answer that never comes.
+  const reconnectIfStuck = () => {
     if (!CONNECTING.has(redis.status)) connectingSince = undefined;
     if (connectingSince === undefined || performance.now() - connectingSince < timeoutMs) return;
     connectingSince = undefined;
     redis.disconnect(true);
   };
-  redis.on('error', (given) => {
-    const error = lastOfNodes(given);
+  redis.on('error', (thrown) => {
+    const error = lastNodeError(thrown);
     const refusal = databaseRefusal(error);
     if (refusal !== undefined) lastError = new NotReady(refusal);
-    else if (!isGivenUp) lastError = isReply(error) ? reasonOf(error) : error;
-    isGivenUp ||= refusal !== undefined;
+    else if (!hasRefused) lastError = isReply(error) ? reasonOf(error) : error;
+    hasRefused ||= refusal !== undefined;
   });
   redis.on('close', () => {
-    isGivenUp = false;
+    hasRefused = false;
   });
   redis.on('ready', () => {
     lastError = undefined;
@@ -53,16 +53,16 @@ export function keepConnection(redis: RedisClient, timeoutMs: number): Connectio
       await look();
       reason = undefined;
     } catch (error) {
-      beginAnewIfStuck();
+      reconnectIfStuck();
       const said = isReply(error) ? reasonOf(error) : error;
       if (said instanceof NotReady) reason = said;
-      // What the command says is only that there is no connection.
+      // The error of the command would only say that there is no connection.
       throw lastError ?? (redis.status === 'ready' ? said : (reason ?? said));
     }
   };
 }
 
-/** Of a Cluster ioredis says only that no node has told of its slots, and has beside it what the last of them said. */
-function lastOfNodes(error: Error & { lastNodeError?: unknown }): Error {
+/** For a Cluster ioredis throws a general error, which has the error of the last node beside it. */
+function lastNodeError(error: Error & { lastNodeError?: unknown }): Error {
   return error.lastNodeError instanceof Error ? error.lastNodeError : error;
 }

@@ -1,20 +1,20 @@
-/** A server of Redis, as a URL names it. */
+/** A server of Redis, as its URL describes it. */
 export interface Node {
   host: string;
   port: number | undefined;
-  /** The Unix socket, in place of host and port. */
+  /** The Unix socket, instead of host and port. */
   path: string | undefined;
   username: string;
   password: string;
-  /** Undefined where the URL does not say, which is 0. */
+  /** Undefined when the URL has none, which means 0. */
   database: number | undefined;
   overTls: boolean;
 }
 
 /**
- * The nodes of a URL, or of several separated by commas.
+ * The nodes of one URL, or of several that are separated by commas.
  *
- * @throws Error that says what is wrong, and nothing of what is in the URL
+ * @throws Error that says what is wrong, without any part of the URL
  */
 export function parseNodes(urls: string): [Node, ...Node[]] {
   return urls.split(',').map(parseNode) as [Node, ...Node[]];
@@ -64,9 +64,9 @@ function decode(text: string): string {
 }
 
 /**
- * What of some nodes would be left out without a word, for the way that Redis runs.
+ * Finds what would be ignored in the URLs of nodes, for the mode of Redis.
  *
- * @returns undefined where nothing would
+ * @returns the rule that the URLs break; undefined when nothing would be ignored
  */
 export function flawOfNodes(
   mode: string,
@@ -77,17 +77,17 @@ export function flawOfNodes(
       ? undefined
       : 'must be one URL unless Sentinels or a Cluster are named';
   }
-  const all = [first, ...others];
-  if (all.some(({ path }) => path !== undefined)) {
+  const nodes = [first, ...others];
+  if (nodes.some(({ path }) => path !== undefined)) {
     return 'must be redis:// or rediss:// with Sentinels or a Cluster';
   }
-  if (mode === 'cluster' && all.some(({ database = 0 }) => database !== 0)) {
+  if (mode === 'cluster' && nodes.some(({ database = 0 }) => database !== 0)) {
     return 'must have no database other than 0: a Cluster has no other';
   }
   if (others.some(({ overTls }) => overTls !== first.overTls)) {
     return 'must be redis:// for all nodes, or rediss:// for all';
   }
-  // One that says nothing of its own is fine: the first counts for all.
+  // A node without a user, password or database of its own is fine: those of the first count for all.
   const differs = others.some(
     ({ username, password, database }) =>
       (password !== '' && (password !== first.password || username !== first.username)) ||

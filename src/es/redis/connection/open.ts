@@ -14,7 +14,7 @@ import { keepConnection } from './keep-connection.js';
 export interface OpenRedisOptions {
   logger: Logger;
   registry: Registry;
-  /** Whether commands are measured. */
+  /** Whether commands are measured for the metrics. */
   measured: boolean;
   onRelease: (release: Release) => void;
 }
@@ -22,14 +22,17 @@ export interface OpenRedisOptions {
 /** The connections of ES to Redis. */
 export interface OpenRedis {
   redis: RedisClient;
-  /** For what may take long and only reads: nothing that is stored waits behind it in the same socket. */
+  /** For commands that only read, and may take long: no store waits behind them in the same socket. */
   reads: RedisClient;
   clock: RedisClock;
-  /** Resolves while both are there and a look at the first is passed; rejects with why not. The first one connects. */
+  /**
+   * Resolves when both connections are ready, and `look` succeeds on `redis`; otherwise rejects with the reason. The first
+   * call connects.
+   */
   check(look: () => Promise<unknown>): Promise<void>;
 }
 
-/** Makes the connections with all that watches them; they connect at the first check. */
+/** Makes the connections, with their metrics and certificates. They connect at the first check. */
 export function openRedis(
   config: EsConfig['redis'],
   { logger, registry, measured, onRelease }: OpenRedisOptions,
@@ -37,7 +40,8 @@ export function openRedis(
   const files = watchTlsFiles(config.tls, logger);
   onRelease(() => files.stop());
   const tls = clientOptions(files, config.tls.serverName);
-  const [redis, reads] = [createRedis(config, tls), createRedis(config, tls)];
+  const redis = createRedis(config, tls);
+  const reads = createRedis(config, tls);
   onRelease(() => {
     for (const connection of [redis, reads]) connection.disconnect();
   });
@@ -46,14 +50,15 @@ export function openRedis(
   const keep = keepConnection(redis, config.timeoutMs);
   const keepReads = keepConnection(reads, config.timeoutMs);
   return {
-    ...{ redis, reads },
+    redis,
+    reads,
     clock: createRedisClock(redis),
     async check(look) {
       await Promise.all([
         keep(look),
         keepReads(async () => {
           if (reads.status !== 'ready') throw new Error('a connection is not there yet');
-          // Nobody waits for it, as it waits behind what is read; but one that is silent is found out by it.
+          // Not awaited, because it waits behind reads; it makes ioredis notice a connection that is silent.
           void followServer(reads, redis);
         }),
       ]);
@@ -61,13 +66,13 @@ export function openRedis(
   };
 }
 
-/** Has a connection lead to the server that another one leads to, whose name may have moved. ioredis does so on a Cluster. */
+/** Reconnects `reads` when `redis` is connected to another server: the name may have moved. On a Cluster ioredis does so. */
 async function followServer(reads: RedisClient, redis: RedisClient): Promise<void> {
   try {
     const [one, other] = await Promise.all([reads, redis].map((client) => client.info('server')));
     const runId = (info = '') => /^run_id:(\S+)/m.exec(info)?.[1];
     if (!redis.isCluster && runId(one) !== runId(other)) reads.disconnect(true);
   } catch {
-    // It may not ask, or there is no connection, which the next look finds.
+    // The user may not send INFO, or a connection is lost, which the next check finds.
   }
 }

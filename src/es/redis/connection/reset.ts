@@ -3,8 +3,8 @@ import { Cluster, type Command, type Redis } from 'ioredis';
 import type { RedisClient } from '../client.js';
 
 /**
- * Has a connection closed as soon as a command on it has timed out. ioredis only stops to wait: what was sent may yet come
- * to Redis, and everything behind it would wait too. What the system has not sent is thrown away (RST).
+ * Closes a connection as soon as a command on it has timed out. ioredis itself only stops waiting: the command may still
+ * reach Redis, and the commands behind it would wait too. Closing with a reset (RST) discards what was not sent yet.
  */
 export function resetTimedOut(redis: RedisClient): void {
   if (redis instanceof Cluster) redis.on('+node', watch);
@@ -18,10 +18,10 @@ function watch(redis: Redis): void {
     const sentOn = redis.stream;
     command.promise.catch((error: Error) => {
       if (error.message !== 'Command timed out' || redis.stream !== sentOn) return;
-      // One that a Cluster has sent elsewhere before may have waited there.
+      // A command that a Cluster has redirected may have waited on the other connection.
       const { commandTimeout = 0 } = redis.options;
       if (performance.now() - sentAt < commandTimeout - TIMER_MS) return;
-      // Or the check of Redis could only tell that there is no connection.
+      // So that the probe can report the timeout, and not only that there is no connection.
       redis.emit('error', error);
       reset(redis);
     });
@@ -29,11 +29,11 @@ function watch(redis: Redis): void {
   };
 }
 
-/** How much sooner than by this clock a timer may be over. */
+/** How much earlier than by this clock a timer may fire. */
 const TIMER_MS = 2;
 
 function reset({ stream, options: { path, tls } }: Redis): void {
-  // Only TCP has a reset.
+  // Only a TCP socket can be reset.
   if (path === undefined && tls === undefined) (stream as Socket | undefined)?.resetAndDestroy();
   else stream?.destroy();
 }

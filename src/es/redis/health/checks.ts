@@ -5,27 +5,26 @@ import { numberIn, unlessForbidden } from '../info.js';
 import { reasonOf } from './refusals.js';
 import type { TrialOutcome } from './store-trial.js';
 
-/** How often a connection to a server that refuses to write is made anew: its name may lead to another one by now. */
-const ANEW_MS = 5_000;
+/** How often ES reconnects to a server that refuses to write: its name may lead to another server by now. */
+const RECONNECT_MS = 5_000;
 
 /**
- * A look at whether Redis takes what is stored. On a Cluster only all primaries together keep everything from being stored;
- * of some the log is told once.
+ * Checks whether Redis can store. On a Cluster the check fails only when no primary can; that some cannot is logged once.
  *
- * @param tryStore tries what storing needs at every primary
+ * @param tryStore tries at every primary what storing needs
  */
 export function createStoreCheck(
   redis: RedisClient,
   tryStore: () => Promise<TrialOutcome[]>,
   logger: Logger,
 ): () => Promise<void> {
-  let isFullNow = false;
-  let told = '';
-  let anewAt = Number.NEGATIVE_INFINITY;
+  let isFull = false;
+  let logged = '';
+  let reconnectedAt = Number.NEGATIVE_INFINITY;
 
-  const connectAnew = () => {
-    if (performance.now() - anewAt < ANEW_MS) return;
-    anewAt = performance.now();
+  const reconnect = () => {
+    if (performance.now() - reconnectedAt < RECONNECT_MS) return;
+    reconnectedAt = performance.now();
     redis.disconnect(true);
   };
   return async () => {
@@ -34,40 +33,42 @@ export function createStoreCheck(
     await checkVersions(redis);
     const outcomes = await tryStore();
     const refused = outcomes.filter(({ error }) => error !== undefined);
-    if (!redis.isCluster && refused[0]?.error?.message.startsWith('READONLY')) connectAnew();
+    if (!redis.isCluster && refused[0]?.error?.message.startsWith('READONLY')) reconnect();
     if (refused.length > 0 && refused.length === outcomes.length) throw refused[0]?.error;
-    const partly = refused.map(({ owner, error }) => `${owner} (${reasonOf(error).message})`);
-    const words = partly.join(', ');
-    if (words !== told && words !== '') logger.warn(`Redis: some primaries take nothing: ${words}`);
-    told = words;
-    isFullNow = await looksFull(redis, isFullNow);
-    if (isFullNow) throw reasonOf(new Error('OOM'));
+    const some = refused.map(({ owner, error }) => `${owner} (${reasonOf(error).message})`);
+    const names = some.join(', ');
+    if (names !== logged && names !== '')
+      logger.warn(`Redis: some primaries take nothing: ${names}`);
+    logged = names;
+    isFull = await checkFull(redis, isFull);
+    if (isFull) throw reasonOf(new Error('OOM'));
   };
 }
 
 async function checkCluster(redis: RedisClient): Promise<void> {
-  // Not of any node: it may be one that does not answer.
+  // All primaries are asked: a single node may be one that does not answer.
   const states = await answersOf(redis, (primary) => primary.cluster('INFO'));
   if (!states.some((state) => String(state).includes('cluster_state:ok')))
     throw new NotReady('the cluster does not serve every slot');
 }
 
-/** The first that has EXPIREAT NX. What others call themselves beside it (Valkey) does not count. */
-const LEAST_VERSION = 7;
+/** The first version with EXPIREAT NX. Valkey reports the version of Redis it is compatible with in the same field. */
+const MIN_VERSION = 7;
 
-/** One that does not tell (INFO) is taken as it is. */
+/** A server that refuses INFO passes. */
 async function checkVersions(redis: RedisClient): Promise<void> {
   const infos = await answersOf(redis, (primary) => primary.info('server').catch(unlessForbidden));
   const versions = infos.map((info) => /^redis_version:(\S+)/m.exec(info)?.[1]);
-  const old = versions.find((version = '') => Number.parseInt(version, 10) < LEAST_VERSION);
+  const old = versions.find((version = '') => Number.parseInt(version, 10) < MIN_VERSION);
   if (old === undefined) return;
-  throw new NotReady(`it is of version ${old}, and ES needs Redis ${LEAST_VERSION}.0 or newer`);
+  throw new NotReady(`it is of version ${old}, and ES needs Redis ${MIN_VERSION}.0 or newer`);
 }
 
 /**
- * Rejects where no server has the replicas that each store waits for. One that does not tell (INFO) is taken as it is.
+ * Checks that some server has the replicas that each store waits for. A server that refuses INFO passes.
  *
- * @param wanted how many that are
+ * @param wanted how many replicas a store waits for
+ * @throws NotReady when no server has them
  */
 export async function checkReplicas(redis: RedisClient, wanted: number): Promise<void> {
   if (wanted === 0) return;
@@ -83,22 +84,21 @@ export async function checkReplicas(redis: RedisClient, wanted: number): Promise
   );
 }
 
-/** A server that was full counts as full until so much of its limit is free, so that ES is not ready by turns. */
-const FREE_AGAIN = 0.02;
+/** A server that was full counts as full until this part of its limit is free, so that ES does not flap. */
+const FREE_SHARE = 0.02;
 
 /**
- * What Redis has no memory for it refuses, while it counts on. One that does not tell (INFO), or may throw keys away, is
- * taken as it is. On a Cluster only all servers together keep everything from being stored.
+ * Whether Redis is full: it refuses stores, and still counts. A server that refuses INFO, or may evict keys, is never full.
+ * A Cluster is full when all its servers are.
  *
- * @param wasFull whether it was at the last look
- * @returns whether it is now
+ * @param wasFull whether it was full at the last check
  */
-async function looksFull(redis: RedisClient, wasFull: boolean): Promise<boolean> {
+async function checkFull(redis: RedisClient, wasFull: boolean): Promise<boolean> {
   const infos = await answersOf(redis, (primary) => primary.info('memory').catch(unlessForbidden));
   const isFullServer = (info: string) => {
     const limit = numberIn(info, 'maxmemory');
     const used = numberIn(info, 'used_memory') - numberIn(info, 'mem_not_counted_for_evict');
-    const most = wasFull ? limit * (1 - FREE_AGAIN) : limit;
+    const most = wasFull ? limit * (1 - FREE_SHARE) : limit;
     return limit > 0 && used >= most && /^maxmemory_policy:noeviction/m.test(info);
   };
   return infos.length > 0 && infos.every(isFullServer);

@@ -12,11 +12,11 @@ export interface RedisProbeOptions {
   opened: OpenRedis;
   estimator: Pick<Estimator, 'tryStore' | 'catchUp'>;
   logger: Logger;
-  /** Told of every change, the first outcome included. */
+  /** Called with the first outcome and with each change. */
   onChange: (ok: boolean) => void;
 }
 
-/** Watches whether Redis takes what is stored, and has it catch up where another server has taken over. */
+/** Watches whether Redis can store, and stores again what a server that has taken over may lack. */
 export function startRedisProbe(options: RedisProbeOptions): Probe {
   const { config, opened, estimator, logger, onChange } = options;
   const { redis, clock, check } = opened;
@@ -28,7 +28,7 @@ export function startRedisProbe(options: RedisProbeOptions): Probe {
       await check(checkStore);
       await estimator.catchUp();
       checkClock(clock.aheadMs());
-      // Only then: a server that has just taken over has no replica, and is to catch up all the same.
+      // After catching up: a server that has just taken over has no replica yet.
       await check(() => checkReplicas(redis, config.waitReplicas));
     },
     logger,

@@ -1,6 +1,6 @@
 import { NotReady } from '../../../process/probe.js';
 
-/** What Redis says when it refuses a command for now, by the word that its replies begin with, for people. */
+/** Why Redis refuses commands for now, in words for people, by the first word of its reply. */
 const REASONS: Record<string, string> = {
   OOM: 'it is full (maxmemory): stores are refused, counts go on',
   READONLY: 'it is a read-only replica: stores are refused, counts go on',
@@ -17,13 +17,13 @@ const REASONS: Record<string, string> = {
   CROSSSLOT: 'it is a node of a Cluster: set ES_REDIS_MODE=cluster',
 };
 
-/** Of a server that a Cluster is looked for at. */
+/** The reply of a server that is no node of a Cluster to a client that expects one. */
 const NO_CLUSTER = /^ERR This instance has cluster support disabled/;
 
-/** Of a server whose commands have been renamed away, to whoever sends one, and to a script that asks whether it may. */
+/** The replies when a command was renamed: to the command, and to a script that asks whether it may use it. */
 const UNKNOWN = /^ERR (?:unknown command|Invalid command passed to redis\.acl_check_cmd)/i;
 
-/** Why Redis cannot be worked with, by what it has replied; what it replies for no reason known is as it is. */
+/** Why ES cannot use Redis, in words for people; an unknown error is returned as it is. */
 export function reasonOf(error: unknown): Error {
   if (!(error instanceof Error)) return new Error('something that is no error was thrown');
   const reason = REASONS[/^[A-Z]+/.exec(error.message)?.[0] ?? ''];

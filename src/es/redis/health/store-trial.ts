@@ -9,25 +9,35 @@ export interface StoreTrialOptions {
   keys: Keys;
 }
 
-/** How a trial has ended at a primary: what it is called, and what it refused; undefined where it took everything. */
+/** The outcome of a trial at one primary. */
 export interface TrialOutcome {
+  /** The name of the primary. */
   owner: string;
+  /** Undefined when it can store. */
   error: Error | undefined;
 }
 
 /**
- * Tries at every primary what storing needs, and writes nothing: the script that stores, of no groups, which asks
- * for its permissions; and a write that changes nothing, since no member of a registry is empty, which Redis
- * refuses where it refuses any (full, read-only, too few replicas, a disk that fails).
+ * Tries at every primary what storing needs, and changes nothing. The store script without groups checks its permissions.
+ * ZADD XX of an empty member, which no registry has, changes nothing, but Redis refuses it whenever it refuses writes: when
+ * it is full or read-only, has too few replicas, or its disk fails.
  */
 export function createStoreTrial({ redis, scripts, keys }: StoreTrialOptions) {
   const registries = keys.registries();
   const tryAt = async (owner: string, registry: string): Promise<TrialOutcome> => {
-    // On a Cluster a segment of the same slot.
+    // On a Cluster the hash tag of the registry is a segment of the same slot.
     const [, segment = ''] = registry.split(/[{}]/);
+    const bucket = keys.prefix(segment) + keys.bucket(0);
     try {
       await Promise.all([
-        scripts.store([registry, keys.prefix(segment) + keys.bucket(0)], [0, 0, 0, 0]),
+        scripts.store({
+          registry,
+          firstDay: 0,
+          maxSegments: 0,
+          deadline: 0,
+          since: 0,
+          days: [{ day: 0, expiry: 0, windows: 0, groups: 0, keys: [bucket], values: [] }],
+        }),
         redis.zadd(registry, 'XX', 0, ''),
       ]);
       return { owner, error: undefined };
@@ -41,7 +51,7 @@ export function createStoreTrial({ redis, scripts, keys }: StoreTrialOptions) {
     );
 }
 
-/** A slot of each primary, by what it is called. A single server has all registries, of which there is one. */
+/** One slot of each primary, by the name of the primary. A single server has a single registry, at index 0. */
 function slotsOf(redis: RedisClient): Map<string, number> {
   if (!(redis instanceof Cluster)) return new Map([['', 0]]);
   const slots = new Map<string, number>();

@@ -4,8 +4,7 @@ import type { RedisClient } from '../client.js';
 import { numberIn } from '../info.js';
 
 /**
- * Looks once at how Redis is set up, and warns of what would lose counts. A managed Redis that forbids
- * looking is fine.
+ * Logs a warning for each setting of Redis that could lose counts. A managed Redis may refuse to show its settings.
  *
  * @param waitReplicas how many replicas a store waits for
  */
@@ -14,7 +13,7 @@ export async function warnOfRedis(
   { mode, waitReplicas }: { mode: string; waitReplicas: number },
   logger: Logger,
 ): Promise<void> {
-  const warn = (what: string) => logger.warn(`Redis: ${what}`);
+  const warn = (message: string) => logger.warn(`Redis: ${message}`);
   try {
     const info = await redis.info();
     const [, policy = 'noeviction'] = /maxmemory_policy:(\S+)/.exec(info) ?? [];
@@ -45,15 +44,15 @@ export async function warnOfRedis(
   }
 }
 
-/** How often keys that are not what they should be are told of; every request may meet one. */
-const DAMAGE_MS = 10_000;
+/** The least time between two logs of damaged keys: every request may find one. */
+const DAMAGE_LOG_MS = 10_000;
 
-/** Logs that a segment failed as a key of it is damaged. */
+/** Logs that a segment failed because one of its keys is damaged. */
 export function createDamageLog(logger: Logger): (failure: Failure) => void {
-  let toldAt = Number.NEGATIVE_INFINITY;
+  let loggedAt = Number.NEGATIVE_INFINITY;
   return ({ options: { cause } }) => {
-    if (performance.now() - toldAt < DAMAGE_MS) return;
-    toldAt = performance.now();
+    if (performance.now() - loggedAt < DAMAGE_LOG_MS) return;
+    loggedAt = performance.now();
     logger.error(
       { err: cause },
       'Redis: a key is not what ES has put there; its segment answers 500, all others go on',

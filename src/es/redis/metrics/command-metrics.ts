@@ -1,9 +1,10 @@
 import type { Command } from 'ioredis';
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { getOrCreate } from '../../../domain/get-or-create.js';
 import { LATENCY_BUCKETS } from '../../../telemetry/metrics/http.js';
 import type { RedisClient } from '../client.js';
 
-/** Commands that are told apart. */
+/** Commands with a label of their own; the others share one. */
 const KNOWN = new Set([
   'evalsha',
   'eval',
@@ -17,7 +18,7 @@ const KNOWN = new Set([
   'wait',
 ]);
 
-/** Measures every command of some connections, from being given to ioredis to its reply. */
+/** Measures each command, from the call of ioredis to the reply. */
 export function measureCommands(connections: readonly RedisClient[], registry: Registry): void {
   const duration = new Histogram({
     registers: [registry],
@@ -34,16 +35,10 @@ export function measureCommands(connections: readonly RedisClient[], registry: R
   });
   for (const command of ['evalsha', 'pfcount']) errors.inc({ command }, 0);
   const series = new Map<string, { observe: (seconds: number) => void }>();
-  const seriesOf = (command: string) => {
-    let one = series.get(command);
-    if (one === undefined) {
-      one = duration.labels(command);
-      series.set(command, one);
-    }
-    return one;
-  };
+  const seriesOf = (command: string) =>
+    getOrCreate(series, command, () => duration.labels(command));
   for (const redis of connections) {
-    // Everything passes here, pipelines and scripts too; ioredis has no hook of its own.
+    // All commands pass here, also those of pipelines and scripts; ioredis has no hook for them.
     const send = redis.sendCommand.bind(redis) as (command: Command, ...rest: unknown[]) => unknown;
     redis.sendCommand = (command: Command, ...rest: unknown[]) => {
       const name = KNOWN.has(command.name) ? command.name : 'other';

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Replay } from '../replay/replay.js';
 
-/** Shows what would be lost if primaries of Redis were lost now, as far as this process remembers. */
+/** Metrics of the memberships that would be lost if the primaries of Redis and this process were lost now. */
 export function showAtStake(
   registry: Registry,
   atStake: Replay['atStake'],

@@ -2,14 +2,14 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { within } from '../../../process/within.js';
 import type { SegmentReader } from '../read/segment-reader.js';
 
-/** A Cluster has a registry for each slot, so they are not counted at each scrape. */
+/** How long a count is reused: a Cluster has a registry for each slot, too many to count at each scrape. */
 const KEEP_MS = 30_000;
 const TIMEOUT_MS = 1_000;
 
 /**
- * Shows how many segments are known, and how many may be; the former is left out while Redis does not answer.
+ * Metrics of how many segments are known, which is left out while Redis does not answer, and how many may be.
  *
- * @param maxSegments 0 is any number
+ * @param maxSegments the most segments that may be known; 0 is any number
  */
 export function showSegments(
   registry: Registry,
@@ -40,7 +40,7 @@ export function showSegments(
   });
 }
 
-/** Counts windows that are merged because nobody has counted them on this day. */
+/** Counts the windows that were merged because they counted 0. */
 export function countMerges(registry: Registry): () => void {
   const merges = new Counter({
     registers: [registry],

@@ -3,11 +3,12 @@ import { within } from '../../../process/within.js';
 import { primariesOf, type RedisClient } from '../client.js';
 import { numberIn } from '../info.js';
 
-/** How long what Redis said of itself is shown again, and how long it may take to say it. */
+/** How long a reply of INFO is reused. */
 const KEEP_MS = 1_000;
+/** How long Redis may take to reply. */
 const TIMEOUT_MS = 1_000;
 
-/** What INFO of a server says, as numbers; of a Cluster that of all primaries. */
+/** Numbers from the reply of INFO; on a Cluster the sums over all primaries. */
 interface ServerState {
   memoryUsed: number;
   memoryLimit: number;
@@ -39,7 +40,7 @@ const METRICS: Record<keyof ServerState, [name: string, help: string]> = {
   ],
 };
 
-/** Shows how Redis is, as it says when the metrics are asked for; nothing while it does not answer. */
+/** Metrics of Redis, read by INFO at each scrape; they are left out while Redis does not answer. */
 export function showServer(registry: Registry, redis: RedisClient): void {
   let state: Promise<ServerState | undefined> = Promise.resolve(undefined);
   let readAt = Number.NEGATIVE_INFINITY;
@@ -54,7 +55,7 @@ export function showServer(registry: Registry, redis: RedisClient): void {
     const Kind = name.endsWith('_total') ? Counter : Gauge;
     new Kind({
       registers: [registry],
-      // Every worker sees the same Redis.
+      // All workers see the same Redis, so their values are not added up.
       aggregator: 'max',
       name,
       help,

@@ -14,23 +14,26 @@ export interface CountsOptions {
   scripts: Scripts;
   gate: Gate;
   windowDays: number;
-  /** Told when a window is merged that may not have been today. */
+  /** Called when a window counted 0, and is merged if it has any bucket. */
   onMerge?: () => void;
 }
 
 /**
- * Counts in Redis, one for each of some segments; of one that cannot be counted, as its bucket is no HyperLogLog, the
- * reason. Throws Failure `unavailable` where that is the reason of all.
+ * Counts segments in Redis. A segment that cannot be counted, because its bucket is no HyperLogLog, gets the reason in
+ * place of its count.
+ *
+ * @throws Failure `unavailable` when that is the reason for all of them
  */
 export interface Counts {
-  /** Of the window that ends today. Merges each that nobody has merged today. */
+  /** The counts of the window that ends today. A window that was not merged yet today is merged. */
   ofWindows(segments: readonly string[], today: number): Promise<Count[]>;
-  /** Of some days, by their buckets; 0 of no days. */
+  /** The counts of some days, by their buckets; 0 for no days. */
   ofDays(segments: readonly string[], days: readonly number[]): Promise<Count[]>;
-  /** Of the windows that have been merged today; 0 of any other. */
+  /** The counts of the windows that were merged today; 0 for the others. */
   ofMerged(segments: readonly string[], today: number): Promise<Count[]>;
   /**
-   * Merges the window that ends today, unless that has been done or Redis refuses to, and counts it.
+   * Merges the window that ends today, unless it is merged already, and counts it. Where Redis refuses to write, the buckets
+   * are counted.
    *
    * @throws Failure `unavailable` or `internal`
    */
@@ -46,15 +49,15 @@ export function createCounts({
   onMerge,
 }: CountsOptions): Counts {
   const counts: Counts = {
-    // A window that counts 0 may be one that nobody has merged today, and one that is no HyperLogLog is merged anew.
+    // A window that counts 0 may not have been merged yet; one that is no HyperLogLog is merged anew.
     async ofWindows(segments, today) {
       const merged = await countWindows(segments, today);
       const mergeOne = async (index: number) => {
         merged[index] = await counts.merge(segments[index] as string, today).catch(redisFailure);
       };
-      const isToMerge = (count: Count) => count === 0 || isDamaged(count);
+      const mustMerge = (count: Count) => count === 0 || isDamaged(count);
       await Promise.all(
-        merged.flatMap((count, index) => (isToMerge(count) ? [mergeOne(index)] : [])),
+        merged.flatMap((count, index) => (mustMerge(count) ? [mergeOne(index)] : [])),
       );
       return settleCounts(merged);
     },
@@ -78,16 +81,15 @@ export function createCounts({
       onMerge?.();
       const prefix = keys.prefix(segment);
       const days = windowOf(today, windowDays);
-      const names = [keys.window(today), ...days.map(keys.bucket)];
+      const input = {
+        window: prefix + keys.window(today),
+        buckets: days.map((day) => prefix + keys.bucket(day)),
+        expiry: keys.windowExpiry(today),
+      };
       return gate
-        .pass(prefix, () =>
-          scripts.merge(
-            names.map((name) => prefix + name),
-            [keys.windowExpiry(today)],
-          ),
-        )
+        .pass(prefix, () => scripts.merge(input))
         .catch(async (error) => {
-          // It may still be read.
+          // Redis may refuse to write, and still read.
           if (!isReply(error)) throw redisFailure(error);
           const [count] = await counts.ofDays([segment], days);
           if (typeof count !== 'number') throw count;
@@ -107,7 +109,7 @@ export function createCounts({
   return counts;
 }
 
-/** Whether what was to be counted is no HyperLogLog. */
+/** Whether the key to be counted is no HyperLogLog. */
 function isDamaged(count: Count): count is Failure {
   return typeof count !== 'number' && count.kind === 'internal';
 }

@@ -2,13 +2,13 @@ import { Cluster } from 'ioredis';
 import type { RedisClient } from '../client.js';
 import type { Gate } from '../gate.js';
 
-/** One PFCOUNT for each list of keys, all sent at once. What fails is the error of its own list. */
+/** Sends one PFCOUNT for each list of keys, all at once. A command that fails gives the error for its own list. */
 export async function pfcountEach(
   redis: RedisClient,
   gate: Gate,
   lists: readonly string[][],
 ): Promise<(number | Error)[]> {
-  // A pipeline would need all keys on one node.
+  // A pipeline of ioredis needs all keys on one node.
   if (redis instanceof Cluster) {
     return Promise.all(
       lists.map((list) =>

@@ -1,55 +1,64 @@
-import { utcDay, windowOf } from '../../../domain/utc-day.js';
+import { firstDayOf, utcDay, windowOf } from '../../../domain/utc-day.js';
 import { decodeSketch } from '../../sketch/decode.js';
 import { mergeRegisters, type Registers } from '../../sketch/registers.js';
-import { isReply, redisFailure } from '../failures.js';
+import { isReply, throwRedisFailure } from '../failures.js';
 import { type Counts, type CountsOptions, createCounts } from './counts.js';
 
-/** A segment that has been stored in the window. */
+/** A segment with memberships in the window. */
 interface KnownSegment {
   segment: string;
-  /** The last UTC day it was active on, as `utcDay` gives it. */
+  /** The last UTC day of its memberships, as `utcDay` gives it. */
   lastDay: number;
 }
 
-/** What Redis knows of segments, for questions that a plain count does not answer. Throws Failure `unavailable` or `internal`. */
+/**
+ * Reads segments from Redis, for questions that a plain count does not answer.
+ *
+ * @throws Failure `unavailable` or `internal`, from each method
+ */
 export interface SegmentReader extends Pick<Counts, 'ofDays' | 'ofMerged' | 'ofWindows'> {
   /** The sketch of a segment over the last days up to today. */
   sketch(segment: string, today: number, days: number): Promise<Registers>;
   /** The sketches of the days of the window, oldest first. */
   dailySketches(segment: string, today: number): Promise<Registers[]>;
-  /** The known segments, some at a time. One may come twice; one that comes or goes meanwhile may be left out. */
+  /**
+   * The known segments, some at a time. A segment may be yielded twice; one that is stored or deleted meanwhile may be
+   * missing.
+   */
   known(): AsyncGenerator<KnownSegment[]>;
   /** How many segments are known. */
   countKnown(): Promise<number>;
 }
 
-/** How many entries of a registry are asked for at a time: some 0.2 ms of Redis. */
-const ENTRIES = '1000';
+/** How many entries of a registry one ZSCAN reads, which takes Redis some 0.2 ms. */
+const SCAN_COUNT = '1000';
 
-/** How many registries are read at a time; on a Cluster there is one for each slot. */
-const REGISTRIES = 64;
+/** How many registries are read at the same time; a Cluster has one for each slot. */
+const PARALLEL_REGISTRIES = 64;
 
-/** Where the reading of a registry has come to. */
+/** How far the reading of a registry has come. */
 interface Scan {
   registry: string;
   cursor: string;
 }
 
-/** @param now the clock, in milliseconds */
+/** @param options `now` is the clock, in milliseconds */
 export function createSegmentReader(options: CountsOptions & { now: () => number }): SegmentReader {
   const { redis, keys, gate, windowDays, now } = options;
   const { ofDays, ofMerged, ofWindows, merge } = createCounts(options);
 
   const read = async (key: string) =>
-    decodeSketch(await gate.pass(key, () => redis.getBuffer(key)).catch(fail));
+    decodeSketch(await gate.pass(key, () => redis.getBuffer(key)).catch(throwRedisFailure));
   const readDays = (segment: string, days: readonly number[]) =>
     Promise.all(days.map((day) => read(keys.prefix(segment) + keys.bucket(day))));
 
-  /** Some entries of a registry; what is left of it then, if anything is. */
+  /** Reads some entries of a registry. @returns them, and where to go on, unless that was the end */
   async function readSome({ registry, cursor }: Scan): Promise<[KnownSegment[], Scan | undefined]> {
-    const firstDay = utcDay(now()) - windowDays + 1;
+    const firstDay = firstDayOf(utcDay(now()), windowDays);
     const found: KnownSegment[] = [];
-    const [next, entries] = await redis.zscan(registry, cursor, 'COUNT', ENTRIES).catch(fail);
+    const [next, entries] = await redis
+      .zscan(registry, cursor, 'COUNT', SCAN_COUNT)
+      .catch(throwRedisFailure);
     for (let at = 0; at < entries.length; at += 2) {
       const segment = keys.registered(entries[at] as string);
       const lastDay = Number(entries[at + 1]);
@@ -59,16 +68,18 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
   }
 
   return {
-    ...{ ofDays, ofMerged, ofWindows },
+    ofDays,
+    ofMerged,
+    ofWindows,
 
     async sketch(segment, today, days) {
       if (days < windowDays) return mergeRegisters(await readDays(segment, windowOf(today, days)));
-      // The merge stays in Redis: the next one to ask, for this or for a count, reads one key.
+      // The merged window stays in Redis: the next sketch or count reads that one key.
       await merge(segment, today);
       const merged = await redis
         .getBuffer(keys.prefix(segment) + keys.window(today))
-        .catch((error) => (isReply(error) ? null : fail(error)));
-      // There is none of a segment that is not known, nor where Redis refuses to make it.
+        .catch((error) => (isReply(error) ? null : throwRedisFailure(error)));
+      // An unknown segment has no window; nor has any segment where Redis refuses to write.
       return merged === null
         ? mergeRegisters(await readDays(segment, windowOf(today, days)))
         : decodeSketch(merged);
@@ -79,9 +90,11 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
     async countKnown() {
       let count = 0;
       const registries = keys.registries();
-      for (let from = 0; from < registries.length; from += REGISTRIES) {
-        const some = registries.slice(from, from + REGISTRIES);
-        const sizes = await Promise.all(some.map((registry) => redis.zcard(registry).catch(fail)));
+      for (let from = 0; from < registries.length; from += PARALLEL_REGISTRIES) {
+        const some = registries.slice(from, from + PARALLEL_REGISTRIES);
+        const sizes = await Promise.all(
+          some.map((registry) => redis.zcard(registry).catch(throwRedisFailure)),
+        );
         count += sizes.reduce((sum, size) => sum + size, 0);
       }
       return count;
@@ -90,14 +103,10 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
     async *known() {
       const scans: Scan[] = keys.registries().map((registry) => ({ registry, cursor: '0' }));
       while (scans.length > 0) {
-        const read = await Promise.all(scans.splice(-REGISTRIES).map(readSome));
+        const read = await Promise.all(scans.splice(-PARALLEL_REGISTRIES).map(readSome));
         scans.push(...read.flatMap(([, left]) => left ?? []));
         yield read.flatMap(([found]) => found);
       }
     },
   };
-}
-
-function fail(error: unknown): never {
-  throw redisFailure(error);
 }

@@ -5,17 +5,21 @@ import { redisFailure } from '../failures.js';
 import type { Keys } from '../keys.js';
 import type { RememberedBatch } from './remembered.js';
 
-/** When segments were deleted last, in microseconds by the clock of Redis: by their tombstones, whoever deleted them. */
+/** When segments were deleted last, by any ES: read from their tombstones, in microseconds by the clock of Redis. */
 export interface Deletions {
-  /** Notes one of our own, for a Redis that loses the tombstone too. */
+  /** Notes a deletion of this ES, in case Redis loses the tombstone too. */
   note(segment: string, time: number): void;
-  /** The groups of some batches, with their times, but those whose segments were deleted since. Throws what Redis says. */
+  /**
+   * The groups of some batches with their times, without the segments that were deleted since.
+   *
+   * @throws Failure `unavailable`
+   */
   leaveOut(
     batches: readonly RememberedBatch[],
   ): Promise<[groups: MembershipGroup[], time: number][]>;
 }
 
-/** Most of our own that are noted; Redis has all of two days. */
+/** The most deletions of its own that an ES notes; Redis has all of the last two days. */
 const MAX_OWN = 100_000;
 
 export function createDeletions(redis: RedisClient, keys: Keys): Deletions {
@@ -48,7 +52,7 @@ export function createDeletions(redis: RedisClient, keys: Keys): Deletions {
   };
 }
 
-/** A tombstone that is something else tells nothing. */
+/** A tombstone that is damaged counts as none. @throws any other Failure */
 function unlessDamaged(error: unknown): null {
   const failure = redisFailure(error);
   if (failure.kind === 'internal') return null;

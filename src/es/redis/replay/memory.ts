@@ -3,58 +3,60 @@ import { bytesOf, measure, type RememberedBatch, type Sized, toBatch } from './r
 import type { Replication } from './replication.js';
 
 export interface MemoryLimits {
-  /** Most bytes that are remembered and on no replica yet, or may yet be stored. */
+  /** The most memory for memberships that are on no replica yet, or may yet be stored, in bytes. */
   maxBytes: number;
-  /** How long all is remembered, in milliseconds, whether or not replicas have it. */
+  /** How long everything is remembered, even if replicas have it, in milliseconds. */
   keepMs: number;
-  /** Whether the oldest are forgotten where there is no room, rather than more be kept; who asks refuses more then. */
+  /** Whether the oldest memberships are forgotten when there is no room. Otherwise the caller has to refuse new ones. */
   dropsOldest: boolean;
 }
 
-/** What was stored on a primary, as long as it may be needed again. */
+/** Remembers what was stored on a primary, as long as it may have to be stored again. */
 export interface Memory {
-  /** Whether nothing is remembered. */
   readonly isEmpty: boolean;
-  /** Bytes, about, of what no replica has, where there should be one. */
+  /** About how many bytes are on no replica; 0 when the primary should have none. */
   readonly unreplicatedBytes: number;
-  /** Whether there is no room for more of what no replica has. */
+  /** Whether there is no room for more. */
   readonly isFull: boolean;
-  /** Memberships that were forgotten although no replica had them. */
+  /** How many memberships were forgotten although no replica had them. */
   readonly dropped: number;
+  /** @param time when they were stored, in microseconds by the clock of Redis */
   remember(groups: readonly MembershipGroup[], time: number): void;
   /**
-   * Remembers what may have been stored, or may yet be until some moment of the monotonic clock, as nobody has answered.
+   * Remembers groups that Redis has not confirmed: they may have been stored, or may yet be.
+   *
+   * @param until when they can no longer be stored, by the monotonic clock
    */
   doubt(groups: readonly MembershipGroup[], time: number, until: number): void;
-  /** To be called before the primary is asked of its replication. */
+  /** To be called before the primary is asked for the state of its replication. */
   beginLook(): void;
-  /** Takes what it told. */
+  /** Takes the answer, and forgets what replicas have. */
   endLook(replication: Replication, hasReplicas: boolean): void;
-  /** Takes everything out. */
+  /** Takes everything out of the memory. */
   takeAll(): RememberedBatch[];
-  /** Puts back what was taken, as the oldest. */
+  /** Puts batches back that were taken, as the oldest. */
   putBack(batches: readonly RememberedBatch[]): void;
 }
 
 interface Kept extends Sized {
-  /** Its place in the order of all. */
+  /** Its position in the order in which batches were acknowledged. */
   sequence: number;
 }
 
 interface Doubt extends Sized {
-  /** Until when it may yet be stored. */
+  /** Until when it may yet be stored, by the monotonic clock. */
   until: number;
 }
 
-/** Everything up to a place in the order is among so many bytes of writes. */
+/** Every batch up to `sequence` is within the first `offset` bytes of the writes of the primary. */
 interface Mark {
   sequence: number;
   offset: number;
 }
 
 /**
- * A batch is on a replica once that has acknowledged as many bytes of writes as the primary had when it was asked after the
- * batch was acknowledged. All connected replicas have to, or, once half of the room is used, one of them.
+ * A batch is on a replica once the replica has acknowledged as many bytes of writes as the primary had at the first look
+ * after the batch was acknowledged. All connected replicas must have it; once half of the room is used, one is enough.
  */
 export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): Memory {
   let kept: Kept[] = [];
@@ -68,7 +70,7 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
   let dropped = 0;
 
   const isSafe = ({ sequence }: Kept) => !hasReplicas || sequence <= replicated;
-  /** How many of the oldest are there for no more than in case. */
+  /** How many of the oldest batches need not be remembered any more. */
   const countForgettable = () => {
     const oldest = performance.now() - keepMs;
     let left = bytes;
@@ -81,7 +83,7 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
     return count;
   };
   const forget = (count: number) => {
-    // Not one by one: taking from the front moves the rest.
+    // All at once: each removal at the front moves the rest.
     for (const batch of kept.splice(0, count)) bytes -= batch.bytes;
   };
   const unreplicated = () =>
@@ -132,7 +134,7 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
       makeRoom();
     },
     beginLook() {
-      // What may be stored after this look is not before it.
+      // A write that may still arrive could be behind the offset of this look, so it stays a doubt.
       const now = performance.now();
       const over = doubts.filter(({ until }) => until <= now);
       doubts = doubts.filter(({ until }) => until > now);
@@ -140,12 +142,12 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
       for (const batch of over) kept.push(add(batch));
       lookedAt = last;
     },
-    endLook({ offset, replicas }, has) {
-      hasReplicas = has;
+    endLook({ offset, replicas }, shouldHaveReplicas) {
+      hasReplicas = shouldHaveReplicas;
       marks.push({ sequence: lookedAt, offset });
-      const most = bytes > maxBytes / 2;
+      const isOneEnough = bytes > maxBytes / 2;
       const acknowledged =
-        replicas.length === 0 ? -1 : most ? Math.max(...replicas) : Math.min(...replicas);
+        replicas.length === 0 ? -1 : isOneEnough ? Math.max(...replicas) : Math.min(...replicas);
       for (const mark of marks) {
         if (mark.offset <= acknowledged) replicated = Math.max(replicated, mark.sequence);
       }
@@ -153,9 +155,12 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
       forget(countForgettable());
     },
     takeAll() {
-      const all = [...kept, ...doubts];
-      [kept, doubts, marks, bytes] = [[], [], [], 0];
-      return all;
+      const batches = [...kept, ...doubts];
+      kept = [];
+      doubts = [];
+      marks = [];
+      bytes = 0;
+      return batches;
     },
     putBack(batches) {
       const back = batches.map(add);

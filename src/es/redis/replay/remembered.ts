@@ -3,7 +3,7 @@ import { countMemberships, type MembershipGroup } from '../../../domain/membersh
 import { ownText } from '../../../domain/own-text.js';
 import { type PackedMemberships, packMemberships } from '../../../domain/packed-memberships.js';
 
-/** Groups that were stored at once on one primary. */
+/** Groups that were stored on one primary by one call. */
 export interface RememberedBatch {
   packed: PackedMemberships;
   memberships: number;
@@ -13,15 +13,15 @@ export interface RememberedBatch {
 
 export interface Sized extends RememberedBatch {
   bytes: number;
-  /** When it was remembered, by the monotonic clock. */
+  /** When it was remembered, in milliseconds by the monotonic clock. */
   since: number;
 }
 
-/** What a batch and a group take beside their texts. */
+/** What a batch and a group take beside their texts, in bytes. */
 const BATCH_BYTES = 300;
 const GROUP_BYTES = 40;
 
-/** A batch that is remembered from now on. */
+/** A batch with its size, remembered from now on. */
 export function measure({ packed, memberships, time }: RememberedBatch): Sized {
   const { segments, userIds, days } = packed;
   const bytes = BATCH_BYTES + GROUP_BYTES * days.length + segments.length + userIds.length;
@@ -43,7 +43,7 @@ function ownName(joined: string): string {
   return joined.includes('\n') ? joined : ownText(joined);
 }
 
-/** As many of the oldest batches as make one call. */
+/** Takes the oldest batches, as many as one call may store. */
 export function takeSome(batches: RememberedBatch[]): RememberedBatch[] {
   let memberships = 0;
   let count = 0;

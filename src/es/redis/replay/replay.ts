@@ -1,4 +1,5 @@
 import { Failure } from '../../../domain/failure.js';
+import { getOrCreate } from '../../../domain/get-or-create.js';
 import type { MembershipGroup } from '../../../domain/membership-groups.js';
 import { ownerOf, type RedisClient } from '../client.js';
 import type { Keys } from '../keys.js';
@@ -11,88 +12,90 @@ export interface ReplayOptions extends Pick<MemoryLimits, 'maxBytes' | 'dropsOld
   redis: RedisClient;
   keys: Keys;
   deletions: Deletions;
-  /** Whether replicas belong to the deployment although none may be seen: with Sentinel. */
+  /** Whether primaries should have replicas, even if none was seen: with Sentinel. */
   expectsReplicas: boolean;
   /**
-   * Stores groups of at most 10,000 memberships again, but those whose segments were deleted after a time.
+   * Stores groups of at most 10,000 memberships again, without segments that were deleted after `since`.
    *
    * @param since in microseconds by the clock of Redis
    */
   store: (groups: readonly MembershipGroup[], since: number) => Promise<void>;
   /** The clock of Redis, in milliseconds. */
   now: () => number;
-  /** How long Redis may take to answer, in milliseconds; what it comes to later it leaves undone. */
+  /** How long Redis may take to answer, in milliseconds. It does not run a script that reaches it later. */
   timeoutMs: number;
-  /** Told how many memberships were stored again. */
+  /** Called with how many memberships were stored again. */
   onReplayed: (memberships: number) => void;
 }
 
-/** Stores again what a Redis that took over, or came back, may never have had. */
+/** Stores again what a server that took over, or came back, may lack. */
 export interface Replay {
-  /** @throws Failure `unavailable` when no replica of a primary has what is remembered of it, and there is no room for more */
+  /** @throws Failure `unavailable` when there is no room to remember more writes of a primary */
   checkRoom(owner: string): void;
-  /** Remembers what was stored on a primary. @param time in microseconds by the clock of Redis */
+  /**
+   * Remembers what was stored on a primary.
+   *
+   * @param time when it was stored, in microseconds by the clock of Redis
+   */
   remember(owner: string, groups: readonly MembershipGroup[], time: number): void;
-  /** Remembers what may have been stored on a primary, as nobody has answered. */
+  /** Remembers what may have been stored on a primary: it has not answered. */
   doubt(owner: string, groups: readonly MembershipGroup[]): void;
-  /** Whether a primary has replicas, connected or not, as far as was seen. */
+  /** Whether a primary has replicas, connected or not, as far as was ever seen. */
   hasReplicas(owner: string): boolean;
-  /** How many of them were connected at the last look; undefined where there was none. */
+  /** How many replicas were connected at the last look; undefined before the first look. */
   connectedReplicas(owner: string): number | undefined;
-  /** Bytes that no replica has, where there should be one, and memberships that were forgotten all the same. */
+  /** How many bytes are remembered because no replica has them, and how many memberships were forgotten all the same. */
   atStake(): { bytes: number; dropped: number };
   /**
-   * Looks whether a server has taken over since the last look, and if so stores again what is remembered.
+   * Finds out whether a server has taken over since the last look, and if so stores again what is remembered.
    *
    * @throws what Redis says; the next look tries again
    */
   look(): Promise<void>;
 }
 
-/** Longer than a Cluster takes to replace a primary, while those beside it go on; and than a disk may lag behind. */
+/** How long everything is remembered: longer than a Cluster takes to replace a primary, and than a disk may lag behind. */
 const KEEP_MS = 30_000;
 
-/** How far apart clocks may be, for what may yet be carried out. */
-const CLOCKS_MS = 3_000;
+/** How much later than its deadline a script may run, because clocks differ. */
+const CLOCK_MARGIN_MS = 3_000;
 
 interface Primary {
   memory: Memory;
+  /** As of the last look. */
   identity: string | undefined;
   hadReplicas: boolean;
+  /** How many replicas were connected at the last look. */
   connected: number | undefined;
 }
 
 /**
  * Replication is asynchronous, and even a write that WAIT has seen on a replica is lost when Sentinel promotes another
- * one. Storing is idempotent, so what changed a register is remembered until replicas have it, and is stored again on
- * whatever server has come to be the primary: an acknowledged membership is lost only if ES dies at the same time.
+ * replica. Storing is idempotent, so ES remembers what changed a register until replicas have it, and stores it again on
+ * the new primary. An acknowledged membership is lost only when ES dies at the same time.
  */
 export function createReplay(options: ReplayOptions): Replay {
   const { redis, keys, maxBytes, dropsOldest, expectsReplicas, store, onReplayed } = options;
   const { now, timeoutMs, deletions } = options;
   const primaries = new Map<string, Primary>();
 
-  const primaryOf = (owner: string): Primary => {
-    let primary = primaries.get(owner);
-    if (primary === undefined) {
-      const memory = createMemory({ maxBytes, dropsOldest, keepMs: KEEP_MS });
-      primary = { memory, identity: undefined, hadReplicas: false, connected: undefined };
-      primaries.set(owner, primary);
-    }
-    return primary;
-  };
+  const primaryOf = (owner: string): Primary =>
+    getOrCreate(primaries, owner, () => ({
+      memory: createMemory({ maxBytes, dropsOldest, keepMs: KEEP_MS }),
+      identity: undefined,
+      hadReplicas: false,
+      connected: undefined,
+    }));
   const remember = (groups: readonly MembershipGroup[], time: number) => {
     const byOwner = new Map<string, MembershipGroup[]>();
     for (const group of groups) {
       const owner = ownerOf(redis, keys.prefix(group.segment));
-      const own = byOwner.get(owner);
-      if (own === undefined) byOwner.set(owner, [group]);
-      else own.push(group);
+      getOrCreate(byOwner, owner, () => []).push(group);
     }
     for (const [owner, own] of byOwner) primaryOf(owner).memory.remember(own, time);
   };
 
-  /** Stores again what a primary had, which is then remembered of whoever has taken over. */
+  /** Stores again what a primary had. It is then remembered for the primary that has it now. */
   async function replay({ memory }: Primary): Promise<number> {
     const left = memory.takeAll();
     let stored = 0;
@@ -102,8 +105,8 @@ export function createReplay(options: ReplayOptions): Replay {
         try {
           const since = Math.floor(now() * 1_000);
           const groups = await deletions.leaveOut(some);
-          const all = groups.flatMap(([group]) => group);
-          if (all.length > 0) await store(all, since);
+          const together = groups.flatMap(([group]) => group);
+          if (together.length > 0) await store(together, since);
           for (const [own, time] of groups) remember(own, time);
         } catch (error) {
           left.unshift(...some);
@@ -123,9 +126,9 @@ export function createReplay(options: ReplayOptions): Replay {
     },
     remember: (owner, groups, time) => primaryOf(owner).memory.remember(groups, time),
     doubt(owner, groups) {
-      // By the latest moment, as it may be what was stored after a deletion.
+      // The latest moment at which it may be stored: it may come after a deletion, and then is not deleted.
       const time = Math.floor((now() + timeoutMs) * 1_000);
-      const until = performance.now() + timeoutMs + CLOCKS_MS;
+      const until = performance.now() + timeoutMs + CLOCK_MARGIN_MS;
       primaryOf(owner).memory.doubt(groups, time, until);
     },
     connectedReplicas: (owner) => primaries.get(owner)?.connected,
@@ -147,7 +150,7 @@ export function createReplay(options: ReplayOptions): Replay {
       let stored = 0;
       for (const [owner, primary] of stale) {
         stored += await replay(primary);
-        // What was on its way to it may have been answered, or given up, while that was stored.
+        // Requests to the old primary may have been answered, or given up, meanwhile: then they are remembered too.
         if (!owners.has(owner) && primary.memory.isEmpty) primaries.delete(owner);
       }
       for (const replication of found) {
@@ -164,7 +167,7 @@ export function createReplay(options: ReplayOptions): Replay {
   };
 }
 
-/** Whether a primary is another one than at the last look, as far as it has told. */
+/** Whether a primary is another server than at the last look, as far as it tells. */
 function isAnother(owner: string, { identity }: Primary, found: readonly Replication[]): boolean {
   const now = found.find((one) => one.owner === owner)?.identity;
   return identity !== undefined && now !== undefined && identity !== now;

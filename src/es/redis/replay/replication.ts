@@ -2,31 +2,33 @@ import { Cluster, type Redis } from 'ioredis';
 import { primariesOf, type RedisClient } from '../client.js';
 import { numberIn, unlessForbidden } from '../info.js';
 
-/** What a primary tells of its replication. */
+/** The state of the replication of a primary. */
 export interface Replication {
-  /** What the primary is called: host and port on a Cluster, nothing where there is one primary. */
+  /** The name of the primary, as `ownerOf` gives it. */
   owner: string;
-  /** Another one after a restart, a failover, or a synchronisation from another server; undefined where Redis does not tell. */
+  /**
+   * Changes with a restart, a failover, or a synchronisation from another server; undefined when Redis refuses to tell.
+   */
   identity: string | undefined;
-  /** How many bytes of writes it has had. */
+  /** How many bytes of writes the primary has had. */
   offset: number;
-  /** How many of them each replica has that is connected. */
+  /** How many of these bytes each connected replica has. */
   replicas: number[];
-  /** Whether it has replicas, connected or not, as far as Redis tells. */
+  /** Whether the primary has replicas, connected or not, as far as Redis tells. */
   hasReplicas: boolean;
 }
 
-/** What the primaries tell. */
+/** The states of the primaries. */
 export interface Replications {
-  /** What all are called. */
+  /** The names of all primaries. */
   owners: ReadonlySet<string>;
-  /** Of those that have answered. */
+  /** The states of the primaries that have answered. */
   found: Replication[];
-  /** Why the others have not. */
+  /** Why the others have not answered. */
   errors: unknown[];
 }
 
-/** Asks every primary. A user of Redis that may not ask INFO learns nothing. */
+/** Asks every primary. When the user of Redis may not send INFO, the states are empty. */
 export async function readReplications(redis: RedisClient): Promise<Replications> {
   const primaries = primariesOf(redis);
   const isCluster = redis instanceof Cluster;
@@ -57,7 +59,7 @@ async function readReplication(primary: Redis, isCluster: boolean): Promise<Repl
   );
   return {
     owner: nameOf(primary, isCluster),
-    // The id of a replication is another one where a server had to begin it anew, and kept its own.
+    // A server that synchronises anew keeps its run id, and gets another replication id.
     identity: runId && `${runId} ${/^master_replid:(\S+)/m.exec(replication)?.[1]}`,
     offset: numberIn(replication, 'master_repl_offset'),
     replicas,
@@ -65,7 +67,7 @@ async function readReplication(primary: Redis, isCluster: boolean): Promise<Repl
   };
 }
 
-/** Whether a node of a Cluster has replicas, by its own list of nodes: id, address, flags and primary of each. */
+/** Whether a node of a Cluster has replicas, by its list of nodes: a line has id, address, flags and primary of a node. */
 function hasReplicaNode(nodes: string): boolean {
   const lines = nodes.split('\n').map((line) => line.split(' '));
   const own = lines.find(([, , flags = '']) => flags.includes('myself'))?.[0];

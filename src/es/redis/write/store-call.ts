@@ -3,96 +3,97 @@ import type { MembershipGroup } from '../../../domain/membership-groups.js';
 import { noRoom } from '../../../domain/window.js';
 import { replyFailure } from '../failures.js';
 import type { Keys } from '../keys.js';
-import type { StoreReply } from '../scripts/scripts.js';
+import type { StoreDay, StoreInput, StoreReply } from '../scripts/store-script.js';
 
-export interface StoreCallOptions {
+export interface StoreCallOptions
+  extends Pick<StoreInput, 'registry' | 'firstDay' | 'maxSegments' | 'deadline' | 'since'> {
   keys: Keys;
-  /** The registry that all segments of the call share. */
-  registry: string;
-  /** The first UTC day that is counted. */
-  firstDay: number;
-  /** The days whose windows may be there. */
+  /** The UTC days whose windows may exist. */
   todays: readonly number[];
   windowDays: number;
-  /** Most segments that the registry may know; 0 is any number. */
-  maxSegments: number;
-  /** Until when it may be carried out, in milliseconds by the clock of Redis; 0 is for ever. */
-  deadline: number;
-  /** When what is stored again was asked for, in microseconds by the clock of Redis; 0 for what is new. */
-  since: number;
 }
 
 /** What became of the groups of a call. */
 interface StoreOutcome {
-  /** Those that changed a register. */
+  /** The groups that changed a register. */
   changed: MembershipGroup[];
-  /** Those that were not stored, and why; all others were. */
+  /** The groups that were not stored, and why; all others were. */
   failures: Map<MembershipGroup, Failure>;
-  /** Those whose segments have become known. */
+  /** The groups whose segments became known. */
   known: MembershipGroup[];
-  /** When it was, in microseconds by the clock of Redis. */
+  /** TIME of Redis, in microseconds. */
   time: number;
 }
 
-/** The keys and arguments of one call of the store script, in the order that it reads them. */
+/** Collects the groups of one call of the store script; all their segments share a registry. */
 export interface StoreCall {
+  /** @param prefix what the keys of its segment begin with */
   add(prefix: string, group: MembershipGroup): void;
-  toArguments(): { names: string[]; values: (string | number)[] };
-  /** All groups, in the order of their positions. */
+  input(): StoreInput;
+  /** All groups, by their positions in the call. */
   groups(): MembershipGroup[];
   outcome(reply: StoreReply): StoreOutcome;
 }
 
-/** What the groups of one day share, and these. */
-interface Section {
+/** The groups of one UTC day. */
+interface DayGroups {
   bucket: string;
   windows: string[];
   groups: MembershipGroup[];
-  names: string[];
+  keys: string[];
   values: (string | number)[];
 }
 
 export function createStoreCall(options: StoreCallOptions): StoreCall {
   const { keys, registry, firstDay, todays, windowDays, maxSegments, deadline, since } = options;
-  const sections = new Map<number, Section>();
+  const days = new Map<number, DayGroups>();
 
-  const createSection = (day: number): Section => ({
-    bucket: keys.bucket(day),
-    windows: todays
-      .filter((today) => day <= today && day > today - windowDays)
-      .map((today) => keys.window(today)),
-    groups: [],
-    names: [],
-    values: [],
-  });
+  const groupsOf = (day: number): DayGroups => {
+    const known = days.get(day);
+    if (known !== undefined) return known;
+    const windows = todays.filter((today) => day <= today && day > today - windowDays);
+    const fresh = {
+      bucket: keys.bucket(day),
+      windows: windows.map(keys.window),
+      groups: [],
+      keys: [],
+      values: [],
+    };
+    days.set(day, fresh);
+    return fresh;
+  };
 
   const call: StoreCall = {
     add(prefix, group) {
-      const { day, userIds } = group;
-      let section = sections.get(day);
-      if (section === undefined) {
-        section = createSection(day);
-        sections.set(day, section);
-      }
-      section.groups.push(group);
-      section.names.push(prefix + section.bucket);
-      for (const window of section.windows) section.names.push(prefix + window);
-      section.values.push(userIds.length);
-      for (const userId of userIds) section.values.push(userId);
+      const { userIds } = group;
+      const day = groupsOf(group.day);
+      day.groups.push(group);
+      day.keys.push(prefix + day.bucket);
+      for (const window of day.windows) day.keys.push(prefix + window);
+      day.values.push(userIds.length);
+      for (const userId of userIds) day.values.push(userId);
     },
 
-    toArguments() {
-      const names: string[][] = [[registry]];
-      const values: (string | number)[][] = [[firstDay, maxSegments, deadline, since]];
-      for (const [day, section] of sections) {
-        names.push(section.names);
-        values.push([day, keys.bucketExpiry(day), section.windows.length, section.groups.length]);
-        values.push(section.values);
-      }
-      return { names: names.flat(), values: values.flat() };
-    },
+    input: () => ({
+      registry,
+      firstDay,
+      maxSegments,
+      deadline,
+      since,
+      days: Array.from(
+        days,
+        ([day, { windows, groups, keys: names, values }]): StoreDay => ({
+          day,
+          expiry: keys.bucketExpiry(day),
+          windows: windows.length,
+          groups: groups.length,
+          keys: names,
+          values,
+        }),
+      ),
+    }),
 
-    groups: () => Array.from(sections.values(), (section) => section.groups).flat(),
+    groups: () => Array.from(days.values(), ({ groups }) => groups).flat(),
 
     outcome([changed, refused, failed, time, known]) {
       const failures = new Map<MembershipGroup, Failure>();
@@ -101,10 +102,12 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
       }
       const groups = call.groups();
       const at = (position: unknown) => groups[Number(position) - 1] as MembershipGroup;
-      const full = refused.length > 0 ? noRoom() : undefined;
-      for (const position of refused) failures.set(at(position), full as Failure);
-      for (let next = 0; next < failed.length; next += 2) {
-        failures.set(at(failed[next]), replyFailure(String(failed[next + 1])));
+      if (refused.length > 0) {
+        const full = noRoom();
+        for (const position of refused) failures.set(at(position), full);
+      }
+      for (let index = 0; index < failed.length; index += 2) {
+        failures.set(at(failed[index]), replyFailure(String(failed[index + 1])));
       }
       return { changed: changed.map(at), known: known.map(at), failures, time };
     },

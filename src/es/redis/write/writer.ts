@@ -1,4 +1,5 @@
 import { Failure } from '../../../domain/failure.js';
+import { getOrCreate } from '../../../domain/get-or-create.js';
 import { MAX_AHEAD_MS } from '../../../domain/membership.js';
 import type { MembershipGroup } from '../../../domain/membership-groups.js';
 import { utcDay } from '../../../domain/utc-day.js';
@@ -16,33 +17,33 @@ export interface WriterOptions {
   gate: Gate;
   windowDays: number;
   redis: RedisClient;
-  /** Waits until replicas have what was written, of which there must be so many. */
   waitForReplicas: ReplicaWait;
+  /** How many replicas must have a write before it counts as stored. */
   waitReplicas: number;
-  /** Whether there is room to remember more of a primary. Throws Failure where there is none. */
+  /** @throws Failure when there is no room to remember more writes of a primary */
   checkRoom: (owner: string) => void;
-  /** Told what changed a register of a primary, and when, in microseconds by the clock of Redis. */
+  /** Called with the groups that changed a register of a primary, and TIME of Redis in microseconds. */
   onStored: (owner: string, groups: readonly MembershipGroup[], time: number) => void;
-  /** Told of a group whose segment has become known, and when, in microseconds by the clock of Redis. */
+  /** Called with each group whose segment became known, and TIME of Redis in microseconds. */
   onKnown: (group: MembershipGroup, time: number) => void;
-  /** Told what may have been stored, or may yet be, as nobody has answered. */
+  /** Called with groups that may have been stored, or may yet be: Redis has not answered. */
   onDoubt: (owner: string, groups: readonly MembershipGroup[]) => void;
   /** The clock, in milliseconds. */
   now: () => number;
-  /** Until when what is sent now may be carried out, in milliseconds by the clock of Redis. */
+  /** Until when Redis may run a script that is sent now, in milliseconds by its clock. */
   deadline: () => number;
 }
 
 /** Writes to Redis. */
 export interface Writer {
   /**
-   * Stores groups by one script call; on a Cluster by one for each slot.
+   * Stores groups with one script call; on a Cluster with one for each slot.
    *
    * @param firstDay the first UTC day that is counted
-   * @param maxSegments most segments that may be known; 0 is any number
-   * @param since when what is stored again was asked for, in microseconds by the clock of Redis; 0 for what is new, which is
-   *   to be remembered
-   * @returns why some are not known to be stored; all others are
+   * @param maxSegments the most segments that may be known; 0 is any number
+   * @param since for groups that are stored again: when their tombstones were read, in microseconds by the clock of Redis;
+   *   0 for new groups, which are remembered
+   * @returns the groups that may not be stored, and why; all others are stored
    */
   store(
     groups: readonly MembershipGroup[],
@@ -56,7 +57,7 @@ export function createWriter(options: WriterOptions): Writer {
   const { redis, scripts, keys, gate, windowDays, waitReplicas, now, deadline } = options;
   const closings = countClosings(redis);
 
-  /** @returns whether it was answered; `failures` gets why some groups are not known to be stored */
+  /** @returns whether Redis has answered; `failures` gets the groups that may not be stored */
   async function send(
     owner: string,
     [registry, call]: [registry: string, call: StoreCall],
@@ -64,14 +65,13 @@ export function createWriter(options: WriterOptions): Writer {
     failures: Map<MembershipGroup, Failure>,
   ): Promise<boolean> {
     const run = async () => {
-      const { names, values } = call.toArguments();
       const before = closings();
-      // Of what is sent again, by us or by ioredis, nothing changes a register that the first has changed.
+      // A script that ran twice reports no change the second time, so its groups would not be remembered as changed.
       const doubt = (mayHaveRun: boolean) => {
         if (isNew && (mayHaveRun || closings() !== before)) options.onDoubt(owner, call.groups());
       };
       try {
-        const outcome = call.outcome(await scripts.store(names, values));
+        const outcome = call.outcome(await scripts.store(call.input()));
         if (isNew && outcome.changed.length > 0) {
           options.onStored(owner, outcome.changed, outcome.time);
         }
@@ -98,7 +98,9 @@ export function createWriter(options: WriterOptions): Writer {
   return {
     async store(groups, firstDay, maxSegments, since = 0) {
       const shared = {
-        ...{ keys, firstDay, windowDays },
+        keys,
+        firstDay,
+        windowDays,
         todays: possibleTodays(now()),
         maxSegments: keys.registryLimit(maxSegments),
         deadline: deadline(),
@@ -108,8 +110,8 @@ export function createWriter(options: WriterOptions): Writer {
       for (const group of groups) {
         const prefix = keys.prefix(group.segment);
         const registry = keys.registry(prefix);
-        const calls = entryOf(primaries, ownerOf(redis, registry), () => new Map());
-        const call = entryOf(calls, registry, () => createStoreCall({ ...shared, registry }));
+        const calls = getOrCreate(primaries, ownerOf(redis, registry), () => new Map());
+        const call = getOrCreate(calls, registry, () => createStoreCall({ ...shared, registry }));
         call.add(prefix, group);
       }
       const failures = new Map<MembershipGroup, Failure>();
@@ -128,26 +130,17 @@ export function createWriter(options: WriterOptions): Writer {
   };
 }
 
-function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, create: () => Value): Value {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = create();
-    map.set(key, value);
-  }
-  return value;
-}
-
-/** Whether a command that failed has been carried out, or may yet be. */
+/** Whether Redis may have run a command that failed, or may yet run it. */
 function mayHaveRun(error: unknown): boolean {
   if (error instanceof Failure || isReply(error)) return false;
   return !NOT_SENT.test(error instanceof Error ? error.message : '');
 }
 
-/** What ioredis says of commands that it did not send, or that were refused until it gave up. */
+/** The errors of ioredis for commands that it did not send, or that were refused until it gave up. */
 const NOT_SENT =
   /^(Stream isn't writeable|Cluster isn't ready|Too many Cluster redirections\. Last error: ReplyError)/;
 
-/** The days that are today by some clock: clocks may differ by as much as a stamp may be ahead. */
+/** The UTC days that may be today by some clock: clocks may differ by as much as a time may be ahead. */
 function possibleTodays(now: number): number[] {
   return [...new Set([utcDay(now - MAX_AHEAD_MS), utcDay(now), utcDay(now + MAX_AHEAD_MS)])];
 }

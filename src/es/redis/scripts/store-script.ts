@@ -1,0 +1,160 @@
+import { SCRIPT_CHECKS } from './script-checks.js';
+
+/** What `STORE_SCRIPT` is given. */
+export interface StoreInput {
+  registry: string;
+  /** The first UTC day that is counted. */
+  firstDay: number;
+  /** The most segments that the registry may have; 0 is any number. */
+  maxSegments: number;
+  /** Until when the script may run, in milliseconds by the clock of Redis; 0 is for ever. */
+  deadline: number;
+  /** For what is stored again: when its tombstones were read, in microseconds by the clock of Redis. 0 for what is new. */
+  since: number;
+  days: Iterable<StoreDay>;
+}
+
+/** The groups of one UTC day. */
+export interface StoreDay {
+  day: number;
+  /** When the buckets of the day expire, in seconds since 1970. */
+  expiry: number;
+  /** How many windows the day is in. */
+  windows: number;
+  /** How many groups there are. */
+  groups: number;
+  /** Of each group its bucket, then its windows. */
+  keys: readonly string[];
+  /** Of each group the number of its user ids, then these. */
+  values: readonly (string | number)[];
+}
+
+export function storeArguments(input: StoreInput) {
+  const keys: (readonly string[])[] = [[input.registry]];
+  const values: (readonly (string | number)[])[] = [
+    [input.firstDay, input.maxSegments, input.deadline, input.since],
+  ];
+  for (const day of input.days) {
+    keys.push(day.keys);
+    values.push([day.day, day.expiry, day.windows, day.groups], day.values);
+  }
+  return { keys: keys.flat(), values: values.flat() };
+}
+
+/** What became of the groups, by their positions from 1. */
+export type StoreReply = [
+  changed: number[],
+  refused: number[],
+  failed: (number | string)[],
+  time: number,
+  known: number[],
+];
+
+/**
+ * Stores groups.
+ *
+ * | input                   | what                                                                                 |
+ * |-------------------------|--------------------------------------------------------------------------------------|
+ * | KEYS[1]                 | the registry                                                                         |
+ * | then of each group      | its bucket, and each window that its day is in                                       |
+ * | ARGV[1]                 | the first UTC day that is counted                                                    |
+ * | ARGV[2]                 | the most entries of the registry; 0 is any number                                    |
+ * | ARGV[3]                 | the deadline, in milliseconds by the clock of Redis; 0 is none                       |
+ * | ARGV[4]                 | for what is stored again, when its tombstones were read, in microseconds by the      |
+ * |                         | clock of Redis: segments that were deleted later are left out; 0 for what is new     |
+ * | then of each day        | the day, when its buckets expire, how many windows it is in, how many groups it has  |
+ * | and of each group of it | the number of its user ids, and these                                                |
+ *
+ * | reply                   | what                                                                                 |
+ * |-------------------------|--------------------------------------------------------------------------------------|
+ * | [1] changed             | groups that changed a register                                                       |
+ * | [2] refused             | groups that were not stored because there is no room                                 |
+ * | [3] failed              | groups that failed, each followed by the error                                       |
+ * | [4] time                | TIME of Redis, in microseconds                                                       |
+ * | [5] known               | groups whose segment became known                                                    |
+ * | LATE                    | the deadline was over, and nothing was done                                          |
+ *
+ * A PFADD that changes nothing in the bucket would change nothing in a window that holds the bucket, and a missing
+ * window is merged when it is first counted. EXPIREAT NX answers 1 only for the first membership of a bucket, which is
+ * when the registry has to learn of it. Lua passes at most some thousands of arguments at once.
+ *
+ * After a bucket has changed no later step may fail: the same batch, sent again, changes nothing in the bucket, so the
+ * step would never be made good. Therefore permissions and the type of the registry are checked first, and a bucket
+ * that is no HyperLogLog fails for its group alone. A window that is no HyperLogLog is dropped, to be merged anew. What
+ * Redis refuses as a whole (full, read-only) it refuses at the first write.
+ *
+ * Room is checked once, and for each group only where the call could fill the registry. Expired entries make room.
+ * ZREMRANGEBYSCORE is not called for nothing: it counts as a write, after which Redis no longer refuses a script that
+ * needs more memory.
+ */
+export const STORE_SCRIPT = `${SCRIPT_CHECKS}
+local pcall, min = redis.pcall, math.min
+local registry, firstDay, limit = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local bucket = KEYS[2]
+if not (isAllowed('TIME') and isAllowed('PFADD', bucket, '') and isAllowed('EXPIREAT', bucket, 0, 'NX') and isAllowed('EXISTS', bucket) and isAllowed('UNLINK', bucket)
+  and isAllowed('ZADD', registry, 0, '') and isAllowed('ZREMRANGEBYSCORE', registry, 0, 0) and isAllowed('ZCARD', registry)
+  and isAllowed('ZSCORE', registry, '') and isAllowed('ZCOUNT', registry, 0, 0) and isAllowed('GET', bucket)) then return denied end
+local time = redis.call('TIME')
+if isLate(time, tonumber(ARGV[3])) then return late end
+local size = pcall('ZCARD', registry)
+if type(size) == 'table' then return size end
+local function add(key, from, to)
+  if to - from < 5000 then return pcall('PFADD', key, unpack(ARGV, from, to)) end
+  local changed = 0
+  for first = from, to, 5000 do
+    local more = pcall('PFADD', key, unpack(ARGV, first, min(first + 4999, to)))
+    if type(more) == 'table' then return more end
+    changed = changed + more
+  end
+  return changed
+end
+local changed, refused, failed, newlyKnown, group, hasRoom = {}, {}, {}, {}, 0
+if limit > 0 and size + #KEYS > limit then
+  local function isFull() return pcall('ZCARD', registry) >= limit end
+  hasRoom = function(key)
+    if pcall('EXISTS', key) == 1 or pcall('ZSCORE', registry, string.match(key, '{(.*)}')) then return true end
+    if isFull() and pcall('ZCOUNT', registry, '-inf', '(' .. firstDay) > 0 then
+      pcall('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay)
+    end
+    return not isFull()
+  end
+end
+local since = tonumber(ARGV[4])
+local function isDeleted(key)
+  -- The tombstone is in the same slot as the bucket.
+  local deletedAt = since > 0 and pcall('GET', string.match(key, '^.-}') .. ':deleted')
+  return type(deletedAt) == 'string' and (tonumber(deletedAt) or 0) > since
+end
+local keyAt, valueAt = 2, 5
+while valueAt <= #ARGV do
+  local day, expiry, windows, groups = ARGV[valueAt], ARGV[valueAt + 1], tonumber(ARGV[valueAt + 2]), tonumber(ARGV[valueAt + 3])
+  valueAt = valueAt + 4
+  for _ = 1, groups do
+    local key, from, to = KEYS[keyAt], valueAt + 1, valueAt + ARGV[valueAt]
+    group = group + 1
+    if hasRoom and not hasRoom(key) then
+      refused[#refused + 1] = group
+    elseif not isDeleted(key) then
+      local added = add(key, from, to)
+      if type(added) == 'table' then
+        failed[#failed + 1] = group
+        failed[#failed + 1] = added.err
+      elseif added > 0 then
+        changed[#changed + 1] = group
+        if pcall('EXPIREAT', key, expiry, 'NX') == 1 then
+          pcall('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay)
+          if pcall('ZADD', registry, 'GT', day, string.match(key, '{(.*)}')) == 1 then newlyKnown[#newlyKnown + 1] = group end
+          pcall('EXPIREAT', registry, expiry, 'NX')
+          pcall('EXPIREAT', registry, expiry, 'GT')
+        end
+        for w = keyAt + 1, keyAt + windows do
+          if pcall('EXISTS', KEYS[w]) == 1 and type(add(KEYS[w], from, to)) == 'table' then
+            pcall('UNLINK', KEYS[w])
+          end
+        end
+      end
+    end
+    keyAt, valueAt = keyAt + 1 + windows, to + 1
+  end
+end
+return { changed, refused, failed, time[1] * 1000000 + time[2], newlyKnown }`;
