@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser } from '../support/browser.js';
+import { openBrowser } from '../../scripts/testbed/browser.js';
 import { countOf, send } from '../support/http.js';
 import { startSecuredSystem } from '../support/secured.js';
 import { type System, startSystem } from '../support/system.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'chai';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../../scripts/testbed/free-port.js';
 import { type Running, startCommand } from '../support/process.js';
 
 const HOOKS = new URL('../support/sigusr1-at-each-import.mjs', import.meta.url).href;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createRandom } from '../../scripts/testbed/random.js';
 import { send, untilReady } from '../support/http.js';
 import { countLost } from '../support/lost.js';
-import { createRandom } from '../support/sample.js';
 import { type ChaosMode, deploy } from './deployment.js';
 import { CLOCK_FAULTS } from './faults/clocks.js';
 import type { Fault, FaultKind } from './faults/fault.js';

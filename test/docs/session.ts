@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startRabbitmqServer } from '../../scripts/testbed/rabbitmq-server.js';
 import { makeClone } from '../support/clone.js';
 import type { Running } from '../support/process.js';
-import { startRabbitmqServer } from '../support/rabbitmq-server.js';
 import { type DocumentedCommand, isAsStated } from './commands.js';
 import { type Way, wayOf } from './ways.js';
 

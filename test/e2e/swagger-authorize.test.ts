@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser } from '../support/browser.js';
+import { openBrowser } from '../../scripts/testbed/browser.js';
 import { send } from '../support/http.js';
 import { type SecuredSystem, startSecuredSystem } from '../support/secured.js';
 import { sign } from '../support/tokens.js';

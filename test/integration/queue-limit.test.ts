@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { type RabbitmqServer, startRabbitmqServer } from '../../scripts/testbed/rabbitmq-server.js';
 import { startUss, type Uss } from '../../src/uss/service.js';
 import { send } from '../support/http.js';
-import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
 import { ussConfig } from '../support/system.js';
 import { until } from '../support/until.js';
 

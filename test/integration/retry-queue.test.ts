@@ -1,11 +1,11 @@
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { expect } from 'chai';
+import { type RabbitmqServer, startRabbitmqServer } from '../../scripts/testbed/rabbitmq-server.js';
 import { formatUtcDay, utcDay } from '../../src/domain/utc-day.js';
 import { encodeQueuedBatch } from '../../src/es/queue/batch.js';
 import { type Es, startEs } from '../../src/es/service.js';
 import { batchProperties, declareQueues, retryQueue } from '../../src/rabbitmq/queues.js';
 import { countOf, send } from '../support/http.js';
-import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
 import { esConfig, startRedis, type TestRedis } from '../support/system.js';
 import { until } from '../support/until.js';
 

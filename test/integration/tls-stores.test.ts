@@ -1,10 +1,10 @@
 import { expect } from 'chai';
+import { freePort } from '../../scripts/testbed/free-port.js';
+import { type RabbitmqServer, startRabbitmqServer } from '../../scripts/testbed/rabbitmq-server.js';
 import { startEs } from '../../src/es/service.js';
 import { startUss } from '../../src/uss/service.js';
 import { type Authority, type Certificate, createAuthority } from '../support/certificates.js';
-import { freePort } from '../support/free-port.js';
 import { send } from '../support/http.js';
-import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
 import { startRedisServer } from '../support/redis-server.js';
 import { esConfig, ussConfig } from '../support/system.js';
 

@@ -1,11 +1,11 @@
 import { type ChannelModel, type ConfirmChannel, connect, type Options } from 'amqplib';
 import { expect } from 'chai';
+import { type RabbitmqServer, startRabbitmqServer } from '../../scripts/testbed/rabbitmq-server.js';
 import { utcDay } from '../../src/domain/utc-day.js';
 import { encodeQueuedBatch } from '../../src/es/queue/batch.js';
 import { type Es, startEs } from '../../src/es/service.js';
 import { batchProperties, declareQueues } from '../../src/rabbitmq/queues.js';
 import { send } from './http.js';
-import { type RabbitmqServer, startRabbitmqServer } from './rabbitmq-server.js';
 import { esConfig, startRedis, type TestRedis } from './system.js';
 
 /** The body of a message that can never be stored. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
 import type { Browser, BrowserContextOptions, Download, Page } from 'playwright-core';
-import { openBrowser } from './browser.js';
+import { openBrowser } from '../../scripts/testbed/browser.js';
 import { send } from './http.js';
 
 /** A browser that looks at the page of an ES. */
