@@ -26,8 +26,7 @@ const PROCESSES: [command: string[], env: Record<string, string>, ready?: RegExp
   [['scripts/run.mjs', 'api-key', '--help'], {}],
 ];
 
-describe('SIGUSR1 before a service has started', function () {
-  this.timeout(60_000);
+describe('SIGUSR1 before a service has started', () => {
   let running: Running;
   afterEach(() => running.kill());
 

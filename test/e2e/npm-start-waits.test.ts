@@ -22,8 +22,7 @@ function urlsOf(command: Running): { uss: string; es: string } {
   return { uss: url('USS'), es: url('ES') };
 }
 
-describe('npm start', function () {
-  this.timeout(60_000);
+describe('npm start', () => {
   let clone: Clone;
   before(() => {
     clone = makeClone();

@@ -54,8 +54,7 @@ async function valuesOf({ templating }: Dashboard, prometheus: Prometheus) {
   return values;
 }
 
-describe('What Prometheus and Grafana show', function () {
-  this.timeout(60_000);
+describe('What Prometheus and Grafana show', () => {
   let redis: TestRedis;
   let rabbitmq: RabbitmqServer;
   let prometheus: Prometheus;

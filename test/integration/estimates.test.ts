@@ -15,8 +15,7 @@ const SIZES: [segment: string, users: number][] = [
 describe('Estimates and histories', () => {
   let system: EsSystem & { redis: TestRedis };
   let base: string;
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     system = await startEsWithRedis();
     base = system.urls[0];
     for (const [segment, users] of SIZES) {

@@ -19,8 +19,7 @@ const longestBatch = (): MembershipGroup[] =>
     userIds: [longest(index)],
   }));
 
-describe('Messages of the RabbitMQ that is deployed', function () {
-  this.timeout(60_000);
+describe('Messages of the RabbitMQ that is deployed', () => {
   let broker: RabbitmqServer;
   let connection: ChannelModel;
   before(async () => {

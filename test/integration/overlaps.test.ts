@@ -4,8 +4,7 @@ import { type EsSystem, startEsOn, storeUsers } from '../support/es.js';
 import { countOf, send } from '../support/http.js';
 
 for (const mode of ['single', 'cluster'] as const) {
-  describe(`Overlaps and expressions, Redis ${mode}`, function () {
-    this.timeout(60_000);
+  describe(`Overlaps and expressions, Redis ${mode}`, () => {
     let redis: EitherRedis;
     let system: EsSystem;
     let base: string;

@@ -8,8 +8,7 @@ import { until } from '../support/until.js';
 /** Enough for RabbitMQ to go on refusing on the channel that it has refused on. */
 const REFUSALS = 200;
 
-describe('A queue at its limit', function () {
-  this.timeout(60_000);
+describe('A queue at its limit', () => {
   let broker: RabbitmqServer;
   let uss: Uss;
   let base = '';

@@ -10,8 +10,7 @@ import { countLost } from '../support/lost.js';
 import { esConfig, startRedis, type TestRedis, ussConfig } from '../support/system.js';
 import { until } from '../support/until.js';
 
-describe('RabbitMQ between USS and ES', function () {
-  this.timeout(60_000);
+describe('RabbitMQ between USS and ES', () => {
   let broker: RabbitmqServer;
   let redis: TestRedis;
   let connection: ChannelModel;

@@ -44,8 +44,7 @@ async function postUntilStored(base: string, user_id: string): Promise<number[]>
   return statuses;
 }
 
-describe('Redis in the forms it runs in', function () {
-  this.timeout(60_000);
+describe('Redis in the forms it runs in', () => {
   const opened: { close(): Promise<void> }[] = [];
   afterEach(async () => {
     for (const one of opened.splice(0).reverse()) await one.close();

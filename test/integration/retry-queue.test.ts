@@ -12,8 +12,7 @@ import { until } from '../support/until.js';
 /** More than are in hand at once. */
 const MESSAGES = 30;
 
-describe('What cannot be stored by no fault of its own', function () {
-  this.timeout(60_000);
+describe('What cannot be stored by no fault of its own', () => {
   let broker: RabbitmqServer;
   let redis: TestRedis;
   let connection: ChannelModel;

@@ -6,8 +6,7 @@ import { startRedisServer } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 
 for (const mode of ['single', 'cluster'] as const) {
-  describe(`Deleting segments, Redis ${mode}`, function () {
-    this.timeout(60_000);
+  describe(`Deleting segments, Redis ${mode}`, () => {
     let redis: EitherRedis;
     let system: EsSystem;
     let base: string;

@@ -15,8 +15,7 @@ import {
 import { until } from '../support/until.js';
 
 for (const mode of ['single', 'cluster'] as const) {
-  describe(`Lists of segments, Redis ${mode}`, function () {
-    this.timeout(60_000);
+  describe(`Lists of segments, Redis ${mode}`, () => {
     let redis: EitherRedis;
     let system: EsSystem;
     let base: string;

@@ -7,6 +7,7 @@ import { startHeldRedis } from '../support/held-redis.js';
 import { send } from '../support/http.js';
 import { startRedisServer } from '../support/redis-server.js';
 import { describeProcesses, listenSilently } from '../support/service-processes.js';
+import { timeLimit } from '../support/time-limit.js';
 
 describeProcesses('starting', ({ start, restUrl }) => {
   for (const name of ['es', 'uss'] as const) {
@@ -71,7 +72,7 @@ describeProcesses('starting', ({ start, restUrl }) => {
       (await send(base, '/segment', { body: { segment: 's', user_id: 'u' } })).status,
     ).to.equal(202);
     expect(es.output().match(/Redis at .* cannot be reached/g)).to.have.length(1);
-    await late.close(AbortSignal.timeout(5_000));
+    await late.close(AbortSignal.timeout(timeLimit(5_000)));
     await es.printed(/is reached.*Redis at .* cannot be reached/s);
     expect((await send(base, '/healthz')).status).to.equal(200);
     rmSync(directory, { recursive: true });

@@ -8,8 +8,7 @@ import { send } from '../support/http.js';
 import { startRedisServer } from '../support/redis-server.js';
 import { esConfig, ussConfig } from '../support/system.js';
 
-describe('TLS of what is behind the services', function () {
-  this.timeout(30_000);
+describe('TLS of what is behind the services', () => {
   let ours: Authority;
   let foreign: Authority;
   let server: Certificate;
@@ -59,8 +58,7 @@ describe('TLS of what is behind the services', function () {
     return port;
   }
 
-  it('of RabbitMQ: checks its certificate and shows one', async function () {
-    this.timeout(60_000);
+  it('of RabbitMQ: checks its certificate and shows one', async () => {
     const broker: RabbitmqServer = await startRabbitmqServer({ ...server, caFile: ours.caFile });
     opened.push(broker);
     const rabbitmq = { url: broker.tlsUrl, tls: { caFile: ours.caFile, ...ours.issue('uss') } };

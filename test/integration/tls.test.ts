@@ -11,8 +11,7 @@ import { countOf, send } from '../support/http.js';
 import { esConfig, startRedis, type TestRedis, ussConfig } from '../support/system.js';
 import { until } from '../support/until.js';
 
-describe('TLS', function () {
-  this.timeout(30_000);
+describe('TLS', () => {
   let ours: Authority;
   let foreign: Authority;
   let server: Certificate;

@@ -21,8 +21,7 @@ const STORE_SPANS = {
 };
 
 for (const transport of ['grpc', 'rabbitmq'] as const) {
-  describe(`Traces over ${transport}`, function () {
-    this.timeout(60_000);
+  describe(`Traces over ${transport}`, () => {
     let receiver: OtlpReceiver;
     let redis: TestRedis;
     let broker: RabbitmqServer | undefined;

@@ -24,8 +24,7 @@ export interface AttackedEs {
  * it is the same process, serves on, counts right and has not grown.
  */
 export function describeAttacked(title: string, tests: (attacked: AttackedEs) => void): void {
-  describe(title, function () {
-    this.timeout(30_000);
+  describe(title, () => {
     let redis: TestRedis;
     let es: Running;
     let residentBefore = 0;

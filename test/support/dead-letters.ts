@@ -36,8 +36,7 @@ export interface DeadLetterSystem {
 
 /** Has tests share a RabbitMQ and a Redis; each has a queue and an ES of its own. */
 export function describeDeadLetters(title: string, tests: (system: DeadLetterSystem) => void) {
-  describe(title, function () {
-    this.timeout(60_000);
+  describe(title, () => {
     let redis: TestRedis;
     let es: Es | undefined;
     const system = {

@@ -1,5 +1,8 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
-import type { Context } from 'mocha';
+import { type Context, Runnable } from 'mocha';
+import { timeLimit } from './time-limit.js';
+
+scaleTimeouts();
 
 // What keeps a process alive: each is a thing somebody forgot to close.
 const HOLDING = /^(TCP|Pipe|Process|Timeout|TLS|HTTP|FSReq)/;
@@ -15,7 +18,7 @@ export const mochaHooks = {
   },
   async afterAll(this: Context) {
     await turn();
-    const deadline = Date.now() + 3_000;
+    const deadline = Date.now() + timeLimit(3_000);
     while (leftOpen().length > 0 && Date.now() < deadline) {
       await delay(20, undefined, { ref: false });
     }
@@ -37,4 +40,17 @@ function countResources(): Map<string, number> {
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return counts;
+}
+
+/** Has every test and hook of mocha take its limit from `timeLimit` when it starts; hooks start once for each test. */
+function scaleTimeouts(): void {
+  /** The limits as they are given. */
+  const limits = new WeakMap<Runnable, number>();
+  const { run } = Runnable.prototype;
+  Runnable.prototype.run = function runWithinLimit(this: Runnable, ...parameters) {
+    const limit = limits.get(this) ?? this.timeout();
+    limits.set(this, limit);
+    this.timeout(timeLimit(limit));
+    return run.apply(this, parameters);
+  };
 }
