@@ -1,8 +1,22 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
-import { type Context, Runnable } from 'mocha';
+import type { Context, Runnable } from 'mocha';
+import { beforeEachRunnable, onFailure } from './runnables.js';
 import { timeLimit } from './time-limit.js';
+import { takeWaiting } from './waiting.js';
 
-scaleTimeouts();
+/** The limits of tests and hooks as they are given. */
+const limits = new WeakMap<Runnable, number>();
+
+beforeEachRunnable((runnable) => {
+  const limit = limits.get(runnable) ?? runnable.timeout();
+  limits.set(runnable, limit);
+  runnable.timeout(timeLimit(limit));
+  takeWaiting();
+});
+onFailure((error) => {
+  const waiting = takeWaiting();
+  if (waiting.length > 0) error.message += `\nstill waited for: ${waiting.join('; ')}`;
+});
 
 // What keeps a process alive: each is a thing somebody forgot to close.
 const HOLDING = /^(TCP|Pipe|Process|Timeout|TLS|HTTP|FSReq)/;
@@ -40,17 +54,4 @@ function countResources(): Map<string, number> {
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return counts;
-}
-
-/** Has every test and hook of mocha take its limit from `timeLimit` when it starts; hooks start once for each test. */
-function scaleTimeouts(): void {
-  /** The limits as they are given. */
-  const limits = new WeakMap<Runnable, number>();
-  const { run } = Runnable.prototype;
-  Runnable.prototype.run = function runWithinLimit(this: Runnable, ...parameters) {
-    const limit = limits.get(this) ?? this.timeout();
-    limits.set(this, limit);
-    this.timeout(timeLimit(limit));
-    return run.apply(this, parameters);
-  };
 }
