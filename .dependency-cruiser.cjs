@@ -61,6 +61,14 @@ module.exports = {
       '^src/(?!http/)',
       'node_modules/(express|helmet)/',
     ),
+    never(
+      'testbed-below',
+      'What tests and benchmarks share knows neither.',
+      '^scripts/testbed/',
+      '^(test|bench)/',
+    ),
+    never('tests-and-bench-apart', 'Tests know no benchmarks.', '^test/', '^bench/'),
+    never('bench-and-tests-apart', 'Benchmarks know no tests.', '^bench/', '^test/'),
     never('source-alone', 'src/ is what is shipped.', '^src/', '^(test|bench|scripts)/'),
   ],
   options: {

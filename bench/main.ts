@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { readCommandLine } from '../scripts/command-line.mjs';
-import { startRabbitmqServer } from '../test/support/rabbitmq-server.js';
+import { startRabbitmqServer } from '../scripts/testbed/rabbitmq-server.js';
 import { measureAuthentication, startGuarded } from './authentication.js';
 import { BESIDE } from './beside.js';
 import { measureBulk, measureBulkMemory } from './bulk.js';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Processes of a benchmark; all are ended when it ends, however it ends. */
@@ -53,15 +53,6 @@ async function listening(port: number, child: ChildProcess, program: string): Pr
     await delay(50);
   }
   throw new Error(`${program} does not listen on ${port}`);
-}
-
-/** A port that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
 }
 
 /** Resident memory of a process in MiB; Linux only. */

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureProgram, offerProgram } from '../scripts/programs.mjs';
-import { freePort, type Processes } from './processes.js';
+import { freePort } from '../scripts/testbed/free-port.js';
+import type { Processes } from './processes.js';
 
 /** Something that is measured. */
 export interface System {

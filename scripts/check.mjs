@@ -11,7 +11,8 @@ readCommandLine({
   name: 'check',
   usage: `Usage: npm run check
 
-Runs the static checks: biome, types, who imports whom, what nobody uses, generated code, shellcheck.
+Runs the static checks: biome, types, who imports whom, what nobody uses, how long files are, generated code,
+shellcheck.
 
   --help      this text
   --version   the version of the project`,
@@ -20,17 +21,20 @@ Runs the static checks: biome, types, who imports whom, what nobody uses, genera
 requireNode();
 ensureDependencies();
 
+/** Where source code is. */
+const FOLDERS = ['src', 'test', 'bench', 'scripts'];
+
+/** A file of source code that is longer is about more than one thing. */
+const MOST_LINES = 200;
+
 const bin = join(root, 'node_modules/.bin');
 const failed = [
   check('biome', [join(bin, 'biome'), 'check', '--error-on-warnings']),
   check('types', [join(bin, 'tsc'), '--noEmit']),
   check('types of the page', [join(bin, 'tsc'), '--noEmit', '--project', 'src/page']),
-  check('imports', [
-    join(bin, 'depcruise'),
-    '--output-type=err',
-    ...['src', 'test', 'bench', 'scripts'],
-  ]),
+  check('imports', [join(bin, 'depcruise'), '--output-type=err', ...FOLDERS]),
   check('nothing unused', [join(bin, 'knip')]),
+  check(`no file over ${MOST_LINES} lines`, filesAreShort),
   check('generated code', generatedIsFresh),
   check('shell scripts', [ensureProgram('shellcheck'), '.ci/run']),
 ].includes(false);
@@ -51,18 +55,28 @@ function command([program = '', ...parameters]) {
   return spawnSync(program, parameters, { cwd: root, stdio: 'inherit' }).status === 0;
 }
 
+function filesAreShort() {
+  const files = FOLDERS.flatMap((folder) =>
+    filesBelow(join(root, folder)).map((name) => join(folder, name)),
+  );
+  const long = files
+    .filter((name) => /\.(ts|tsx|mjs|css|go|lua)$/.test(name))
+    .filter((name) => !name.startsWith('src/generated/'))
+    .filter((name) => readFileSync(join(root, name), 'utf8').split('\n').length > MOST_LINES + 1);
+  for (const name of long) console.error(`${name} has more than ${MOST_LINES} lines: split it`);
+  return long.length === 0;
+}
+
 /** Generates everything anew beside the project, and compares. */
 function generatedIsFresh() {
   const scratch = mkdtempSync(join(tmpdir(), 'generated-'));
   try {
     const buf = join(bin, 'buf');
+    const descriptors = join(scratch, 'descriptors.binpb');
     return (
       command([buf, 'lint']) &&
       command([buf, 'generate', '--output', scratch]) &&
-      command([
-        buf,
-        ...['build', '--as-file-descriptor-set', '--output', join(scratch, 'descriptors.binpb')],
-      ]) &&
+      command([buf, 'build', '--as-file-descriptor-set', '--output', descriptors]) &&
       sameFiles(join(scratch, 'src/generated'), join(root, 'src/generated')) &&
       sameFiles(scratch, join(root, 'proto'), ['descriptors.binpb'])
     );

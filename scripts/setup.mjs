@@ -169,12 +169,6 @@ function modified(path) {
   return existsSync(path) ? statSync(path).mtimeMs : Number.NEGATIVE_INFINITY;
 }
 
-/** The environment without settings of the services: those of the user who runs a suite are not what it tests. */
-export function withoutSettings() {
-  const variables = Object.entries(process.env);
-  return Object.fromEntries(variables.filter(([name]) => !/^(ES|USS)_/.test(name)));
-}
-
 /** @param {string} line */
 export function say(line) {
   console.error(`set-up: ${line} …`);

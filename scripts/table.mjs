@@ -14,14 +14,8 @@ import { TOUR } from '../test/tour/options.mjs';
 import { readCommandLine } from './command-line.mjs';
 import { ensureGrpcurl, inOwnNetwork } from './docs-check.mjs';
 import { ensureProgram } from './programs.mjs';
-import {
-  ensureBuild,
-  ensureDependencies,
-  giveUp,
-  requireNode,
-  root,
-  withoutSettings,
-} from './setup.mjs';
+import { ensureBuild, ensureDependencies, giveUp, requireNode, root } from './setup.mjs';
+import { withoutSettings } from './without-settings.mjs';
 
 /**
  * A script, and what it needs.

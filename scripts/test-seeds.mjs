@@ -7,14 +7,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { readCommandLine } from './command-line.mjs';
 import { ensureProgram } from './programs.mjs';
-import {
-  ensureBuild,
-  ensureDependencies,
-  giveUp,
-  requireNode,
-  root,
-  withoutSettings,
-} from './setup.mjs';
+import { ensureBuild, ensureDependencies, giveUp, requireNode, root } from './setup.mjs';
+import { withoutSettings } from './without-settings.mjs';
 
 /** By then it has long been through; a property that never ends is not waited for. */
 const LIMIT_MS = 45 * 60_000;

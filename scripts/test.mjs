@@ -6,14 +6,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readCommandLine } from './command-line.mjs';
 import { ensureProgram } from './programs.mjs';
-import {
-  ensureBuild,
-  ensureDependencies,
-  requireNode,
-  root,
-  setUp,
-  withoutSettings,
-} from './setup.mjs';
+import { ensureBuild, ensureDependencies, requireNode, root, setUp } from './setup.mjs';
+import { withoutSettings } from './without-settings.mjs';
 
 const text = /** @type {const} */ ({ type: 'string' });
 const flag = /** @type {const} */ ({ type: 'boolean' });

@@ -2,11 +2,11 @@
 // docs/accuracy.md and docs/accuracy.svg.
 import { writeFileSync } from 'node:fs';
 import { readCommandLine } from '../../scripts/command-line.mjs';
+import { createRandomBits } from '../../scripts/testbed/random-bits.js';
 import { measureCount } from './counts.js';
 import { ACCURACY } from './options.mjs';
 import { measureOverlap } from './overlaps.js';
 import { drawPlots } from './plot.js';
-import { createRandomBits } from './random.js';
 import { toCountRow, toDocument, toOverlapRow } from './report.js';
 
 const { values: options } = readCommandLine(ACCURACY);

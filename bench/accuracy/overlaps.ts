@@ -1,9 +1,9 @@
+import { drawRegisters } from '../../scripts/testbed/draw-registers.js';
+import type { RandomBits } from '../../scripts/testbed/random-bits.js';
 import { countRegisters } from '../../src/es/sketch/count.js';
 import { estimateOverlap } from '../../src/es/sketch/overlap.js';
 import { mergeRegisters } from '../../src/es/sketch/registers.js';
 import { median } from '../rounds.js';
-import { drawRegisters } from './draw.js';
-import type { RandomBits } from './random.js';
 
 /** Two sets of users: how many are in the smaller, in the larger, and in both. */
 export interface Pair {

@@ -1,4 +1,4 @@
-import { createRandom } from '../../test/support/sample.js';
+import { createRandom } from '../../scripts/testbed/random.js';
 
 /** Lines that are stored together. */
 const LINES = 50_000;

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { openBrowser } from '../../test/support/browser.js';
+import { openBrowser } from '../../scripts/testbed/browser.js';
 import { segmentName } from './fill.js';
 import type { Note } from './lists.js';
 

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser } from '../support/browser.js';
+import { openBrowser } from '../../scripts/testbed/browser.js';
 import { countOf, send } from '../support/http.js';
 import { startSecuredSystem } from '../support/secured.js';
 import { type System, startSystem } from '../support/system.js';
+import { timeLimit } from '../support/time-limit.js';
 import { until } from '../support/until.js';
 
 /** What a page of another site tries at the name that leads to us now. */
@@ -40,8 +41,7 @@ function askFrom(page: Page, url: string, method: string, body?: string): Promis
   );
 }
 
-describe('a page of another site', function () {
-  this.timeout(60_000);
+describe('a page of another site', () => {
   let browser: Browser;
   let system: System;
   before(async () => {
@@ -57,6 +57,7 @@ describe('a page of another site', function () {
   /** Opens a page that its own site has served, before its name led to us. */
   async function openEvil(port: number, html = ''): Promise<Page> {
     const page = await browser.newPage();
+    page.setDefaultTimeout(timeLimit(30_000));
     const url = `http://evil.example:${port}/evil.html`;
     await page.route(url, (route) => route.fulfill({ body: html, contentType: 'text/html' }));
     await page.goto(url);
@@ -144,6 +145,7 @@ describe('a page of another site', function () {
     it(`differs from our own at ${host}, which go on working`, async () => {
       const base = `http://${host}:${system.es.httpPort}`;
       const page = await browser.newPage();
+      page.setDefaultTimeout(timeLimit(30_000));
       await page.goto(`${base}/`);
       await page.getByText('secret').first().waitFor();
       await page.goto(`${base}/swagger/index.html`);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'chai';
-import { freePort } from '../support/free-port.js';
+import { freePort } from '../../scripts/testbed/free-port.js';
 import { type Running, startCommand } from '../support/process.js';
 
 const HOOKS = new URL('../support/sigusr1-at-each-import.mjs', import.meta.url).href;
@@ -26,8 +26,7 @@ const PROCESSES: [command: string[], env: Record<string, string>, ready?: RegExp
   [['scripts/run.mjs', 'api-key', '--help'], {}],
 ];
 
-describe('SIGUSR1 before a service has started', function () {
-  this.timeout(60_000);
+describe('SIGUSR1 before a service has started', () => {
   let running: Running;
   afterEach(() => running.kill());
 

@@ -55,9 +55,7 @@ async function callOnce(port: number): Promise<string> {
   return status;
 }
 
-describe('gRPC connections that nobody else gets in for', function () {
-  this.timeout(60_000);
-
+describe('gRPC connections that nobody else gets in for', () => {
   describe('of clients that say nothing, half of a ClientHello, or no TLS', () => {
     let es: AttackedEs;
     let authority: Authority;

@@ -93,8 +93,7 @@ const ENDINGS: Record<string, Ending> = {
   },
 };
 
-describe('gRPC calls that are over, but not for their clients', function () {
-  this.timeout(60_000);
+describe('gRPC calls that are over, but not for their clients', () => {
   let redis: TestRedis;
   let es: Es;
   let connection: Http2Calls;

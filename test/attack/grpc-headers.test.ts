@@ -17,8 +17,7 @@ const HEADERS: Record<string, Record<string, string | string[]>> = {
   },
 };
 
-describe('Calls of gRPC whose headers are more than their bytes', function () {
-  this.timeout(60_000);
+describe('Calls of gRPC whose headers are more than their bytes', () => {
   let es: AttackedEs;
   let connection: Http2Calls;
   beforeEach(async () => {

@@ -18,8 +18,7 @@ const DEADLINE = '4';
 const INVALID = '3';
 const UNIMPLEMENTED = '12';
 
-describe('gRPC messages that fill memory', function () {
-  this.timeout(60_000);
+describe('gRPC messages that fill memory', () => {
   let es: AttackedEs;
   const opened: Http2Calls[] = [];
   before(async () => {

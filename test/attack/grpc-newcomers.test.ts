@@ -51,8 +51,7 @@ const LEFT: Record<string, (calls: Calls) => unknown> = {
   },
 };
 
-describe('gRPC connections whose calls nobody works on', function () {
-  this.timeout(60_000);
+describe('gRPC connections whose calls nobody works on', () => {
   let es: AttackedEs;
   before(async () => {
     es = await startAttackedEs({

@@ -29,8 +29,7 @@ const LONG_CALLS: [path: string, perConnection: number, inAll: number][] = [
 const RST_STREAM = 3;
 const CONTINUATION = 9;
 
-describe('gRPC streams without end', function () {
-  this.timeout(60_000);
+describe('gRPC streams without end', () => {
   let es: AttackedEs;
   const opened: Http2Calls[] = [];
   before(async () => {

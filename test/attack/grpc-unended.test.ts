@@ -17,8 +17,7 @@ const CALLS = 90;
 /** Longer than the test may take: what is let go is not let go because of it. */
 const CLIENT_TIMEOUT_MS = 600_000;
 
-describe('gRPC calls that have their status, and whose clients do not end them', function () {
-  this.timeout(60_000);
+describe('gRPC calls that have their status, and whose clients do not end them', () => {
   let es: AttackedEs;
   before(async () => {
     es = await startAttackedEs({

@@ -1,7 +1,7 @@
 import { type ConfirmChannel, connect } from 'amqplib';
+import { type RabbitmqServer, startRabbitmqServer } from '../../scripts/testbed/rabbitmq-server.js';
 import { StoreBatchRequest } from '../../src/generated/segment.js';
 import { batchProperties } from '../../src/rabbitmq/queues.js';
-import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
 import { until } from '../support/until.js';
 import { expectUnmarked, logFromNow } from './leaks/expect-unmarked.js';
 import { breakBucket } from './leaks/failures.js';

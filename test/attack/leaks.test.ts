@@ -10,8 +10,7 @@ import { MARKS, marked } from './leaks/marks.js';
 import { ask, makeRequests } from './leaks/requests.js';
 import { type MarkedSystem, startMarkedSystem } from './leaks/system.js';
 
-describe('Names and secrets', function () {
-  this.timeout(60_000);
+describe('Names and secrets', () => {
   let system: MarkedSystem;
   let quoting: MarkedSystem;
   let log: () => string;

@@ -38,9 +38,7 @@ describe('Bodies of NDJSON that are hardly any', function () {
   }
 });
 
-describe('Lines of NDJSON that are wasted', function () {
-  this.timeout(60_000);
-
+describe('Lines of NDJSON that are wasted', () => {
   it('are charged, though the body ends at them', async () => {
     const es = await startAttackedEs({
       ES_HTTP_RATE_LIMIT: '1',

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../scripts/testbed/free-port.js';
+import { type RabbitmqServer, startRabbitmqServer } from '../../scripts/testbed/rabbitmq-server.js';
 import type { RedisConfig } from '../../src/es/redis/connection/connect.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
-import { freePort } from '../support/free-port.js';
 import { type Host, LOCAL } from '../support/host.js';
 import { untilReady } from '../support/http.js';
-import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
 import { until } from '../support/until.js';
 import { createNetwork, type Network } from './network.js';
 import { createServerPart, createServicePart, type Part } from './parts.js';

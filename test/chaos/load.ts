@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Acknowledged } from '../support/lost.js';
+import { timeLimit } from '../support/time-limit.js';
 
 /** What became of a segment since `watch` was called. */
 interface Seen {
@@ -84,7 +85,7 @@ export function startLoad({ bases, clients, pauseMs, random, balanced }: LoadOpt
         method: 'POST',
         headers: { 'content-type': type },
         body,
-        signal: AbortSignal.timeout(PATIENCE_MS),
+        signal: AbortSignal.timeout(timeLimit(PATIENCE_MS)),
       });
       const text = await answer.text();
       // Of a bulk body some lines may be refused alone.

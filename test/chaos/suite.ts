@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createRandom } from '../../scripts/testbed/random.js';
 import { send, untilReady } from '../support/http.js';
 import { countLost } from '../support/lost.js';
-import { createRandom } from '../support/sample.js';
+import { timeLimit } from '../support/time-limit.js';
 import { type ChaosMode, deploy } from './deployment.js';
 import { CLOCK_FAULTS } from './faults/clocks.js';
 import type { Fault, FaultKind } from './faults/fault.js';
@@ -134,7 +135,7 @@ async function suffer(
 
 async function within(done: Promise<void>, what: string): Promise<void> {
   const stop = new AbortController();
-  const late = delay(PATIENCE_MS, true, { signal: stop.signal }).catch(() => false);
+  const late = delay(timeLimit(PATIENCE_MS), true, { signal: stop.signal }).catch(() => false);
   const isLate = await Promise.race([done.then(() => false), late]);
   stop.abort();
   if (isLate) throw new Error(`traffic does not flow again behind: ${what}`);

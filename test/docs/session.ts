@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startRabbitmqServer } from '../../scripts/testbed/rabbitmq-server.js';
 import { makeClone } from '../support/clone.js';
 import type { Running } from '../support/process.js';
-import { startRabbitmqServer } from '../support/rabbitmq-server.js';
+import { timeLimit } from '../support/time-limit.js';
 import { type DocumentedCommand, isAsStated } from './commands.js';
 import { type Way, wayOf } from './ways.js';
 
@@ -47,7 +48,7 @@ export async function startSession(): Promise<Session> {
   let service: Running;
   const start = async () => {
     service = clone.start(DOCUMENTED_PORTS);
-    const late = delay(MAX_WAIT_MS, undefined, { ref: false }).then(() => {
+    const late = delay(timeLimit(MAX_WAIT_MS), undefined, { ref: false }).then(() => {
       throw new Error(`npm start is not ready:\n${service.output()}`);
     });
     await Promise.race([service.printed(READY), late]);

@@ -39,9 +39,7 @@ const MISTYPED: Record<string, [mistyped: string, meant: string]> = {
   'docs-check': ['--versions', '--version'],
 };
 
-describe('Every script', function () {
-  this.timeout(60_000);
-
+describe('Every script', () => {
   it('is in the table, but for the linter, which has help of its own', () => {
     expect(Object.keys(MISTYPED)).to.have.members(
       Object.keys(scripts).filter((name) => name !== 'lint'),

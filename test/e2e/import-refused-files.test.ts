@@ -8,8 +8,7 @@ const HEADER = 'segment,user_id\n';
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 const ROW = '{"segment":"a","user_id":"u"}\n';
 
-describe('npm run import, of files that cannot be imported', function () {
-  this.timeout(60_000);
+describe('npm run import, of files that cannot be imported', () => {
   let importer: Importer;
   before(() => {
     importer = createImporter();

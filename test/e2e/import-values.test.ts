@@ -5,8 +5,7 @@ import { type System, startSystem } from '../support/system.js';
 const HEADER = 'segment,user_id\n';
 const FUTURE = new Date(Date.now() + 3_600_000).toISOString();
 
-describe('npm run import, of values that are not as they should be', function () {
-  this.timeout(60_000);
+describe('npm run import, of values that are not as they should be', () => {
   let system: System;
   let importer: Importer;
   before(async () => {

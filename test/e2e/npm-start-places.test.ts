@@ -34,8 +34,7 @@ async function expectToWork(command: Running): Promise<void> {
   expect(await command.exited).to.deep.equal({ code: 0, signal: null });
 }
 
-describe('npm start, where not all is as usual', function () {
-  this.timeout(60_000);
+describe('npm start, where not all is as usual', () => {
   let clone: Clone;
   before(() => {
     clone = makeClone("odd %zz%41 #1 é'");

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { freePort } from '../../scripts/testbed/free-port.js';
 import { makeApiKey } from '../support/api-key.js';
 import { type Clone, makeClone } from '../support/clone.js';
-import { freePort } from '../support/free-port.js';
 import { send } from '../support/http.js';
 import type { Running } from '../support/process.js';
 import { startRedis } from '../support/system.js';
@@ -22,8 +22,7 @@ function urlsOf(command: Running): { uss: string; es: string } {
   return { uss: url('USS'), es: url('ES') };
 }
 
-describe('npm start', function () {
-  this.timeout(60_000);
+describe('npm start', () => {
   let clone: Clone;
   before(() => {
     clone = makeClone();

@@ -10,8 +10,7 @@ import { openRaw } from '../support/raw.js';
 import { startRedis } from '../support/system.js';
 import { until } from '../support/until.js';
 
-describe('npm start', function () {
-  this.timeout(60_000);
+describe('npm start', () => {
   let clone: Clone;
   before(() => {
     clone = makeClone();

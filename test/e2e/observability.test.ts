@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { type RabbitmqServer, startRabbitmqServer } from '../../scripts/testbed/rabbitmq-server.js';
 import { startEs } from '../../src/es/service.js';
 import { startUss } from '../../src/uss/service.js';
 import { send } from '../support/http.js';
 import { parseOpenMetrics } from '../support/open-metrics.js';
 import { type Prometheus, startPrometheus } from '../support/prometheus.js';
-import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
 import { esConfig, startRedis, type TestRedis, ussConfig } from '../support/system.js';
 import { until } from '../support/until.js';
 
@@ -54,8 +54,7 @@ async function valuesOf({ templating }: Dashboard, prometheus: Prometheus) {
   return values;
 }
 
-describe('What Prometheus and Grafana show', function () {
-  this.timeout(60_000);
+describe('What Prometheus and Grafana show', () => {
   let redis: TestRedis;
   let rabbitmq: RabbitmqServer;
   let prometheus: Prometheus;

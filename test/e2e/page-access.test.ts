@@ -25,8 +25,7 @@ const VIEWS = [
   ['nothing', '#/elsewhere', '.notice'],
 ] as const;
 
-describe('The page, for everybody', function () {
-  this.timeout(60_000);
+describe('The page, for everybody', () => {
   let es: EsSystem;
   let visitor: Visitor;
   let page: Page;

@@ -7,8 +7,7 @@ import { ask, rowsOf, shownNames, startVisitor, type Visitor } from '../support/
 /** What a spreadsheet would run. */
 const FORMULA = '=1+1, section-1';
 
-describe('The list of the page', function () {
-  this.timeout(60_000);
+describe('The list of the page', () => {
   let es: EsSystem;
   let base: string;
   let visitor: Visitor;

@@ -4,8 +4,7 @@ import { type EsSystem, startEsWithRedis, storeUsers } from '../support/es.js';
 import { send } from '../support/http.js';
 import { startVisitor, type Visitor } from '../support/page.js';
 
-describe('Names on the page', function () {
-  this.timeout(60_000);
+describe('Names on the page', () => {
   let es: EsSystem;
   let visitor: Visitor;
   let page: Page;

@@ -3,8 +3,7 @@ import type { Page } from 'playwright-core';
 import { type EsSystem, startEsWithRedis, storeUsers } from '../support/es.js';
 import { ask, rowsOf, startVisitor, type Visitor } from '../support/page.js';
 
-describe('The segments and overlaps of the page', function () {
-  this.timeout(60_000);
+describe('The segments and overlaps of the page', () => {
   let es: EsSystem;
   let base: string;
   let visitor: Visitor;

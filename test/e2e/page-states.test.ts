@@ -7,9 +7,7 @@ import { startRedisServer } from '../support/redis-server.js';
 import { type SecuredSystem, startSecuredSystem } from '../support/secured.js';
 import { until } from '../support/until.js';
 
-describe('The page, where there is nothing to show', function () {
-  this.timeout(60_000);
-
+describe('The page, where there is nothing to show', () => {
   describe('yet', () => {
     let es: EsSystem;
     let visitor: Visitor;

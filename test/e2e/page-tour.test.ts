@@ -3,8 +3,7 @@ import { importFile, VISITS } from '../support/import.js';
 import { startVisitor, type Visitor } from '../support/page.js';
 import { tour } from '../tour/tour.js';
 
-describe('A tour of the page', function () {
-  this.timeout(60_000);
+describe('A tour of the page', () => {
   let es: EsSystem;
   let visitor: Visitor;
   before(async () => {

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser } from '../support/browser.js';
+import { openBrowser } from '../../scripts/testbed/browser.js';
 import { storeUsers } from '../support/es.js';
 import { countOf, send } from '../support/http.js';
 import { type PrefixProxy, startPrefixProxy } from '../support/prefix-proxy.js';
 import { type System, startSystem } from '../support/system.js';
+import { timeLimit } from '../support/time-limit.js';
 
 for (const [name, prefix] of [
   ['uss', ''],
@@ -12,8 +13,7 @@ for (const [name, prefix] of [
   ['es', '/a/b%20c'],
   ['es', '/es'],
 ] as const) {
-  describe(`${name.toUpperCase()} below ${prefix || 'no path'}`, function () {
-    this.timeout(60_000);
+  describe(`${name.toUpperCase()} below ${prefix || 'no path'}`, () => {
     let system: System;
     let proxy: PrefixProxy;
     let browser: Browser;
@@ -32,6 +32,7 @@ for (const [name, prefix] of [
     });
     beforeEach(async () => {
       page = await browser.newPage();
+      page.setDefaultTimeout(timeLimit(30_000));
     });
     afterEach(async () => {
       await page.close();

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser } from '../support/browser.js';
+import { openBrowser } from '../../scripts/testbed/browser.js';
 import { send } from '../support/http.js';
 import { type SecuredSystem, startSecuredSystem } from '../support/secured.js';
+import { timeLimit } from '../support/time-limit.js';
 import { sign } from '../support/tokens.js';
 
 describe('Swagger UI with authentication', () => {
   let system: SecuredSystem;
   let browser: Browser;
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     system = await startSecuredSystem({ docs: 'open' });
     browser = await openBrowser();
   });
@@ -24,6 +24,7 @@ describe('Swagger UI with authentication', () => {
       const errors: string[] = [];
       before(async () => {
         page = await browser.newPage();
+        page.setDefaultTimeout(timeLimit(30_000));
         page.on('pageerror', (error) => errors.push(String(error)));
         page.on('console', (message) => {
           if (/Content Security Policy/.test(message.text())) errors.push(message.text());

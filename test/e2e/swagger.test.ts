@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser } from '../support/browser.js';
+import { openBrowser } from '../../scripts/testbed/browser.js';
 import { countOf } from '../support/http.js';
 import { type System, startSystem } from '../support/system.js';
+import { timeLimit } from '../support/time-limit.js';
 
 const OF_ES = [
   '/segment/{segment}/estimate',
@@ -14,8 +15,7 @@ const OF_ES = [
 describe('Swagger UI', () => {
   let system: System;
   let browser: Browser;
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     system = await startSystem();
     browser = await openBrowser();
   });
@@ -33,6 +33,7 @@ describe('Swagger UI', () => {
       const failed: string[] = [];
       before(async () => {
         page = await browser.newPage();
+        page.setDefaultTimeout(timeLimit(30_000));
         page.on('pageerror', (error) => failed.push(String(error)));
         page.on('response', (response) => {
           if (response.status() >= 400) failed.push(`${response.status()} ${response.url()}`);
@@ -82,6 +83,7 @@ describe('Swagger UI', () => {
 
   it('is found from /swagger', async () => {
     const page = await browser.newPage();
+    page.setDefaultTimeout(timeLimit(30_000));
     await page.goto(`${system.urls.uss}/swagger`);
     expect(page.url()).to.equal(`${system.urls.uss}/swagger/index.html`);
     await page.close();

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createRedis } from '../../src/es/redis/connection/connect.js';
 import { countOf, send } from '../support/http.js';
 import { type Acknowledged, countLost } from '../support/lost.js';
+import { timeLimit } from '../support/time-limit.js';
 import { type Deployment, RESIDENT } from './deployment.js';
 
 const CANARY = 'a segment that nobody else names';
@@ -75,7 +76,7 @@ async function settledFiles(
   deployment: Deployment,
   { files }: Before,
 ): Promise<Record<string, number> | undefined> {
-  for (const deadline = Date.now() + SETTLE_MS; ; await delay(100)) {
+  for (const deadline = Date.now() + timeLimit(SETTLE_MS); ; await delay(100)) {
     const now = await deployment.measure(OPEN_FILES);
     const isMore = Object.entries(now).some(
       ([name, count]) => count > (files[name] ?? 0) + SPARE_FILES,

@@ -1,4 +1,4 @@
-import { createRandom } from '../support/sample.js';
+import { createRandom } from '../../scripts/testbed/random.js';
 
 /** Chance, by a seed: what it decides can be decided again. */
 export interface Dice {

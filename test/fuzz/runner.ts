@@ -1,4 +1,5 @@
 import type { Acknowledged } from '../support/lost.js';
+import { timeLimit } from '../support/time-limit.js';
 import { createDice } from './dice.js';
 import type { Journal, Kind } from './exchange.js';
 
@@ -37,8 +38,11 @@ export interface Run {
   acknowledged: Acknowledged[];
 }
 
-/** How long nothing may happen in an exchange: less than the idle timeout of a server, which would end a hang. */
+/** How long nothing may happen in an exchange. */
 const PATIENCE_MS = 10_000;
+
+/** Less than the idle timeout of a server, which would end a hang. */
+const MAX_PATIENCE_MS = 50_000;
 
 /** After so many the rest would tell nothing new. */
 const MAX_FAILURES = 20;
@@ -90,7 +94,8 @@ async function runExchange(
   const hang = new Promise<never>((_, reject) => {
     giveUp = reject;
   });
-  const timer = setTimeout(() => giveUp(new Error(`nothing for ${PATIENCE_MS} ms`)), PATIENCE_MS);
+  const limitMs = Math.min(timeLimit(PATIENCE_MS), MAX_PATIENCE_MS);
+  const timer = setTimeout(() => giveUp(new Error(`nothing for ${limitMs} ms`)), limitMs);
   const journal: Journal = {
     sent(bytes) {
       timer.refresh();

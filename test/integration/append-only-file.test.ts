@@ -72,8 +72,7 @@ const DAMAGES: [string, Harm | 'removed', RegExp, number][] = [
   [MANIFEST, (bytes) => bytes.subarray(0, -3), /is damaged$/, ALL],
 ];
 
-describe('A damaged append-only file', function () {
-  this.timeout(60_000);
+describe('A damaged append-only file', () => {
   let sample: SampleData;
   before(async () => {
     sample = await makeSampleData();

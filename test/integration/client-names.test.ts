@@ -23,8 +23,7 @@ const rawUri = (name: string) => rawName(0x86, name);
 const NONE = '';
 const EMPTY = 'DER:3000';
 
-describe('names of client certificates', function () {
-  this.timeout(30_000);
+describe('names of client certificates', () => {
   let authority: Authority;
   before(() => {
     authority = createAuthority();

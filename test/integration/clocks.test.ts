@@ -41,8 +41,7 @@ function shiftTime(proxy: FaultProxy, aheadMs: number): void {
   );
 }
 
-describe('Clocks that differ from that of Redis', function () {
-  this.timeout(60_000);
+describe('Clocks that differ from that of Redis', () => {
   let redis: RedisServer;
   let proxy: FaultProxy;
   const services: Running[] = [];

@@ -12,8 +12,7 @@ const SEGMENTS = Array.from({ length: 60 }, (_, index) => `s${index}`);
 const LOAD_MS = 4_000;
 const CLIENTS = 8;
 
-describe('A Cluster of which one part is not as it should be', function () {
-  this.timeout(60_000);
+describe('A Cluster of which one part is not as it should be', () => {
   let cluster: RedisCluster;
   let urls: [uss: string, es: string];
   const opened: { close(): Promise<void> }[] = [];

@@ -9,8 +9,7 @@ const namesFrom = (from: number, many: number) =>
   Array.from({ length: many }, (_, index) => `fresh-${from + index}`);
 
 for (const mode of ['single', 'cluster'] as const) {
-  describe(`Lists of what was just stored, Redis ${mode}`, function () {
-    this.timeout(60_000);
+  describe(`Lists of what was just stored, Redis ${mode}`, () => {
     let system: EsSystem;
     let base: string;
     let closeRedis: () => Promise<void>;

@@ -135,8 +135,7 @@ describe('An import that ends before it is through', () => {
     });
   }
 
-  it('says what is stored when the service goes away', async function () {
-    this.timeout(60_000);
+  it('says what is stored when the service goes away', async () => {
     const service = await startService([
       stores,
       silent,

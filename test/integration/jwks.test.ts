@@ -1,11 +1,11 @@
 import { expect } from 'chai';
+import { freePort } from '../../scripts/testbed/free-port.js';
 import { type Access, createAccess } from '../../src/auth/access.js';
 import { Failure } from '../../src/domain/failure.js';
 import { messageOf } from '../../src/telemetry/describe-error.js';
 import type { Logger } from '../../src/telemetry/logger.js';
 import { loadUssConfig } from '../../src/uss/config.js';
 import { makeCaller } from '../support/caller.js';
-import { freePort } from '../support/free-port.js';
 import {
   AUDIENCE,
   claims,

@@ -18,8 +18,7 @@ const PATHS = {
   Express: rawRequest('GET /openapi.json', {}),
 };
 
-describe('A connection between requests', function () {
-  this.timeout(60_000);
+describe('A connection between requests', () => {
   let redis: TestRedis;
   let authority: Authority;
   let certificate: Certificate;

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type ChannelModel, connect } from 'amqplib';
 import { expect } from 'chai';
+import { type RabbitmqServer, startRabbitmqServer } from '../../scripts/testbed/rabbitmq-server.js';
 import { MAX_BATCH, MAX_NAME_BYTES } from '../../src/domain/membership.js';
 import type { MembershipGroup } from '../../src/domain/membership-groups.js';
 import { encodeQueuedBatch } from '../../src/es/queue/batch.js';
-import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
 
 const MAX_BYTES = 8 * 1024 * 1024;
 const PRECONDITION_FAILED = 406;
@@ -19,8 +19,7 @@ const longestBatch = (): MembershipGroup[] =>
     userIds: [longest(index)],
   }));
 
-describe('Messages of the RabbitMQ that is deployed', function () {
-  this.timeout(60_000);
+describe('Messages of the RabbitMQ that is deployed', () => {
   let broker: RabbitmqServer;
   let connection: ChannelModel;
   before(async () => {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
+import { freePort } from '../../scripts/testbed/free-port.js';
 import { type Es, startEs } from '../../src/es/service.js';
 import { startUss } from '../../src/uss/service.js';
-import { freePort } from '../support/free-port.js';
 import { countOf, send, untilReady } from '../support/http.js';
 import { type MovingName, startName } from '../support/names.js';
 import { esConfig, startRedis, ussConfig } from '../support/system.js';

@@ -1,15 +1,14 @@
 import { expect } from 'chai';
+import { type RabbitmqServer, startRabbitmqServer } from '../../scripts/testbed/rabbitmq-server.js';
 import { startUss, type Uss } from '../../src/uss/service.js';
 import { send } from '../support/http.js';
-import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
 import { ussConfig } from '../support/system.js';
 import { until } from '../support/until.js';
 
 /** Enough for RabbitMQ to go on refusing on the channel that it has refused on. */
 const REFUSALS = 200;
 
-describe('A queue at its limit', function () {
-  this.timeout(60_000);
+describe('A queue at its limit', () => {
   let broker: RabbitmqServer;
   let uss: Uss;
   let base = '';

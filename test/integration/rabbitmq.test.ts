@@ -1,17 +1,16 @@
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { expect } from 'chai';
+import { type RabbitmqServer, startRabbitmqServer } from '../../scripts/testbed/rabbitmq-server.js';
 import { DAY_MS } from '../../src/domain/utc-day.js';
 import { type Es, startEs } from '../../src/es/service.js';
 import { declareQueues } from '../../src/rabbitmq/queues.js';
 import { startUss, type Uss } from '../../src/uss/service.js';
 import { countOf, send } from '../support/http.js';
 import { countLost } from '../support/lost.js';
-import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
 import { esConfig, startRedis, type TestRedis, ussConfig } from '../support/system.js';
 import { until } from '../support/until.js';
 
-describe('RabbitMQ between USS and ES', function () {
-  this.timeout(60_000);
+describe('RabbitMQ between USS and ES', () => {
   let broker: RabbitmqServer;
   let redis: TestRedis;
   let connection: ChannelModel;

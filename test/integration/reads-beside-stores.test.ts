@@ -16,8 +16,7 @@ const STORES = 40;
 /** So many counts may be made for each membership that is stored meanwhile: two slices, and what else is on its way. */
 const COUNTS_A_STORE = 70;
 
-describe('memberships stored while much is counted', function () {
-  this.timeout(60_000);
+describe('memberships stored while much is counted', () => {
   let redis: TestRedis;
   let es: Es;
   const opened: { close(): Promise<void> }[] = [];

@@ -7,8 +7,7 @@ import { until } from '../support/until.js';
 
 const TIMEOUT_MS = 300;
 
-describe('A connection to Redis by Sentinels that fall silent', function () {
-  this.timeout(60_000);
+describe('A connection to Redis by Sentinels that fall silent', () => {
   let sentinels: RedisSentinels;
   let redis: RedisClient;
   before(async () => {

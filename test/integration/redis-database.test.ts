@@ -5,8 +5,7 @@ import { startRedisSentinels } from '../support/redis-sentinels.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 
-describe('The database of Redis', function () {
-  this.timeout(60_000);
+describe('The database of Redis', () => {
   const opened: { close(): Promise<void> }[] = [];
   afterEach(async () => {
     for (const one of opened.splice(0).reverse()) await one.close();

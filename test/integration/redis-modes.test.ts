@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { startEs } from '../../src/es/service.js';
 import { countOf, send } from '../support/http.js';
+import { atNoon, daysBeforeNoon } from '../support/noon.js';
 import { startRedisCluster } from '../support/redis-cluster.js';
 import { startRedisSentinels } from '../support/redis-sentinels.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';
@@ -15,7 +16,7 @@ async function storeAndCount(base: string, segments: number): Promise<void> {
     days.map((daysAgo) => ({
       segment,
       user_id: `u${daysAgo}`,
-      occurred_at: new Date(Date.now() - daysAgo * 86_400_000).toISOString(),
+      occurred_at: daysBeforeNoon(daysAgo),
     })),
   );
   const stored = await send(base, '/segments', { body });
@@ -44,15 +45,14 @@ async function postUntilStored(base: string, user_id: string): Promise<number[]>
   return statuses;
 }
 
-describe('Redis in the forms it runs in', function () {
-  this.timeout(60_000);
+describe('Redis in the forms it runs in', () => {
   const opened: { close(): Promise<void> }[] = [];
   afterEach(async () => {
     for (const one of opened.splice(0).reverse()) await one.close();
   });
 
   async function start(redis: object): Promise<string> {
-    const es = await startEs(esConfig('redis://127.0.0.1', { redis }));
+    const es = await startEs(esConfig('redis://127.0.0.1', { redis }), atNoon);
     opened.push(es);
     await es.ready;
     return `http://127.0.0.1:${es.httpPort}`;

@@ -70,8 +70,7 @@ const REFUSALS: Record<string, Refusal> = {
   'allows to read only': { ...DENIED, begin: allow('-@write') },
 };
 
-describe('A Redis that refuses what is stored', function () {
-  this.timeout(60_000);
+describe('A Redis that refuses what is stored', () => {
   const opened: { close(): Promise<void> }[] = [];
   afterEach(async () => {
     for (const one of opened.splice(0).reverse()) await one.close();

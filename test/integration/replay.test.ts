@@ -10,8 +10,7 @@ import { until } from '../support/until.js';
 
 const SEGMENTS = Array.from({ length: 50 }, (_, index) => `s${index}`);
 
-describe('What was stored last', function () {
-  this.timeout(60_000);
+describe('What was stored last', () => {
   const opened: { close(): unknown }[] = [];
   afterEach(async () => {
     for (const one of opened.splice(0).reverse()) await one.close();

@@ -1,19 +1,18 @@
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { expect } from 'chai';
+import { type RabbitmqServer, startRabbitmqServer } from '../../scripts/testbed/rabbitmq-server.js';
 import { formatUtcDay, utcDay } from '../../src/domain/utc-day.js';
 import { encodeQueuedBatch } from '../../src/es/queue/batch.js';
 import { type Es, startEs } from '../../src/es/service.js';
 import { batchProperties, declareQueues, retryQueue } from '../../src/rabbitmq/queues.js';
 import { countOf, send } from '../support/http.js';
-import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
 import { esConfig, startRedis, type TestRedis } from '../support/system.js';
 import { until } from '../support/until.js';
 
 /** More than are in hand at once. */
 const MESSAGES = 30;
 
-describe('What cannot be stored by no fault of its own', function () {
-  this.timeout(60_000);
+describe('What cannot be stored by no fault of its own', () => {
   let broker: RabbitmqServer;
   let redis: TestRedis;
   let connection: ChannelModel;

@@ -45,8 +45,7 @@ function inOrder(groups: readonly MembershipGroup[]): MembershipGroup[] {
   return days.flatMap((day) => groups.filter((group) => group.day === day));
 }
 
-describe('A registry of segments that is full', function () {
-  this.timeout(60_000);
+describe('A registry of segments that is full', () => {
   let redis: TestRedis;
   let opened: { close(): Promise<void> | void }[] = [];
   before(async () => {

@@ -1,120 +1,42 @@
 import { expect } from 'chai';
 import { formatUtcDay, utcDay } from '../../src/domain/utc-day.js';
-import { type EsSystem, startEsOn, storeLines, storeUsers } from '../support/es.js';
-import { type Received, send } from '../support/http.js';
-import { startRedisCluster } from '../support/redis-cluster.js';
-import { type RedisServer, startRedisServer } from '../support/redis-server.js';
+import { type EitherRedis, startEitherRedis } from '../support/either-redis.js';
+import { type EsSystem, startEsOn, storeUsers } from '../support/es.js';
+import { send } from '../support/http.js';
+import {
+  daysAgoOf,
+  type Listed,
+  ORDERS,
+  pagesOf,
+  SEGMENTS,
+  storeSegments,
+  usersOf,
+} from '../support/listed-segments.js';
 import { until } from '../support/until.js';
 
-const SEGMENTS = 5_000;
-
-interface Listed {
-  segment: string;
-  user_count: number;
-  last_active: string;
-}
-
-const name = (index: number) => `${['news', 'Sport', 'день{}'][index % 3]}-${index}`;
-const usersOf = (index: number) => 1 + (index % 7);
-const daysAgoOf = (index: number) => index % 14;
-
-async function storeSegments(base: string): Promise<void> {
-  expected = expectedOn(utcDay(Date.now()));
-  const lines = Array.from({ length: SEGMENTS }, (_, index) => {
-    const occurred_at = new Date(Date.now() - daysAgoOf(index) * 86_400_000).toISOString();
-    return Array.from({ length: usersOf(index) }, (_, user) =>
-      JSON.stringify({ segment: name(index), user_id: `u${user}`, occurred_at }),
-    );
-  });
-  await storeLines(base, lines.flat());
-}
-
-/** Every page of a list. */
-async function pagesOf(
-  base: string,
-  query: string,
-): Promise<{ pages: Received['json'][]; all: Listed[] }> {
-  const pages: Received['json'][] = [];
-  let cursor = '';
-  do {
-    const next = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const { status, json, text } = await send(base, `/segments?${query}${next}`);
-    expect(status, text).to.equal(200);
-    pages.push(json);
-    cursor = json.next_cursor;
-  } while (cursor !== null);
-  return { pages, all: pages.flatMap(({ segments }) => segments) };
-}
-
-/** What was stored, as it is listed on that day. */
-let expected: Listed[] = [];
-
-const expectedOn = (today: number): Listed[] =>
-  Array.from({ length: SEGMENTS }, (_, index) => ({
-    segment: name(index),
-    user_count: usersOf(index),
-    last_active: formatUtcDay(today - daysAgoOf(index)),
-  }));
-
-const byName = (one: Listed, other: Listed) => (one.segment < other.segment ? -1 : 1);
-
-const ORDERS: [query: string, compare: (one: Listed, other: Listed) => number][] = [
-  ['limit=1000', (one, other) => other.user_count - one.user_count || byName(one, other)],
-  ['limit=700&order=asc', (one, other) => one.user_count - other.user_count || byName(one, other)],
-  ['limit=999&sort=name', byName],
-  ['limit=1000&sort=name&order=desc', (one, other) => byName(other, one)],
-  [
-    'limit=611&sort=last_active',
-    (one, other) =>
-      one.last_active === other.last_active
-        ? byName(one, other)
-        : one.last_active > other.last_active
-          ? -1
-          : 1,
-  ],
-  [
-    'limit=1000&sort=last_active&order=asc',
-    (one, other) =>
-      one.last_active === other.last_active
-        ? byName(one, other)
-        : one.last_active < other.last_active
-          ? -1
-          : 1,
-  ],
-];
-
 for (const mode of ['single', 'cluster'] as const) {
-  describe(`Lists of segments, Redis ${mode}`, function () {
-    this.timeout(60_000);
-    let servers: RedisServer[];
-    let closeRedis: () => Promise<void>;
+  describe(`Lists of segments, Redis ${mode}`, () => {
+    let redis: EitherRedis;
     let system: EsSystem;
     let base: string;
     let other: string;
+    let expected: Listed[];
     before(async () => {
-      let redis: object;
-      if (mode === 'single') {
-        const server = await startRedisServer();
-        [servers, closeRedis] = [[server], () => server.close()];
-        redis = { mode, url: `redis://127.0.0.1:${server.port}` };
-      } else {
-        const cluster = await startRedisCluster(3, 0);
-        [servers, closeRedis] = [cluster.primaries, () => cluster.close()];
-        redis = { mode, url: cluster.url };
-      }
-      system = await startEsOn('', [{ redis }, { redis }]);
+      redis = await startEitherRedis(mode);
+      const config = { redis: redis.settings };
+      system = await startEsOn('', [config, config]);
       [base, other = ''] = system.urls;
-      await storeSegments(base);
+      expected = await storeSegments(base);
     });
     after(async () => {
       await system.close();
-      await closeRedis();
+      await redis.close();
     });
 
     for (const [query, compare] of ORDERS) {
       it(`come whole and in order, ${query}`, async () => {
-        const { pages, all } = await pagesOf(base, query);
-        expect(all).to.deep.equal([...expected].sort(compare));
+        const { pages, segments } = await pagesOf(base, query);
+        expect(segments).to.deep.equal([...expected].sort(compare));
         expect(new Set(pages.map(({ total }) => total))).to.deep.equal(new Set([SEGMENTS]));
         expect(pages).to.have.length(Math.ceil(SEGMENTS / Number(/limit=(\d+)/.exec(query)?.[1])));
       });
@@ -135,10 +57,10 @@ for (const mode of ['single', 'cluster'] as const) {
       ],
     ] as const) {
       it(`can be narrowed by ${decodeURIComponent(query)}`, async () => {
-        const { pages, all } = await pagesOf(base, `${query}&limit=50`);
+        const { pages, segments } = await pagesOf(base, `${query}&limit=50`);
         const names = expected.map(({ segment }) => segment).filter(matches);
-        expect(all.map(({ segment }) => segment)).to.have.members(names);
-        expect(all).to.have.length(names.length);
+        expect(segments.map(({ segment }) => segment)).to.have.members(names);
+        expect(segments).to.have.length(names.length);
         expect(pages[0].total).to.equal(names.length);
       });
     }
@@ -177,8 +99,11 @@ for (const mode of ['single', 'cluster'] as const) {
       Object.assign(days, { 0: 4, 6: 2, 7: 5, 13: 3 });
       expect(json.segments).to.deep.equal([
         {
-          ...{ segment: 'detailed', user_count: 5, last_active: formatUtcDay(utcDay(Date.now())) },
-          ...{ week: { now: 5, before: 4 }, days },
+          segment: 'detailed',
+          user_count: 5,
+          last_active: formatUtcDay(utcDay(Date.now())),
+          week: { now: 5, before: 4 },
+          days,
         },
       ]);
       const page = await system.rpc.call('ListSegments', { details: true, prefix: 'detailed' });
@@ -213,11 +138,11 @@ for (const mode of ['single', 'cluster'] as const) {
 
     it('make no windows but for the pages that were asked for', async () => {
       const windows = async () => {
-        const keys = await Promise.all(servers.map(({ client }) => client.keys('*window*')));
+        const keys = await Promise.all(redis.servers.map(({ client }) => client.keys('*window*')));
         return keys.flat().length;
       };
       await Promise.all(
-        servers.map(async ({ client }) => {
+        redis.servers.map(async ({ client }) => {
           for (const key of await client.keys('*window*')) await client.del(key);
         }),
       );
@@ -225,102 +150,4 @@ for (const mode of ['single', 'cluster'] as const) {
       expect(await windows()).to.equal(5);
     });
   });
-
-  describe(`Deleting segments, Redis ${mode}`, function () {
-    this.timeout(60_000);
-    let servers: RedisServer[];
-    let closeRedis: () => Promise<void>;
-    let system: EsSystem;
-    let base: string;
-    let other: string;
-    before(async () => {
-      const cluster = mode === 'cluster' ? await startRedisCluster(3, 0) : undefined;
-      const server = cluster === undefined ? await startRedisServer() : undefined;
-      servers = cluster?.primaries ?? [server as RedisServer];
-      closeRedis = () => (cluster ?? (server as RedisServer)).close();
-      const url = cluster?.url ?? `redis://127.0.0.1:${server?.port}`;
-      system = await startEsOn('', [{ redis: { mode, url } }, { redis: { mode, url } }]);
-      [base, other = ''] = system.urls;
-    });
-    after(async () => {
-      await system.close();
-      await closeRedis();
-    });
-
-    const keys = async () =>
-      (await Promise.all(servers.map(({ client }) => client.keys('*')))).flat();
-    const listed = async (url: string, segment: string) =>
-      (await send(url, '/segments?limit=1000')).json.segments.some(
-        (one: Listed) => one.segment === segment,
-      );
-
-    for (const segment of ['{a/b}: день']) {
-      const path = `/segment/${encodeURIComponent(segment)}`;
-      const count = async (url: string) => (await send(url, path)).json.user_count;
-
-      it(`leaves nothing of ${segment} but when it was deleted, and later stores start afresh`, async () => {
-        for (const daysAgo of [0, 1, 13]) await storeUsers(base, segment, [0, 30], daysAgo);
-        await storeUsers(base, 'stays', [0, 2]);
-        expect([await count(base), await count(other)]).to.deep.equal([30, 30]);
-        await until(async () => (await listed(base, segment)) && (await listed(other, segment)));
-
-        const { status, text } = await send(base, path, { method: 'DELETE' });
-        expect([status, text]).to.deep.equal([204, '']);
-        expect(await count(base)).to.equal(0);
-        expect(await count(other)).to.equal(0);
-        expect(await listed(base, segment)).to.equal(false);
-        await until(async () => !(await listed(other, segment)));
-        expect(await listed(base, 'stays')).to.equal(true);
-        const { history } = (await send(base, `${path}/history`)).json;
-        expect(history.some((day: { user_count: number }) => day.user_count > 0)).to.equal(false);
-        expect(
-          (await keys()).filter((key) => key.includes(encodeURIComponent(segment))),
-        ).to.deep.equal([`es:{${encodeURIComponent(segment)}}:deleted`]);
-
-        await storeUsers(base, segment, [100, 104], 1);
-        expect([await count(base), await count(other)]).to.deep.equal([4, 4]);
-        await until(async () => (await listed(base, segment)) && (await listed(other, segment)));
-        for (const key of await keys()) {
-          const times = await Promise.all(
-            servers.map(({ client }) => client.ttl(key).catch(() => -2)),
-          );
-          expect(Math.max(...times), key).to.be.above(0);
-        }
-      });
-
-      it(`is done when ${segment} is gone already, over gRPC too`, async () => {
-        await storeUsers(base, segment, [0, 5]);
-        expect(await system.rpc.call('DeleteSegment', { segment })).to.deep.equal({});
-        expect(await count(other)).to.equal(0);
-        expect(await system.rpc.call('DeleteSegment', { segment })).to.deep.equal({});
-        expect((await send(base, path, { method: 'DELETE' })).status).to.equal(204);
-      });
-    }
-  });
 }
-
-describe('A deleted segment and a Redis that comes back', () => {
-  it('is not stored again, but what was stored of it later is', async () => {
-    const server = await startRedisServer({ appendonly: 'no' });
-    const system = await startEsOn(`redis://127.0.0.1:${server.port}`);
-    const [base] = system.urls;
-    await storeUsers(base, 'gone', [0, 10]);
-    await storeUsers(base, 'stays', [0, 10]);
-    await send(base, '/segment/gone', { method: 'DELETE' });
-    await storeUsers(base, 'renewed', [0, 10]);
-    await send(base, '/segment/renewed', { method: 'DELETE' });
-    await storeUsers(base, 'renewed', [10, 13]);
-
-    await server.kill();
-    await server.start();
-    const body = { segments: ['stays', 'gone', 'renewed'] };
-    const counts = async () => {
-      const { json } = await send(base, '/counts', { body });
-      return json.counts?.map((one: { user_count: number }) => one.user_count);
-    };
-    await until(async () => (await counts())?.[0] === 10 && (await counts())[2] > 0);
-    expect(await counts()).to.deep.equal([10, 0, 3]);
-    await system.close();
-    await server.close();
-  });
-});

@@ -7,8 +7,7 @@ import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.j
 import type { RedisServer } from '../support/redis-server.js';
 import { until } from '../support/until.js';
 
-describe('A command that ioredis sends to a Cluster again by itself', function () {
-  this.timeout(60_000);
+describe('A command that ioredis sends to a Cluster again by itself', () => {
   const day = utcDay(Date.now());
   const bucket = `es:{s}:${formatUtcDay(day)}`;
   let cluster: RedisCluster;

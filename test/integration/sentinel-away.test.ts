@@ -3,8 +3,7 @@ import { type Running, startNode } from '../support/process.js';
 import { type RedisSentinels, startRedisSentinels } from '../support/redis-sentinels.js';
 import { until } from '../support/until.js';
 
-describe('A Sentinel that is away', function () {
-  this.timeout(60_000);
+describe('A Sentinel that is away', () => {
   let sentinels: RedisSentinels;
   let es: Running;
   before(async () => {

@@ -5,8 +5,7 @@ import { expect } from 'chai';
 import { send } from '../support/http.js';
 import { type Running, startNode } from '../support/process.js';
 
-describe('Signals', function () {
-  this.timeout(30_000);
+describe('Signals', () => {
   let directory: string;
   let uss: Running;
   let base: string;

@@ -49,8 +49,7 @@ const SILENT: Record<string, Way[]> = {
   'from Redis': ['toClient'],
 };
 
-describe('a connection to Redis that falls silent', function () {
-  this.timeout(30_000);
+describe('a connection to Redis that falls silent', () => {
   const opened: { close(): Promise<void> }[] = [];
   afterEach(async () => {
     for (const one of opened.splice(0).reverse()) await one.close();

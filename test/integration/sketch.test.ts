@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Redis } from 'ioredis';
-import { drawRegisters } from '../../bench/accuracy/draw.js';
-import { createRandomBits, type RandomBits, uniform } from '../../bench/accuracy/random.js';
+import { drawRegisters } from '../../scripts/testbed/draw-registers.js';
+import { createRandomBits, type RandomBits, uniform } from '../../scripts/testbed/random-bits.js';
 import { countRegisters } from '../../src/es/sketch/count.js';
 import { decodeSketch } from '../../src/es/sketch/decode.js';
 import { estimateOverlap } from '../../src/es/sketch/overlap.js';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { freePort } from '../../scripts/testbed/free-port.js';
 import { type Es, startEs } from '../../src/es/service.js';
 import { startUss, type Uss } from '../../src/uss/service.js';
-import { freePort } from '../support/free-port.js';
 import { countOf, send } from '../support/http.js';
 import { esConfig, startRedis, type TestRedis, ussConfig } from '../support/system.js';
 import { until } from '../support/until.js';

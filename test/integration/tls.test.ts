@@ -7,15 +7,11 @@ import { startEs } from '../../src/es/service.js';
 import { StartError } from '../../src/process/lifecycle.js';
 import { startUss } from '../../src/uss/service.js';
 import { type Authority, type Certificate, createAuthority } from '../support/certificates.js';
-import { freePort } from '../support/free-port.js';
 import { countOf, send } from '../support/http.js';
-import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
-import { startRedisServer } from '../support/redis-server.js';
 import { esConfig, startRedis, type TestRedis, ussConfig } from '../support/system.js';
 import { until } from '../support/until.js';
 
-describe('TLS', function () {
-  this.timeout(30_000);
+describe('TLS', () => {
   let ours: Authority;
   let foreign: Authority;
   let server: Certificate;
@@ -162,57 +158,5 @@ describe('TLS', function () {
       ours.issue('grpc-renewed');
       await until(async () => (await shown()) !== first);
     });
-  });
-
-  it('of Redis: checks its certificate and shows one', async () => {
-    const port = await startTlsRedis();
-    const url = `rediss://localhost:${port}`;
-    const tls = { caFile: ours.caFile, ...ours.issue('es') };
-    const es = await startEs(esConfig(url, { redis: { url, tls } }));
-    opened.push(es);
-    await es.ready;
-    const base = `http://127.0.0.1:${es.httpPort}`;
-    const body = { segment: 'rediss', user_id: 'u' };
-    expect((await send(base, '/segment', { body })).status).to.equal(202);
-    const wrong = [{ ...tls, caFile: foreign.caFile }, { caFile: ours.caFile }];
-    for (const bad of wrong) {
-      const other = await startEs(esConfig(url, { redis: { url, tls: bad } }));
-      opened.push(other);
-      const { status } = await send(`http://127.0.0.1:${other.httpPort}`, '/segment', { body });
-      expect(status).to.equal(503);
-    }
-  });
-
-  async function startTlsRedis(): Promise<number> {
-    // Beside the port without TLS, which is the test's own.
-    const port = await freePort();
-    const settings = {
-      'tls-port': String(port),
-      'tls-cert-file': server.certFile,
-      'tls-key-file': server.keyFile,
-      'tls-ca-cert-file': ours.caFile,
-      'tls-auth-clients': 'yes',
-    };
-    opened.push(await startRedisServer(settings));
-    return port;
-  }
-
-  it('of RabbitMQ: checks its certificate and shows one', async function () {
-    this.timeout(60_000);
-    const broker: RabbitmqServer = await startRabbitmqServer({ ...server, caFile: ours.caFile });
-    opened.push(broker);
-    const rabbitmq = { url: broker.tlsUrl, tls: { caFile: ours.caFile, ...ours.issue('uss') } };
-    const uss = await startUss(ussConfig(1, { transport: 'rabbitmq', rabbitmq }));
-    opened.push(uss);
-    await uss.ready;
-    const body = { segment: 's', user_id: 'u' };
-    expect((await send(`http://127.0.0.1:${uss.httpPort}`, '/segment', { body })).status).to.equal(
-      202,
-    );
-    const bad = { ...rabbitmq, tls: { caFile: foreign.caFile } };
-    const other = await startUss(ussConfig(1, { transport: 'rabbitmq', rabbitmq: bad }));
-    opened.push(other);
-    const answer = await send(`http://127.0.0.1:${other.httpPort}`, '/segment', { body });
-    expect(answer.status).to.equal(503);
   });
 });

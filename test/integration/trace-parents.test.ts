@@ -27,8 +27,7 @@ const CONFIGURATIONS: Record<string, { env: Record<string, string>; believed: st
 };
 
 for (const [what, { env, believed }] of Object.entries(CONFIGURATIONS)) {
-  describe(`The traceparent of a request, ${what}`, function () {
-    this.timeout(60_000);
+  describe(`The traceparent of a request, ${what}`, () => {
     let receiver: OtlpReceiver;
     let redis: TestRedis;
     let es: Running;

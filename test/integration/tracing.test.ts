@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { type RabbitmqServer, startRabbitmqServer } from '../../scripts/testbed/rabbitmq-server.js';
 import { send, untilReady } from '../support/http.js';
 import {
   type OtlpReceiver,
@@ -7,7 +8,6 @@ import {
   startOtlpReceiver,
 } from '../support/otlp-receiver.js';
 import { type Running, startNode } from '../support/process.js';
-import { type RabbitmqServer, startRabbitmqServer } from '../support/rabbitmq-server.js';
 import { startRedis, type TestRedis } from '../support/system.js';
 import { until } from '../support/until.js';
 
@@ -21,8 +21,7 @@ const STORE_SPANS = {
 };
 
 for (const transport of ['grpc', 'rabbitmq'] as const) {
-  describe(`Traces over ${transport}`, function () {
-    this.timeout(60_000);
+  describe(`Traces over ${transport}`, () => {
     let receiver: OtlpReceiver;
     let redis: TestRedis;
     let broker: RabbitmqServer | undefined;

@@ -12,8 +12,7 @@ import { until } from '../support/until.js';
 
 const TIMEOUT_MS = 300;
 
-describe('A command that Redis did not answer in time', function () {
-  this.timeout(60_000);
+describe('A command that Redis did not answer in time', () => {
   const day = utcDay(Date.now());
   const bucket = `es:{s}:${formatUtcDay(day)}`;
   let server: RedisServer;

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { FAILURE_CODES } from '../../src/domain/failure.js';
 import type { Sent } from './http.js';
 import { send } from './http.js';
+import { atNoon } from './noon.js';
 import { type System, startSystem } from './system.js';
 
 /** One of the two services, asked over REST; there once tests run. */
@@ -11,13 +12,13 @@ export interface Asked {
   system(): System;
 }
 
-/** Has both services, each on a system of its own, keep the same promises. */
+/** Has both services, each on a system of its own, keep the same promises. Their clocks stand at noon of this UTC day. */
 export function describeBoth(title: string, tests: (asked: Asked) => void): void {
   for (const name of ['uss', 'es'] as const) {
     describe(`${title} of ${name.toUpperCase()}`, () => {
       let system: System;
       before(async () => {
-        system = await startSystem();
+        system = await startSystem(atNoon);
       });
       after(() => system.close());
 

@@ -1,5 +1,22 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
-import type { Context } from 'mocha';
+import type { Context, Runnable } from 'mocha';
+import { beforeEachRunnable, onFailure } from './runnables.js';
+import { timeLimit } from './time-limit.js';
+import { takeWaiting } from './waiting.js';
+
+/** The limits of tests and hooks as they are given. */
+const limits = new WeakMap<Runnable, number>();
+
+beforeEachRunnable((runnable) => {
+  const limit = limits.get(runnable) ?? runnable.timeout();
+  limits.set(runnable, limit);
+  runnable.timeout(timeLimit(limit));
+  takeWaiting();
+});
+onFailure((error) => {
+  const waiting = takeWaiting();
+  if (waiting.length > 0) error.message += `\nstill waited for: ${waiting.join('; ')}`;
+});
 
 // What keeps a process alive: each is a thing somebody forgot to close.
 const HOLDING = /^(TCP|Pipe|Process|Timeout|TLS|HTTP|FSReq)/;
@@ -15,7 +32,7 @@ export const mochaHooks = {
   },
   async afterAll(this: Context) {
     await turn();
-    const deadline = Date.now() + 3_000;
+    const deadline = Date.now() + timeLimit(3_000);
     while (leftOpen().length > 0 && Date.now() < deadline) {
       await delay(20, undefined, { ref: false });
     }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type IncomingHttpHeaders, type IncomingMessage, request as open } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { timeLimit } from './time-limit.js';
 
 export interface Sent {
   method?: string;
@@ -63,7 +64,7 @@ export async function countOf(base: string, segment: string, query = ''): Promis
 /** Resolves once a service says it can do its work. */
 export async function untilReady(base: string): Promise<void> {
   let last = '';
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await delay(20)) {
+  for (const deadline = Date.now() + timeLimit(30_000); Date.now() < deadline; await delay(20)) {
     const answer = await send(base, '/readyz').catch((error) => ({ status: 0, text: `${error}` }));
     if (answer.status === 200) return;
     last = answer.text;

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
 import type { Browser, BrowserContextOptions, Download, Page } from 'playwright-core';
-import { openBrowser } from './browser.js';
+import { openBrowser } from '../../scripts/testbed/browser.js';
 import { send } from './http.js';
+import { timeLimit } from './time-limit.js';
 
 /** A browser that looks at the page of an ES. */
 export interface Visitor {
@@ -29,6 +30,7 @@ export async function startVisitor(base: string): Promise<Visitor> {
     complaints,
     async open(hash, options = {}, prepare = async () => {}) {
       const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+      context.setDefaultTimeout(timeLimit(30_000));
       const page = await context.newPage();
       page.on('pageerror', (error) => complaints.push(String(error)));
       page.on('console', (message) => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { LOCAL } from './host.js';
+import { waitingFor } from './waiting.js';
 
 /** A service as it runs in production: its own process, made of dist/. */
 export interface Running {
@@ -10,7 +11,7 @@ export interface Running {
   /** Resolves to the match once a line of the output has it; rejects when the process ends first. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
   /** Resolves when the process has ended. */
-  exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** Ends the process, if it has not ended, and waits for it. */
   kill(): Promise<void>;
 }
@@ -42,19 +43,23 @@ export function startCommand(
   return {
     child,
     output,
-    exited,
-    printed: (pattern) =>
-      new Promise((resolve, reject) => {
+    printed(pattern) {
+      const match = new Promise<RegExpExecArray>((resolve, reject) => {
         const look = () => {
-          const match = pattern.exec(output());
-          if (match === null) return;
+          const found = pattern.exec(output());
+          if (found === null) return;
           waiting.delete(look);
-          resolve(match);
+          resolve(found);
         };
         waiting.add(look);
         look();
         void exited.then(() => reject(new Error(`ended without ${pattern}:\n${output()}`)));
-      }),
+      });
+      return waitingFor(`${program} to print ${pattern}`, match);
+    },
+    get exited() {
+      return waitingFor(`${[program, ...parameters].join(' ')} to end`, exited);
+    },
     async kill() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       await exited;

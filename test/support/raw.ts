@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { waitingFor } from './waiting.js';
 
 /** A connection that sends just the bytes it is given. */
 export interface RawConnection {
@@ -8,7 +9,7 @@ export interface RawConnection {
   /** Resolves to the next whole response, head and body; to the head alone when HEAD was asked. */
   receive(method?: string): Promise<string>;
   /** Resolves when the server has ended the connection. */
-  ended: Promise<void>;
+  readonly ended: Promise<void>;
   close(): void;
 }
 
@@ -30,8 +31,8 @@ export async function openRaw(port: number): Promise<RawConnection> {
   return {
     socket,
     send: (bytes) => socket.write(bytes),
-    receive: (method = '') =>
-      new Promise((resolve, reject) => {
+    receive(method = '') {
+      const response = new Promise<string>((resolve, reject) => {
         look = () => {
           const length = responseLength(received, method === 'HEAD');
           if (length === undefined || received.length < length) return;
@@ -41,8 +42,12 @@ export async function openRaw(port: number): Promise<RawConnection> {
         };
         void ended.then(() => reject(new Error(`ended after: ${received}`)));
         look();
-      }),
-    ended,
+      });
+      return waitingFor('a whole response on a connection', response);
+    },
+    get ended() {
+      return waitingFor('the end of a connection', ended);
+    },
     close: () => socket.destroy(),
   };
 }

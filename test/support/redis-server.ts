@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { freePort } from './free-port.js';
+import { freePort } from '../../scripts/testbed/free-port.js';
 import { type Host, LOCAL } from './host.js';
+import { timeLimit } from './time-limit.js';
 import { until } from './until.js';
 
 /** A redis-server on a port, with an append-only file; it can be killed and started again. */
@@ -132,7 +133,7 @@ export async function untilEach(
   servers: readonly RedisServer[],
   holds: (server: RedisServer) => Promise<boolean>,
 ): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + timeLimit(20_000);
   for (const server of servers) {
     while (!(await holds(server))) {
       if (Date.now() > deadline) throw new Error(`the server on ${server.port} does not get there`);

@@ -1,3 +1,5 @@
+import { createRandom } from '../../scripts/testbed/random.js';
+
 /** A row of the sample. */
 export interface SampleRow {
   vendor: string;
@@ -27,15 +29,4 @@ export function makeSample(rows: number, end: number, seed: number): SampleRow[]
     reviewer: `r${Math.floor(random() ** 2 * USERS)}`,
     time: index === 0 ? end : end - Math.floor(random() * span),
   }));
-}
-
-/** A generator of numbers from 0 to 1 (mulberry32, by Tommy Ettinger, in the public domain). */
-export function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -9,6 +9,7 @@ import { privateRedisUrl } from '../../src/local/private-redis.js';
 import { loadUssConfig } from '../../src/uss/config.js';
 import { startUss, type Uss } from '../../src/uss/service.js';
 import { startHeldRedis } from './held-redis.js';
+import { timeLimit } from './time-limit.js';
 
 /** A Redis of the test's own. */
 export interface TestRedis {
@@ -43,7 +44,7 @@ export async function startRedis(): Promise<TestRedis> {
     },
     async close() {
       client.disconnect();
-      await redis.close(AbortSignal.timeout(5_000));
+      await redis.close(AbortSignal.timeout(timeLimit(5_000)));
       rmSync(directory, { recursive: true });
     },
   };

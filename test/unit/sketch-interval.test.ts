@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { drawRegisters } from '../../bench/accuracy/draw.js';
-import { createRandomBits } from '../../bench/accuracy/random.js';
+import { drawRegisters } from '../../scripts/testbed/draw-registers.js';
+import { createRandomBits } from '../../scripts/testbed/random-bits.js';
 import { estimateCount, standardErrorOf } from '../../src/es/sketch/interval.js';
 import { boundsOfOccupied } from '../../src/es/sketch/occupancy.js';
 import { REGISTER_COUNT } from '../../src/es/sketch/registers.js';

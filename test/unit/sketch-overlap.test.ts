@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { drawRegisters } from '../../bench/accuracy/draw.js';
-import { createRandomBits } from '../../bench/accuracy/random.js';
+import { drawRegisters } from '../../scripts/testbed/draw-registers.js';
+import { createRandomBits } from '../../scripts/testbed/random-bits.js';
 import { countRegisters } from '../../src/es/sketch/count.js';
 import { estimateOverlap } from '../../src/es/sketch/overlap.js';
 import { MAX_REGISTER, REGISTER_COUNT } from '../../src/es/sketch/registers.js';

@@ -1,5 +1,5 @@
 import { MAX_REGISTER, REGISTER_COUNT, type Registers } from '../../src/es/sketch/registers.js';
-import { countHeads, type RandomBits, uniform } from './random.js';
+import { countHeads, type RandomBits, uniform } from './random-bits.js';
 
 /**
  * The registers of a sketch that has seen some users, without adding them one by one. For hashes that are

@@ -4,7 +4,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Certificate } from './certificates.js';
 import { freePort } from './free-port.js';
 
 /** A RabbitMQ with a name, ports and a directory of its own. */
@@ -26,6 +25,13 @@ export interface RabbitmqServer {
   close(): Promise<void>;
 }
 
+/** Files of a certificate, its key and the authority of clients, PEM. */
+interface BrokerCertificate {
+  certFile: string;
+  keyFile: string;
+  caFile: string;
+}
+
 // Debian's command on the PATH is for root and one other user only, and starts it for all.
 const FOLDERS = ['/usr/lib/rabbitmq/bin', '/usr/local/sbin', '/opt/homebrew/sbin'];
 
@@ -39,13 +45,14 @@ const LIMITS = readFileSync('deploy/rabbitmq/90-hardened.conf', 'utf8')
  *
  * @param tls its certificate, and the authority of its clients, for a second port
  */
-export async function startRabbitmqServer(
-  tls?: Certificate & { caFile: string },
-): Promise<RabbitmqServer> {
+export async function startRabbitmqServer(tls?: BrokerCertificate): Promise<RabbitmqServer> {
   const directory = mkdtempSync(join(tmpdir(), 'rabbitmq-'));
   const [port, tlsPort, distPort, epmdPort] = await Promise.all([
-    ...[freePort(), freePort(), freePort(), freePort()],
-  ] as const);
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
   const config = join(directory, 'rabbitmq.conf');
   writeFileSync(
     config,
@@ -103,7 +110,7 @@ export async function startRabbitmqServer(
   return server;
 }
 
-function tlsLines(port: number, tls: (Certificate & { caFile: string }) | undefined): string[] {
+function tlsLines(port: number, tls: BrokerCertificate | undefined): string[] {
   if (tls === undefined) return [];
   return [
     `listeners.ssl.1 = 127.0.0.1:${port}`,

@@ -11,6 +11,8 @@ export function openBrowser(more: readonly string[] = []): Promise<Browser> {
   const folders = (process.env.PATH ?? '').split(delimiter);
   const executablePath = folders.map((folder) => join(folder, 'chromium')).find(existsSync);
   return chromium.launch({
+    // The test that opens it has a limit of its own, which grows with the load of the machine.
+    timeout: 0,
     ...(executablePath !== undefined && { executablePath }),
     args: [
       '--no-sandbox',
