@@ -61,6 +61,20 @@ module.exports = {
       '^src/(?!http/)',
       'node_modules/(express|helmet)/',
     ),
+    never(
+      'page-knows-schemas',
+      'The page runs in a browser. Of the services it knows the types of their answers alone.',
+      '^src/page/api/answers[.]ts$',
+      '^src/',
+      '^src/(es/rest/answer-schemas|http/openapi/schema)[.]ts$',
+    ),
+    never(
+      'schemas-alone',
+      'What the page derives its types from imports nothing but schemas.',
+      '^src/(es/rest/answer-schemas|http/openapi/schema)[.]ts$',
+      '^src/',
+      '^src/http/openapi/schema[.]ts$',
+    ),
     never('source-alone', 'src/ is what is shipped.', '^src/', '^(test|bench|scripts)/'),
   ],
   options: {

@@ -1,6 +1,7 @@
 import { Failure, invalidField } from '../../domain/failure.js';
 import type { Operation } from '../../http/openapi/operation.js';
-import { inside, json, ref, refusals, wrongType } from '../../http/openapi/parts.js';
+import { inside, json, refusals, wrongType } from '../../http/openapi/parts.js';
+import { ref } from '../../http/openapi/schema.js';
 import { type BodyOptions, readObject } from '../../http/request/body.js';
 import { parseDaysMember } from '../../http/request/days.js';
 import type { JsonLimits } from '../../http/request/json-counter.js';
