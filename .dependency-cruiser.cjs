@@ -29,7 +29,7 @@ module.exports = {
       'wire-messages',
       'Only what sends or receives the messages of the wire knows them.',
       '^src/(?!generated/|es/(grpc|queue)/|uss/(es-client/|rabbitmq-forwarder))',
-      '^src/generated/',
+      '^src/generated/(segment|google)',
     ),
     never(
       'http-on-top',

@@ -63,6 +63,13 @@ function generatedIsFresh() {
         buf,
         ...['build', '--as-file-descriptor-set', '--output', join(scratch, 'descriptors.binpb')],
       ]) &&
+      command([
+        process.execPath,
+        '--import',
+        'tsx',
+        'scripts/generate/main.ts',
+        join(scratch, 'src/generated'),
+      ]) &&
       sameFiles(join(scratch, 'src/generated'), join(root, 'src/generated')) &&
       sameFiles(scratch, join(root, 'proto'), ['descriptors.binpb'])
     );

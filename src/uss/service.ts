@@ -1,7 +1,7 @@
 import { createAccess } from '../auth/access.js';
+import { ES_PATHS } from '../generated/es-paths.js';
 import { listenRest } from '../http/rest.js';
 import type { Route } from '../http/route.js';
-import { ES_PATHS } from '../http/routes/es-paths.js';
 import { createClients } from '../limits/clients.js';
 import { fitToDescriptors, watchDescriptors } from '../process/descriptors.js';
 import { inUrl } from '../process/in-url.js';
