@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Failure } from '../domain/failure.js';
 import { isDraining } from './connection/draining.js';
-import { waitsToGoOn } from './connection/expectations.js';
+import { awaitsContinue } from './connection/expectations.js';
 import { noteUntaken } from './connection/untaken.js';
 import { DATA_POLICY, policyHeader } from './content-security.js';
 
@@ -65,7 +65,7 @@ const LINGER_MS = 2_000;
 /** Writes an answer. A HEAD request gets the headers alone. */
 export function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   // It may leave its body out, and what comes next would be taken for that.
-  const isLast = isDraining(request.socket) || waitsToGoOn(request);
+  const isLast = isDraining(request.socket) || awaitsContinue(request);
   if (isLast) response.setHeader('connection', 'close');
   response.writeHead(answer.status, answer.headers);
   const body = request.method === 'HEAD' ? '' : answer.body;

@@ -12,7 +12,7 @@ import { createClosings } from './connection/closings.js';
 import { createFastPath } from './connection/fast-path.js';
 import { createHotRoutes } from './connection/hot-routes.js';
 import { type HttpOptions, type Listening, listenHttp } from './connection/server.js';
-import { refuseUnspoken } from './connection/unspoken.js';
+import { refuseUnsupported } from './connection/unsupported.js';
 import { createHostCheck } from './hosts.js';
 import { type ApiDescription, createOpenApi } from './openapi/document.js';
 import { createResponder } from './responder.js';
@@ -65,7 +65,7 @@ export async function listenRest(
     metrics: metrics.http,
     tracing: options.tracing,
   });
-  const app = refuseUnspoken(createApp({ router, hotRoutes, responder }));
+  const app = refuseUnsupported(createApp({ router, hotRoutes, responder }));
   const onClosing = createClosings({
     limits: listen,
     prefix: access.prefix,
