@@ -180,7 +180,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
         clients,
         now,
         logger,
-        log,
+        requestLog: log,
         metrics,
         tracing,
       },

@@ -37,7 +37,7 @@ export interface RestOptions {
   /** The clock, in milliseconds. */
   now: () => number;
   logger: Logger;
-  log: RequestLog;
+  requestLog: RequestLog;
   metrics: Metrics;
   tracing: Tracing | undefined;
 }
@@ -53,7 +53,7 @@ export async function listenRest(
   options: RestOptions,
   listen: ListenOptions,
 ): Promise<Listening & { routes: readonly Route[] }> {
-  const { access, clients, now, logger, log, metrics } = options;
+  const { access, clients, now, logger, requestLog, metrics } = options;
   const routes = routesOf(options, listen.unknownMembers);
   const router = createRouter(routes, options.ofEs);
   const hotRoutes = createHotRoutes(router);
@@ -61,7 +61,7 @@ export async function listenRest(
     checkHost: createHostCheck(access, listen.allowedHosts),
     guard: access.guard,
     quota: clients.quota,
-    log,
+    requestLog,
     metrics: metrics.http,
     tracing: options.tracing,
   });

@@ -120,7 +120,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
         clients,
         now,
         logger,
-        log,
+        requestLog: log,
         metrics,
         tracing,
       },

@@ -9,7 +9,10 @@ import type { Route } from '../../http/route.js';
 import type { Queries } from '../queries/queries.js';
 import { toAnswer } from './to-json.js';
 
-/** Room for 46 of the longest segments with every character escaped, and for many too many, so that the refusal names the limit. */
+/**
+ * Room for 46 of the longest segments with every character escaped, and for many too many, so that the refusal names
+ * the limit.
+ */
 const LIMITS: JsonLimits = { bytes: 128 * 1024, values: 1_000 };
 
 /**

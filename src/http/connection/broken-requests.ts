@@ -6,8 +6,8 @@ import { owedTo, stopReading } from './pipeline.js';
 import { serialize } from './serialize.js';
 
 /**
- * Answers with a problem document what is not valid HTTP, and what asks for a part of HTTP that is not implemented here.
- * Whole requests before it on the same connection have been answered by then.
+ * Answers with a problem document what is not valid HTTP, and what asks for a part of HTTP that is not implemented
+ * here. Whole requests before it on the same connection have been answered by then.
  *
  * @param maxHeaderBytes the most that the headers of a request may take
  * @param onLate called with a connection before it is closed because the headers of a request took too long

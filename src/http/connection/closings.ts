@@ -16,7 +16,9 @@ export interface ClosingsOptions {
 /** A limit that is reached again and again is logged once in this time. */
 const QUIET_MS = 60_000;
 
-/** Counts the connections that are closed for a limit, and logs that there are too many, once a minute for each limit. */
+/**
+ * Counts the connections that are closed for a limit, and logs that there are too many, once a minute for each limit.
+ */
 export function createClosings(options: ClosingsOptions): (why: Closing, address: string) => void {
   const { limits, prefix, registry, logger, now } = options;
   const closed = new Counter({

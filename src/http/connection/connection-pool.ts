@@ -9,8 +9,8 @@ export interface ConnectionPool {
   /**
    * The connection that can best be closed to make room; undefined where none can.
    *
-   * @param looks the number of the last look at all connections: members are ranked once for each look, however many new
-   *   connections ask for room
+   * @param looks the number of the last look at all connections: members are ranked once for each look, however many
+   *   new connections ask for room
    */
   findSpare(looks: number): Connection | undefined;
 }

@@ -9,7 +9,9 @@ export interface PaceLimits {
   headersTimeoutMs: number;
   /** Between requests, as the Keep-Alive header says. */
   keepAliveTimeoutMs: number;
-  /** For a body of limited size to arrive, for a client to read its answer, and for an answer whose client may be gone. */
+  /**
+   * For a body of limited size to arrive, for a client to read its answer, and for an answer whose client may be gone.
+   */
   bodyTimeoutMs: number;
   /** Averaged over `bodyGraceMs`; 0 sets no limit. */
   minBodyBytesPerSecond: number;
@@ -47,8 +49,8 @@ export interface Connection {
 }
 
 /**
- * How much longer a connection may be idle than the Keep-Alive header says, so that a request sent at the last moment does
- * not find it closed. node:http adds as much.
+ * How much longer a connection may be idle than the Keep-Alive header says, so that a request sent at the last moment
+ * does not find it closed. node:http adds as much.
  */
 export const KEEP_ALIVE_BUFFER_MS = 1_000;
 
@@ -83,8 +85,8 @@ export function beginRequest(
 }
 
 /**
- * Ranks a connection for closing when there are too many: first those without a request, the longest idle of them before
- * the others, then those whose clients do not read their answers, then the slowest of the slow bodies.
+ * Ranks a connection for closing when there are too many: first those without a request, the longest idle of them
+ * before the others, then those whose clients do not read their answers, then the slowest of the slow bodies.
  *
  * @returns the lower, the earlier it is closed; undefined where it stays open
  */
@@ -99,7 +101,9 @@ export function spareRank(connection: Connection, limits: PaceLimits): number | 
   return pace < limits.minBodyBytesPerSecond * SLOW ? pace : undefined;
 }
 
-/** A body counts as slow below this many times the least pace, once it was watched for this fraction of `bodyGraceMs`. */
+/**
+ * A body counts as slow below this many times the least pace, once it was watched for this fraction of `bodyGraceMs`.
+ */
 const SLOW = 10;
 
 /** Whether the connection waits for us to act, not for the client. */
@@ -151,7 +155,10 @@ function waitsForClient({ socket, request }: Connection, phase: Phase): boolean 
   return true;
 }
 
-/** Whether a client of HTTP/1.0, which cannot be probed with 100 Continue, has ended its side or may have ended it unnoticed. */
+/**
+ * Whether a client of HTTP/1.0, which cannot be probed with 100 Continue, has ended its side or may have ended it
+ * unnoticed.
+ */
 function mayHaveGone(socket: Socket, request: IncomingMessage | undefined): boolean {
   return request?.httpVersionMinor === 0 && (socket.readableEnded || socket.isPaused());
 }

@@ -19,8 +19,8 @@ export interface ConnectionLimits extends PaceLimits {
 }
 
 /**
- * Why we closed a connection: there were too many in all or from its address, it made room for another one, it left more
- * of its answers unread than any other while all together left too much, or it took too long.
+ * Why we closed a connection: there were too many in all or from its address, it made room for another one, it left
+ * more of its answers unread than any other while all together left too much, or it took too long.
  */
 export type Closing = (typeof CLOSINGS)[number];
 

@@ -29,9 +29,9 @@ type HandOver = (socket: Socket) => void;
 export type FastPath = (socket: Socket, handOver: HandOver, connection: Connection) => void;
 
 /**
- * Answers plain requests to the two hot routes right on their connection, in half the time that node:http takes. The first
- * bytes of any other form are put back, and the connection is node:http's from there on, which alone decides what is
- * refused, and how.
+ * Answers plain requests to the two hot routes right on their connection, in half the time that node:http takes. The
+ * first bytes of any other form are put back, and the connection is node:http's from there on, which alone decides what
+ * is refused, and how.
  */
 export function createFastPath(options: FastPathOptions): FastPath {
   const { hotRoutes, responder, keepAliveTimeoutMs, maxHeaderBytes, onClosing } = options;

@@ -15,7 +15,9 @@ const LINE_FEED = 0x0a;
 const MAX_SIZE_DIGITS = 16;
 const LEADING_ZEROS = /^0+(?=[\da-f])/i;
 
-/** Follows the framing of messages (RFC 9112, section 6), and leaves it to node:http to refuse what is wrong with it. */
+/**
+ * Follows the framing of messages (RFC 9112, section 6), and leaves it to node:http to refuse what is wrong with it.
+ */
 export function createMessageCutter(): MessageCutter {
   // The last bytes read of an unfinished head, or of the trailers after a body.
   let tail = '';

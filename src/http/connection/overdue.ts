@@ -3,7 +3,10 @@ import { problem } from '../answer.js';
 import type { Connection, Overdue } from './connection.js';
 import { serialize } from './serialize.js';
 
-/** Closes an overdue connection. A client with a slow body gets a 408, where that cannot be read as part of another answer. */
+/**
+ * Closes an overdue connection. A client with a slow body gets a 408, where that cannot be read as part of another
+ * answer.
+ */
 export function endOverdue({ socket, response }: Connection, why: Overdue): void {
   const isBody = why === 'body' || why === 'slow-body';
   // Not while an earlier answer is being sent, nor once a part of this one was sent.

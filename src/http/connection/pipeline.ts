@@ -61,9 +61,9 @@ export function trackPipelines(server: Server): void {
 }
 
 /**
- * Hands a connection's bytes to node:http one request at a time, the next once the client has read the answer before. Left
- * to itself, node:http starts every request within the 64 KiB that it reads at once, and holds all answers until the
- * client reads them.
+ * Hands a connection's bytes to node:http one request at a time, the next once the client has read the answer before.
+ * Left to itself, node:http starts every request within the 64 KiB that it reads at once, and holds all answers until
+ * the client reads them.
  *
  * @param socket a connection that node:http has just taken over
  */
@@ -95,8 +95,8 @@ export function readOneByOne(socket: Socket): void {
 }
 
 /**
- * Finds out whether a client has gone or has only ended its side, by sending it bytes: 100 Continue, which clients ignore (RFC
- * 9110, section 15.2.1), again and again until there is an answer.
+ * Finds out whether a client has gone or has only ended its side, by sending it bytes: 100 Continue, which clients
+ * ignore (RFC 9110, section 15.2.1), again and again until there is an answer.
  */
 function probeClient(owed: ServerResponse): void {
   // HTTP/1.0 has no interim responses; connection.ts deals with its clients.

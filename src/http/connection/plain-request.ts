@@ -12,8 +12,8 @@ export interface PlainRequest {
 export const MAX_PLAIN_BYTES = 8_192;
 
 // RFC 9112 section 3 and RFC 9110 section 5.5, narrowed to what is never ambiguous: two methods, a path of unreserved
-// characters, visible ASCII in headers. What follows a repetition cannot begin with what is repeated, so that a text that does
-// not match is rejected in linear time.
+// characters, visible ASCII in headers. What follows a repetition cannot begin with what is repeated, so that a text
+// that does not match is rejected in linear time.
 const REQUEST_LINE = /(GET|POST) (\/[\w.~/-]*) HTTP\/1\.1\r\n/y;
 const HEADER = /([\w-]+): *((?:[\x21-\x7e][\x20-\x7e]*)?)\r\n/y;
 

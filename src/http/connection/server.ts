@@ -56,9 +56,9 @@ export interface Listening {
 const CLOSE_IDLE_INTERVAL_MS = 20;
 
 /**
- * Serves HTTP until closed. A connection is served by the fast path, and by node:http from the first request on that is not
- * for that. Closing accepts no more connections, lets requests in flight finish, and cuts what is left when the limit is
- * reached.
+ * Serves HTTP until closed. A connection is served by the fast path, and by node:http from the first request on that is
+ * not for that. Closing accepts no more connections, lets requests in flight finish, and cuts what is left when the
+ * limit is reached.
  *
  * @throws StartError where it cannot listen on the port
  */

@@ -5,8 +5,8 @@ import { isHost } from './plain-request.js';
 
 /**
  * Keeps requests from a listener whose version or transfer coding is not supported, or that do not have one valid Host
- * (RFC 9112, sections 2.3, 3.2 and 6.1). They are refused, and the connection is closed after that, since nobody knows for sure
- * where such a request ends.
+ * (RFC 9112, sections 2.3, 3.2 and 6.1). They are refused, and the connection is closed after that, since nobody knows
+ * for sure where such a request ends.
  */
 export function refuseUnsupported(listener: RequestListener): RequestListener {
   return (request, response) => {

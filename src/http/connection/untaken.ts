@@ -28,8 +28,8 @@ function noteAll(): void {
  * Counts the bytes that a connection leaves unread among those of all connections.
  *
  * @param client the client that the connection belongs to
- * @param onTooMuch called when all together leave too much unread, this client the most of all, and this connection the most
- *   of that
+ * @param onTooMuch called when all together leave too much unread, this client the most of all, and this connection the
+ *   most of that
  */
 export function limitUntaken(socket: Socket, client: string, onTooMuch: () => void): void {
   const holder: Untaken = {

@@ -22,7 +22,10 @@ export function countSegmentsRoute(service: SegmentService, options: BodyOptions
   };
 }
 
-/** The longest segments with every character escaped, and room for some too many, so that the refusal can name the limit. */
+/**
+ * The longest segments with every character escaped, and room for some too many, so that the refusal can name the
+ * limit.
+ */
 const LIMITS: JsonLimits = { bytes: 2 * 1024 * 1024, values: 2 * MAX_COUNTS };
 
 async function count(

@@ -64,8 +64,9 @@ async function store(
 }
 
 /**
- * How the client is charged for a bulk body: for each membership before its batch is stored, for each refused line after
- * the refusal. No batch is larger than the burst that a client may ask for at once; a larger one could never start.
+ * How the client is charged for a bulk body: for each membership before its batch is stored, for each refused line
+ * after the refusal. No batch is larger than the burst that a client may ask for at once; a larger one could never
+ * start.
  */
 function chargesOf(
   request: HttpRequest,
