@@ -29,7 +29,7 @@ module.exports = {
       'wire-messages',
       'Only what sends or receives the messages of the wire knows them.',
       '^src/(?!generated/|es/(grpc|queue)/|uss/(es-client/|rabbitmq-forwarder))',
-      '^src/generated/',
+      '^src/generated/(segment|google)',
     ),
     never(
       'http-on-top',
@@ -69,6 +69,20 @@ module.exports = {
     ),
     never('tests-and-bench-apart', 'Tests know no benchmarks.', '^test/', '^bench/'),
     never('bench-and-tests-apart', 'Benchmarks know no tests.', '^bench/', '^test/'),
+    never(
+      'page-knows-schemas',
+      'The page runs in a browser. Of the services it knows the types of their answers alone.',
+      '^src/page/api/answers[.]ts$',
+      '^src/',
+      '^src/(es/rest/answer-schemas|http/openapi/schema)[.]ts$',
+    ),
+    never(
+      'schemas-alone',
+      'What the page derives its types from imports nothing but schemas.',
+      '^src/(es/rest/answer-schemas|http/openapi/schema)[.]ts$',
+      '^src/',
+      '^src/http/openapi/schema[.]ts$',
+    ),
     never('source-alone', 'src/ is what is shipped.', '^src/', '^(test|bench|scripts)/'),
   ],
   options: {

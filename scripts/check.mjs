@@ -77,6 +77,13 @@ function generatedIsFresh() {
       command([buf, 'lint']) &&
       command([buf, 'generate', '--output', scratch]) &&
       command([buf, 'build', '--as-file-descriptor-set', '--output', descriptors]) &&
+      command([
+        process.execPath,
+        '--import',
+        'tsx',
+        'scripts/generate/main.ts',
+        join(scratch, 'src/generated'),
+      ]) &&
       sameFiles(join(scratch, 'src/generated'), join(root, 'src/generated')) &&
       sameFiles(scratch, join(root, 'proto'), ['descriptors.binpb'])
     );

@@ -1,4 +1,4 @@
-// `npm run generate`: makes src/generated/ and proto/descriptors.binpb of proto/.
+// `npm run generate`: makes src/generated/ and proto/descriptors.binpb of proto/ and of the routes of ES.
 import { join } from 'node:path';
 import { readCommandLine } from './command-line.mjs';
 import { ensureDependencies, requireNode, root, run } from './setup.mjs';
@@ -7,7 +7,7 @@ readCommandLine({
   name: 'generate',
   usage: `Usage: npm run generate
 
-Checks proto/, and makes src/generated/ and proto/descriptors.binpb of it.
+Checks proto/, and makes src/generated/ and proto/descriptors.binpb of it and of the routes of ES.
 
   --help      this text
   --version   the version of the project`,
@@ -19,3 +19,4 @@ const buf = join(root, 'node_modules/.bin/buf');
 run([buf, 'lint']);
 run([buf, 'generate']);
 run([buf, 'build', '--as-file-descriptor-set', '--output', 'proto/descriptors.binpb']);
+run([process.execPath, '--import', 'tsx', 'scripts/generate/main.ts', 'src/generated']);

@@ -141,7 +141,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
         clients,
         now,
         logger,
-        log: requestLog,
+        requestLog,
         metrics,
         tracing,
       },

@@ -1,19 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Failure } from '../domain/failure.js';
 import { isDraining } from './connection/draining.js';
-import { waitsToGoOn } from './connection/expectations.js';
+import { awaitsContinue } from './connection/expectations.js';
 import { noteUntaken } from './connection/untaken.js';
 import { DATA_POLICY, policyHeader } from './content-security.js';
 
-/** What a handler answers; what writes it is the business of the listener. May be sent many times. */
+/** What a handler answers, independent of the listener that writes it. One object may be sent many times. */
 export interface Answer {
   status: number;
-  /** Names and values in turn, which Node writes faster than an object. */
+  /** Names and values, alternating, which Node writes faster than an object. */
   headers: string[];
   body: string | Buffer;
 }
 
-/** An answer with a text, its length in the headers. */
+/** An answer with a text as its body, and its length in the headers. */
 export function textAnswer(status: number, body: string, headers: Record<string, string>): Answer {
   const length = String(Buffer.byteLength(body));
   return { status, headers: [...Object.entries(headers).flat(), 'content-length', length], body };
@@ -34,7 +34,7 @@ export function jsonAnswer(status: number, value: unknown): Answer {
   });
 }
 
-/** A failure as clients see it: a problem document (RFC 9457), with a `code` and the `field` at fault. */
+/** The problem document for a failure (RFC 9457), with its `code` and the `field` at fault. */
 export function problemDocument({ status, code, message, options }: Failure) {
   const { field, members } = options;
   return {
@@ -59,13 +59,13 @@ export function problem(failure: Failure): Answer {
   });
 }
 
-/** How long a client that is still sending may go on after it was answered, so that it reads the answer. */
+/** How long a client that is still sending may go on after its answer, so that it gets to read that. */
 const LINGER_MS = 2_000;
 
 /** Writes an answer. A HEAD request gets the headers alone. */
 export function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  // It may leave its body out, and what comes next would be taken for that.
-  const isLast = isDraining(request.socket) || waitsToGoOn(request);
+  // A client that awaits 100 Continue may leave its body out; its next request would be read as that body.
+  const isLast = isDraining(request.socket) || awaitsContinue(request);
   if (isLast) response.setHeader('connection', 'close');
   response.writeHead(answer.status, answer.headers);
   const body = request.method === 'HEAD' ? '' : answer.body;
@@ -74,8 +74,8 @@ export function send(request: IncomingMessage, response: ServerResponse, answer:
   noteUntaken(request.socket);
 }
 
-// Ending at once would close the connection under a client in the middle of its body, and take the
-// answer with it; reading on without end would let it send for ever.
+// To end at once would close the connection while the client still sends its body, and it would never read the answer;
+// to read on without limit would let it send for ever.
 function endAfterRequest(
   request: IncomingMessage,
   response: ServerResponse,
@@ -87,7 +87,7 @@ function endAfterRequest(
     clearTimeout(timer);
     response.end();
   });
-  // What is piped, through gunzip say, would come only as far as that is read.
+  // A stream that the request is piped into, gunzip say, would stop the flow once nobody reads from it.
   request.unpipe();
   request.resume();
 }

@@ -14,8 +14,8 @@ export interface AppOptions {
 }
 
 /**
- * Serves the REST side of a service from node:http: its routes, and a problem for all else. Express finds the routes, but for
- * the two hot ones, for which it takes several times as long as everything else together.
+ * Serves the REST side of a service from node:http: its routes, and a problem for all else. Express finds the routes,
+ * but for the two hot ones, for which it takes several times as long as everything else together.
  */
 export function createApp({ router, hotRoutes, responder }: AppOptions): RequestListener {
   const app = express();
@@ -51,7 +51,9 @@ export function createApp({ router, hotRoutes, responder }: AppOptions): Request
   };
 }
 
-/** What an absolute URL has before its path (RFC 9112, section 3.2.2). Express fails at some of them, and needs none. */
+/**
+ * What an absolute URL has before its path (RFC 9112, section 3.2.2). Express fails at some of them, and needs none.
+ */
 const AUTHORITY = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
 
 /** What the metrics call every path that is no route. */

@@ -14,8 +14,8 @@ export interface Asset {
 }
 
 /**
- * A file that is served from memory. Streamed from disk instead, each answer would hold the file open, and for ever where
- * it waits behind others on the connection of a client that is gone.
+ * A file that is served from memory. Streamed from disk instead, each answer would hold the file open, and for ever
+ * where it waits behind others on the connection of a client that is gone.
  */
 export function createAssetRoute({ path, needs, type, content, headers = [] }: Asset): Route {
   // As bytes, which all answers share; Node would convert a text anew for each client, and keep that until it is sent.

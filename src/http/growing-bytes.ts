@@ -1,21 +1,24 @@
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
-/** Bytes that come in parts. They are copied together: a part of a few bytes may take a hundred, and hold on to thousands. */
+/**
+ * Bytes that arrive in parts, copied into one buffer: an object for each small part would take far more memory than its
+ * bytes.
+ */
 export interface GrowingBytes {
   add(part: Uint8Array): void;
-  /** All that was added. */
+  /** Everything that was added. */
   whole(): Buffer;
 }
 
-/** Takes at most twice what was added. */
+/** Takes at most twice the memory of what was added. */
 export function createGrowingBytes(): GrowingBytes {
-  let room = NOTHING;
+  let room = EMPTY;
   let length = 0;
   return {
     add(part) {
       const needed = length + part.length;
       if (needed > room.length) {
-        // Small buffers share their memory with others, unless they are made this way.
+        // Not from the pool of small buffers, whose memory stays in use as long as any of them does.
         const larger = Buffer.allocUnsafeSlow(length === 0 ? needed : 2 * needed);
         room.copy(larger, 0, 0, length);
         room = larger;

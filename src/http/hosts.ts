@@ -6,23 +6,23 @@ import type { HttpRequest } from './route.js';
 import type { Endpoint } from './router.js';
 
 /**
- * Lets a request in by the name that its client knows us by, or not: the one check of every route.
+ * Lets a request in, or not, by its Host and Origin headers: the one check for all routes.
  *
  * @throws Failure `misdirected` or `forbidden`
  */
 export type HostCheck = (endpoint: Pick<Endpoint, 'anyHost'>, request: HttpRequest) => void;
 
-/** Any port of a name that is allowed without one, and any name. */
+/** Allows every name. */
 const ANY = '*';
 
 /**
- * Keeps pages of other sites out where nobody has to say who they are. A browser lets a page talk to its own site
- * alone, but whoever owns the name of a site may have it lead to us (DNS rebinding); then `Host` is that name. Names
- * that nobody can own, and those that are allowed, are let in. With authentication there is no check: a
- * browser shows no credential of ours by itself, and a page cannot know one.
+ * Keeps web pages of other sites out where there is no authentication. A browser lets a page talk to its own site
+ * alone, but the owner of that site's name may point it at us (DNS rebinding); `Host` is then that name. So only names
+ * that no stranger can own are let in, and those that are allowed. With authentication there is no check: a browser
+ * does not send our credentials by itself, and a page of another site does not know any.
  *
- * @param access the mode of authentication, and what the service's variables begin with
- * @param allowedHosts more names, with or without a port, separated by commas; `*` allows any
+ * @param access the mode of authentication, and the prefix of the service's environment variables
+ * @param allowedHosts further names, with or without a port, separated by commas; `*` allows any
  */
 export function createHostCheck(
   { mode, prefix }: Pick<Access, 'mode' | 'prefix'>,
@@ -31,11 +31,11 @@ export function createHostCheck(
   const allowed = new Set(listOf(allowedHosts.toLowerCase()));
   if (mode !== 'none' || allowed.has(ANY)) return () => {};
   const isAllowed = (authority: string) => allowed.has(authority) || allowed.has(nameOf(authority));
-  // Nearly always that of the request before.
+  // The last name that was let in; nearly every request has the same.
   let accepted: string | undefined;
   return ({ anyHost }, { headers }) => {
     if (anyHost) return;
-    // Only HTTP/1.0 lets a request come without one, and no browser sends that.
+    // Only HTTP/1.0 allows a request without one, and no browser speaks that.
     const { host = '', origin } = headers as Record<string, string | undefined>;
     if (host !== accepted) {
       const authority = host.toLowerCase();
@@ -50,24 +50,24 @@ export function createHostCheck(
   };
 }
 
-/** @throws Error for what is no list of names */
+/** @throws Error unless the value is a list of names */
 export function checkAllowedHosts(value: string): void {
   const isName = (host: string) => host === ANY || /^[a-z\d][\w.-]*(:\d{1,5})?$/.test(host);
   if (!listOf(value.toLowerCase()).every(isName)) throw new Error('not a list of names');
 }
 
-/** Whether no stranger can have a name lead to us: an address, this machine, or a name of a private network. */
+/** Whether no stranger can own a name and point it at us: an address, this machine, or a name of a private network. */
 function isOwnerless(name: string): boolean {
   if (name.startsWith('[')) return isIPv6(name.slice(1, -1));
   return !name.includes('.') || name.endsWith('.localhost') || isIP(name) === 4;
 }
 
-/** What stands before the port. */
+/** A host without its port. */
 function nameOf(authority: string): string {
   return authority.replace(/:\d*$/, '');
 }
 
-/** What follows the scheme of an origin; undefined for `null`, which any page may say it is of. */
+/** The host and port of an origin; undefined for `null`, which any page can send. */
 function authorityOf(origin: string): string | undefined {
   const scheme = origin.indexOf('://');
   return scheme < 0 ? undefined : origin.slice(scheme + 3).toLowerCase();

@@ -17,7 +17,7 @@ export interface Responder {
   /**
    * The answer to a request, a problem document if it fails.
    *
-   * @returns undefined when nobody is there to read it
+   * @returns undefined where the client is gone
    */
   answer(endpoint: Endpoint, request: HttpRequest): Promise<Answer | undefined>;
   /** Answers a request of node:http. */
@@ -32,15 +32,15 @@ export interface Responder {
 export interface ResponderOptions {
   checkHost: HostCheck;
   guard: Guard;
-  /** What clients may ask for; anything unless given. */
+  /** The rate limits of clients; undefined where there are none. */
   quota: Quota | undefined;
-  log: RequestLog;
+  requestLog: RequestLog;
   metrics: HttpMetrics;
   tracing: Tracing;
 }
 
 export function createResponder(options: ResponderOptions): Responder {
-  const { checkHost, guard, quota, log, metrics, tracing } = options;
+  const { checkHost, guard, quota, requestLog, metrics, tracing } = options;
   const enter = (endpoint: Endpoint, request: HttpRequest) => {
     checkHost(endpoint, request);
     const { authorization } = request.headers;
@@ -54,16 +54,16 @@ export function createResponder(options: ResponderOptions): Responder {
     const start = performance.now();
     let result: Answer;
     try {
-      // Before anything else of the request is looked at, its body above all.
+      // Before anything else of the request is read, above all its body.
       const guarded = entered ?? enter(endpoint, request);
       request.identity = guarded instanceof Promise ? await guarded : guarded;
       if (quota !== undefined && endpoint.isLimited) quota.admit(request);
       result = await endpoint.answer(request);
     } catch (error) {
-      // Nobody is left to answer.
+      // The client is gone.
       if (request.isGone()) return undefined;
       const failure = toFailure(error);
-      log.failed(failure, contextOf(endpoint, request, tracing));
+      requestLog.failed(failure, contextOf(endpoint, request, tracing));
       result = problem(failure);
     }
     if (quota !== undefined && request.identity !== undefined && endpoint.isLimited) {
@@ -73,8 +73,8 @@ export function createResponder(options: ResponderOptions): Responder {
     if (requestId !== undefined) result = withHeaders(result, ['x-request-id', requestId]);
     const durationMs = performance.now() - start;
     metrics.observe(endpoint.path, request.method, result.status, durationMs);
-    if (log.isSampled())
-      log.answered(result.status, durationMs, contextOf(endpoint, request, tracing));
+    if (requestLog.isSampled())
+      requestLog.answered(result.status, durationMs, contextOf(endpoint, request, tracing));
     return result;
   };
 
@@ -112,13 +112,13 @@ export function createResponder(options: ResponderOptions): Responder {
 
 const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
 
-/** What a client calls a request, for its log and ours; what could be anything else in a log is passed over. */
+/** The id that a client gave a request, for its log and ours. Anything that could forge a log line is ignored. */
 function requestIdOf({ headers }: HttpRequest): string | undefined {
   const id = headers['x-request-id'];
   return typeof id === 'string' && REQUEST_ID.test(id) ? id : undefined;
 }
 
-/** `traceparent` of a request (W3C Trace Context); undefined unless it is well formed. */
+/** The `traceparent` of a request (W3C Trace Context); undefined where it is not well formed. */
 function traceparentOf({ headers }: HttpRequest): string | undefined {
   const { traceparent } = headers;
   return traceIdOf(traceparent) === undefined ? undefined : (traceparent as string);

@@ -12,7 +12,7 @@ import { createClosings } from './connection/closings.js';
 import { createFastPath } from './connection/fast-path.js';
 import { createHotRoutes } from './connection/hot-routes.js';
 import { type HttpOptions, type Listening, listenHttp } from './connection/server.js';
-import { refuseUnspoken } from './connection/unspoken.js';
+import { refuseUnsupported } from './connection/unsupported.js';
 import { createHostCheck } from './hosts.js';
 import { type ApiDescription, createOpenApi } from './openapi/document.js';
 import { createResponder } from './responder.js';
@@ -37,7 +37,7 @@ export interface RestOptions {
   /** The clock, in milliseconds. */
   now: () => number;
   logger: Logger;
-  log: RequestLog;
+  requestLog: RequestLog;
   metrics: Metrics;
   tracing: Tracing;
 }
@@ -53,7 +53,7 @@ export async function listenRest(
   options: RestOptions,
   listen: ListenOptions,
 ): Promise<Listening & { routes: readonly Route[] }> {
-  const { access, clients, now, logger, log, metrics } = options;
+  const { access, clients, now, logger, requestLog, metrics } = options;
   const routes = routesOf(options, listen.unknownMembers);
   const router = createRouter(routes, options.ofEs);
   const hotRoutes = createHotRoutes(router);
@@ -61,11 +61,11 @@ export async function listenRest(
     checkHost: createHostCheck(access, listen.allowedHosts),
     guard: access.guard,
     quota: clients.quota,
-    log,
+    requestLog,
     metrics: metrics.http,
     tracing: options.tracing,
   });
-  const app = refuseUnspoken(createApp({ router, hotRoutes, responder }));
+  const app = refuseUnsupported(createApp({ router, hotRoutes, responder }));
   const onClosing = createClosings({
     limits: listen,
     prefix: access.prefix,

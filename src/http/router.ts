@@ -26,7 +26,8 @@ export type Router = ReadonlyMap<string, EndpointFinder>;
 export type MethodsByPath = Readonly<Record<string, readonly string[]>>;
 
 /**
- * Groups routes by path, and adds what answers the methods and paths that have none: `Allow` for OPTIONS, 405, or a hint.
+ * Groups routes by path, and adds what answers the methods and paths that have none: `Allow` for OPTIONS, 405, or a
+ * hint.
  *
  * @param ofEs what ES answers and this service does not, for the hints. @default nothing
  * @throws Error for two routes with the same method and path

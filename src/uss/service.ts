@@ -1,7 +1,7 @@
 import { createAccess } from '../auth/access.js';
+import { ES_PATHS } from '../generated/es-paths.js';
 import { listenRest } from '../http/rest.js';
 import type { Route } from '../http/route.js';
-import { ES_PATHS } from '../http/routes/es-paths.js';
 import { createClients } from '../limits/clients.js';
 import { inUrl } from '../process/in-url.js';
 import { acquire, type Closable } from '../process/lifecycle.js';
@@ -73,7 +73,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
         clients,
         now,
         logger,
-        log: requestLog,
+        requestLog,
         metrics,
         tracing,
       },

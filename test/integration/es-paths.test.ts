@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Queries } from '../../src/es/queries/queries.js';
 import { createQueryRoutes } from '../../src/es/rest/routes.js';
+import { ES_PATHS } from '../../src/generated/es-paths.js';
 import type { BodyOptions } from '../../src/http/request/body.js';
-import { ES_PATHS } from '../../src/http/routes/es-paths.js';
 import { send } from '../support/http.js';
 import { type System, startSystem } from '../support/system.js';
 

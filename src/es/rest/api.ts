@@ -1,5 +1,6 @@
 import type { ApiDescription } from '../../http/openapi/document.js';
-import { querySchemas } from './schemas.js';
+import { answerSchemas } from './answer-schemas.js';
+import { requestSchemas } from './request-schemas.js';
 
 /**
  * What ES says of itself in its OpenAPI document.
@@ -13,7 +14,7 @@ export function esApi(windowDays: number): ApiDescription {
 today included. Keeps one Redis HyperLogLog per segment and day. The same is to be had over gRPC.`,
     days: daysMeaning(windowDays),
     dependency: 'redis',
-    ownSchemas: querySchemas,
+    ownSchemas: { ...answerSchemas, ...requestSchemas },
   };
 }
 

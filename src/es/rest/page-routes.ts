@@ -5,7 +5,7 @@ import { PAGE_POLICY, policyHeader } from '../../http/content-security.js';
 import type { Route } from '../../http/route.js';
 import { StartError } from '../../process/lifecycle.js';
 
-/** Where the page is built to; as far from the sources as from what they are compiled to. */
+/** Where the page is built to: the same relative path from src/ as from dist/. */
 const FOLDER = new URL('../../../dist/page/', import.meta.url);
 
 const ASSETS = {
@@ -24,11 +24,11 @@ const HEADERS = [
 ];
 
 /**
- * The page at `/` and what it is made of.
+ * The page at `/`, and its files.
  *
- * @param needs what it asks of its client
+ * @param needs what the page asks of its client
  * @param windowDays how many UTC days this ES counts
- * @throws StartError when the page was not built
+ * @throws StartError where the page was not built
  */
 export function createPageRoutes(needs: Need, windowDays: number): Route[] {
   const html = readBuilt('index.html').replace('{{windowDays}}', String(windowDays));

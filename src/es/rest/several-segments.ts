@@ -1,6 +1,7 @@
 import { Failure, invalidField } from '../../domain/failure.js';
 import type { Operation } from '../../http/openapi/operation.js';
-import { inside, json, ref, refusals, wrongType } from '../../http/openapi/parts.js';
+import { inside, json, refusals, wrongType } from '../../http/openapi/parts.js';
+import { ref } from '../../http/openapi/schema.js';
 import { type BodyOptions, readObject } from '../../http/request/body.js';
 import { parseDaysMember } from '../../http/request/days.js';
 import type { JsonLimits } from '../../http/request/json-counter.js';
@@ -8,7 +9,10 @@ import type { Route } from '../../http/route.js';
 import type { Queries } from '../queries/queries.js';
 import { toAnswer } from './to-json.js';
 
-/** Room for 46 of the longest segments with every character escaped, and for many too many, so that the refusal names the limit. */
+/**
+ * Room for 46 of the longest segments with every character escaped, and for many too many, so that the refusal names
+ * the limit.
+ */
 const LIMITS: JsonLimits = { bytes: 128 * 1024, values: 1_000 };
 
 /**

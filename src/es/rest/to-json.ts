@@ -6,8 +6,8 @@ export function toAnswer(value: object): Answer {
 }
 
 /**
- * An answer as REST tells it: names in snake_case, and `below_floor` only where it is so. Members that are undefined
- * are left out by JSON itself.
+ * A result as REST shows it: names in snake_case, and `below_floor` only where it is true. JSON itself leaves out
+ * members that are undefined.
  */
 function toJson(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toJson);

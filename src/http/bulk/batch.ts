@@ -4,7 +4,7 @@ import { groupMemberships } from '../../domain/membership-groups.js';
 import { whyNotStored } from '../../domain/window.js';
 import type { SegmentService } from '../../segment-service/segment-service.js';
 
-/** Why a line was refused; `field` where it is one that is at fault. */
+/** Why a line was refused, with the field at fault if there is one. */
 interface RefusedLine {
   line: number;
   detail: string;
@@ -12,28 +12,28 @@ interface RefusedLine {
   field?: string | undefined;
 }
 
-/** What became of a bulk body, or of some lines of it. */
+/** The outcome of a bulk body, or of some of its lines. */
 export interface BulkSummary {
   accepted: number;
   rejected: number;
-  /** The first refusals by line. */
+  /** The first refusals, by line. */
   errors: RefusedLine[];
 }
 
-/** Most refusals a summary names; the rest are only counted. */
+/** Most refusals that a summary lists; the others are only counted. */
 const MAX_ERRORS = 20;
 
-/** Lines that follow one another. */
+/** Consecutive lines of a bulk body, stored together. */
 export interface BulkBatch {
   firstLine: number;
   memberships: Membership[];
   /** The line each membership came from. */
   lines: number[];
-  /** How many lines have none. */
+  /** How many lines were refused, and so have none. */
   refused: number;
-  /** Bytes of its names, and of the texts that these may be parts of. */
+  /** Bytes of its names, and of the texts that the names may be slices of and so keep in memory. */
   textBytes: number;
-  /** Bytes that are kept for it, as far as was told. */
+  /** Bytes reserved for it in the BulkRoom. */
   keptBytes: number;
   summary: BulkSummary;
   isDone: boolean;
@@ -45,12 +45,22 @@ export function createSummary(): BulkSummary {
 
 export function createBatch(firstLine: number): BulkBatch {
   return {
-    ...{ firstLine, memberships: [], lines: [], refused: 0, textBytes: 0, keptBytes: 0 },
-    ...{ summary: createSummary(), isDone: false },
+    firstLine,
+    memberships: [],
+    lines: [],
+    refused: 0,
+    textBytes: 0,
+    keptBytes: 0,
+    summary: createSummary(),
+    isDone: false,
   };
 }
 
-/** Stores the memberships of a batch, and notes what became of each. Throws why some were not stored that may be sent again. */
+/**
+ * Stores the memberships of a batch, and notes the outcome of each in its summary.
+ *
+ * @throws Failure `unavailable` where some were not stored now, and may be sent again
+ */
 export async function storeBatch(
   batch: BulkBatch,
   service: Pick<SegmentService, 'storeBatch'>,
@@ -65,11 +75,11 @@ export async function storeBatch(
       else if (refusal.kind === 'unavailable') later = refusal;
       else reject(summary, lines[index] as number, refusal);
     }
-    // A line that is rejected would not be sent again.
+    // Only after the loop, so that the summary has every rejected line: a client does not send those again.
     if (later !== undefined) throw later;
   }
   batch.isDone = true;
-  // One before it may take long yet.
+  // Freed now, since the summary may have to wait for batches before this one.
   batch.memberships = [];
   batch.lines = [];
 }
@@ -77,7 +87,7 @@ export async function storeBatch(
 export function reject(summary: BulkSummary, line: number, why: Failure): void {
   summary.rejected += 1;
   const { errors } = summary;
-  // Lines that break a rule come before those that are refused when the others are stored.
+  // Refusals are not reported in the order of lines: those by rule come at once, those by the window after storing.
   if (errors.length === MAX_ERRORS && line > (errors.at(-1)?.line ?? 0)) return;
   const { message: detail, code } = why;
   const refused = { line, detail, code, field: why.options.field };
@@ -85,7 +95,7 @@ export function reject(summary: BulkSummary, line: number, why: Failure): void {
   errors.splice(MAX_ERRORS);
 }
 
-/** Adds what became of the lines that follow. */
+/** Adds the outcome of the lines that follow. */
 export function addSummary(
   summary: BulkSummary,
   { accepted, rejected, errors }: BulkSummary,

@@ -4,36 +4,40 @@ import type { SegmentService } from '../../segment-service/segment-service.js';
 import { type BulkBatch, type BulkSummary, reject } from './batch.js';
 import { type BulkSenderOptions, createBulkSender } from './sender.js';
 
-/** Where the lines of a bulk body go, in their order. */
+/** Takes the lines of a bulk body, in their order. */
 export interface BulkSink {
   /** Takes the membership of a line. */
   add(line: number, membership: Membership): void;
-  /** Notes why a line has none. */
+  /** Notes why a line was refused. */
   refuse(line: number, why: Failure): void;
   /**
-   * Resolves when more may be added; rejects when a batch could not be stored.
+   * Resolves once more lines may be added; rejects once a batch could not be stored.
    *
-   * @param bytes of the text that was read for it since, which its names may be parts of, beside these themselves
+   * @param bytes of the text read since the last call: names may be slices of it, which keep all of it in memory
    */
   room(bytes: number): Promise<void>;
 }
 
 export interface BulkOptions extends Omit<BulkSenderOptions, 'service'> {
-  /** Most lines in a batch; 10,000 unless given. */
+  /**
+   * Most lines in a batch.
+   *
+   * @default 10,000
+   */
   maxBatch?: number;
 }
 
-/** How long lines wait for more to be stored with, in milliseconds: a body may come as slowly as it likes. */
+/** How long a line waits for others to be stored with, in milliseconds, since a body may come very slowly. */
 const MAX_WAIT_MS = 1_000;
 
 /**
- * Stores a bulk body in batches, of which few are on their way at once. A batch is stored once it is full, or has waited
- * for a second, or there is no room for more.
+ * Stores a bulk body in batches, a few of them at once. A batch is stored once it is full, or has waited for a second,
+ * or the BulkRoom has no room for more lines.
  *
- * @param service charges the client for the memberships of each batch, if it is to be charged
- * @param read puts the body into a sink
- * @throws Failure when a batch could not be stored, or the body not be read; its members say which is the first line that
- *   was not stored, and what became of those before it
+ * @param service stores the batches, and charges the client for their memberships
+ * @param read reads the body into a sink
+ * @throws Failure where a batch could not be stored, or the body could not be read; its members name the first line
+ *   that was not stored, and the outcome of the lines before it
  */
 export async function storeBulk(
   service: Pick<SegmentService, 'storeBatch'>,
@@ -100,16 +104,16 @@ export async function storeBulk(
   await sender.idle();
   const { summary, firstLeft } = sender;
   const error = sender.failed ?? readError;
-  // What was charged for the last lines of all is no failure: nothing is left to be stored.
+  // The charge for the last refused lines may fail after everything was stored; that is no failure of the body.
   if (error === undefined || (readError === undefined && firstLeft === undefined)) return summary;
-  // A body without lines has no first one.
+  // A body that failed before its first line has no progress to report.
   if (last === 0) throw error.error;
   throw withProgress(toFailure(error.error), summary, firstLeft ?? last + 1);
 }
 
 /** @param line the first that was not stored */
 function withProgress(failure: Failure, summary: BulkSummary, line: number): Failure {
-  // What was stored is charged again each time, so a body over a limit would never come to its end.
+  // A rate-limited client would be charged again for what was stored already, and never get to the end of its body.
   const next =
     failure.kind === 'limited'
       ? 'send the body from there on'

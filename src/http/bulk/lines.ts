@@ -5,21 +5,23 @@ import { otherCoding } from '../request/other-codings.js';
 /** Longest line in bytes: several times the longest membership with every character escaped. */
 export const MAX_LINE_BYTES = 16_384;
 
-/** Most bytes that are passed over of lines over the limit: beyond that it is hardly lines, and work for nothing. */
+/**
+ * Most bytes of overlong lines that are skipped. A body with more is not NDJSON, and reading it would be wasted work.
+ */
 const MAX_DROPPED_BYTES = 1_000 * MAX_LINE_BYTES;
 
-/** Why all lines have most likely come as one. */
+/** The most likely reason why all lines arrived as one. */
 export const ONE_LINE = 'curl sends line ends with --data-binary, not with -d';
 
 const NEWLINE = 0x0a;
 
 /**
- * Reads text in blocks of whole lines. Holds one chunk and at most one line, however long the text or a
- * line of it is; a line over the limit is cut one byte after it.
+ * Reads text in blocks of whole lines. Holds one chunk and at most one line, however long the text or a line of it is.
+ * A line over the limit is cut one byte beyond it, so that it is still seen to be too long.
  *
  * @param chunks the text in pieces of any size
- * @returns each block, its last line with or without a line feed; undefined for one line that is not UTF-8
- * @throws Failure `invalid` where the text is of another coding, and once too much of lines over the limit was passed over
+ * @returns each block, whose last line may lack its line feed; undefined for a single line that is not UTF-8
+ * @throws Failure `invalid` where the text has another encoding, and once too many bytes of overlong lines were skipped
  */
 export async function* readLines(
   chunks: AsyncIterable<Buffer>,
@@ -42,7 +44,7 @@ export async function* readLines(
   if (rest.length > 0) yield* decode(rest);
 }
 
-/** Refuses a body of another coding as a whole: nothing of its lines can be read. */
+/** Refuses a body of another encoding as a whole, since none of its lines can be read. */
 function checkCoding(body: Buffer): void {
   const detail = otherCoding(body);
   if (detail !== undefined) throw new Failure('invalid', detail);

@@ -11,16 +11,19 @@ import { parseJson } from '../request/body.js';
 import type { BulkSink } from './bulk.js';
 import { MAX_LINE_BYTES, ONE_LINE, readLines } from './lines.js';
 
-/** How many lines more than were taken may be refused, or blank: beyond that it is hardly NDJSON, and work for nothing. */
+/**
+ * How many more lines may be refused or blank than have a membership. A body with more is not NDJSON, and reading it
+ * would be wasted work.
+ */
 export const MAX_WASTED = 1_000;
 
 /**
- * Reads memberships, one a line, as far as the sink has room. Blank lines are passed over, but counted.
+ * Reads memberships, one a line, as fast as the sink has room. Blank lines are skipped, but counted.
  *
  * @param chunks the body in pieces of any size
  * @param now the clock, in milliseconds, read once a chunk
- * @param unknown what becomes of a line with members that are not known
- * @throws Failure `invalid` at the first line that is wasted and may not be
+ * @param unknown whether to refuse a line with unknown members
+ * @throws Failure `invalid` once too many lines were refused or blank
  */
 export async function readNdjson(
   chunks: AsyncIterable<Buffer>,
@@ -49,11 +52,11 @@ export async function readNdjson(
 }
 
 interface Reading {
-  /** The next one. */
+  /** The number of the next line. */
   line: number;
-  /** How many that have no membership may come. */
+  /** How many more lines without a membership may come. */
   mayWaste: number;
-  /** The first that was refused. */
+  /** The first line that was refused. */
   first: { line: number; why: Failure } | undefined;
   unknown: UnknownMembers;
 }
@@ -62,15 +65,15 @@ function notUtf8(): Failure {
   return new Failure('invalid', 'the line is not valid UTF-8', { code: 'invalid_json' });
 }
 
-// A membership as programs write it needs no JSON parser: a name of at most 85 UTF-16 units without
-// escapes or control characters is valid as it stands, but for `.` and `..` as segments. This is seven times as fast.
+// A membership in the form that programs write needs no JSON parser: a name of at most 85 UTF-16 units without escapes
+// or control characters is valid as it stands, apart from `.` and `..` as segments. This is seven times as fast.
 const NAME = String.raw`"([^"\\\x00-\x1f\x7f-\x9f]{1,85})"`;
 const TIME = String.raw`(?:, ?"occurred_at": ?"([^"\\\x00-\x1f]{20,35})")?`;
 const PLAIN = new RegExp(`\\{"segment": ?${NAME}, ?"user_id": ?${NAME}${TIME}\\}\\r?\\n`, 'y');
 
 const LINE_FEED = 0x0a;
 
-/** What was likely sent instead of NDJSON. */
+/** A hint at what was probably sent instead of NDJSON. */
 function remedyOf(line: string, goesOn: boolean): string | undefined {
   if (line.trimStart().startsWith('[')) return 'a JSON array needs Content-Type: application/json';
   if (!goesOn) return undefined;
@@ -83,7 +86,7 @@ function addLines(text: string, reading: Reading, now: number, sink: BulkSink): 
   const parse = (json: string) => parseMembership(parseJson(json, remedyOf), now, reading.unknown);
   for (let start = 0; start < text.length; line += 1) {
     if (mayWaste < 0) throw wasted(reading, line);
-    // A few bytes of gzip make millions of empty lines.
+    // Handled first, since a few bytes of gzip unpack to millions of empty lines.
     if (text.charCodeAt(start) === LINE_FEED) {
       start += 1;
       mayWaste -= 1;
@@ -107,7 +110,7 @@ function addLines(text: string, reading: Reading, now: number, sink: BulkSink): 
   reading.mayWaste = mayWaste;
 }
 
-/** @param line the one behind those that were read */
+/** @param line the number of the line after the last one read */
 function wasted({ first }: Reading, line: number): Failure {
   const reason = first === undefined ? '' : `; line ${first.line} was: ${first.why.message}`;
   return new Failure(

@@ -1,18 +1,22 @@
 import { shareOfHeap } from '../../limits/heap.js';
 
-/** One budget of bytes for all bulk bodies of a process: for what is read of them and not stored yet. */
+/** One budget of bytes for all bulk bodies of a process: for what was read and is not stored yet. */
 export interface BulkRoom {
-  /** Bytes that are kept. */
+  /** Bytes in use. */
   readonly kept: number;
-  /** Whether nothing more is to be read now. */
+  /** Whether no body is to be read further now. */
   readonly isFull: boolean;
-  /** Notes that so many bytes more are kept, or fewer if it is negative. */
+  /** Takes bytes from the budget, or gives them back where negative. */
   keep(bytes: number): void;
-  /** Resolves when it is not full. */
+  /** Resolves once it is not full. */
   free(): Promise<void>;
 }
 
-/** @param maxBytes the share of the heap unless given; of each body, what it is given at once comes on top */
+/**
+ * The budget may be exceeded by one chunk of each body.
+ *
+ * @param maxBytes the size of the budget. @default a share of the heap
+ */
 export function createBulkRoom(maxBytes = shareOfHeap()): BulkRoom {
   let kept = 0;
   let waiting: (() => void)[] = [];
@@ -26,9 +30,9 @@ export function createBulkRoom(maxBytes = shareOfHeap()): BulkRoom {
     keep(bytes) {
       kept += bytes;
       if (room.isFull || waiting.length === 0) return;
-      const all = waiting;
+      const resolvers = waiting;
       waiting = [];
-      for (const goOn of all) goOn();
+      for (const resolve of resolvers) resolve();
     },
     free: () =>
       room.isFull ? new Promise((resolve) => void waiting.push(resolve)) : Promise.resolve(),

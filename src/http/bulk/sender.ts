@@ -12,46 +12,46 @@ import type { BulkRoom } from './room.js';
 
 export interface BulkSenderOptions {
   service: Pick<SegmentService, 'storeBatch'>;
-  /** What all bodies of the process share. */
+  /** The budget that all bodies of the process share. */
   room: BulkRoom;
   /**
-   * Charges the client for lines that were refused, once they were. If given, batches are stored one after another, and none
-   * behind one that was refused; then the client has used up what it may have, and goes on from there later.
+   * Charges the client for refused lines, after the refusal. If given, batches are stored one after another, and none
+   * after one that was refused: the client has then used up its quota, and sends the rest of the body later.
    *
    * @throws Failure `limited`
    */
   chargeRefused?: ((lines: number) => void) | undefined;
 }
 
-/** Has the batches of a bulk body stored, up to the first that cannot be. */
+/** Sends the batches of a bulk body to be stored, up to the first that cannot be stored. */
 export interface BulkSender {
-  /** Of the lines up to the first batch that is not stored. */
+  /** The outcome of the lines before the first batch that is not stored. */
   readonly summary: BulkSummary;
-  /** The first line that is not stored; undefined when all are that there were. */
+  /** The first line that is not stored; undefined once all were stored. */
   readonly firstLeft: number | undefined;
   /** Why a batch could not be stored. */
   readonly failed: { error: unknown } | undefined;
-  /** Whether as many batches as may be are on their way. */
+  /** Whether as many batches are in flight as may be. */
   readonly isBusy: boolean;
-  /** Makes the batch that comes next. */
+  /** Makes the next batch. */
   begin(firstLine: number): BulkBatch;
-  /** Notes what is kept for a batch. */
+  /** Brings the bytes reserved for a batch up to date. */
   keep(batch: BulkBatch): void;
-  /** Leaves a batch that will not be stored. The lines of it that were refused are charged all the same. */
+  /** Drops a batch that will not be stored. Its refused lines are charged all the same. */
   drop(batch: BulkBatch): void;
   send(batch: BulkBatch): void;
-  /** Resolves when it is not busy. */
+  /** Resolves once it is not busy. */
   free(): Promise<void>;
-  /** Resolves when nothing is on its way. */
+  /** Resolves once no batch is in flight. */
   idle(): Promise<void>;
 }
 
-/** What a membership takes beside its text, in bytes. */
+/** Bytes that a membership takes beside its text. */
 const MEMBERSHIP_BYTES = 150;
 
 export function createBulkSender({ service, room, chargeRefused }: BulkSenderOptions): BulkSender {
   const summary = createSummary();
-  /** Those that are not in the summary, in the order of their lines. */
+  /** The batches that are not in the summary yet, in the order of their lines. */
   const left: BulkBatch[] = [];
   const inFlight = new Set<Promise<void>>();
   let failed: { error: unknown } | undefined;

@@ -7,8 +7,8 @@ import type { FastPath } from './fast-path.js';
 import { createHandshakes } from './handshakes.js';
 
 /**
- * Puts the limits of connections before all else that a server does with one, and the fast path before node:http.
- * With TLS a connection is there for HTTP once hands are shaken; until then it may only be cut.
+ * Applies the connection limits before the server does anything else with a connection, and offers it to the fast path
+ * before node:http. A TLS connection is served once its handshake is done; until then it can only be closed.
  */
 export function acceptConnections(
   server: Server,
@@ -37,16 +37,16 @@ export function acceptConnections(
   if (!isTls) return;
   server.on('secureConnection', (socket: Socket) => {
     const connection = handshakes.end(socket);
-    // Nobody has heard from it yet, so nothing is lost when the server closes.
+    // It has sent no request yet, so closing it while the server drains loses nothing.
     if (connection === undefined || isDraining(connection.socket)) socket.destroy();
     else serve(connection, socket);
   });
-  // node:https would have it answered over HTTP, which nobody can be told before hands are shaken.
+  // node:https would answer over HTTP, which a client cannot read before the handshake is done.
   server.removeAllListeners('tlsClientError');
   server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy());
 }
 
-/** Takes away what listens to an event; the result calls it. */
+/** Removes the listeners of an event, and returns a function that calls them. */
 function takeListeners(server: Server, event: string): (socket: Socket) => void {
   const listeners = server.listeners(event) as ((socket: Socket) => void)[];
   server.removeAllListeners(event);

@@ -6,11 +6,11 @@ import { owedTo, stopReading } from './pipeline.js';
 import { serialize } from './serialize.js';
 
 /**
- * Answers what is no HTTP, and what asks of it what is not done here, by a problem document. The answers
- * to whole requests before that have gone out by then.
+ * Answers with a problem document what is not valid HTTP, and what asks for a part of HTTP that is not implemented
+ * here. Whole requests before it on the same connection have been answered by then.
  *
  * @param maxHeaderBytes the most that the headers of a request may take
- * @param onLate told of a connection that is closed because the headers of a request took too long
+ * @param onLate called with a connection before it is closed because the headers of a request took too long
  */
 export function answerBrokenRequests(
   server: Server,
@@ -20,14 +20,14 @@ export function answerBrokenRequests(
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     stopReading(socket);
     if (error.code === LATE) onLate(socket as Socket);
-    // Where a part of an answer is out, anything else would be taken for more of it.
+    // A partial response was sent; more bytes would be read as its body.
     if (!socket.writable || error.code === 'ECONNRESET' || isCut(owedTo(socket))) socket.destroy();
     else socket.end(serialize(problem(toFailure(error, maxHeaderBytes)), 'close'));
   });
 
-  // node:http would close the connection without a word.
+  // node:http would close the connection without an answer.
   server.on('connect', (_request, socket) => {
-    // It has taken its own listeners away.
+    // node:http has removed its own listeners.
     socket.on('error', () => socket.destroy());
     socket.end(
       serialize(problem(new Failure('not-implemented', 'CONNECT is not done here')), 'close'),
@@ -39,7 +39,7 @@ export function answerBrokenRequests(
   });
 }
 
-/** What node:http calls headers that took too long; it has no other limit of time here. */
+/** The error of node:http for headers that took too long. Its other time limits are not in use here. */
 const LATE = 'ERR_HTTP_REQUEST_TIMEOUT';
 
 function isCut(response: ServerResponse | undefined): boolean {
@@ -53,11 +53,11 @@ const HEADER =
   'a header must be a name, a colon and a value in one line, without control characters';
 const VERSION = 'the version must be HTTP/1.1 or HTTP/1.0';
 
-/** What the parser of node:http finds, as clients are told of it. */
+/** What clients read for each error of the parser of node:http. */
 const FOUND = new Map<string | undefined, [kind: FailureKind, detail: string]>([
   [LATE, ['late', 'the headers did not come in time']],
   ['HPE_INVALID_VERSION', ['version', VERSION]],
-  // How a client begins that speaks HTTP/2 without asking.
+  // A client that speaks HTTP/2 without negotiating it begins this way.
   ['HPE_PAUSED_H2_UPGRADE', ['version', VERSION]],
   [
     'HPE_CHUNK_EXTENSIONS_OVERFLOW',

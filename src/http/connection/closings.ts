@@ -5,7 +5,7 @@ import { CLOSINGS, type Closing, type ConnectionLimits, maxOfAddress } from './c
 
 export interface ClosingsOptions {
   limits: ConnectionLimits;
-  /** The service, as its variables begin. */
+  /** What the environment variables of the service begin with. */
   prefix: string;
   registry: Registry;
   logger: Logger;
@@ -13,10 +13,12 @@ export interface ClosingsOptions {
   now: () => number;
 }
 
-/** How long a limit that is reached again and again is not told of again. */
+/** A limit that is reached again and again is logged once in this time. */
 const QUIET_MS = 60_000;
 
-/** Counts the connections that are closed for a limit, and says in the log that there are too many, now and then. */
+/**
+ * Counts the connections that are closed for a limit, and logs that there are too many, once a minute for each limit.
+ */
 export function createClosings(options: ClosingsOptions): (why: Closing, address: string) => void {
   const { limits, prefix, registry, logger, now } = options;
   const closed = new Counter({
@@ -26,7 +28,7 @@ export function createClosings(options: ClosingsOptions): (why: Closing, address
     labelNames: ['reason'],
   });
   for (const why of CLOSINGS) closed.inc({ reason: toReason(why) }, 0);
-  const toldAt = new Map<Closing, number>();
+  const loggedAt = new Map<Closing, number>();
   const messageOf = (why: Closing, address: string) => {
     if (why === 'untaken') return UNTAKEN;
     const reached = why.endsWith(OF_ADDRESS)
@@ -40,8 +42,8 @@ export function createClosings(options: ClosingsOptions): (why: Closing, address
   return (why, address) => {
     closed.inc({ reason: toReason(why) });
     if (OVERDUE.includes(why as Overdue)) return;
-    if (now() - (toldAt.get(why) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
-    toldAt.set(why, now());
+    if (now() - (loggedAt.get(why) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
+    loggedAt.set(why, now());
     logger.warn(messageOf(why, address));
   };
 }

@@ -1,23 +1,23 @@
 import { type Connection, type PaceLimits, spareRank } from './connection.js';
 
-/** Connections that share a limit of how many there may be. */
+/** Connections that are counted against one limit. */
 export interface ConnectionPool {
   readonly members: ReadonlySet<Connection>;
   add(connection: Connection): void;
   delete(connection: Connection): void;
   hasRoom(): boolean;
   /**
-   * The connection that can best be spared; undefined where none can.
+   * The connection that can best be closed to make room; undefined where none can.
    *
-   * @param looks how often connections have been looked at; all of these are looked through once a look at most,
-   *   however many more want to come in
+   * @param looks the number of the last look at all connections: members are ranked once for each look, however many
+   *   new connections ask for room
    */
   findSpare(looks: number): Connection | undefined;
 }
 
 export function createConnectionPool(limit: number, pace: PaceLimits): ConnectionPool {
   const members = new Set<Connection>();
-  // The one that can best be spared last.
+  // The one to close first is the last.
   let spare: Connection[] = [];
   let spareAsOf = -1;
   return {
@@ -44,7 +44,7 @@ interface Ranked {
   rank: number;
 }
 
-/** Those that can be spared, the one that is to go first last. */
+/** The members that can be closed to make room; the one to close first is the last. */
 function rank(members: Iterable<Connection>, pace: PaceLimits): Connection[] {
   return [...members]
     .map((connection) => ({ connection, rank: spareRank(connection, pace) }))

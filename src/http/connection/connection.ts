@@ -1,65 +1,72 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { isNdjson } from '../request/content.js';
-import { waitsToGoOn } from './expectations.js';
+import { awaitsContinue } from './expectations.js';
 
-/** What a connection may take its time for. */
+/** How long a connection may take, in milliseconds, and how slowly a body may come. */
 export interface PaceLimits {
   /** For a TLS handshake, and for the headers of a request. */
   headersTimeoutMs: number;
-  /** Between requests, as clients are told. */
+  /** Between requests, as the Keep-Alive header says. */
   keepAliveTimeoutMs: number;
-  /** For a body whose size is limited to come, for an answer to be taken, and for one that nobody may wait for any more. */
+  /**
+   * For a body of limited size to arrive, for a client to read its answer, and for an answer whose client may be gone.
+   */
   bodyTimeoutMs: number;
-  /** Averaged over `bodyGraceMs`; 0 lets a body come as slowly as it likes. */
+  /** Averaged over `bodyGraceMs`; 0 sets no limit. */
   minBodyBytesPerSecond: number;
   /** How long a body may be slower than that. */
   bodyGraceMs: number;
 }
 
-/** What goes on with a connection. `closing`: all that it will ever be answered is sent. */
+/** What a connection is doing. `closing`: its last answer has been sent. */
 const PHASES = ['handshake', 'idle', 'body', 'answer', 'closing'] as const;
 
 type Phase = (typeof PHASES)[number];
 
-/** Why a connection has taken too long: its phase, headers that node:http finds late, or a body that comes too slowly. */
+/** Why a connection is overdue: its phase, headers that node:http finds late, or a body that comes too slowly. */
 export const OVERDUE = [...PHASES, 'headers', 'slow-body'] as const;
 
 export type Overdue = (typeof OVERDUE)[number];
 
-/** A connection, and what has become of it up to the last look. */
+/** A connection, and its state as of the last look at it. */
 export interface Connection {
-  /** What HTTP is spoken on; while hands are shaken, what it was accepted as. */
+  /** The socket that HTTP is read from; during a TLS handshake, the socket that was accepted. */
   socket: Socket;
-  /** The address it is from, as far as limits go. */
+  /** The client's address, or its /64 network of IPv6, by which limits count. */
   readonly address: string;
   phase: Phase;
-  /** How long it has been in its phase, without the time in which the client could do nothing. */
+  /** How long it has been in its phase, without the time in which it was for us to act. */
   phaseMs: number;
   /** Whether the fast path has yet to answer it. */
   isBusy: boolean;
-  /** The last request that node:http has read from it, and what answers that. */
+  /** The last request that node:http has read from it, and the response to that. */
   request?: IncomingMessage;
   response?: ServerResponse;
-  /** Since when its bytes are counted: how long ago, and at how many. */
+  /** When the counting of its pace began: how long ago, and at how many bytes. */
   paceMs: number;
   paceBytes: number;
 }
 
 /**
- * How much longer a connection may be idle than its client is told, so that a request that comes at the last moment is
- * not met by its end. node:http has the same.
+ * How much longer a connection may be idle than the Keep-Alive header says, so that a request sent at the last moment
+ * does not find it closed. node:http adds as much.
  */
 export const KEEP_ALIVE_BUFFER_MS = 1_000;
 
-/** How long a client that has its last answer may leave the connection open. */
+/** How long a client may leave the connection open after its last answer. */
 const CLOSING_MS = 2_000;
 
-/** A connection that was just accepted, its hands not shaken yet. */
+/** A connection that was just accepted, before any TLS handshake. */
 export function createConnection(socket: Socket, address: string): Connection {
   return {
-    ...{ socket, address, phase: 'handshake', phaseMs: 0 },
-    ...{ isBusy: false, paceMs: 0, paceBytes: 0 },
+    socket,
+    address,
+    phase: 'handshake',
+    phaseMs: 0,
+    isBusy: false,
+    paceMs: 0,
+    paceBytes: 0,
   };
 }
 
@@ -78,14 +85,14 @@ export function beginRequest(
 }
 
 /**
- * How well a connection can be spared when there are too many: the one that has had no request for longest comes
- * first, then those whose clients do not take their answers, then the slowest of the slow bodies.
+ * Ranks a connection for closing when there are too many: first those without a request, the longest idle of them
+ * before the others, then those whose clients do not read their answers, then the slowest of the slow bodies.
  *
- * @returns less for what is to go first; undefined for what is not to go
+ * @returns the lower, the earlier it is closed; undefined where it stays open
  */
 export function spareRank(connection: Connection, limits: PaceLimits): number | undefined {
   const { phase, phaseMs, paceMs } = connection;
-  // Something has become of it since the last look.
+  // It has moved on since the last look.
   if (phaseOf(connection) !== phase || phaseMs === 0) return undefined;
   if (phase === 'handshake' || phase === 'idle' || phase === 'closing') return -phaseMs;
   if (phase === 'answer') return phaseMs >= limits.bodyGraceMs ? 0 : undefined;
@@ -94,20 +101,22 @@ export function spareRank(connection: Connection, limits: PaceLimits): number | 
   return pace < limits.minBodyBytesPerSecond * SLOW ? pace : undefined;
 }
 
-/** How many times the least pace of a body is slow still; looked at for that part of the time it is averaged over. */
+/**
+ * A body counts as slow below this many times the least pace, once it was watched for this fraction of `bodyGraceMs`.
+ */
 const SLOW = 10;
 
-/** Whether it is for us to do something, not for the client. */
+/** Whether the connection waits for us to act, not for the client. */
 export function waitsForUs(connection: Connection): boolean {
-  return !isClientsTurn(connection, phaseOf(connection));
+  return !waitsForClient(connection, phaseOf(connection));
 }
 
 /**
- * Lets time pass for a connection. Only what the client takes is counted: not while we leave its body unread, nor
- * while we work on the answer.
+ * Lets time pass for a connection. Only the client's time is counted: not while we leave its body unread, nor while we
+ * work on the answer.
  *
- * @param elapsedMs since the last look, less what our own event loop was late
- * @returns why it is to be closed; undefined while it is not
+ * @param elapsedMs since the last look, without the delay of our own event loop
+ * @returns why it must be closed now; undefined where it need not be
  */
 export function passTime(
   connection: Connection,
@@ -119,34 +128,37 @@ export function passTime(
     connection.phase = phase;
     connection.phaseMs = 0;
   }
-  if (!isClientsTurn(connection, phase)) return undefined;
+  if (!waitsForClient(connection, phase)) return undefined;
   connection.phaseMs += elapsedMs;
   if (phase === 'body' && isTooSlow(connection, elapsedMs, limits)) return 'slow-body';
   return connection.phaseMs >= longest(connection, limits) ? phase : undefined;
 }
 
-/** What goes on with a connection now. */
+/** What a connection is doing now. */
 export function phaseOf({ phase, socket, isBusy, request, response }: Connection): Phase {
   if (phase === 'handshake') return phase;
   if (socket.writableFinished) return 'closing';
   if (isBusy) return 'answer';
   if (request === undefined || response === undefined || response.closed) return 'idle';
-  // A body is not read either while its client leaves earlier answers untaken.
+  // We read no body while its client leaves earlier answers unread.
   const isHeldBack = socket.isPaused() && socket.writableLength > 0;
   return request.complete || isHeldBack ? 'answer' : 'body';
 }
 
-function isClientsTurn({ socket, request }: Connection, phase: Phase): boolean {
+function waitsForClient({ socket, request }: Connection, phase: Phase): boolean {
   if (phase === 'answer') return socket.writableLength > 0 || mayHaveGone(socket, request);
-  // node:http reads on until as much as this waits to be taken; nothing is read while too many answers are owed.
+  // node:http stops reading a body at its high-water mark, and pauses the socket while too many answers are unread.
   if (phase === 'body' && request !== undefined) {
-    const isRead = !socket.isPaused() && !waitsToGoOn(request);
+    const isRead = !socket.isPaused() && !awaitsContinue(request);
     return isRead && request.readableLength < request.readableHighWaterMark;
   }
   return true;
 }
 
-/** Whether a client has ended its side, or may have behind what is not read, and cannot be asked whether it is there. */
+/**
+ * Whether a client of HTTP/1.0, which cannot be probed with 100 Continue, has ended its side or may have ended it
+ * unnoticed.
+ */
 function mayHaveGone(socket: Socket, request: IncomingMessage | undefined): boolean {
   return request?.httpVersionMinor === 0 && (socket.readableEnded || socket.isPaused());
 }
@@ -171,12 +183,12 @@ function bytesPerSecond({ socket, paceMs, paceBytes }: Connection): number {
 function longest({ phase, request }: Connection, limits: PaceLimits): number {
   const { headersTimeoutMs, keepAliveTimeoutMs, bodyTimeoutMs } = limits;
   if (phase === 'handshake') return headersTimeoutMs;
-  // Silence ends it sooner; bytes that never make the headers of a request do not put this off.
+  // Silence ends it sooner. Bytes that never add up to the headers of a request do not extend it.
   if (phase === 'idle') {
     return keepAliveTimeoutMs + Math.max(headersTimeoutMs, KEEP_ALIVE_BUFFER_MS);
   }
   if (phase === 'closing') return CLOSING_MS;
-  // Of any size, it may take any time.
+  // NDJSON may have any size, and so may take any time.
   return phase === 'body' && request !== undefined && isNdjson(request)
     ? Number.POSITIVE_INFINITY
     : bodyTimeoutMs;

@@ -19,52 +19,55 @@ export interface ConnectionLimits extends PaceLimits {
 }
 
 /**
- * Why a connection was closed by us: there were too many in all or of its address, or it made room for another, or it
- * left most of what too much of answers was left untaken, or it took too long.
+ * Why we closed a connection: there were too many in all or from its address, it made room for another one, it left
+ * more of its answers unread than any other while all together left too much, or it took too long.
  */
 export type Closing = (typeof CLOSINGS)[number];
 
 export const CLOSINGS = [
-  ...(['too-many', 'made-room', 'too-many-of-address', 'made-room-of-address'] as const),
+  'too-many',
+  'made-room',
+  'too-many-of-address',
+  'made-room-of-address',
   'untaken',
   ...OVERDUE,
 ] as const;
 
 export interface ConnectionsOptions {
   limits: ConnectionLimits;
-  /** Whether an address is that of a proxy, which may have as many connections as there may be in all. */
+  /** Whether an address is that of a trusted proxy, which has no limit of its own. */
   isTrusted: (address: string) => boolean;
-  /** Told of each connection that is closed for a limit, before it is. */
+  /** Called for each connection before it is closed for a limit. */
   onClosing: (why: Closing, address: string) => void;
 }
 
 /** The connections of a server. */
 export interface Connections extends Iterable<Connection> {
   /**
-   * Takes a connection that was just accepted. At a limit the one that can best be spared makes room for it.
+   * Admits a connection that was just accepted. At a limit, the connection that can best be spared is closed for it.
    *
-   * @returns undefined when there is no room; then it is closed
+   * @returns undefined where there is no room, and the new one was closed
    */
   admit(socket: Socket): Connection | undefined;
-  /** Has HTTP spoken with a connection from now on. */
+  /** Marks a connection as ready for HTTP, after any TLS handshake. */
   open(connection: Connection, socket: Socket): void;
-  /** The connection that HTTP is spoken with on a socket. */
+  /** The open connection of a socket. */
   of(socket: Socket): Connection | undefined;
-  /** Looks no more for those that take too long. */
+  /** Stops looking for overdue connections. */
   stop(): void;
 }
 
-/** Admits connections, and looks at them now and then until it is stopped. */
+/** Admits connections, and looks for overdue ones at an interval, until stopped. */
 export function watchConnections(options: ConnectionsOptions): Connections {
   const { limits, onClosing, isTrusted } = options;
-  const all = createConnectionPool(limits.maxConnections, limits);
+  const connections = createConnectionPool(limits.maxConnections, limits);
   const bySocket = new WeakMap<Socket, Connection>();
   const intervalMs = lookInterval(limits);
   let looks = 0;
-  // Counted by looks, not by the clock: what our own event loop is late is not the client's time.
+  // Time is counted in looks, not by the clock, so that a delay of our own event loop is not charged to clients.
   const timer = setInterval(() => {
     looks += 1;
-    for (const connection of all.members) {
+    for (const connection of connections.members) {
       const why = passTime(connection, intervalMs, limits);
       if (why === undefined) continue;
       onClosing(why, connection.address);
@@ -73,13 +76,13 @@ export function watchConnections(options: ConnectionsOptions): Connections {
   }, intervalMs).unref();
 
   return {
-    admit: createAdmission(options, all, () => looks),
+    admit: createAdmission(options, connections, () => looks),
     open(connection, socket) {
       connection.socket = socket;
       connection.phase = 'idle';
       connection.phaseMs = 0;
       bySocket.set(socket, connection);
-      // A proxy has as many clients as connections, as far as can be told.
+      // Each connection of a trusted proxy counts as a client of its own, since it may carry anybody's requests.
       const { remoteAddress = '', remotePort } = socket;
       const client = isTrusted(remoteAddress)
         ? `${remoteAddress}:${remotePort}`
@@ -91,20 +94,20 @@ export function watchConnections(options: ConnectionsOptions): Connections {
     },
     of: (socket) => bySocket.get(socket),
     stop: () => clearInterval(timer),
-    [Symbol.iterator]: () => all.members.values(),
+    [Symbol.iterator]: () => connections.members.values(),
   };
 }
 
 function createAdmission(
   { limits, isTrusted, onClosing }: ConnectionsOptions,
-  all: ConnectionPool,
+  connections: ConnectionPool,
   looks: () => number,
 ): Connections['admit'] {
   const byAddress = new Map<string, ConnectionPool>();
   const forget = (connection: Connection) => {
     const { address } = connection;
     const peers = byAddress.get(address);
-    all.delete(connection);
+    connections.delete(connection);
     peers?.delete(connection);
     if (peers?.members.size === 0) byAddress.delete(address);
   };
@@ -122,7 +125,7 @@ function createAdmission(
 
   return (socket) => {
     const { remoteAddress } = socket;
-    // It has gone already.
+    // The client is gone already.
     if (remoteAddress === undefined) {
       socket.destroy();
       return undefined;
@@ -131,12 +134,12 @@ function createAdmission(
     const connection = createConnection(socket, address);
     const peers = byAddress.get(address) ?? createConnectionPool(maxOfAddress(limits), limits);
     const mayCome = isTrusted(remoteAddress) || makeRoom(peers, 'made-room-of-address');
-    if (!mayCome || !makeRoom(all, 'made-room')) {
+    if (!mayCome || !makeRoom(connections, 'made-room')) {
       close(mayCome ? 'too-many' : 'too-many-of-address', connection);
       return undefined;
     }
-    all.add(connection);
-    // Making room may have forgotten the pool of this address, with the last connection in it.
+    connections.add(connection);
+    // Making room may have dropped the pool of this address, when it closed the last connection in it.
     byAddress.set(address, peers);
     peers.add(connection);
     socket.once('close', () => forget(connection));
@@ -149,7 +152,7 @@ export function maxOfAddress(limits: ConnectionLimits): number {
   return limits.maxConnectionsPerAddress || Math.ceil(limits.maxConnections / 4);
 }
 
-/** Often enough for the shortest time that there is a limit of, and seldom enough to cost nothing. */
+/** A tenth of the shortest limit, within 10 ms to 1 s: exact enough, and at no cost worth mentioning. */
 function lookInterval(limits: PaceLimits): number {
   const { headersTimeoutMs, keepAliveTimeoutMs, bodyTimeoutMs, bodyGraceMs } = limits;
   const shortestMs = Math.min(headersTimeoutMs, keepAliveTimeoutMs, bodyTimeoutMs, bodyGraceMs);

@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
 import type { Connection } from './connection.js';
 
-/** Connections whose hands are being shaken. */
+/** The connections whose TLS handshake is under way. */
 export interface Handshakes {
   begin(connection: Connection): void;
-  /** The connection that has become a TLS socket; undefined where it has gone meanwhile. */
+  /** The connection of a TLS socket whose handshake is done; undefined where the client has gone meanwhile. */
   end(socket: Socket): Connection | undefined;
 }
 
-/** A TLS socket is another object than the one that was accepted; its two ends are the same. */
+/** Matches them by address and port, since a TLS socket is another object than the socket that was accepted. */
 export function createHandshakes(): Handshakes {
   const byEnds = new Map<string, Connection>();
   return {
@@ -16,7 +16,7 @@ export function createHandshakes(): Handshakes {
       const ends = endsOf(connection.socket);
       byEnds.set(ends, connection);
       connection.socket.once('close', () => {
-        // The next one from the same port may have come before this.
+        // A new connection from the same port may have begun before this one's close was reported.
         if (byEnds.get(ends) === connection) byEnds.delete(ends);
       });
     },

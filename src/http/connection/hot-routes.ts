@@ -7,8 +7,8 @@ interface Found {
 }
 
 /**
- * Finds the endpoint of a request to one of the two routes that carry the traffic, at a fraction of what a general router
- * takes.
+ * Finds the endpoint of a request to one of the two routes that carry the traffic, at a fraction of what a general
+ * router takes.
  *
  * @param url as it stands in the request line
  * @returns undefined for every other route, and where it takes a closer look to tell what is wrong

@@ -2,24 +2,26 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 /** Cuts the bytes of a connection where node:http may begin another request, and nowhere else. */
 export interface MessageCutter {
-  /** How many of some bytes go together: what there is of a body, or all up to the end of the next head. */
+  /** How many of these bytes to hand on at once: those of the current body, or all up to the end of the next head. */
   next(bytes: Buffer): number;
-  /** The head that the last bytes ended with was read. */
+  /** To be called with the headers once node:http has parsed the head that the last bytes completed. */
   headRead(headers: IncomingHttpHeaders): void;
 }
 
 const HEAD_END = '\r\n\r\n';
 const LINE_FEED = 0x0a;
 
-/** Of a line that begins a chunk, as much as its size takes. */
+/** How many digits of a chunk's size line are kept. */
 const MAX_SIZE_DIGITS = 16;
 const LEADING_ZEROS = /^0+(?=[\da-f])/i;
 
-/** Follows the framing of messages (RFC 9112, section 6); what is wrong with it is for node:http to say. */
+/**
+ * Follows the framing of messages (RFC 9112, section 6), and leaves it to node:http to refuse what is wrong with it.
+ */
 export function createMessageCutter(): MessageCutter {
-  // The last bytes of a head that has begun, or of the trailers behind a body.
+  // The last bytes read of an unfinished head, or of the trailers after a body.
   let tail = '';
-  // Of a body whose length is known, or of a chunk and the line end behind it.
+  // Bytes left of a body of known length, or of a chunk and the line end after it.
   let left = 0;
   let inChunks = false;
   let sizeLine = '';
@@ -27,7 +29,7 @@ export function createMessageCutter(): MessageCutter {
   const readSizeLine = (bytes: Buffer, from: number): number => {
     const end = bytes.indexOf(LINE_FEED, from);
     const till = end < 0 ? bytes.length : end;
-    // Zeros ahead of a size are no part of it, however many there are.
+    // Leading zeros mean nothing, however many there are.
     const line = (sizeLine + bytes.toString('latin1', from, till)).replace(LEADING_ZEROS, '');
     sizeLine = line.slice(0, MAX_SIZE_DIGITS);
     if (end < 0) return bytes.length;
@@ -41,7 +43,7 @@ export function createMessageCutter(): MessageCutter {
     return end + 1;
   };
   const readHead = (bytes: Buffer): number => {
-    // Its end may have come in two parts.
+    // The end of the head may be split between two reads.
     const atSeam = (tail + bytes.toString('latin1', 0, 3)).indexOf(HEAD_END);
     const start = atSeam < 0 ? bytes.indexOf(HEAD_END) : atSeam - tail.length;
     if (start < 0 && atSeam < 0) {

@@ -3,16 +3,19 @@ import { problem } from '../answer.js';
 import type { Connection, Overdue } from './connection.js';
 import { serialize } from './serialize.js';
 
-/** Ends a connection that has taken too long. Its client is told where that can be taken for nothing else. */
+/**
+ * Closes an overdue connection. A client with a slow body gets a 408, where that cannot be read as part of another
+ * answer.
+ */
 export function endOverdue({ socket, response }: Connection, why: Overdue): void {
   const isBody = why === 'body' || why === 'slow-body';
-  // Not while an earlier answer is still on its way, nor once a part of this one is.
+  // Not while an earlier answer is being sent, nor once a part of this one was sent.
   const mayAnswer = socket.writable && response?.socket === socket && !response.headersSent;
   if (!isBody || !mayAnswer) {
     socket.destroy();
     return;
   }
-  // Whoever waits for more of the body is to wait until the connection is closed.
+  // Handlers read no more of the body; the close of the connection ends their wait.
   socket.pause();
   socket.end(serialize(TOO_SLOW, 'close'));
 }

@@ -3,16 +3,16 @@ import type { Socket } from 'node:net';
 import { createMessageCutter, type MessageCutter } from './message-cutter.js';
 import { noteTaken } from './untaken.js';
 
-/** How often a client that may have ended its side is asked whether it is there, while it is owed an answer. */
+/** How often a client that may have ended its side is probed while an answer is due to it. */
 const ASK_INTERVAL_MS = 500;
 
 interface Pipeline {
-  /** The answer that the connection is owed. */
+  /** The response that is due on the connection. */
   owed: ServerResponse | undefined;
-  /** Whether no more is read until it has that. */
+  /** Whether reading is paused until that was sent. */
   heldBack: boolean;
   cutter: MessageCutter;
-  /** Whether what comes is no HTTP any more. */
+  /** Whether its bytes are no valid HTTP any more. */
   broken: boolean;
 }
 
@@ -27,19 +27,19 @@ function pipelineOf(socket: object): Pipeline {
   return pipeline;
 }
 
-/** The answer that a connection is owed. */
+/** The response that is due on a connection. */
 export function owedTo(socket: object): ServerResponse | undefined {
   return pipelineOf(socket).owed;
 }
 
-/** Gives node:http nothing more of a connection: its bytes are no HTTP any more. */
+/** Hands no more bytes of a connection to node:http, since they are no valid HTTP any more. */
 export function stopReading(socket: object): void {
   pipelineOf(socket).broken = true;
 }
 
 /**
- * Keeps track of what each connection of a server is owed, and has a client that ends its side be answered all that
- * it asked for whole before that (RFC 9112, section 9.6).
+ * Tracks the response that is due on each connection of a server. A client that ends its side is still answered
+ * every request that it sent whole before that (RFC 9112, section 9.6).
  */
 export function trackPipelines(server: Server): void {
   const note = ({ socket, headers }: IncomingMessage, response: ServerResponse) => {
@@ -61,25 +61,26 @@ export function trackPipelines(server: Server): void {
 }
 
 /**
- * Gives a connection's bytes to node:http one request after the other, the next once the answer before was taken. It
- * would make all requests of the 64 KiB it has read at once, and of each an answer that is held until the client reads.
+ * Hands a connection's bytes to node:http one request at a time, the next once the client has read the answer before.
+ * Left to itself, node:http starts every request within the 64 KiB that it reads at once, and holds all answers until
+ * the client reads them.
  *
- * @param socket one that node:http has just taken
+ * @param socket a connection that node:http has just taken over
  */
-export function readInTurn(socket: Socket): void {
+export function readOneByOne(socket: Socket): void {
   const pipeline = pipelineOf(socket);
   const [give] = socket.listeners('data') as [(bytes: Buffer) => void];
   socket.off('data', give);
   socket.on('data', (bytes: Buffer) => {
     let rest = bytes;
-    // Nothing counts behind a request whose answer ends the connection.
+    // Bytes after a request whose answer closes the connection are ignored.
     while (rest.length > 0 && !pipeline.broken && socket.writable) {
-      // node:http holds back the body of a request that is not read so fast.
+      // node:http itself pauses the socket while a body is read too slowly.
       if (!socket.isPaused() && pipeline.owed?.req.complete) {
         pipeline.heldBack = true;
         socket.pause();
-        // The end of its side may be behind what is not read.
-        askWhetherThere(pipeline.owed);
+        // The client may have ended its side; that is noticed only behind the bytes that are not read now.
+        probeClient(pipeline.owed);
       }
       if (socket.isPaused()) {
         socket.unshift(rest);
@@ -90,15 +91,15 @@ export function readInTurn(socket: Socket): void {
       rest = rest.subarray(length);
     }
   });
-  socket.once('end', () => pipeline.owed && askWhetherThere(pipeline.owed));
+  socket.once('end', () => pipeline.owed && probeClient(pipeline.owed));
 }
 
 /**
- * Whether a client has gone or has only ended its side is told by what becomes of the next bytes to it, so an interim
- * answer that clients pass over is sent (RFC 9110, section 15.2.1), until there is another.
+ * Finds out whether a client has gone or has only ended its side, by sending it bytes: 100 Continue, which clients
+ * ignore (RFC 9110, section 15.2.1), again and again until there is an answer.
  */
-function askWhetherThere(owed: ServerResponse): void {
-  // HTTP/1.0 knows no interim answer; see connection.ts.
+function probeClient(owed: ServerResponse): void {
+  // HTTP/1.0 has no interim responses; connection.ts deals with its clients.
   if (owed.req.httpVersionMinor === 0) return;
   const timer = setInterval(() => {
     if (!owed.headersSent) owed.writeContinue();

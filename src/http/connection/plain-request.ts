@@ -1,34 +1,42 @@
-/** A request that came whole, in the form that nearly every client gives it. */
+/** A request that arrived whole, in the plain form that nearly every client sends. */
 export interface PlainRequest {
   method: 'GET' | 'POST';
   /** Starts with a slash; without percent-encoding, query or fragment. */
   path: string;
-  /** By lower-case name, each there once. */
+  /** By lower-case name. None is repeated. */
   headers: Record<string, string>;
   body: Buffer;
 }
 
-/** Larger ones are left to the general parser, and to its limits. */
+/** Larger requests are left to node:http and its limits. */
 export const MAX_PLAIN_BYTES = 8_192;
 
-// RFC 9112 section 3 and RFC 9110 section 5.5, narrowed to what needs no thought: these methods, a path
-// of unreserved characters, visible ASCII in headers. What follows a repeat starts with nothing that it repeats, so
-// that whatever does not match is found out in linear time.
+// RFC 9112 section 3 and RFC 9110 section 5.5, narrowed to what is never ambiguous: two methods, a path of unreserved
+// characters, visible ASCII in headers. What follows a repetition cannot begin with what is repeated, so that a text
+// that does not match is rejected in linear time.
 const REQUEST_LINE = /(GET|POST) (\/[\w.~/-]*) HTTP\/1\.1\r\n/y;
 const HEADER = /([\w-]+): *((?:[\x21-\x7e][\x20-\x7e]*)?)\r\n/y;
 
-/** Headers that change how a message is read or answered; for the general parser. */
+/** Headers that change how a message is read or answered. Requests with them are left to node:http. */
 const SPECIAL = new Set([
-  ...['connection', 'content-encoding', 'expect', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
-  ...['http2-settings', 'keep-alive', 'proxy-connection'],
+  'connection',
+  'content-encoding',
+  'expect',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
 ]);
 
 /**
  * Reads a request of the plain form.
  *
- * @param bytes what a connection has brought since the last request
- * @param maxBytes the longest that is read
- * @returns undefined unless it is exactly one whole request of that form; nothing is judged wrong here
+ * @param bytes everything that arrived on a connection since the last request
+ * @param maxBytes the longest request that is read
+ * @returns undefined unless it is exactly one whole request of that form, which does not mean that it is wrong
  */
 export function readPlainRequest(bytes: Buffer, maxBytes: number): PlainRequest | undefined {
   if (bytes.length > maxBytes) return undefined;
@@ -55,10 +63,10 @@ export function readPlainRequest(bytes: Buffer, maxBytes: number): PlainRequest 
   return { method: line[1] as 'GET' | 'POST', path: line[2] as string, headers, body };
 }
 
-/** An address of IPv6, or what else names a host, and a port (RFC 3986, section 3.2.2); each empty, too. */
+/** An IPv6 address or any other name of a host, and a port (RFC 3986, section 3.2.2); both may be empty. */
 const HOST = /^(?:\[[\da-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*)(?::\d*)?$/i;
 
-/** Whether a request may have this for `Host`. */
+/** Whether a value is valid for `Host`. */
 export function isHost(value: string | undefined): boolean {
   return value !== undefined && HOST.test(value);
 }

@@ -4,7 +4,7 @@ import type { Answer } from '../answer.js';
 /**
  * An answer as node:http writes it.
  *
- * @param connection the value of its Connection header, and further headers after it
+ * @param connection the value of the Connection header, with any further headers after it
  */
 export function serialize({ status, headers, body }: Answer, connection: string): string {
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;

@@ -15,7 +15,7 @@ import {
   watchConnections,
 } from './connections.js';
 import { drain } from './draining.js';
-import { goOnWhenRead } from './expectations.js';
+import { continueWhenRead } from './expectations.js';
 import type { FastPath } from './fast-path.js';
 import { trackPipelines } from './pipeline.js';
 
@@ -28,19 +28,20 @@ export interface ListenOptions {
   portVariable: string;
 }
 
-/** What a client may take of a server; all in milliseconds but for the two that are not. */
+/** Limits on what one client may take of a server. */
 interface HttpLimits extends ConnectionLimits {
+  /** Most bytes of the headers of a request. */
   maxHeaderBytes: number;
-  /** Of silence in the middle of a request. */
+  /** How long a client may be silent in the middle of a request, in milliseconds. */
   idleTimeoutMs: number;
 }
 
 export interface HttpOptions extends ListenOptions, HttpLimits {
-  /** Whose `X-Forwarded-For` is believed, and who may have any share of the connections. */
+  /** The proxies whose `X-Forwarded-For` is believed, and which may have any share of the connections. */
   trustedProxies: string;
-  /** Told of each connection that is closed for a limit. */
+  /** Called for each connection before it is closed for a limit. */
   onClosing: ConnectionsOptions['onClosing'];
-  /** Its certificate; none serves without TLS. */
+  /** The certificate and its key. Without them it serves plain HTTP. */
   tls: TlsPaths;
   logger: Logger;
 }
@@ -51,15 +52,15 @@ export interface Listening {
   close: Release;
 }
 
-/** How often a closing server looks for connections that have become idle. */
+/** How often a closing server closes the connections that have become idle. */
 const CLOSE_IDLE_INTERVAL_MS = 20;
 
 /**
- * Serves HTTP until closed. A connection is the fast path's first, and node:http's from the first request
- * that is not for it. Closing accepts nothing more, lets what is in flight finish, and cuts what
- * is left when the limit is reached.
+ * Serves HTTP until closed. A connection is served by the fast path, and by node:http from the first request on that is
+ * not for that. Closing accepts no more connections, lets requests in flight finish, and cuts what is left when the
+ * limit is reached.
  *
- * @throws StartError when the port cannot be had
+ * @throws StartError where it cannot listen on the port
  */
 export async function listenHttp(
   listener: RequestListener,
@@ -77,7 +78,7 @@ export async function listenHttp(
   const server = createServerOf(tls, options, respond);
   acceptConnections(server, tls !== undefined, connections, fastPath);
   server.on('checkContinue', (request, response) => {
-    goOnWhenRead(request, response);
+    continueWhenRead(request, response);
     respond(request, response);
   });
   trackPipelines(server);
@@ -125,7 +126,7 @@ function createServerOf(
 ) {
   const parsing = {
     maxHeaderSize: maxHeaderBytes,
-    // One without is answered by a problem document, as all that is refused.
+    // unsupported.ts refuses a request without Host by a problem document.
     requireHostHeader: false,
     connectionsCheckingInterval: headersInterval(headersTimeoutMs),
   };
@@ -133,9 +134,9 @@ function createServerOf(
   const options = {
     ...tls.current,
     ...parsing,
-    // What takes too long is ended sooner, as any connection that does, and counted.
+    // Never reached: connections.ts closes an overdue handshake sooner, and counts it.
     handshakeTimeout: 2 * headersTimeoutMs,
-    // The fast path knows HTTP/1.1 alone, as node:https does.
+    // Neither the fast path nor node:https speaks HTTP/2.
     ALPNProtocols: ['http/1.1'],
   };
   const server = createTlsServer(options, listener);
@@ -143,21 +144,21 @@ function createServerOf(
   return server;
 }
 
-/** How often node:http looks for headers that are late; its own 30 s would let them take three times their limit. */
+/** How often node:http looks for late headers. Its default of 30 s would let them take three times their limit. */
 function headersInterval(headersTimeoutMs: number): number {
   return Math.max(1, Math.min(Math.floor(headersTimeoutMs / 10), 500));
 }
 
 function setTimeouts(server: Server, options: HttpOptions, connections: Connections): void {
   const { headersTimeoutMs, idleTimeoutMs, keepAliveTimeoutMs } = options;
-  // A bulk upload may take hours; what bounds it is how slowly it comes, not its length.
+  // A bulk upload may take hours; its pace is limited, not its length.
   server.requestTimeout = 0;
   server.headersTimeout = Math.max(1, headersTimeoutMs - headersInterval(headersTimeoutMs));
   server.timeout = idleTimeoutMs;
   server.keepAliveTimeout = keepAliveTimeoutMs;
   server.on('timeout', (socket: Socket) => {
     const connection = connections.of(socket);
-    // Silence that we make is not the client's.
+    // The client is not silent where it waits for us.
     if (connection !== undefined && waitsForUs(connection)) {
       socket.setTimeout(idleTimeoutMs);
       return;
@@ -167,7 +168,7 @@ function setTimeouts(server: Server, options: HttpOptions, connections: Connecti
   });
 }
 
-/** Has connections know the requests that node:http reads from them. */
+/** Notes on each connection the request that node:http reads from it. */
 function noteRequests(connections: Connections, listener: RequestListener): RequestListener {
   return (request, response) => {
     const connection = connections.of(request.socket);
@@ -176,7 +177,7 @@ function noteRequests(connections: Connections, listener: RequestListener): Requ
   };
 }
 
-/** The one line for an address that cannot be listened on. */
+/** The error for an address that cannot be listened on, in one line. */
 export function listenError(
   error: unknown,
   host: string,

@@ -2,33 +2,34 @@ import type { Socket } from 'node:net';
 import { shareOfHeap } from '../../limits/heap.js';
 import { createHeldBytes, type Holder } from '../../limits/held-bytes.js';
 
-/** What is written to all connections of this process and not taken by their clients. */
+/** The bytes written to all connections of this process that their clients have not read. */
 const held = createHeldBytes(shareOfHeap());
 
 const holders = new Map<Socket, Untaken>();
 
 interface Untaken extends Holder {
-  /** Looks how much there is now. */
+  /** Notes how much there is now. */
   note(): void;
 }
 
-/** Whether all were looked at in this turn of the event loop: in it nobody can have taken anything since. */
-let isLooked = false;
+/** Whether all were noted in this iteration of the event loop, in which no client can have read anything since. */
+let isCurrent = false;
 
-/** What was taken since it was noted is told by nothing, so before anything is closed all are looked at. */
-function lookAtAll(): void {
-  isLooked = true;
+/** No event says that a client has read something, so all are noted anew before any is closed. */
+function noteAll(): void {
+  isCurrent = true;
   setImmediate(() => {
-    isLooked = false;
+    isCurrent = false;
   });
   for (const holder of holders.values()) if (holder.heldBytes > 0) holder.note();
 }
 
 /**
- * Counts what a connection leaves untaken among that of all.
+ * Counts the bytes that a connection leaves unread among those of all connections.
  *
- * @param client whose it is
- * @param onTooMuch told once its client leaves the most, and it the most of that, while all together leave too much
+ * @param client the client that the connection belongs to
+ * @param onTooMuch called when all together leave too much unread, this client the most of all, and this connection the
+ *   most of that
  */
 export function limitUntaken(socket: Socket, client: string, onTooMuch: () => void): void {
   const holder: Untaken = {
@@ -36,11 +37,11 @@ export function limitUntaken(socket: Socket, client: string, onTooMuch: () => vo
     heldBytes: 0,
     note: () => held.hold(holder, socket.writableLength),
     giveUp() {
-      if (isLooked) {
+      if (isCurrent) {
         onTooMuch();
         return;
       }
-      lookAtAll();
+      noteAll();
       holder.note();
     },
   };
@@ -52,12 +53,12 @@ export function limitUntaken(socket: Socket, client: string, onTooMuch: () => vo
   });
 }
 
-/** To be called when an answer, or a part of one, was written to a connection. */
+/** To be called after an answer, or a part of one, was written to a connection. */
 export function noteUntaken(socket: Socket): void {
   if (socket.writableLength > 0) holders.get(socket)?.note();
 }
 
-/** To be called when an answer has left. */
+/** To be called when the whole of an answer was sent. */
 export function noteTaken(socket: Socket): void {
   const holder = holders.get(socket);
   if (holder !== undefined && holder.heldBytes > 0) holder.note();

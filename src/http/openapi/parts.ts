@@ -1,12 +1,7 @@
 import { Failure } from '../../domain/failure.js';
 import { problemDocument } from '../answer.js';
 import type { Parameter } from './operation.js';
-import { SEGMENT_RULE } from './schemas.js';
-
-/** A reference to a schema of the document. */
-export function ref(schema: string) {
-  return { $ref: `#/components/schemas/${schema}` };
-}
+import { ref, SEGMENT_RULE } from './schema.js';
 
 /** A response with a JSON body. */
 export function json(description: string, schema: string, example: object) {

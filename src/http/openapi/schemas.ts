@@ -1,26 +1,5 @@
 import { FAILURE_CODES } from '../../domain/failure.js';
-
-/** The rule for segments and user ids, in words. */
-const NAME_RULE = '1 to 256 bytes of UTF-8, without control characters or lone surrogates.';
-
-/** The rule for segments, in words. */
-export const SEGMENT_RULE = `${NAME_RULE} Neither \`.\` nor \`..\`, which clients take out of paths.`;
-
-/** A segment, or what another rule is for. */
-export const name = (description: string, example: string, rule = SEGMENT_RULE) => ({
-  type: 'string',
-  minLength: 1,
-  maxLength: 256,
-  description: `${description} ${rule}`,
-  examples: [example],
-});
-
-/** A count of one segment among others. */
-export const countOfSome = {
-  type: ['integer', 'null'],
-  minimum: 0,
-  description: 'Null where the data of this segment are damaged, so that it cannot be counted.',
-};
+import { countOfSome, NAME_RULE, name, object, ref } from './schema.js';
 
 /** Of a failure, as programs tell it from others. */
 const code = {
@@ -100,7 +79,7 @@ export const schemas = {
     },
   },
   SegmentCounts: object({
-    counts: { type: 'array', items: { $ref: '#/components/schemas/SegmentCountAmongOthers' } },
+    counts: { type: 'array', items: ref('SegmentCountAmongOthers') },
   }),
   Health: object({ status: { const: 'ok' } }),
   Readiness: {
@@ -137,17 +116,3 @@ export const schemas = {
     },
   },
 };
-
-/**
- * An object with just these members.
- *
- * @param optional those of them that may be left out
- */
-export function object(properties: Record<string, object>, optional: readonly string[] = []) {
-  return {
-    type: 'object',
-    required: Object.keys(properties).filter((name) => !optional.includes(name)),
-    properties,
-    additionalProperties: false,
-  };
-}

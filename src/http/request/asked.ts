@@ -39,7 +39,7 @@ function checkEncoding(search: string): void {
 }
 
 /**
- * Checks that a request whose body nothing reads has none: what is asked for in it would be passed over.
+ * Checks that a request whose route reads no body has none, since what it asks for would be ignored.
  *
  * @throws Failure `invalid`
  */

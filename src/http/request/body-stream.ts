@@ -5,25 +5,25 @@ import { Failure } from '../../domain/failure.js';
 import type { HttpRequest } from '../route.js';
 import { isGzip } from './content.js';
 
-/** The body as it was before any gzip. */
+/** The body, unzipped if it is gzip. */
 export function bodyStream(request: HttpRequest): Readable {
-  // What has come whole is read as it is.
+  // A body that is a Buffer is never gzip: the fast path leaves encoded requests to node:http.
   const stream = request.body as Readable;
   if (!isGzip(request)) return stream;
-  // Not pipeline(): it would destroy the request, and the connection with it, before the answer is out.
+  // Not pipeline(), which would destroy the request, and the connection with it, before the answer is sent.
   const gunzip = createGunzip();
   stream.once('error', (error) => gunzip.destroy(error));
   return stream.pipe(gunzip);
 }
 
-/** Ends the work on a body that was not read to its end, and leaves the connection open for the answer. */
+/** Stops reading a body before its end, and leaves the connection open for the answer. */
 export function leave(stream: Readable, { body }: HttpRequest): void {
   if (stream === body) stream.pause();
   else stream.destroy();
 }
 
 /**
- * The chunks of a body, until its client is gone: what has come of a small body may unzip for seconds.
+ * The chunks of a body, until the client is gone, since even a small body may take seconds to unzip.
  *
  * @throws Failure `invalid` when the gzip is broken or cut short
  */
@@ -41,7 +41,7 @@ export async function* chunks(request: HttpRequest): AsyncGenerator<Buffer> {
   }
 }
 
-/** What the client is told of an error of a body. */
+/** The failure for an error of a body's stream. */
 export function bodyError(error: unknown): unknown {
   const code = (error as { code?: unknown }).code;
   if (typeof code !== 'string' || !code.startsWith('Z_')) return error;

@@ -10,17 +10,17 @@ import { readAll } from './whole-body.js';
 
 /** How the bodies of a service are read. */
 export interface BodyOptions {
-  /** Whose they are. */
+  /** Names the clients of bodies, and charges them. */
   clients: Pick<Clients, 'nameOf' | 'quota'>;
-  /** What becomes of a body, or a line of one, with members that are not known. */
+  /** Whether to refuse a body, or a line of one, with unknown members, or to ignore those. */
   unknownMembers: UnknownMembers;
 }
 
 /**
  * Reads a whole body and parses it.
  *
- * @param remedy what is likely to be done where it is no JSON
- * @throws Failure `too-large`, `invalid` or `limited`, as soon as so much has come
+ * @param remedy what the client should probably do where the body is not JSON
+ * @throws Failure `too-large`, `invalid` or `limited`, as soon as that is certain
  */
 export async function readJson(
   request: HttpRequest,
@@ -36,7 +36,8 @@ export async function readJson(
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * @param remedyOf what is likely to be done about a text that is no JSON; `goesOn` where a whole value is followed by more
+ * @param remedyOf what the client should probably do about a text that is not JSON; `goesOn` is whether more text
+ *   follows a whole value
  * @throws Failure `invalid` when bytes are not UTF-8, the text is not JSON, or an object has a member twice
  */
 export function parseJson(
@@ -49,7 +50,7 @@ export function parseJson(
     value = untraced(() => JSON.parse(text));
   } catch (error) {
     if (text.trim() === '') throw badJson('the JSON is empty');
-    // Of what V8 says only the position is repeated: the rest may quote a user id.
+    // The message of V8 may quote a user id, so only the position is taken from it.
     const position = /at position \d+/.exec(String(error))?.[0];
     const broken = `the JSON is broken${position ? ` ${position}` : ''}`;
     const remedy = remedyOf?.(text, String(error).includes('after JSON at'));
@@ -66,7 +67,7 @@ function badJson(detail: string): Failure {
 /**
  * Reads a body that is a JSON object.
  *
- * @param members those it may have
+ * @param members the members it may have
  * @throws Failure `wrong-type`, `too-large` or `invalid`
  */
 export async function readObject(

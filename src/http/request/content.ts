@@ -2,12 +2,17 @@ import { parse as parseContentType } from 'content-type';
 import { Failure } from '../../domain/failure.js';
 import type { HttpRequest } from '../route.js';
 
-/** What bodies are taken as, and what else each is called; https://jsonlines.org, https://github.com/ndjson/ndjson-spec. */
+/** The media types of bodies, and other names of each; https://jsonlines.org, https://github.com/ndjson/ndjson-spec. */
 export const MEDIA_TYPES = {
   'application/json': [],
   'application/x-ndjson': [
-    ...['application/ndjson', 'application/jsonl', 'application/x-jsonl', 'application/jsonlines'],
-    ...['application/x-jsonlines', 'application/json-lines', 'application/x-json-lines'],
+    'application/ndjson',
+    'application/jsonl',
+    'application/x-jsonl',
+    'application/jsonlines',
+    'application/x-jsonlines',
+    'application/json-lines',
+    'application/x-json-lines',
   ],
 } as const;
 
@@ -19,7 +24,7 @@ const BY_NAME = new Map<string, MediaType>(
   ),
 );
 
-/** Types that clients send by themselves. */
+/** Types that clients send unless they are given another, and a hint for each. */
 const SENT_UNASKED = new Map([
   ['', 'there is none'],
   ['application/x-www-form-urlencoded', 'curl -d sends a form by itself'],
@@ -27,20 +32,20 @@ const SENT_UNASKED = new Map([
   ['text/plain', 'a body of text/plain is not looked into'],
 ]);
 
-/** Longest Content-Type that is looked at, in characters; the longest that are registered have some 130. */
+/** Longest Content-Type that is parsed, in characters; the longest registered types have some 130. */
 const MAX_MEDIA_TYPE_LENGTH = 1_024;
 
 /**
- * The media type of a request's body, by the name that we have for it.
+ * The media type of a request's body, by its name in MEDIA_TYPES.
  *
  * @param accepted the types the route takes
- * @throws Failure `wrong-type` when it is none of them, or not in UTF-8
+ * @throws Failure `wrong-type` where it is none of them, or its charset is not UTF-8
  */
 export function mediaType(
   request: Pick<HttpRequest, 'headers'>,
   accepted: readonly MediaType[],
 ): MediaType {
-  // As nearly every client writes it.
+  // Nearly every client writes it just so.
   const asWritten = accepted.find((type) => type === request.headers['content-type']);
   if (asWritten !== undefined) return asWritten;
   const { type, parameters } = parse(request);
@@ -61,21 +66,21 @@ export function mediaType(
   return known;
 }
 
-/** Whether a body is NDJSON, which alone may be of any size. */
+/** Whether a body is NDJSON, the only type without a limit of size. */
 export function isNdjson(request: Pick<HttpRequest, 'headers'>): boolean {
   return BY_NAME.get(parse(request).type) === 'application/x-ndjson';
 }
 
 function parse({ headers }: Pick<HttpRequest, 'headers'>) {
   const header = String(headers['content-type'] ?? '');
-  // Not the MIMEType of node:util, which takes quadratic time for blanks.
+  // Not by MIMEType of node:util, which takes quadratic time for blanks.
   return parseContentType(header.length > MAX_MEDIA_TYPE_LENGTH ? '' : header);
 }
 
 /**
  * Whether a body is gzip (RFC 9110, section 8.4.1: `x-gzip` is the same, in any case of letters).
  *
- * @throws Failure `wrong-type` when it is encoded in another way, or more than once
+ * @throws Failure `wrong-type` where it is encoded in another way, or more than once
  */
 export function isGzip({ headers }: Pick<HttpRequest, 'headers'>): boolean {
   const header = headers['content-encoding'];

@@ -1,10 +1,10 @@
 import { type Failure, invalidField } from '../../domain/failure.js';
 
-/** More than any window has, and no more than travels to ES. */
+/** More than any window has, and within what the messages to ES can hold. */
 const MAX_DAYS = 999_999_999;
 
 /**
- * Checks the form of `days` in a query; which of them are within the window is for its keeper to say.
+ * Checks the form of `days` in a query. Whether it is within the window is checked by ES, which knows the window.
  *
  * @returns undefined when left out
  * @throws Failure `invalid`

@@ -1,18 +1,26 @@
 import { Failure } from '../../domain/failure.js';
 
-/** What a JSON body may hold. */
+/** Limits of a JSON body. */
 export interface JsonLimits {
   /** Most bytes, once unzipped. */
   bytes: number;
-  /** Most values in all, however deep; none where so few bytes hold few enough. An empty array or object is two. */
+  /**
+   * Most values in all, at any depth. An empty array or object counts as two.
+   *
+   * @default no limit, where the limit of bytes is one already
+   */
   values?: number;
-  /** Most entries where the body is an array. */
+  /**
+   * Most entries of a body that is an array.
+   *
+   * @default no limit
+   */
   entries?: number;
-  /** Where there is room for more, as is told to whom has too many. */
+  /** A hint for a client that has too many: what takes more. */
   instead?: string;
 }
 
-/** Deepest that arrays and objects may lie in each other, where values are counted. */
+/** Most levels of arrays and objects, where values are counted. */
 export const MAX_DEPTH = 64;
 
 const QUOTE = 0x22;
@@ -24,17 +32,17 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /**
- * Counts what JSON holds as its bytes arrive, since to parse them takes time and memory for each value. Whether it is
- * JSON is for the parser to say: any that is has a value for each comma and each bracket that opens.
+ * Counts the values of a JSON text as its bytes arrive, before a parser spends time and memory on each. It does not
+ * check that the text is JSON; in every JSON text there is one value for each comma and each opening bracket.
  *
- * @returns takes the next bytes; throws Failure `too-large` or `invalid` as soon as a limit is passed
+ * @returns takes the next bytes; throws Failure `too-large` or `invalid` as soon as a limit is exceeded
  */
 export function createJsonCounter(limits: Omit<JsonLimits, 'bytes'>): (bytes: Uint8Array) => void {
   const tally = createTally(limits);
   let inString = false;
   let escaped = false;
 
-  /** Where the string ends that a byte is in, or the bytes do. */
+  /** The index at which the current string ends, or the bytes do. */
   const skipString = (bytes: Uint8Array, from: number): number => {
     let at = from;
     for (; at < bytes.length; at += 1) {

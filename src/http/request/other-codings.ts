@@ -1,4 +1,4 @@
-/** How bodies begin that are no UTF-8, and what is to be done about them. */
+/** The first bytes of bodies in other encodings, and what the client should do. */
 const OTHERS = [
   [[0x1f, 0x8b], 'the body is gzip; send it with Content-Encoding: gzip'],
   [[0xff, 0xfe], 'the body is UTF-16; send it as UTF-8'],
@@ -7,9 +7,9 @@ const OTHERS = [
 ] as const;
 
 /**
- * Tells what a body is that is no UTF-8, by its first bytes.
+ * Recognizes a body in another encoding than UTF-8 by its first bytes.
  *
- * @returns undefined where these say nothing; UTF-8 never begins so
+ * @returns what the client should do; undefined where the first bytes may be UTF-8
  */
 export function otherCoding(body: Uint8Array): string | undefined {
   return OTHERS.find(([mark]) => mark.every((byte, index) => body[index] === byte))?.[1];

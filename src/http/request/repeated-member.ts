@@ -4,10 +4,10 @@ import { shownName } from '../../domain/nearest.js';
 const BACKSLASH = 0x5c;
 
 /**
- * Checks that no object of a JSON text has the same member twice: parsers keep one of them, and not all the same one
- * (RFC 8259, section 4).
+ * Checks that no object of a JSON text has the same member twice: each parser keeps one of them, but not all the same
+ * one (RFC 8259, section 4).
  *
- * @param text what `value` was parsed from
+ * @param text the text that `value` was parsed from
  * @throws Failure `invalid`
  */
 export function checkNoRepeats(text: string, value: unknown): void {
@@ -37,7 +37,7 @@ function isName(text: string, end: number): boolean {
   return text[behind] === ':';
 }
 
-/** @param from the first unit inside */
+/** @param from the index of the first character inside the string */
 function endOfString(text: string, from: number): number {
   for (let end = text.indexOf('"', from); ; end = text.indexOf('"', end + 1)) {
     let first = end;

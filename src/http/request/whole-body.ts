@@ -8,17 +8,17 @@ import type { HttpRequest } from '../route.js';
 import { bodyError, bodyStream, leave } from './body-stream.js';
 import { createJsonCounter, type JsonLimits } from './json-counter.js';
 
-/** What is read of all bodies of this process that are kept until they are whole. */
+/** Most bytes of all bodies together that this process holds until they are whole. */
 const MAX_HELD_BYTES = shareOfHeap();
 const held = createHeldBytes(MAX_HELD_BYTES);
 
 /**
- * Reads a body until it is whole, and charges its bytes as they come.
+ * Reads a body until it is whole, and charges the client for its bytes as they arrive.
  *
- * @throws Failure `too-large`, `invalid` or `limited` as soon as so much has come, `unavailable` when there is too much of all
- *   such bodies
+ * @throws Failure `too-large`, `invalid` or `limited` as soon as that is certain, `unavailable` where all such bodies
+ *   together take too much memory
  */
-// By its events, because the iterator of a stream costs as much as the rest of a small request.
+// By events, since the iterator of a stream takes as long as the rest of a small request.
 export function readAll(
   request: HttpRequest,
   limits: JsonLimits,
@@ -63,14 +63,14 @@ function tooMuchHeld(): Failure {
   );
 }
 
-/** Looks at each part of a body before it is kept. */
+/** Checks each part of a body before it is stored. */
 function createCheck(
   request: HttpRequest,
   limits: JsonLimits,
   quota: Quota | undefined,
 ): (part: Buffer) => void {
   const count = limits.values === undefined ? undefined : createJsonCounter(limits);
-  // What nobody may have at once is not taken at all.
+  // A body that costs more than a client may ever spend at once could never be paid for.
   const { maxBytes: affordable = Number.POSITIVE_INFINITY } = quota ?? {};
   const maxBytes = Math.min(limits.bytes, MAX_HELD_BYTES, affordable);
   const instead = limits.instead === undefined ? '' : `; ${limits.instead}`;

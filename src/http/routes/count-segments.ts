@@ -4,7 +4,8 @@ import { MAX_COUNTS, parseSegments } from '../../domain/membership.js';
 import type { SegmentService } from '../../segment-service/segment-service.js';
 import { type Answer, jsonAnswer } from '../answer.js';
 import type { Operation } from '../openapi/operation.js';
-import { inside, json, ref, refusals, wrongType } from '../openapi/parts.js';
+import { inside, json, refusals, wrongType } from '../openapi/parts.js';
+import { ref } from '../openapi/schema.js';
 import { type BodyOptions, readObject } from '../request/body.js';
 import { parseDaysMember } from '../request/days.js';
 import type { JsonLimits } from '../request/json-counter.js';
@@ -21,7 +22,10 @@ export function countSegmentsRoute(service: SegmentService, options: BodyOptions
   };
 }
 
-/** The longest segments with every character escaped, and room for some too many, so that the refusal can name the limit. */
+/**
+ * The longest segments with every character escaped, and room for some too many, so that the refusal can name the
+ * limit.
+ */
 const LIMITS: JsonLimits = { bytes: 2 * 1024 * 1024, values: 2 * MAX_COUNTS };
 
 async function count(

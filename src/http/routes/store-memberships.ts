@@ -9,7 +9,8 @@ import { MAX_LINE_BYTES } from '../bulk/lines.js';
 import { MAX_WASTED, readNdjson } from '../bulk/ndjson.js';
 import { type BulkRoom, createBulkRoom } from '../bulk/room.js';
 import type { Operation } from '../openapi/operation.js';
-import { inside, json, ref, refusals, wrongType } from '../openapi/parts.js';
+import { inside, json, refusals, wrongType } from '../openapi/parts.js';
+import { ref } from '../openapi/schema.js';
 import { readJson } from '../request/body.js';
 import { chunks } from '../request/body-stream.js';
 import { MEDIA_TYPES, mediaType } from '../request/content.js';
@@ -63,8 +64,9 @@ async function store(
 }
 
 /**
- * How the client is charged for a bulk body: for each membership before its batch is stored, for each refused line after
- * the refusal. No batch is larger than the burst that a client may ask for at once; a larger one could never start.
+ * How the client is charged for a bulk body: for each membership before its batch is stored, for each refused line
+ * after the refusal. No batch is larger than the burst that a client may ask for at once; a larger one could never
+ * start.
  */
 function chargesOf(
   request: HttpRequest,

@@ -1,79 +1,29 @@
-/** What the REST API of ES answers; /openapi.json describes all of it. Counts are of users, days are UTC. */
+// What the REST API of ES answers, derived from the schemas of its OpenAPI document. Counts are of users, days are UTC.
+import type { AnswerSchemas } from '../../es/rest/answer-schemas.js';
+import type { ValueOf } from '../../http/openapi/schema.js';
 
-export interface Interval {
-  low: number;
-  high: number;
-}
+type Answer<Name extends keyof AnswerSchemas> = ValueOf<AnswerSchemas[Name], AnswerSchemas>;
 
-export interface ListedSegment {
-  segment: string;
-  /** Null where the data of the segment are damaged, so that it cannot be counted. */
-  user_count: number | null;
-  last_active: string;
-  /** Left out with `days` where they cannot be counted. */
-  week?: { now: number; before: number };
-  days?: number[];
-}
+export type Interval = Answer<'Interval'>;
+
+export type ListedSegment = Answer<'ListedSegment'>;
 
 /** What is listed without details. */
 export type ListedCount = Pick<ListedSegment, 'segment' | 'user_count' | 'last_active'>;
 
-export interface SegmentPage<Listed = ListedSegment> {
+/** @typeParam Listed without details, ListedCount */
+export type SegmentPage<Listed = ListedSegment> = Omit<Answer<'SegmentPage'>, 'segments'> & {
   segments: Listed[];
-  total: number;
-  next_cursor: string | null;
-  as_of: string;
-}
+};
 
-interface AnsweredWindow {
-  days: number;
-  from: string;
-  to: string;
-}
+export type Users = Answer<'UserEstimate'>;
 
-export interface Users {
-  user_count: number;
-  interval: Interval;
-  below_floor?: boolean;
-}
+export type SegmentEstimate = Answer<'SegmentEstimate'>;
 
-export interface SegmentEstimate extends Users {
-  segment: string;
-  standard_error: number;
-  window: AnsweredWindow;
-  as_of: string;
-}
+export type SegmentHistory = Answer<'SegmentHistory'>;
 
-export interface HistoryDay {
-  day: string;
-  user_count: number;
-  rolling: { user_count: number; days: number };
-}
+export type HistoryDay = SegmentHistory['history'][number];
 
-export interface SegmentHistory {
-  segment: string;
-  window_days: number;
-  history: HistoryDay[];
-}
+export type OverlapPair = Answer<'OverlapPair'>;
 
-interface SharedUsers extends Users {
-  reliable: boolean;
-}
-
-export interface OverlapPair {
-  segments: [string, string];
-  union: Users;
-  intersection: SharedUsers;
-  only_first: Users;
-  only_second: Users;
-  jaccard: { value: number; interval: Interval };
-}
-
-export interface Overlap {
-  window: AnsweredWindow;
-  as_of: string;
-  segments: (Users & { segment: string })[];
-  union: Users;
-  intersection: SharedUsers;
-  pairs: OverlapPair[];
-}
+export type Overlap = Answer<'Overlap'>;

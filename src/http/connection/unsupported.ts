@@ -4,13 +4,14 @@ import { problem, send } from '../answer.js';
 import { isHost } from './plain-request.js';
 
 /**
- * Has a listener see no request in a version or a transfer coding that is not spoken here, nor one that does not say
- * once whom it is for (RFC 9112, sections 2.3, 3.2 and 6.1). Where such a one ends is not known for sure, so the connection ends with its answer.
+ * Keeps requests from a listener whose version or transfer coding is not supported, or that do not have one valid Host
+ * (RFC 9112, sections 2.3, 3.2 and 6.1). They are refused, and the connection is closed after that, since nobody knows
+ * for sure where such a request ends.
  */
-export function refuseUnspoken(listener: RequestListener): RequestListener {
+export function refuseUnsupported(listener: RequestListener): RequestListener {
   return (request, response) => {
     const refusal = refusalOf(request);
-    // node:http passes over what follows the body of a request that it does not upgrade.
+    // node:http ignores what follows the body of a request that it does not upgrade.
     if (refusal !== undefined || (request.headers.upgrade !== undefined && hasBody(request))) {
       response.setHeader('connection', 'close');
     }
@@ -41,7 +42,7 @@ function refusalOf(request: IncomingMessage): Failure | undefined {
   return undefined;
 }
 
-/** Of several node:http tells the first. */
+/** From the raw headers: of several, node:http keeps the first. */
 function countHosts({ rawHeaders }: IncomingMessage): number {
   return rawHeaders.filter((name, at) => at % 2 === 0 && /^host$/i.test(name)).length;
 }

@@ -1,0 +1,131 @@
+// Imports nothing but other schemas, since the page derives its types from these.
+import { countOfSome, object, ref } from '../../http/openapi/schema.js';
+
+const count = { type: 'integer', minimum: 0 } as const;
+const day = { type: 'string', format: 'date', description: 'A UTC day.' } as const;
+const asOf = { type: 'string', format: 'date-time', description: 'When it was asked.' } as const;
+const segment = { type: 'string' } as const;
+const days = { type: 'integer', minimum: 1 } as const;
+const share = { type: 'number', minimum: 0, maximum: 1 } as const;
+
+function interval<const Limit extends object>(limit: Limit) {
+  return { ...object({ low: limit, high: limit }), description: '95 %.' } as const;
+}
+
+const reliable = {
+  type: 'boolean',
+  description: 'Whether the interval reaches no further than 20 % of the estimate to each side.',
+} as const;
+
+const belowFloor = {
+  const: true,
+  description:
+    'There only where the number is hidden, and `user_count` is 0: there are too few to tell how many, or none, or it would help to compute such a number.',
+} as const;
+
+const estimate = { user_count: count, interval: ref('Interval'), below_floor: belowFloor } as const;
+
+const userEstimate = object(estimate, ['below_floor']);
+
+const sharedUserEstimate = object({ reliable, ...estimate }, ['below_floor']);
+
+const listedSegment = object(
+  {
+    segment,
+    user_count: countOfSome,
+    last_active: day,
+    week: {
+      ...object({ now: count, before: count }),
+      description: 'Users of the last 7 days, and of the 7 before. With `details`.',
+    },
+    days: {
+      type: 'array',
+      items: count,
+      description: 'Users of each day of the window, oldest first. With `details`.',
+    },
+  },
+  ['week', 'days'],
+);
+
+const segmentPage = object({
+  segments: { type: 'array', items: ref('ListedSegment') },
+  total: { ...count, description: 'Segments on all pages.' },
+  next_cursor: { type: ['string', 'null'], description: 'Null on the last page.' },
+  as_of: asOf,
+});
+
+const segmentEstimate = object(
+  {
+    segment,
+    standard_error: { type: 'number', minimum: 0, description: 'In users.' },
+    window: ref('AnsweredWindow'),
+    as_of: asOf,
+    ...estimate,
+  },
+  ['below_floor'],
+);
+
+const segmentHistory = object({
+  segment,
+  window_days: days,
+  history: {
+    type: 'array',
+    items: object({
+      day,
+      user_count: count,
+      rolling: object({ user_count: count, days }),
+    }),
+  },
+});
+
+const overlapPair = object({
+  segments: { type: 'array', minItems: 2, maxItems: 2, items: segment },
+  union: ref('UserEstimate'),
+  intersection: ref('SharedUserEstimate'),
+  only_first: ref('UserEstimate'),
+  only_second: ref('UserEstimate'),
+  jaccard: object({ value: share, interval: interval(share) }),
+});
+
+const overlap = object({
+  window: ref('AnsweredWindow'),
+  as_of: asOf,
+  segments: { type: 'array', items: object({ segment, ...estimate }, ['below_floor']) },
+  union: ref('UserEstimate'),
+  intersection: ref('SharedUserEstimate'),
+  pairs: { type: 'array', items: ref('OverlapPair') },
+});
+
+const expressionEstimate = object(
+  {
+    reliable,
+    window: ref('AnsweredWindow'),
+    as_of: asOf,
+    ...estimate,
+    empty: {
+      type: 'array',
+      minItems: 1,
+      items: { type: 'string' },
+      description:
+        'There only where segments of the expression have no users in these days: which, each once. Their names may be misspelt. Never there while small counts are hidden.',
+    },
+  },
+  ['below_floor', 'empty'],
+);
+
+/** The schemas of what ES answers beside plain counts. */
+export const answerSchemas = {
+  Interval: interval(count),
+  AnsweredWindow: object({ days, from: day, to: day }),
+  ListedSegment: listedSegment,
+  SegmentPage: segmentPage,
+  SegmentEstimate: segmentEstimate,
+  SegmentHistory: segmentHistory,
+  UserEstimate: userEstimate,
+  SharedUserEstimate: sharedUserEstimate,
+  OverlapPair: overlapPair,
+  Overlap: overlap,
+  ExpressionEstimate: expressionEstimate,
+};
+
+export type AnswerSchemas = typeof answerSchemas;

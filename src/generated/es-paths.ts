@@ -1,0 +1,23 @@
+// Made by npm run generate of the routes of ES; not to be edited.
+
+/** What ES answers beside what both services do: methods by path. */
+export const ES_PATHS: Readonly<Record<string, readonly string[]>> = {
+  "/segments": [
+    "GET"
+  ],
+  "/segment/:segment": [
+    "DELETE"
+  ],
+  "/segment/:segment/estimate": [
+    "GET"
+  ],
+  "/segment/:segment/history": [
+    "GET"
+  ],
+  "/overlap": [
+    "POST"
+  ],
+  "/estimate": [
+    "POST"
+  ]
+};
