@@ -73,7 +73,7 @@ export function createResponder(options: ResponderOptions): Responder {
       result = problem(failure);
     }
     if (quota !== undefined && request.identity !== undefined && isLimited(route)) {
-      result = withHeaders(result, quota.tell(request));
+      result = withHeaders(result, quota.rateHeaders(request));
     }
     const requestId = requestIdOf(request);
     if (requestId !== undefined) result = withHeaders(result, ['x-request-id', requestId]);
