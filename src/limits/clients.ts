@@ -14,7 +14,7 @@ export interface Clients {
   attempts: Attempts | undefined;
 }
 
-/** Charges clients for memberships to store and segments to count. All methods that charge throw Failure `limited` beyond the limit. */
+/** Charges clients for memberships to store and segments to count. What charges throws Failure `limited` beyond the limit. */
 export interface Quota {
   /** Most that may be asked for at once. */
   burst: number;

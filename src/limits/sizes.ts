@@ -1,4 +1,4 @@
-/** Things in classes of size. The sizes in a class differ by less than a factor of two, so the largest is found without comparing all. */
+/** Things in classes of size. Sizes in a class differ by less than a factor of two, so a largest one is found without a search. */
 export interface Sizes<Thing> {
   /** Changes the size of a thing; a thing of size 0 is not kept. */
   move(thing: Thing, from: number, to: number): void;

@@ -10,7 +10,7 @@ export interface EsReasons {
 }
 
 /** What OpenSSL and grpc-js say where the settings of both sides differ, and what is to be done. */
-const REMEDIES: readonly [said: RegExp, told: string][] = [
+const REMEDIES: readonly [said: RegExp, shown: string][] = [
   [
     /wrong version number/,
     'it does not speak TLS: set USS_ES_TLS_ENABLED=false, or ES_GRPC_TLS_CERT_FILE there',
@@ -34,9 +34,9 @@ export function createEsReasons(): EsReasons {
     of(error) {
       const said = reasonOf(error);
       if (said === NO_REASON || NO_TIME.test(said)) return last ?? said;
-      const [, told = said] = REMEDIES.find(([text]) => text.test(said)) ?? [];
-      last = told;
-      return told;
+      const [, shown = said] = REMEDIES.find(([text]) => text.test(said)) ?? [];
+      last = shown;
+      return shown;
     },
     forget() {
       last = undefined;
