@@ -24,7 +24,7 @@ export function countFailure(error: ServiceError): never {
 }
 
 /**
- * Fails as a client of USS is to see it that ES did not store. It is never the fault of the client, as USS has checked the memberships.
+ * Fails as a client of USS is to see it that ES did not store. It is never the client's fault: USS has checked the memberships.
  *
  * @throws Failure
  */

@@ -3,13 +3,13 @@ import { NO_REASON, reasonOf } from './calls.js';
 
 /** Says why ES cannot be reached. */
 export interface EsReasons {
-  /** Why a call failed; where grpc-js says nothing of that, what it said of one before. */
+  /** Why a call failed; where grpc-js gives no reason, that of an earlier call. */
   of(error: Pick<ServiceError, 'details'>): string;
-  /** That ES was reached. */
+  /** ES was reached: earlier reasons do not count any more. */
   forget(): void;
 }
 
-/** What OpenSSL and grpc-js say where the settings of both sides differ, and what is to be done. */
+/** The reasons of OpenSSL and grpc-js where the settings of both sides differ, and what to do about them. */
 const REMEDIES: readonly [said: RegExp, shown: string][] = [
   [
     /wrong version number/,
@@ -25,7 +25,7 @@ const REMEDIES: readonly [said: RegExp, shown: string][] = [
   ],
 ];
 
-/** What is said where no time was left, which hides why. */
+/** The reason where no time was left; it hides the real one. */
 const NO_TIME = /^Deadline exceeded/;
 
 export function createEsReasons(): EsReasons {

@@ -22,8 +22,8 @@ export interface StoreLanesOptions {
 /** Long-lived StoreStream calls, on which batches travel: one on each connection. */
 export interface StoreLanes {
   /**
-   * Stores a batch. Where its stream ends without an answer the batch is sent again on another stream, which is safe because storing
-   * is idempotent.
+   * Stores a batch. Where its stream ends without an answer the batch is sent again on another stream, which is safe because
+   * storing is idempotent.
    *
    * @throws a gRPC status
    */
