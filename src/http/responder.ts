@@ -67,7 +67,7 @@ export function createResponder(options: ResponderOptions): Responder {
       result = problem(failure);
     }
     if (quota !== undefined && request.identity !== undefined && endpoint.isLimited) {
-      result = withHeaders(result, quota.tell(request));
+      result = withHeaders(result, quota.rateHeaders(request));
     }
     const requestId = requestIdOf(request);
     if (requestId !== undefined) result = withHeaders(result, ['x-request-id', requestId]);

@@ -4,36 +4,36 @@ import { ANYONE } from '../auth/guard.js';
 import { createClientAddress } from './client-address.js';
 import { atMost, createRateLimit, type RateLimit, type RateLimitOptions } from './rate-limit.js';
 
-/** Tells clients apart and bounds what each may ask for; the same one for every wire of a service. */
+/** Identifies clients and bounds what each may ask for. REST and gRPC of a service share one. */
 export interface Clients {
-  /** A name that no other client has: that of its identity, or `address:` and its address where it has none. */
+  /** The unique name of a client: that of its identity, or `address:` and its address where it has no identity. */
   nameOf(caller: Caller): string;
-  /** What a client may ask for; undefined where that is anything. */
+  /** What a client may ask for; undefined where there is no limit. */
   quota: Quota | undefined;
-  /** What an address may try to get in with; undefined where that is anything. */
+  /** How often an address may fail to authenticate; undefined where there is no limit. */
   attempts: Attempts | undefined;
 }
 
-/** What a client may ask for, in memberships to store and segments to count. All throw Failure `limited` beyond it. */
+/** Charges clients for memberships to store and segments to count. What charges throws Failure `limited` beyond the limit. */
 export interface Quota {
   /** Most that may be asked for at once. */
   burst: number;
-  /** Charges a request as it comes, whatever becomes of it. The first of what it asks for is paid by that. */
+  /** Charges 1 for a request as it comes, whatever becomes of it. That pays for the first thing it asks for. */
   admit(caller: Caller): void;
-  /** Charges what a request asks for before it is done: all of it, or nothing. What asks for nothing has paid as it came. */
+  /** Charges what a request asks for before it is done: all of it or, where that throws, nothing. */
   charge(caller: Caller, count: number): void;
-  /** Most bytes that anything may have, as they are charged. */
+  /** Most bytes that a request may have: more could never be charged. */
   maxBytes: number;
   /**
-   * Charges a request for what has come of it, 1 for each 64 KiB, before it is known what it asks for: that is paid by it.
+   * Charges 1 for each 64 KiB of a request that have come, before it is known what the request asks for. That is then paid by it.
    *
-   * @param bytes all so far, unzipped
+   * @param bytes all that have come, unzipped
    */
   prepay(caller: Caller, bytes: number): void;
-  /** Charges what was done before it could be told how much it is. */
+  /** Charges what was done before its amount was known. */
   chargeAfterwards(caller: Caller, count: number): void;
-  /** Headers that tell a client what is left, names and values in turn. */
-  tell(caller: Caller): string[];
+  /** The headers that show a client what is left: name, value, name, value. */
+  rateHeaders(caller: Caller): string[];
 }
 
 /**
@@ -58,7 +58,7 @@ export function createClients(
   };
 }
 
-/** Bytes that are charged as much as one request: to read and parse so much JSON takes some 0.5 ms. */
+/** Bytes that cost as much as one request: reading and parsing so much JSON takes some 0.5 ms. */
 const BYTES_FOR_ONE = 64 * 1024;
 
 function createQuota(limit: RateLimit, nameOf: Clients['nameOf']): Quota {
@@ -85,6 +85,6 @@ function createQuota(limit: RateLimit, nameOf: Clients['nameOf']): Quota {
       caller.prepaid -= paid;
       limit.spend(nameOf(caller), count - paid);
     },
-    tell: (caller) => limit.tell(nameOf(caller)),
+    rateHeaders: (caller) => limit.headers(nameOf(caller)),
   };
 }

@@ -1,6 +1,6 @@
 import { createFifo, type Fifo } from './fifo.js';
 
-/** A line for each client, which take turns. All steps but `takeUnless` cost the same however many wait. */
+/** A line for each client, served round robin. The cost of all steps but `takeUnless` does not depend on how many wait. */
 export interface FairLines<Entry> {
   /** Entries in all lines. */
   readonly size: number;
@@ -9,11 +9,11 @@ export interface FairLines<Entry> {
   lengthOf(client: string): number;
   /** Adds one to the end of a line. */
   add(client: string, entry: Entry): void;
-  /** Takes the first of the line whose turn it is; its next turn comes after that of all others. */
+  /** Takes the first entry of the line that is served next. That line is served again after all others. */
   next(): Entry | undefined;
-  /** Takes the last of a line that none is longer than. */
+  /** Takes the last entry of the longest line. */
   takeLastOfLongest(): Entry | undefined;
-  /** Takes those that are not to stay. */
+  /** Takes all entries that are not to stay. */
   takeUnless(stays: (entry: Entry) => boolean): Entry[];
 }
 
@@ -23,14 +23,15 @@ interface Line<Entry> {
 }
 
 export function createFairLines<Entry>(): FairLines<Entry> {
-  /** None is empty; each has one turn. */
+  /** No line is empty; each is in the round once. */
   const lines = new Map<string, Line<Entry>>();
-  const turns = createFifo<Line<Entry>>();
+  /** In the order in which they are served. */
+  const round = createFifo<Line<Entry>>();
   /** The lines of each length from 1 to the longest. */
   const ofLength: Set<Line<Entry>>[] = [];
   let size = 0;
 
-  /** Runs what changes the length of a line, and notes it. */
+  /** Runs a change of a line, and keeps the lengths up to date. */
   const change = <Result>(line: Line<Entry>, by: () => Result): Result => {
     const before = line.entries.length;
     const result = by();
@@ -57,30 +58,30 @@ export function createFairLines<Entry>(): FairLines<Entry> {
       if (line === undefined) {
         line = { client, entries: createFifo() };
         lines.set(client, line);
-        turns.push(line);
+        round.push(line);
       }
       const { entries } = line;
       change(line, () => entries.push(entry));
     },
     next() {
-      const line = turns.shift();
+      const line = round.shift();
       if (line === undefined) return undefined;
       const entry = change(line, line.entries.shift);
-      if (line.entries.length > 0) turns.push(line);
+      if (line.entries.length > 0) round.push(line);
       return entry;
     },
     takeLastOfLongest() {
       const [line] = ofLength.at(-1) ?? [];
       if (line === undefined) return undefined;
       const entry = change(line, line.entries.pop);
-      if (line.entries.length === 0) turns.takeUnless((other) => other !== line);
+      if (line.entries.length === 0) round.takeUnless((other) => other !== line);
       return entry;
     },
     takeUnless(stays) {
       const taken = Array.from(lines.values()).flatMap((line) =>
         change(line, () => line.entries.takeUnless(stays)),
       );
-      if (taken.length > 0) turns.takeUnless(({ entries }) => entries.length > 0);
+      if (taken.length > 0) round.takeUnless(({ entries }) => entries.length > 0);
       return taken;
     },
   };

@@ -2,32 +2,32 @@ import { type Caller, callerGone } from '../auth/caller.js';
 import { Failure } from '../domain/failure.js';
 import { createFairLines } from './fair-lines.js';
 
-/** Does work for callers, some at once. */
+/** Runs tasks for callers, some at once; each client has its fair share. */
 export interface FairQueue {
   /**
-   * Does a work once its turn comes; what its caller has gone from is not begun.
+   * Runs a task once there is room for it. It is not begun if its caller has gone by then.
    *
-   * @param caller undefined is the service itself
-   * @param bytes that are kept while it waits; 0 unless given
-   * @throws what the work throws, and Failure `unavailable` when too many wait
+   * @param caller undefined for the service itself
+   * @param bytes that are kept while the task waits. @default 0
+   * @throws what the task throws, and Failure `unavailable` when too many wait
    */
-  run<T>(caller: Caller | undefined, work: () => Promise<T>, bytes?: number): Promise<T>;
-  /** Works taken and not done. */
+  run<T>(caller: Caller | undefined, task: () => Promise<T>, bytes?: number): Promise<T>;
+  /** Tasks that were taken and have not ended. */
   readonly taken: number;
 }
 
 export interface FairQueueOptions {
-  /** How many works are done at once. */
+  /** How many tasks run at once. */
   atOnce: number;
-  /** Most works that wait, of one client; as many as of all unless given. */
+  /** Most tasks that wait, of one client. @default as many as of all */
   maxWaitingEach?: number;
-  /** Most works that wait, of all clients. */
+  /** Most tasks that wait, of all clients. */
   maxWaiting: number;
-  /** Most bytes that are kept for them; any number unless given. */
+  /** Most bytes that are kept for them. @default any number */
   maxWaitingBytes?: number;
-  /** What clients are told apart by; those of one name share their turns. */
+  /** The name of a client; callers of one name share one line. */
   nameOf: (caller: Caller) => string;
-  /** Told of each work that is refused because too many wait. */
+  /** Called for each task that is refused because too many wait. */
   onRefused?: (() => void) | undefined;
 }
 
@@ -39,14 +39,16 @@ interface Waiting {
   refuse: (failure: Failure) => void;
 }
 
-/** Of how many that wait each one that comes lets us look whether they have gone, while there is no more room. */
-const LOOKED_AT_EACH = 100;
+/**
+ * While there is no room, the callers that wait are checked for having gone. To check all of them at each new task would cost too
+ * much: they are checked once for so many that wait, per new task.
+ */
+const CHECKED_PER_TASK = 100;
 
 /**
- * Fair queueing (Nagle, "On packet switches with infinite storage", RFC 970): each client has a line of its own and
- * the lines take turns, so nobody waits behind what somebody else has lined up. Where no more may wait, the last of the
- * longest line makes room ("buffer stealing" of McKenney, "Stochastic fairness queueing", 1990). What a caller
- * waited for that has gone is not begun.
+ * Fair queueing (Nagle, "On packet switches with infinite storage", RFC 970): each client has a line of its own, and the lines
+ * are served round robin, so no client waits behind the tasks of another. Where no more may wait, the last of the longest line
+ * makes room ("buffer stealing" of McKenney, "Stochastic fairness queueing", 1990).
  */
 export function createFairQueue(options: FairQueueOptions): FairQueue {
   const { atOnce, maxWaiting, maxWaitingEach = maxWaiting, nameOf, onRefused } = options;
@@ -54,19 +56,19 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
   const lines = createFairLines<Waiting>();
   let running = 0;
   let waitingBytes = 0;
-  let cameSinceLook = 0;
+  let cameSinceCheck = 0;
 
-  const begin = async <T>(work: () => Promise<T>): Promise<T> => {
+  const begin = async <T>(task: () => Promise<T>): Promise<T> => {
     running += 1;
     try {
-      return await work();
+      return await task();
     } finally {
       running -= 1;
-      if (lines.size > 0) goOn();
+      if (lines.size > 0) beginNext();
     }
   };
 
-  const goOn = () => {
+  const beginNext = () => {
     while (running < atOnce) {
       const next = lines.next();
       if (next === undefined) return;
@@ -76,10 +78,10 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     }
   };
 
-  /** Gives the places of those who have gone to others. */
+  /** Frees the places of callers that have gone. */
   const forgetGone = () => {
-    if (cameSinceLook * LOOKED_AT_EACH < lines.size) return;
-    cameSinceLook = 0;
+    if (cameSinceCheck * CHECKED_PER_TASK < lines.size) return;
+    cameSinceCheck = 0;
     const isThere = ({ caller }: Waiting) => !caller?.isGone();
     for (const { bytes, refuse } of lines.takeUnless(isThere)) {
       waitingBytes -= bytes;
@@ -98,7 +100,7 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     waitingBytes += entry.bytes;
     lines.add(entry.name, entry);
   };
-  /** Has the last of the longest lines make room, as long as these stay longer than a line of `own` and one more. */
+  /** Has the last of the longest lines make room, while these are longer than the own line with the new entry. */
   const makeRoom = (own: number, bytes: number) => {
     const taken: Waiting[] = [];
     while (!hasRoom(bytes) && lines.longest > own + 1) {
@@ -108,15 +110,15 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     }
     if (hasRoom(bytes)) for (const { refuse } of taken) refuse(overloaded());
     else {
-      // It would be for nothing.
+      // There would be too little room even so.
       for (const entry of taken.reverse()) add(entry);
       throw overloaded();
     }
   };
 
-  const lineUp = (entry: Waiting) => {
+  const enqueue = (entry: Waiting) => {
     const { name, bytes } = entry;
-    cameSinceLook += 1;
+    cameSinceCheck += 1;
     if (!hasRoom(bytes) || lines.lengthOf(name) >= maxWaitingEach) forgetGone();
     const own = lines.lengthOf(name);
     if (own >= maxWaitingEach) throw overloaded();
@@ -125,12 +127,12 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
   };
 
   return {
-    run(caller, work, bytes = 0) {
+    run(caller, task, bytes = 0) {
       if (caller?.isGone()) return Promise.reject(callerGone());
-      if (running < atOnce) return begin(work);
+      if (running < atOnce) return begin(task);
       return new Promise((resolve, reject) => {
         const name = caller === undefined ? '' : nameOf(caller);
-        lineUp({ name, caller, bytes, begin: () => resolve(begin(work)), refuse: reject });
+        enqueue({ name, caller, bytes, begin: () => resolve(begin(task)), refuse: reject });
       });
     },
     get taken() {
@@ -140,10 +142,10 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
 }
 
 /**
- * A queue of requests for one thing each, most of which are begun at once and travel together.
+ * A queue of single requests, many of which are begun at once, as they leave together in groups.
  *
- * @param maxQueued most that are taken and not done
- * @param atOnce how many are begun, or half of those
+ * @param maxQueued most that are taken and have not ended
+ * @param atOnce how many are begun, but at most half of `maxQueued`
  */
 export function createSinglesQueue({
   maxQueued,

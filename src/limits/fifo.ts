@@ -1,4 +1,4 @@
-/** Things in the order they came. */
+/** Items, first in, first out. */
 export interface Fifo<Item> {
   readonly length: number;
   push(item: Item): void;
@@ -6,11 +6,11 @@ export interface Fifo<Item> {
   shift(): Item | undefined;
   /** Takes the last. */
   pop(): Item | undefined;
-  /** Takes those that are not to stay. */
+  /** Takes all items that are not to stay. */
   takeUnless(stays: (item: Item) => boolean): Item[];
 }
 
-/** Of an array the first costs as much as it is long, which here is what clients make it. */
+/** `shift` of an array costs as much as the array is long, and clients decide how long that is. Here it does not. */
 export function createFifo<Item>(): Fifo<Item> {
   let items: (Item | undefined)[] = [];
   let first = 0;

@@ -1,20 +1,20 @@
 import { createSizes, type Sizes } from './sizes.js';
 
-/** Something that bytes are kept for while it is a client's turn. */
+/** Something for which bytes are kept while it waits for its client. */
 export interface Holder {
-  /** The name of its client. Asked for once it holds anything, and the same until it holds nothing. */
+  /** The name of its client. Read while it holds anything; must not change until it holds nothing. */
   readonly client: string;
-  /** How many; set by the budget alone, 0 at first. */
+  /** How many bytes. 0 at first; only the budget sets it. */
   heldBytes: number;
-  /** Called when there are too many in all and it has to go. It holds none any more then. */
+  /** Called when all hold too many bytes and this one has to free its own. It holds none by then. */
   giveUp(): void;
 }
 
 /** One budget of bytes for all that is kept for clients of a process. */
 export interface HeldBytes {
   /**
-   * Says how many bytes a holder keeps now. Beyond the budget the client that has most in all, but for a factor of two, gives up
-   * what keeps most, of alike ones the oldest: whoever has little is not to pay for who has much in small pieces.
+   * Sets how many bytes a holder keeps now. Beyond the budget, the client that holds most bytes (within a factor of two) gives up
+   * its largest holder, the oldest of those alike. So a client with few bytes does not pay for one with many small holders.
    */
   hold(holder: Holder, bytes: number): void;
 }

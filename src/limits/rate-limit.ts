@@ -2,42 +2,42 @@ import { LRUCache } from 'lru-cache';
 import { Failure } from '../domain/failure.js';
 
 export interface RateLimitOptions {
-  /** What a client may have each second in the long run; 0 lets it have as much as it likes. */
+  /** What a client may have each second in the long run; 0 is any number. */
   perSecond: number;
   /** What it may have at once after a pause. */
   burst: number;
 }
 
-/** Counts what each client has. */
+/** Counts what each client has taken. */
 export interface RateLimit {
   /** Most that a client may ever have at once. */
   burst: number;
   /**
-   * Takes so much of what a client may have, all of it or nothing.
+   * Takes an amount of what a client may have: all of it, or nothing where it throws.
    *
-   * @param taken how much of it was taken before
+   * @param taken how much of the amount was taken before. @default 0
    * @throws Failure `limited`
    */
   take(client: string, amount: number, taken?: number): void;
   /**
-   * Takes more for something whose end is not known yet. Whoever is refused is told to come back once it has twice as much, or it
-   * would be refused a little later each time.
+   * Takes more for a request whose whole amount is not known yet. A client that is refused is sent away until it may have twice as
+   * much; otherwise it would be refused a little later each time.
    *
-   * @param amount how much it is so far
-   * @param taken how much of it was taken before
+   * @param amount how much the request is so far
+   * @param taken how much of the amount was taken before
    * @throws Failure `limited`
    */
   takeMore(client: string, amount: number, taken: number): void;
   /**
-   * Takes what a client has had already: whatever is left, where it is more than that.
+   * Takes what a client has had already, down to nothing left.
    *
-   * @throws Failure `limited` in that case
+   * @throws Failure `limited` where it has had more than was left
    */
   spend(client: string, amount: number): void;
-  /** Gives back what was taken and not had. */
+  /** Gives back what was taken and not used. */
   giveBack(client: string, amount: number): void;
-  /** Headers that tell a client what is left, names and values in turn. */
-  tell(client: string): string[];
+  /** The headers that show a client what is left: name, value, name, value. */
+  headers(client: string): string[];
 }
 
 interface Bucket {
@@ -51,7 +51,7 @@ export function atMost({ perSecond, burst }: RateLimitOptions): string {
   return `at most ${perSecond} a second and ${burst} at once`;
 }
 
-/** Clients that are remembered, and the length of their names in all; the one unused for longest is forgotten first. */
+/** Most clients that are remembered, and the most length of all their names; the least recently used is forgotten first. */
 const MAX_CLIENTS = 100_000;
 const MAX_CLIENTS_LENGTH = 32 * 1024 * 1024;
 
@@ -59,7 +59,7 @@ const MAX_CLIENTS_LENGTH = 32 * 1024 * 1024;
  * A token bucket for each client (Turner, "New directions in communications", 1986), and the headers of
  * draft-ietf-httpapi-ratelimit-headers. Each process counts by itself.
  *
- * @param words what a refusal says before it says when to try again
+ * @param words the beginning of a refusal; when to try again follows
  * @param now the clock, in milliseconds
  */
 export function createRateLimit(
@@ -119,7 +119,7 @@ export function createRateLimit(
       const bucket = bucketOf(client);
       bucket.tokens = Math.min(burst, bucket.tokens + amount);
     },
-    tell(client) {
+    headers(client) {
       const { tokens } = bucketOf(client);
       const left = `"default";r=${Math.floor(tokens)};t=${Math.ceil((burst - tokens) / perSecond)}`;
       return ['ratelimit-policy', policy, 'ratelimit', left];

@@ -1,12 +1,12 @@
-/** Things by their size. Those of a class differ by less than two times, so the largest is found without comparing all. */
+/** Things in classes of size. Sizes in a class differ by less than a factor of two, so a largest one is found without a search. */
 export interface Sizes<Thing> {
-  /** Says that a thing has become larger or smaller; what has no size is not kept. */
+  /** Changes the size of a thing; a thing of size 0 is not kept. */
   move(thing: Thing, from: number, to: number): void;
-  /** One of the largest class, the one that has been in it for longest; undefined where there is none. */
+  /** The thing that has been in the largest class for longest; undefined where there are no things. */
   largest(): Thing | undefined;
 }
 
-/** A class for each number of bits that a size of 53 bits may need, and one for none. */
+/** A class for each number of bits from 1 to 53, and one for size 0. */
 const CLASSES = 54;
 
 export function createSizes<Thing>(): Sizes<Thing> {

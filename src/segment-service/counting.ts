@@ -14,17 +14,31 @@ import {
 import { NO_TRACING, type Tracing } from '../telemetry/tracing/tracing.js';
 import { createGroupCommit, type GroupCommit } from './group-commit.js';
 
-/** Counts segments, each named once, or says why one cannot be; over the whole window where no days are given. */
+/**
+ * Counts segments, each named once.
+ *
+ * @param days how many UTC days, today included. @default the whole window
+ * @returns of each segment its count, or why it cannot be counted
+ */
 export type CountAll = (
   segments: readonly string[],
   days?: number,
 ) => Promise<ReadonlyMap<string, Count>>;
 
-/** Counts in turns: nobody waits behind what somebody else has lined up. */
+/** Counts segments; each client has its fair share. */
 export interface Counting {
-  /** Counts a segment together with whatever else is being counted. Throws `unavailable` when too many wait. */
+  /**
+   * Counts a segment together with others that are counted now.
+   *
+   * @throws Failure `unavailable` when too many wait, or why the segment cannot be counted
+   */
   count(segment: string, days?: number, caller?: Caller): Promise<number>;
-  /** Counts segments as a batch of their own, some at a time, or says why one cannot be. Throws as `count` does. */
+  /**
+   * Counts segments as a batch of their own, some at a time.
+   *
+   * @returns of each segment its count, or why it cannot be counted
+   * @throws Failure `unavailable` when too many wait
+   */
   countBatch(
     segments: readonly string[],
     days?: number,
@@ -37,7 +51,7 @@ export interface CountingOptions {
   maxQueued: number;
   /** Most of them that travel together. */
   maxBatch: number;
-  /** What callers are told apart by. */
+  /** The name of a client; callers of one name share one line. */
   nameOf: (caller: Caller) => string;
   /** Makes a span of each group. @default no span */
   tracing?: Tracing;
@@ -53,7 +67,7 @@ export function createCounting(
   const ofDays = oneByOne(COUNTED_TOGETHER);
   const many = createFairQueue({ ...MAX_WAITING_COUNTS, atOnce: LONG_CALLS_IN_FLIGHT, nameOf });
 
-  // Counts over different days never share a call, so that days one client may not ask for fail no other.
+  // Counts over different days never share a call: where the days are invalid, only those who asked for them fail.
   const groups = new Map<number | undefined, GroupCommit<string, ReadonlyMap<string, Count>>>();
   const groupsOver = (days: number | undefined) => {
     let commit = groups.get(days);
@@ -83,24 +97,24 @@ export function createCounting(
     async countBatch(segments, days, caller) {
       const names = [...new Set(segments)];
       const most = togetherOver(days);
-      const all = new Map<string, Count>();
+      const counted = new Map<string, Count>();
       for (let from = 0; from < names.length; from += most) {
         const some = names.slice(from, from + most);
         const counts = await many.run(caller, () => countAll(some, days));
-        for (const [segment, count] of counts) all.set(segment, count);
+        for (const [segment, count] of counts) counted.set(segment, count);
       }
-      return all;
+      return counted;
     },
   };
 }
 
-/** Segments that are counted together over some days, or over the window. */
+/** How many segments are counted together over some days, or over the window. */
 function togetherOver(days: number | undefined): number {
   if (days === undefined || !isCountable(days)) return COUNTED_TOGETHER;
   return Math.min(COUNTED_TOGETHER, Math.max(1, Math.floor(BUCKETS_TOGETHER / days)));
 }
 
-/** Whether days could be right, as far as can be said without knowing the window. */
+/** Whether days may be valid; only the backend knows how long the window is. */
 function isCountable(days: number | undefined): boolean {
   return days === undefined || (days >= 1 && days <= MAX_WINDOW_DAYS);
 }

@@ -1,13 +1,13 @@
 import { NO_TRACING, type Tracing } from '../telemetry/tracing/tracing.js';
 
-/** What happens in a group commit, for who measures it. */
+/** The events of a group commit, for its metrics. */
 export interface GroupCommitEvents {
-  /** A batch leaves. @param waitedMs how long its first item has waited */
+  /** A batch leaves. @param waitedMs how long its first item has waited, in milliseconds */
   onLeave?: ((waitedMs: number) => void) | undefined;
 }
 
 export interface GroupCommitOptions<Item, Outcome> extends GroupCommitEvents {
-  /** Carries out a batch, in one go for all its items. */
+  /** Sends a batch. */
   send: (items: Item[]) => Promise<Outcome>;
   /** Makes a span of each batch: it belongs to that of its first item, and is linked to those of the others. */
   tracing?: Tracing;
@@ -15,22 +15,22 @@ export interface GroupCommitOptions<Item, Outcome> extends GroupCommitEvents {
   name?: string;
   /** Most items in a batch. */
   maxBatch: number;
-  /** Most full batches on their way at once. */
+  /** Most batches on their way at once; a batch that is not full leaves only when none is. */
   maxInFlight: number;
 }
 
 export interface GroupCommit<Item, Outcome> {
   /**
-   * Carries out an item together with whatever else is there.
+   * Sends an item together with the others that wait.
    *
-   * @returns the outcome of the batch the item went with
+   * @returns the outcome of its batch
    */
   commit(item: Item): Promise<Outcome>;
 }
 
 interface Batch<Item, Outcome> {
   items: Item[];
-  /** When its first item came, in milliseconds. */
+  /** When its first item came, by the monotonic clock in milliseconds. */
   since: number;
   /** `traceparent`s of the spans that items came from, where there are any. */
   origins: string[];
@@ -40,9 +40,9 @@ interface Batch<Item, Outcome> {
 
 /**
  * Group commit (Gray and Reuter, Transaction Processing, section 9.4.8; there of a log, here of a remote
- * call): what arrives while a batch is on its way leaves together in the next one. An item that finds
- * nothing on its way leaves at once, so an idle service has no delay and a busy one has large batches.
- * A full batch need not wait for the one before it.
+ * call): items that arrive while a batch is on its way leave together in the next one. Where no batch is on its way an item
+ * leaves at once, so an idle service has no delay and a busy one has large batches. A full batch does not wait for the one
+ * before it.
  */
 export function createGroupCommit<Item, Outcome>({
   send,

@@ -3,10 +3,10 @@ import type { Quota } from '../limits/clients.js';
 import type { SegmentService } from './segment-service.js';
 
 /**
- * A service that charges its callers for what they ask for: each membership of a batch, and each of the segments counted
- * together. What is asked one by one was paid when the request came.
+ * A service that charges its clients: 1 for each membership of a batch and for each segment of a count. Single memberships and
+ * counts were paid when their request came.
  *
- * @param quota charges nothing unless given
+ * @param quota undefined to charge nothing
  */
 export function createLimitedService(
   service: SegmentService,

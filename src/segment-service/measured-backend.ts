@@ -5,26 +5,32 @@ import { refusalOf, refusedOf } from '../domain/window.js';
 import { LATENCY_BUCKETS } from '../telemetry/metrics/http.js';
 import type { QueueEvents, SegmentBackend } from './segment-service.js';
 
-/** The way of memberships through a service. */
+/** The metrics of memberships on their way through a service. */
 export interface MembershipMetrics {
   /** A backend whose stores are measured. */
   measure(backend: SegmentBackend): SegmentBackend;
-  /** Told by the queue of single memberships. */
+  /** Receives the events of the queue of single memberships. */
   queue: QueueEvents;
   /** Shows how full that queue is. */
   showQueue(queue: { readonly queued: number }, limit: number): void;
-  /** Notes one that breaks a rule. */
+  /** Counts a membership that breaks a rule. */
   invalid(): void;
-  /** Notes some that are more than their client may send. */
+  /** Counts memberships that are more than their client may send. */
   limited(count: number): void;
 }
 
 type Reason = FailureKind | 'out_of_window' | 'overloaded';
 
-/** Every reason, so that each is there before it happens first. */
+/** Every reason, so that each has a series before it happens first. */
 const REASONS: readonly Reason[] = [
-  ...(['invalid', 'out_of_window', 'full', 'overloaded', 'limited'] as const),
-  ...(['unavailable', 'deadline', 'internal'] as const),
+  'invalid',
+  'out_of_window',
+  'full',
+  'overloaded',
+  'limited',
+  'unavailable',
+  'deadline',
+  'internal',
 ];
 
 const BATCH_BUCKETS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000];
@@ -71,7 +77,7 @@ export function createMembershipMetrics(registry: Registry, enabled: boolean): M
 
   async function store(backend: SegmentBackend, groups: readonly MembershipGroup[]) {
     const count = countMemberships(groups);
-    // A batch of nothing is how USS asks whether it may store.
+    // USS sends an empty batch to find out whether it may store.
     if (count === 0) return backend.store(groups);
     const start = performance.now();
     accepted.inc(count);

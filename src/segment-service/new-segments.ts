@@ -9,31 +9,31 @@ import { type CountAll, createCounting } from './counting.js';
 import type { QueueOptions, SegmentService } from './segment-service.js';
 
 export interface NewSegmentsOptions {
-  /** New segments that a client may make each minute; 0 lets it make as many as it likes. */
+  /** How many new segments a client may make each minute; 0 is any number. */
   perMinute: number;
-  /** Counts segments over the window. One that counts 0 is new. */
+  /** Counts segments over the window. A segment that counts 0 is new. */
   count: CountAll;
-  /** Bounds what waits to be counted, and tells clients apart. */
+  /** Bounds the counts that wait, and names clients. */
   queue: Required<QueueOptions>;
   /** The clock, in milliseconds. */
   now: () => number;
-  /** Told how many memberships were refused. */
+  /** Called with the number of memberships that were refused. */
   onRefused: (memberships: number) => void;
 }
 
-/** Segments that are remembered not to be new, and the length of their names in all. */
+/** Most segments that are remembered as known, and the most length of all their names. */
 const MAX_KNOWN = { max: 200_000, maxSize: 16 * 1024 * 1024 };
 
-/** The same of those that were found to be new and are not made yet; fewer, for who is refused makes them up. */
+/** The same for segments that are new and not made yet. Fewer: a client that is refused could make up any number of names. */
 const MAX_NEW = { max: 20_000, maxSize: 2 * 1024 * 1024 };
 
-/** How long a segment is taken for new without another look; another process may have made it meanwhile. */
+/** How long a segment counts as new before it is counted again: another process may have made it meanwhile. */
 const NEW_FOR_MS = 10_000;
 
 /**
- * A service of which each client may have so many new segments a minute made. Beyond it the memberships of segments that
- * are new are refused, and all others are stored. What no client has sent is not limited. A segment that was not
- * stored lately is counted first, so until it is known again it costs a count, in turns with those of other clients.
+ * A service in which each client may make so many new segments a minute. Beyond that, memberships of new segments are refused
+ * and all others are stored. What the service stores for itself is not limited. A segment that was not stored lately is counted
+ * first, to find out whether it is new; these counts share their room fairly among clients.
  */
 export function limitNewSegments(
   service: SegmentService,
@@ -51,7 +51,7 @@ export function limitNewSegments(
   const lookUp = countOnce(async (segments) => {
     const counts = await count(segments);
     for (const [segment, users] of counts) {
-      // What cannot be counted is there all the same.
+      // A segment that cannot be counted is there all the same.
       if (users !== 0) known.set(ownText(segment), true);
       else newUntil.set(ownText(segment), now() + NEW_FOR_MS);
     }
@@ -59,7 +59,7 @@ export function limitNewSegments(
   }, isDecided);
   const counting = createCounting(lookUp, queue);
 
-  /** Has a client make a segment, unless it is there. @returns why it may not */
+  /** Charges a client for a segment that is new. @returns why the client may not make it */
   const make = (segment: string, caller: Caller): Failure | undefined => {
     if (known.has(segment)) return undefined;
     try {
@@ -115,9 +115,9 @@ export function limitNewSegments(
 }
 
 /**
- * A count that asks for no segment that is decided by then, or asked for already and not answered yet.
+ * A count that leaves out segments that are decided by then, and shares the answer for those that are being counted.
  *
- * @returns 0 for what is decided
+ * @returns 0 for segments that are decided
  */
 function countOnce(count: CountAll, isDecided: (segment: string) => boolean): CountAll {
   const onTheWay = new Map<string, ReturnType<CountAll>>();

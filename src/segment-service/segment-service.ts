@@ -9,7 +9,7 @@ import { NO_TRACING, type Tracing } from '../telemetry/tracing/tracing.js';
 import { type CountAll, type Counting, createCounting } from './counting.js';
 import { createGroupCommit, type GroupCommitEvents } from './group-commit.js';
 
-/** Where memberships are kept and counted, many at a time. ES has Redis for it, USS has ES. */
+/** Where memberships are stored and counted, many at a time: Redis for ES, ES for USS. */
 export interface SegmentBackend {
   /**
    * Stores memberships. Once it resolves they are durable, all but those of days before the window
@@ -31,16 +31,21 @@ export interface SegmentBackend {
   count: CountAll;
 }
 
-/**
- * What can be done with segments, one at a time or many. Of callers nobody waits behind what somebody else has lined up;
- * without one it is for the service itself.
- */
+/** Stores and counts memberships, one at a time or many; each client has its fair share. No caller is the service itself. */
 export interface SegmentService extends Counting {
-  /** Stores a membership together with whatever else is being stored. Throws as the backend does, and `unavailable` when too many wait. */
+  /**
+   * Stores a membership together with others that are stored now.
+   *
+   * @throws as the backend does, and Failure `unavailable` when too many wait
+   */
   store(membership: Membership, caller?: Caller): Promise<Window>;
-  /** Stores at most 10,000 memberships as a batch of their own. Waits while some are on their way. Throws as `store` does. */
+  /**
+   * Stores at most 10,000 memberships as a batch of their own, once there is room for it.
+   *
+   * @throws as `store` does
+   */
   storeBatch(groups: readonly MembershipGroup[], caller?: Caller): Promise<Window>;
-  /** Single memberships taken and not answered. */
+  /** Single memberships that were taken and are not answered. */
   readonly queued: number;
 }
 
@@ -49,20 +54,20 @@ export interface QueueOptions {
   maxQueued: number;
   /** Most of them that travel together. */
   maxBatch: number;
-  /** What callers are told apart by, for fair turns; all are one unless given. */
+  /** The name of a client; callers of one name share one line. @default one name for all */
   nameOf?: (caller: Caller) => string;
 }
 
-/** What happens to single memberships, for who measures it. */
+/** The events of single memberships, for their metrics. */
 export interface QueueEvents extends GroupCommitEvents {
   /** One is refused because too many wait. */
   onRefused?: () => void;
 }
 
 /**
- * Does single requests in groups, so that the cost of a call is shared by all that are waiting.
+ * Puts single requests into groups, so that those that wait share the cost of a call.
  *
- * @param events told of the groups of memberships
+ * @param events called for the groups of memberships
  * @param tracing makes a span of each group
  */
 export function createSegmentService(

@@ -12,7 +12,7 @@ import type { Forwarder } from './forwarder.js';
 export interface RabbitmqForwarderOptions extends RabbitmqOptions {
   /** How many UTC days ES counts, today included. */
   windowDays: number;
-  /** What counts, since a queue cannot answer. */
+  /** Counts segments, as a queue cannot answer. */
   counter: Pick<Forwarder, 'count'>;
   /** The clock, in milliseconds. */
   now: () => number;
@@ -21,8 +21,8 @@ export interface RabbitmqForwarderOptions extends RabbitmqOptions {
 }
 
 /**
- * Puts memberships into a queue for ES, one message a batch. They are durable once RabbitMQ has confirmed
- * them, and counted on the day they carry, however much later ES takes them.
+ * Publishes memberships to a queue that ES consumes, one message for each batch. They are durable once RabbitMQ has confirmed them,
+ * and count on the day they carry, however late ES takes them.
  */
 export function createRabbitmqForwarder(options: RabbitmqForwarderOptions): Forwarder {
   const { queue, windowDays, counter, now, registry, tracing } = options;

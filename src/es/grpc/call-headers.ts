@@ -1,14 +1,14 @@
 import type { Http2Server, IncomingHttpHeaders } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
 
-/** Most bytes of the headers of a call, as HTTP/2 counts them: names, values and 32 for each. As much as REST takes. */
+/** Most bytes of the headers of a call, as HTTP/2 counts them: names, values and 32 for each. REST has the same limit. */
 const MAX_HEADER_LIST_BYTES = 16 * 1024;
 
 /**
- * Bounds what the headers of calls take, before grpc-js looks at them. It would make a buffer for each comma of metadata
- * whose name ends in -bin, and HPACK has a few bytes stand for all of it. Nothing here reads such metadata.
+ * Bounds the headers of calls before grpc-js reads them. For metadata whose name ends in -bin it makes a buffer for each comma,
+ * and by HPACK a few bytes on the wire can stand for many of them. Nothing here reads such metadata, so it is dropped.
  *
- * @param server one that is bound
+ * @param server a server that is bound
  */
 export function boundCallHeaders(server: Server): void {
   for (const http2Server of http2ServersOf(server)) {
@@ -17,7 +17,7 @@ export function boundCallHeaders(server: Server): void {
   }
 }
 
-/** The HTTP/2 servers of a gRPC server; none where its insides are others. */
+/** The HTTP/2 servers of a gRPC server; none where the insides of grpc-js have changed. */
 export function http2ServersOf(server: Server): Http2Server[] {
   const { http2Servers } = server as unknown as { http2Servers?: Map<Http2Server, unknown> };
   return [...(http2Servers?.keys() ?? [])];

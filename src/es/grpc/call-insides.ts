@@ -1,28 +1,28 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import type { ServerInterceptingCallInterface, ServerInterceptor } from '@grpc/grpc-js';
 
-/** What cuts the messages of a call out of the bytes of its stream. */
+/** Cuts the messages of a call out of the bytes of its stream. */
 interface MessageCutter {
   /** @returns the messages that are whole now, each with its prefix of 5 bytes */
   write(chunk: Buffer): Buffer[];
 }
 
-/** What limits need of a call; grpc-js has no public way to it. */
+/** The parts of a call that limits need and grpc-js does not export. */
 export interface CallInsides {
-  /** What the call is made on. */
+  /** The HTTP/2 stream of the call. */
   readonly stream: ServerHttp2Stream;
-  /** Messages, and the end of the request, that no handler has asked for yet. */
+  /** Messages, and the end of the request, that the handler has not read yet. */
   readonly readQueue: unknown[];
   decoder: MessageCutter;
-  /** Ends the call. grpc-js calls it as well, where a time that the client has set runs out. */
+  /** Ends the call. grpc-js calls it too, when the deadline of the client has passed. */
   sendStatus: ServerInterceptingCallInterface['sendStatus'];
 }
 
 /**
  * The insides of a call.
  *
- * @param call as the first interceptor is given it
- * @throws Error where grpc-js is built in another way: no limit of messages would hold there
+ * @param call as the first interceptor receives it
+ * @throws Error where the insides of grpc-js have changed, as no limit of messages would hold then
  */
 export function insidesOf(call: Parameters<ServerInterceptor>[1]): CallInsides {
   const insides = call as unknown as CallInsides;

@@ -5,7 +5,7 @@ import type { Clients } from '../../limits/clients.js';
 import { createHeldBytes } from '../../limits/held-bytes.js';
 import { insidesOf } from './call-insides.js';
 import { callerOf } from './callers.js';
-import { createClientTurns } from './client-turns.js';
+import { createClientWaits } from './client-waits.js';
 import type { ConnectionCall } from './connection-call.js';
 import type { Connections } from './connections.js';
 import { type LimitedCall, limitCall } from './limited-call.js';
@@ -19,24 +19,24 @@ type Call = Parameters<ServerInterceptor>[1];
 export interface CallLimitOptions {
   /** Largest message of the methods that take batches of memberships. */
   maxMessageBytes: number;
-  /** Most bytes that are kept for all clients, of requests that have not wholly come and answers that were not taken. */
+  /** Most bytes that are kept for all clients: of requests that are not whole and of answers that were not taken. */
   maxHeldBytes: number;
-  /** How long a client may take for a message that it has begun, for its one request, and to take an answer. */
+  /** How long a client may take for a message that it has begun, for its one request, and to take an answer, in milliseconds. */
   clientTimeoutMs: number;
 }
 
 export interface CallLimits {
-  /** Has to be the first, which is given the call itself. */
+  /** Must be the first interceptor: only that is given the call itself. */
   interceptor: ServerInterceptor;
   stop(): void;
 }
 
 /**
- * Limits what any client may make of a call, whoever it is: this comes before it is asked who it is.
+ * Limits every call, before the guard asks who its client is.
  *
- * @param connections told which of them have calls that are worked on
+ * @param connections notified of the calls on each connection
  * @param limited counts what was refused, by limit
- * @param nameOf the one name of a client
+ * @param nameOf the name of a client
  */
 export function createCallLimits(
   { maxMessageBytes, maxHeldBytes, clientTimeoutMs }: CallLimitOptions,
@@ -44,7 +44,7 @@ export function createCallLimits(
   limited: Counter<'limit'>,
   nameOf: Clients['nameOf'],
 ): CallLimits {
-  const turns = createClientTurns(clientTimeoutMs);
+  const waits = createClientWaits(clientTimeoutMs);
   const held = createHeldBytes(maxHeldBytes);
   const longCalls = createLongCalls();
 
@@ -57,7 +57,9 @@ export function createCallLimits(
       insides,
       maxBytes: maxMessageBytesOf(path, maxMessageBytes),
       takesMany: requestStream,
-      ...{ turns, held, client: client.name },
+      waits,
+      held,
+      client: client.name,
       refuse(failure, limit) {
         const { headers } = failure.options;
         limited.inc({ limit });
@@ -93,18 +95,18 @@ export function createCallLimits(
     }
   }
 
-  return { interceptor, stop: () => turns.stop() };
+  return { interceptor, stop: () => waits.stop() };
 }
 
 const ACCEPTED = metadataOf(ACCEPTED_ENCODINGS);
 
-/** Finds the client of a call out, once it is known. It is looked for when something is held for it, as few calls need it. */
+/** The name of the client of a call. It is looked up only when bytes are held for the client, as few calls need it. */
 function createClient(nameOf: Clients['nameOf'], peer: string) {
   let metadata: Metadata | undefined;
   let name: string | undefined;
   return {
-    learn(told: Metadata) {
-      metadata = told;
+    learn(received: Metadata) {
+      metadata = received;
     },
     name() {
       const caller = metadata && callerOf(metadata);
@@ -123,7 +125,7 @@ interface Followers {
   hasOneAnswer: boolean;
 }
 
-/** The call, its steps told to what limits it. Its handler reads, and so messages come here, only once it was let in. */
+/** A call that reports its events to what limits it. Messages come here only once the guard has let the call in. */
 function followed(call: Call, followers: Followers) {
   const { limitedCall, connectionCall, onMetadata, takesMany, hasOneAnswer } = followers;
   return new ServerInterceptingCall(call, {

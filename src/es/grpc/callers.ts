@@ -3,7 +3,7 @@ import type { Caller } from '../../auth/caller.js';
 
 const callers = new WeakMap<Metadata, Caller>();
 
-/** Who makes a call, by the metadata its handler sees. */
+/** The caller of a call, by the metadata that its handler receives. */
 export function callerOf(metadata: Metadata): Caller | undefined {
   return callers.get(metadata);
 }
@@ -25,7 +25,7 @@ export function createCaller(
   return caller;
 }
 
-/** The text of a key of metadata, several of them as one as HTTP has it; undefined where there is none. */
+/** The value of a key of metadata, several joined by commas as in HTTP; undefined where there is none. */
 export function textOf(metadata: Metadata, key: string): string | undefined {
   const values = metadata.get(key);
   return values.length === 0 ? undefined : values.join(', ');

@@ -7,11 +7,11 @@ const REFUSAL = {
 };
 
 /**
- * Lets in only clients whose certificate is of one of some names. That the certificate is good has been
- * checked when the connection was made.
+ * Lets in only clients whose certificate has one of some names. TLS has checked the certificate itself when the connection was
+ * opened.
  *
- * @param allowed alternative names (DNS or URI), or common names of certificates without any, separated by commas; empty
- *   lets every client in
+ * @param allowed alternative names (DNS or URI), or common names for certificates without any, separated by commas; empty lets in
+ *   every client
  */
 export function createClientNameInterceptors(allowed: string): ServerInterceptor[] {
   if (allowed === '') return [];

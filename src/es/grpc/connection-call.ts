@@ -1,26 +1,26 @@
-/** What a connection is used for. */
+/** How a connection is used. */
 export interface Use {
   calls: number;
-  /** How many of them are worked on. */
+  /** How many of them are worked on, rather than waiting for the client. */
   working: number;
-  /** When it had its last call, or came. */
+  /** When its last call ended, or when it was opened, by the monotonic clock in milliseconds. */
   idleSinceMs: number;
-  /** When a stream of it has brought a message last. */
+  /** When a stream of it last brought a message, by the same clock. */
   heardMs: number;
 }
 
-/** A call, as far as its connection is kept for it. */
+/** The events of a call that decide whether its connection is busy. */
 export interface ConnectionCall {
-  /** A stream has brought a message, and was let in before. */
+  /** A stream that was let in has brought a message. */
   heard(): void;
-  /** Its one request is whole and was let in: it is worked on. */
+  /** The one request is whole and was let in: it is worked on. */
   workBegan(): void;
-  /** It is its client's turn again. */
+  /** It waits for its client again. */
   workEnded(): void;
   over(): void;
 }
 
-/** Of a connection that is closed already. */
+/** A call on a connection that is closed already. */
 export const UNKNOWN_CALL: ConnectionCall = {
   heard() {},
   workBegan() {},
@@ -28,7 +28,7 @@ export const UNKNOWN_CALL: ConnectionCall = {
   over() {},
 };
 
-/** @param wasUsed called when the connection was used, other than by beginning something on it */
+/** @param wasUsed called when the connection was used; not when a call begins on it */
 export function followCall(connection: Use, wasUsed: () => void): ConnectionCall {
   let working = 0;
   connection.calls += 1;

@@ -5,29 +5,31 @@ import { type ConnectionCall, followCall, UNKNOWN_CALL, type Use } from './conne
 export interface ConnectionLimits {
   /** Most at once. */
   maxConnections: number;
-  /** Most from one IPv4 address, or one /64 network of IPv6; 0 is a quarter of all. */
+  /** Most at once from one IPv4 address, or one /64 network of IPv6; 0 is a quarter of `maxConnections`. */
   maxConnectionsPerAddress: number;
-  /** Addresses and networks of proxies, which may have as many as there may be in all. */
+  /** Addresses and networks of proxies, separated by commas. They have no limit of their own. */
   trustedProxies: string;
-  /** How long one may be without a call until it is ended. */
+  /** How long one may be without a call before it is ended, in milliseconds. */
   idleTimeoutMs: number;
-  /** How long its client may take to close it then. */
+  /** How long its client may take to close it then, in milliseconds. */
   clientTimeoutMs: number;
 }
 
-/** Why a connection was closed by us: there was no room for it, or it made room, or it was without a call for too long. */
+/** Why the server closed a connection: to make room, for lack of room, or because it had no call for too long. */
 export type Closing = 'connections' | 'connections-of-address' | 'idle-connection';
 
 /**
- * The connections of a server. One is busy while a call of it is worked on, or once a stream of it has brought a message
- * lately; any other can be spared, whatever calls were begun on it. For one more than there may be, one that can be spared is
- * closed, of the address that has most the one used longest ago; if there is none, one of a stream, if its address has more than
- * that of the new one; if not, the new one.
+ * The connections of a server. A connection is busy while one of its calls is worked on, or after one of its streams has brought
+ * a message lately. Where a new connection is one too many, the server closes
+ *
+ * 1. a connection that is not busy: of the address that has most of them, the one used longest ago
+ * 2. or else one that has only streams, if its address has more connections than that of the new one
+ * 3. or else the new connection
  */
 export interface Connections {
   admit(socket: Socket): void;
   /**
-   * The address of a connection, as far as limits go; undefined for a trusted proxy.
+   * The address of a connection by which it is limited; undefined for a trusted proxy.
    *
    * @param peer the address and port of the other side
    */
@@ -36,7 +38,7 @@ export interface Connections {
   callBegan(peer: string): ConnectionCall;
   /** Closes all. */
   cut(): void;
-  /** Looks no more for idle ones. */
+  /** Stops looking for idle ones. */
   stop(): void;
 }
 
@@ -44,7 +46,7 @@ interface Connection extends Use {
   readonly socket: Socket;
   /** Its address and port. */
   readonly peer: string;
-  /** Its address, as far as limits go. */
+  /** The address by which it is limited: IPv4, or the /64 network of IPv6. */
   readonly address: string;
   readonly isTrusted: boolean;
 }
@@ -52,7 +54,7 @@ interface Connection extends Use {
 /** How often the idle ones are looked at. */
 const INTERVAL_MS = 1_000;
 
-/** @param onClosing told of each connection that is closed for a limit */
+/** @param onClosing called for each connection that is closed by a limit */
 export function createConnections(
   limits: ConnectionLimits,
   onClosing: (why: Closing) => void,
@@ -60,15 +62,15 @@ export function createConnections(
   const { maxConnections, idleTimeoutMs, clientTimeoutMs } = limits;
   const maxPerAddress = limits.maxConnectionsPerAddress || Math.ceil(maxConnections / 4);
   const isTrusted = createTrust(limits.trustedProxies);
-  // A connection may come from the port of one that has gone before that is noticed.
+  // A new connection may come from the same port as one whose end is not noticed yet.
   const byPeer = new Map<string, Connection>();
-  // The one that was used longest ago comes first.
-  const all = new Set<Connection>();
+  // In the order of their last use, oldest first.
+  const connections = new Set<Connection>();
   const countOf = new Map<string, number>();
   const count = ({ address }: Connection) => countOf.get(address) ?? 0;
 
   const forget = (connection: Connection) => {
-    if (!all.delete(connection)) return;
+    if (!connections.delete(connection)) return;
     if (byPeer.get(connection.peer) === connection) byPeer.delete(connection.peer);
     const left = count(connection);
     if (left > 1) countOf.set(connection.address, left - 1);
@@ -80,12 +82,12 @@ export function createConnections(
     connection.socket.destroy();
   };
   const wasUsed = (connection: Connection) => {
-    if (all.delete(connection)) all.add(connection);
+    if (connections.delete(connection)) connections.add(connection);
   };
-  /** Of those that may go, the one used longest ago of the address that has most. */
+  /** Of the address that has most connections, the one used longest ago that may be closed. */
   const find = (mayGo: (connection: Connection) => boolean): Connection | undefined => {
     let found: Connection | undefined;
-    for (const connection of all) {
+    for (const connection of connections) {
       if (connection.working > 0 || !mayGo(connection)) continue;
       if (found === undefined || count(connection) > count(found)) found = connection;
     }
@@ -104,16 +106,16 @@ export function createConnections(
       find((one) => one.address === address && canBeSpared(one)),
     );
   const makeRoomFor = (address: string): boolean => {
-    if (all.size < maxConnections) return true;
+    if (connections.size < maxConnections) return true;
     const least = (countOf.get(address) ?? 0) + 1;
     const spare = find(canBeSpared) ?? find((one) => !one.isTrusted && count(one) > least);
     return makeRoom('connections', spare);
   };
 
-  // grpc-js ends them before; this is for clients that do not close theirs then.
+  // grpc-js ends idle connections itself. This closes those whose clients do not close their side then.
   const timer = setInterval(() => {
     const oldest = performance.now() - idleTimeoutMs - clientTimeoutMs;
-    for (const connection of all) {
+    for (const connection of connections) {
       if (connection.calls > 0 || connection.idleSinceMs > oldest) continue;
       close(connection, 'idle-connection');
     }
@@ -132,10 +134,16 @@ export function createConnections(
       }
       const peer = `${remoteAddress}:${socket.remotePort}`;
       const connection: Connection = {
-        ...{ socket, peer, address, isTrusted: trusted, calls: 0, working: 0 },
-        ...{ idleSinceMs: performance.now(), heardMs: Number.NEGATIVE_INFINITY },
+        socket,
+        peer,
+        address,
+        isTrusted: trusted,
+        calls: 0,
+        working: 0,
+        idleSinceMs: performance.now(),
+        heardMs: Number.NEGATIVE_INFINITY,
       };
-      all.add(connection);
+      connections.add(connection);
       byPeer.set(peer, connection);
       countOf.set(address, (countOf.get(address) ?? 0) + 1);
       socket.once('close', () => forget(connection));
@@ -152,7 +160,7 @@ export function createConnections(
         : followCall(connection, () => wasUsed(connection));
     },
     cut() {
-      for (const { socket } of all) socket.destroy();
+      for (const { socket } of connections) socket.destroy();
     },
     stop: () => clearInterval(timer),
   };

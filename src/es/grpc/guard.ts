@@ -8,8 +8,8 @@ import { requestContextOf } from './request-context.js';
 import { toStatus } from './status.js';
 
 /**
- * Guards every method of a server. A call that is refused never reaches its handler, nor is its message read. All but what is
- * open is charged to its client as it is called.
+ * Guards every method of a server. A call that is refused has no message read and its handler is not called. Each call is charged
+ * to its client, except for methods that are open.
  */
 export function createGuardInterceptor({
   guard,

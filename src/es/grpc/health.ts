@@ -4,14 +4,14 @@ import type { refusingUndecodable } from './undecodable.js';
 
 type Services = Pick<ReturnType<typeof refusingUndecodable>, 'addService'>;
 
-/** grpc.health.v1 of some services, and of the server as a whole. */
+/** Implements grpc.health.v1 for some services and for the server as a whole. */
 export interface Health {
-  /** Says of all of them whether they serve; at first they do not. */
+  /** Sets whether all of them serve. @default false */
   setServing(serving: boolean): void;
   addToServer(services: Services): void;
 }
 
-/** What is watched by those who ask for a service that there is not. */
+/** Stands for all services that do not exist, for clients that watch them. */
 const UNKNOWN = 'unknown';
 
 export function createHealth(serviceNames: readonly string[]): Health {
@@ -28,7 +28,7 @@ export function createHealth(serviceNames: readonly string[]): Health {
         addService(definition, implementation) {
           const watch = implementation.watch as (call: WatchCall) => void;
           const watchKnown = (call: WatchCall) => {
-            // It keeps the name of each service that was ever watched.
+            // The library keeps the name of each service that was ever watched.
             if (!names.includes(call.request.service)) call.request.service = UNKNOWN;
             watch(call);
           };

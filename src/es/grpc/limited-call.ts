@@ -2,53 +2,54 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import { Failure, toFailure } from '../../domain/failure.js';
 import type { HeldBytes, Holder } from '../../limits/held-bytes.js';
 import type { CallInsides } from './call-insides.js';
-import type { ClientTurns, Turn } from './client-turns.js';
+import type { ClientWait, ClientWaits } from './client-waits.js';
 import { createMessageReader } from './message-reader.js';
+import { createUntakenAnswers } from './untaken-answers.js';
 
-/** What a call can go beyond: how many there may be, the size of a message or its form, its time, or the bytes of all. */
+/** The limits of a call: how many there may be, the size and form of a message, its time, and the bytes of all calls. */
 type CallLimit = 'calls' | 'message' | 'message-time' | 'held-bytes';
 
 export interface LimitedCallOptions {
   insides: CallInsides;
-  /** Largest message. */
+  /** Largest message, in bytes. */
   maxBytes: number;
-  /** Whether the client may send as many messages as it likes. */
+  /** Whether the client may send any number of messages. */
   takesMany: boolean;
-  turns: ClientTurns;
+  waits: ClientWaits;
   held: HeldBytes;
   /** The name of its client. */
   client: () => string;
   /** Ends the call with a status. */
   refuse(failure: Failure, limit: CallLimit): void;
-  /** Told when nothing is left to do but for its client to take the answer. */
+  /** Called when only the client has something left to do: to take the answer. */
   onAnswering(): void;
-  /** Told when the call is cut off because its answer was not taken. */
+  /** Called when the call is cut off because its answer was not taken. */
   onCut(): void;
 }
 
-/** A call, as far as its client can make it last, or make us keep bytes for it. */
+/** Bounds how long a client can make a call last, and how many bytes are kept for it. Each method is an event of the call. */
 export interface LimitedCall {
-  /** The client is to send its one request from now on. */
+  /** From now on the client is to send its one request. */
   expectRequest(): void;
-  /** The handler has a message. */
+  /** A message was given to the handler. */
   delivered(): void;
-  /** One of many answers is on its way. */
+  /** One of many answers was written. */
   answered(): void;
-  /** The one request is whole, and the handler's. */
+  /** The one request is whole and was given to the handler. */
   requestEnded(): void;
-  /** The only answer is on its way, and nothing but the status comes after it. */
+  /** The only answer was written; only the status follows. */
   answering(): void;
   refuse(failure: Failure, limit: CallLimit): void;
   /** The stream is closed. */
   closed(): void;
 }
 
-/** Has a call keep its limits: of the size of a message, of time for its client, and of bytes that are kept for it. */
+/** Applies the limits of size, time and kept bytes to a call. */
 export function limitCall(options: LimitedCallOptions): LimitedCall {
-  const { insides, maxBytes, takesMany, turns, held, client } = options;
+  const { insides, maxBytes, takesMany, waits, held, client } = options;
   const { stream } = insides;
   let partBytes = 0;
-  // Messages that are whole and have no handler yet.
+  // Messages that are whole and not given to the handler yet.
   let waiting = 0;
   let waitingBytes = 0;
   let isAnswering = false;
@@ -60,45 +61,51 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
     refusal = failure;
     options.refuse(failure, limit);
   };
+  const cut = () => {
+    options.onCut();
+    stream.close(constants.NGHTTP2_CANCEL);
+  };
+  /** The request while it comes, and then the one answer until it is taken. */
+  const request: ClientWait & Holder = {
+    get client() {
+      return client();
+    },
+    waitedMs: 0,
+    heldBytes: 0,
+    isServerDelay: () => !isAnswering && stream.isPaused(),
+    expire: () => (isAnswering ? cut() : refuse(late(), 'message-time')),
+    giveUp: () => (isAnswering ? cut() : refuse(tooMuch(), 'held-bytes')),
+  };
+  const release = () => {
+    waits.end(request);
+    held.hold(request, 0);
+  };
+  const answers = createUntakenAnswers({ stream, waits, held, client, cut });
+  const reader = createMessageReader({
+    maxBytes,
+    takesMany,
+    onKeep(bytes) {
+      // In a stream each message has a time of its own; in other calls the time runs until the request has ended.
+      if (takesMany && partBytes === 0) waits.begin(request);
+      if (takesMany && bytes === 0) waits.end(request);
+      partBytes = bytes;
+      held.hold(request, partBytes + waitingBytes);
+      if (refusal !== undefined) throw refusal;
+    },
+  });
   const answering = () => {
-    // Who answers may come later than that.
+    // The handler may answer a call that is closed already.
     if (isClosed) return;
     if (!isAnswering) {
       isAnswering = true;
       options.onAnswering();
       reader.drop();
       insides.readQueue.length = 0;
-      turns.begin(turn);
+      waits.begin(request);
       endWithStatus(stream);
     }
-    held.hold(turn, stream.writableLength);
+    held.hold(request, stream.writableLength);
   };
-  const turn: Turn & Holder = {
-    get client() {
-      return client();
-    },
-    waitedMs: 0,
-    heldBytes: 0,
-    isOurs: () => !isAnswering && stream.isPaused(),
-    expire: () => (isAnswering ? cut() : refuse(late(), 'message-time')),
-    giveUp: () => (isAnswering ? cut() : refuse(tooMuch(), 'held-bytes')),
-  };
-  const cut = () => {
-    options.onCut();
-    stream.close(constants.NGHTTP2_CANCEL);
-  };
-  const reader = createMessageReader({
-    maxBytes,
-    takesMany,
-    onKeep(bytes) {
-      // Of one message only; what a call with one request waits for is the end of that.
-      if (takesMany && partBytes === 0) turns.begin(turn);
-      if (takesMany && bytes === 0) turns.end(turn);
-      partBytes = bytes;
-      held.hold(turn, partBytes + waitingBytes);
-      if (refusal !== undefined) throw refusal;
-    },
-  });
   insides.decoder = {
     write(chunk) {
       if (isAnswering) return [];
@@ -106,7 +113,7 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
         const messages = reader.read(chunk);
         for (const { length } of messages) waitingBytes += length;
         waiting += messages.length;
-        if (messages.length > 0) held.hold(turn, partBytes + waitingBytes);
+        if (messages.length > 0) held.hold(request, partBytes + waitingBytes);
         return refusal === undefined ? messages : [];
       } catch (error) {
         refuse(toFailure(error), 'message');
@@ -119,74 +126,49 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
     sendStatus.call(insides, status);
     answering();
   };
-  const letGo = () => {
-    turns.end(turn);
-    held.hold(turn, 0);
-  };
-  // Beside the requests of a stream its answers have a turn of their own.
-  const answers: Turn & Holder = {
-    get client() {
-      return client();
-    },
-    waitedMs: 0,
-    heldBytes: 0,
-    isOurs() {
-      const isTaken = stream.writableLength === 0;
-      if (isTaken) letAnswersGo();
-      return isTaken;
-    },
-    expire: () => cut(),
-    giveUp: () => cut(),
-  };
-  const letAnswersGo = () => {
-    turns.end(answers);
-    held.hold(answers, 0);
-  };
 
   return {
-    expectRequest: () => turns.begin(turn),
+    expectRequest: () => waits.begin(request),
     delivered() {
       waiting -= 1;
-      // The one request of a call is kept until it has ended, or its handler would wait for that.
+      // The one request of a call is kept until it has ended, as its handler is called only then.
       if (waiting > 0 || !takesMany) return;
       waitingBytes = 0;
-      held.hold(turn, partBytes);
+      held.hold(request, partBytes);
     },
     answered() {
-      if (isClosed) return;
-      const untaken = stream.writableLength;
-      if (untaken > 0 && answers.heldBytes === 0) turns.begin(answers);
-      held.hold(answers, untaken);
+      if (!isClosed) answers.written();
     },
     requestEnded() {
-      // It is the client's turn to take the answer then.
-      if (!isAnswering) letGo();
+      // While it answers, the client is waited for to take the answer.
+      if (!isAnswering) release();
     },
     answering,
     refuse,
     closed() {
       isClosed = true;
-      letGo();
-      letAnswersGo();
+      release();
+      answers.release();
     },
   };
 }
 
-/** How soon a call is looked at whose status is on its way; then after twice as long, up to the longest. */
-const FIRST_LOOK_MS = 10;
-const LONGEST_LOOK_MS = 1_000;
+/** How soon a call is checked whose status was written; then after twice as long each time, up to the longest. */
+const FIRST_CHECK_MS = 10;
+const LONGEST_CHECK_MS = 1_000;
 
 /**
- * Ends a call once its status has left, whether or not its client has ended its side: it would have its place, and what it
- * sent be kept, until the client does (RFC 9113, section 8.1). Sooner, the reset would take the place of the status.
+ * Ends a call once its status was sent, whether or not the client has ended its side (RFC 9113, section 8.1). Otherwise the
+ * client could keep the call open, and what it sent would be kept. Ended sooner, the client would get the reset instead of the
+ * status.
  */
 function endWithStatus(stream: ServerHttp2Stream): void {
-  const look = (againMs: number) => {
+  const check = (againMs: number) => {
     if (stream.closed || stream.state.remoteClose === 1) return;
     if (stream.state.localClose === 1) stream.close(constants.NGHTTP2_NO_ERROR);
-    else setTimeout(look, againMs, Math.min(2 * againMs, LONGEST_LOOK_MS));
+    else setTimeout(check, againMs, Math.min(2 * againMs, LONGEST_CHECK_MS));
   };
-  stream.once('finish', () => setImmediate(look, FIRST_LOOK_MS));
+  stream.once('finish', () => setImmediate(check, FIRST_CHECK_MS));
 }
 
 function late(): Failure {

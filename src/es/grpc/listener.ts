@@ -10,20 +10,19 @@ import type { CallWatch } from './metrics.js';
 import { keepSessionHandles } from './session-handles.js';
 
 export interface ListenerOptions extends ListenOptions {
-  /** Its certificate and the authorities of its clients; undefined to listen without TLS. */
+  /** The certificate of the server and the authorities of its clients; undefined to listen without TLS. */
   tls: TlsFiles | undefined;
   clientsNeedCertificates: boolean;
-  /** How long a TLS handshake may take. */
+  /** How long a TLS handshake may take, in milliseconds. */
   clientTimeoutMs: number;
   onCall: CallWatch;
   logger: Logger;
 }
 
 /**
- * Listens for a gRPC server, which would take any number of connections by itself, and wait two minutes for their TLS
- * handshakes.
+ * Listens for a gRPC server. By itself grpc-js would accept any number of connections, and wait two minutes for a TLS handshake.
  *
- * @throws StartError when the port cannot be had
+ * @throws StartError when the port is taken
  */
 export async function listenForCalls(
   server: Server,
@@ -38,7 +37,7 @@ export async function listenForCalls(
     http2Server.prependListener('stream', options.onCall);
   const listener = createListener(options);
   listener.on('connection', (socket: Socket) => connections.admit(socket));
-  // With TLS a connection is there for HTTP/2 once hands are shaken.
+  // With TLS a connection speaks HTTP/2 only after its handshake.
   listener.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
     if (!socket.destroyed) injector.injectConnection(socket);
   });
@@ -62,7 +61,7 @@ export async function listenForCalls(
         limit.addEventListener('abort', cut);
         listener.close(() => resolve());
         if (limit.aborted) cut();
-        // What is left then has not begun to speak HTTP/2.
+        // Connections that are left then have not begun to speak HTTP/2.
         else server.tryShutdown(() => connections.cut());
       }),
   };
@@ -83,7 +82,7 @@ function createListener({
     handshakeTimeout: clientTimeoutMs,
   });
   tls.onChange((contents) => listener.setSecureContext(contents));
-  // It leaves open what failed to shake hands.
+  // Node.js leaves a connection open whose handshake has failed.
   listener.on('tlsClientError', (_error, socket) => socket.destroy());
   return listener;
 }

@@ -1,16 +1,16 @@
 import { Failure } from '../../domain/failure.js';
 import { longCallLimitOf } from './method-limits.js';
 
-/** Counts the calls that may go on for ever. */
+/** Limits the calls that may go on for ever. */
 export interface LongCalls {
   /**
-   * Takes up a call.
+   * Counts a call from now on.
    *
    * @param path of its method
    * @param peer the connection it came on
-   * @param address where that is from, as far as limits go; undefined for a proxy that may have as many as there may be
-   * @returns ends it; undefined for a call that need not be counted
-   * @throws Failure `limited` when there are as many as there may be
+   * @param address the address by which the connection is limited; undefined for a trusted proxy, which is not
+   * @returns counts it no more; undefined where the method has no limit
+   * @throws Failure `limited` when there are too many
    */
   begin(path: string, peer: string, address: string | undefined): (() => void) | undefined;
 }

@@ -1,44 +1,44 @@
-/** One byte says whether the message is compressed, four how long it is without them. */
+/** The prefix of a message: a byte that says whether it is compressed, and four with its length. */
 export const PREFIX_BYTES = 5;
 
-/** What has come of a message that is not whole. */
+/** The part that has come of a message that is not whole. */
 export interface MessagePart {
   readonly isEmpty: boolean;
   /** Adds what a chunk has of the message from a position on, and returns where in the chunk it ends. */
   add(chunk: Buffer, at: number): number;
   /** The message with its prefix, once it is whole; then the next one may come. */
   take(): Buffer | undefined;
-  /** Lets go of what has come. */
+  /** Frees what has come. */
   drop(): void;
 }
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
 /**
- * Copies what comes: a chunk shares its memory with all that was read with it, for other calls too. So what is kept is
- * never more than twice what has come.
+ * Collects a message from the chunks of a stream. It copies them: a chunk shares its memory with all that was read with it, also
+ * for other calls, and would keep all of that. So at most twice as many bytes are kept as have come.
  *
- * @param lengthAt how long the message is whose prefix is there, with it; throws where it is too long
- * @param onKeep told how many bytes are to be kept, before they are; 0 when the message is whole. What it throws ends it
+ * @param lengthAt the length of the message whose prefix is at a position, prefix included; throws where that is too long
+ * @param onKeep called before bytes are kept, with how many; with 0 when the message is whole. It may throw to refuse them
  */
 export function createMessagePart(
   lengthAt: (bytes: Buffer, at: number) => number,
   onKeep: (bytes: number) => void,
 ): MessagePart {
-  let kept = NOTHING;
+  let kept = EMPTY;
   let length = 0;
 
   const makeRoom = (needed: number, wanted: number) => {
     if (needed <= kept.length) return;
     const capacity = Math.min(2 * needed, wanted);
     onKeep(capacity);
-    // Small buffers share their memory with others as well, unless they are made this way.
+    // Buffer.allocUnsafe would have small buffers share their memory with others.
     const larger = Buffer.allocUnsafeSlow(capacity);
     kept.copy(larger, 0, 0, length);
     kept = larger;
   };
   const drop = () => {
-    kept = NOTHING;
+    kept = EMPTY;
     length = 0;
   };
 

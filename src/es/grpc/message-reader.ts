@@ -2,11 +2,11 @@ import { Failure } from '../../domain/failure.js';
 import { createMessagePart, PREFIX_BYTES } from './message-part.js';
 
 export interface MessageReaderOptions {
-  /** Largest message. */
+  /** Largest message, in bytes. */
   maxBytes: number;
   /** Whether the method takes more messages than one. */
   takesMany: boolean;
-  /** Told how many bytes are to be kept of a message that is not whole, before they are; 0 when it is. */
+  /** Called before bytes of a message that is not whole are kept, with how many; with 0 when the message is whole. */
   onKeep: (bytes: number) => void;
 }
 
@@ -14,14 +14,14 @@ export interface MessageReaderOptions {
 export interface MessageReader {
   /**
    * @returns the messages that are whole now, with their prefixes
-   * @throws Failure for what may not be, before it is kept
+   * @throws Failure for a message that is not allowed, before any of it is kept
    */
   read(chunk: Buffer): Buffer[];
-  /** Lets go of what it keeps. */
+  /** Frees what it keeps. */
   drop(): void;
 }
 
-/** What every client is told that it may compress its messages by: nothing. */
+/** The header that tells clients how they may compress messages: not at all. */
 export const ACCEPTED_ENCODINGS = { 'grpc-accept-encoding': 'identity' };
 
 export function createMessageReader(options: MessageReaderOptions): MessageReader {
@@ -35,7 +35,7 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
   const part = createMessagePart(lengthAt, onKeep);
   let hadOne = false;
 
-  /** The message that begins in a chunk, if it is whole there; most are. */
+  /** The message that begins in a chunk, where all of it is in that chunk, as with most messages. */
   const wholeAt = (chunk: Buffer, at: number): Buffer | undefined => {
     if (!part.isEmpty || chunk.length - at < PREFIX_BYTES) return undefined;
     const end = at + lengthAt(chunk, at);
@@ -60,7 +60,7 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
   };
 }
 
-/** Some bytes may become a thousand times as many: that work would be bounded neither by what came nor by a charge. */
+/** A few bytes could become a thousand times as many, and neither their size nor a charge would bound that work. */
 function compressed(): Failure {
   return new Failure(
     'wrong-method',

@@ -1,14 +1,14 @@
-/** Bytes of messages that are larger than most; others are not worth to be noted. */
+/** The sizes of large messages, in bytes. Those of small ones are charged as nothing. */
 const sizes = new WeakMap<object, number>();
 
 const LEAST_BYTES = 64 * 1024;
 
-/** Notes how large a message was as it came. */
+/** Notes the size of a message on the wire. */
 export function noteSize(message: object, bytes: number): void {
   if (bytes > LEAST_BYTES) sizes.set(message, bytes);
 }
 
-/** How many bytes a message had as it came; 0 of a small one. */
+/** The size of a message on the wire, in bytes; 0 for a small one. */
 export function sizeOf(message: unknown): number {
   return typeof message === 'object' && message !== null ? (sizes.get(message) ?? 0) : 0;
 }

@@ -55,12 +55,12 @@ function toMilliseconds({ seconds, nanos }: Timestamp): number {
 export interface ParsedBatch {
   /** All memberships of the batch. */
   groups: MembershipGroup[];
-  /** @throws Failure when some were refused that the answer cannot tell to who sent the batch; all others are stored */
+  /** @throws Failure for refused memberships that the sender's version has no field for; all others are stored */
   toResponse(window: Window): StoreBatchResponse;
 }
 
-/** Why memberships may be refused for whom the answer has a place of their own. */
-const TOLD: readonly FailureKind[] = ['full', 'limited'];
+/** The kinds of refusals that have fields of their own in the answer. */
+const KINDS_WITH_FIELDS: readonly FailureKind[] = ['full', 'limited'];
 
 const NONE_REFUSED = {
   refused: [],
@@ -93,16 +93,18 @@ export function parseBatch(batch: StoreBatchRequest, now: number): ParsedBatch {
       const outOfWindow = positionsOf(single, ({ occurredAt }) => utcDay(occurredAt) < firstDay);
       if (window.refused === undefined)
         return { ...NONE_REFUSED, outOfWindow, windowDays, firstDay };
-      if (!takesFailures) checkNoneRefused(window, takesRefusals ? TOLD : []);
+      if (!takesFailures) checkNoneRefused(window, takesRefusals ? KINDS_WITH_FIELDS : []);
       const refusals = single.map(({ segment, occurredAt }) =>
         refusalOf(segment, utcDay(occurredAt), window),
       );
       const ofGroups = packedGroups.map(({ segment, day }) => refusalOf(segment, day, window));
       const isRefused = (refusal: Failure | undefined) =>
-        refusal !== undefined && TOLD.includes(refusal.kind);
+        refusal !== undefined && KINDS_WITH_FIELDS.includes(refusal.kind);
       const isLimited = (refusal: Failure | undefined) => refusal?.kind === 'limited';
       return {
-        ...{ outOfWindow, windowDays, firstDay },
+        outOfWindow,
+        windowDays,
+        firstDay,
         refused: positionsOf(refusals, isRefused),
         refusedGroups: positionsOf(ofGroups, isRefused),
         limited: positionsOf(refusals, isLimited),
@@ -117,12 +119,12 @@ export function parseBatch(batch: StoreBatchRequest, now: number): ParsedBatch {
 
 type Refusals = readonly (Failure | undefined)[];
 
-/** Why some were not stored that are not told otherwise, each reason once. */
+/** The refusals of all other kinds, each reason once. */
 function failuresOf(ofMemberships: Refusals, ofGroups: Refusals): StoreFailure[] {
   const failures = new Map<string, StoreFailure>();
   const note = (refusals: Refusals, where: 'memberships' | 'groups') => {
     for (const [position, refusal] of refusals.entries()) {
-      if (refusal === undefined || TOLD.includes(refusal.kind)) continue;
+      if (refusal === undefined || KINDS_WITH_FIELDS.includes(refusal.kind)) continue;
       const key = `${refusal.kind} ${refusal.message}`;
       const failure = failures.get(key) ?? {
         status: toRefusal(refusal),

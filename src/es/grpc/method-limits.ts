@@ -1,20 +1,20 @@
 import { MAX_COUNTS, MAX_NAME_BYTES } from '../../domain/membership.js';
 import { EstimationServiceService } from '../../generated/segment.js';
 
-/** Enough for what is not said otherwise: some dozens of the longest names. */
+/** Enough for all other methods: some dozens of the longest names. */
 const SMALL_BYTES = 16 * 1024;
 
-/** Enough for the name of a service, a symbol or a file, which is all that is asked of health and reflection. */
+/** Enough for health and reflection, whose requests have the name of a service, a symbol or a file. */
 const NAME_BYTES = 512;
 
-/** What answers for the server itself. Health does so whoever asks. */
+/** The services that answer for the server itself. Health needs no credential. */
 export const HEALTH = '/grpc.health.v1.Health/';
 export const REFLECTION = '/grpc.reflection.';
 
-/** As many names as a `CountBatch` may have, each with the few bytes that tell how long it is. */
+/** As many names as a `CountBatch` may have, each with a few bytes for its tag and length. */
 const COUNT_BATCH_BYTES = MAX_COUNTS * (MAX_NAME_BYTES + 4) + SMALL_BYTES;
 
-/** How many calls of a method that may go on for ever there may be at once. */
+/** Most calls at once of a method whose calls may go on for ever. */
 export interface LongCallLimit {
   perConnection: number;
   inAll: number;
@@ -40,7 +40,7 @@ export function longCallLimitOf(path: string): LongCallLimit | undefined {
 /**
  * The largest message of a method.
  *
- * @param maxBatchBytes what batches of memberships may have
+ * @param maxBatchBytes the largest message with a batch of memberships, in bytes
  */
 export function maxMessageBytesOf(path: string, maxBatchBytes: number): number {
   if (path === storeBatch.path || path === storeStream.path) return maxBatchBytes;

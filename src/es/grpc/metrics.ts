@@ -4,7 +4,7 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 import { EstimationServiceService } from '../../generated/segment.js';
 import { LATENCY_BUCKETS } from '../../telemetry/metrics/http.js';
 
-/** Methods that are told apart, by path. */
+/** The methods that have a label of their own, by path. */
 const METHODS = new Map(
   Object.values(EstimationServiceService).map(({ path, requestStream }) => [
     path as string,
@@ -14,12 +14,12 @@ const METHODS = new Map(
 
 const OTHER = { name: 'other', isStream: true };
 
-/** Told of a call as its headers come. */
+/** Called for each call when its headers have come. */
 export type CallWatch = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
 
 /**
- * Measures every call once it has ended: how many, how they ended, and how long those took that are no streams. It looks at
- * what was sent, for grpc-js ends many calls by itself, some before any handler or interceptor hears of them.
+ * Measures every call when it has ended: how many there were, how they ended and, unless they are streams, how long they took. It
+ * reads the status from the headers that were sent, as grpc-js ends many calls itself before any interceptor sees them.
  */
 export function createCallMetrics(registry: Registry): CallWatch {
   const handled = new Counter({

@@ -13,7 +13,7 @@ import type { RequestLog } from '../../telemetry/request-log.js';
 import { callerOf } from './callers.js';
 import { toStatus } from './status.js';
 
-/** What the protobuf compiler made of the contract and of grpc.health.v1, by `npm run generate`. */
+/** The compiled descriptors of the contract and of grpc.health.v1, made by `npm run generate`. */
 const DESCRIPTORS = new URL('../../../proto/descriptors.binpb', import.meta.url);
 
 export interface ReflectionOptions {
@@ -21,14 +21,14 @@ export interface ReflectionOptions {
   requestLog: RequestLog;
 }
 
-/** Adds gRPC server reflection, so that grpcurl and its like need no proto file. */
+/** Adds gRPC server reflection, so that tools such as grpcurl need no proto file. */
 export function addReflection(
   server: Pick<Server, 'addService'>,
   options: ReflectionOptions,
 ): void {
   const set = readFileSync(DESCRIPTORS);
-  // proto-loader writes the files anew, without imports and with type names no client can link
-  // (grpc-node issue 3018), so reflection is given the compiler's own.
+  // proto-loader rewrites the files, without imports and with type names that no client can resolve (grpc-node issue 3018), so
+  // reflection uses those of the compiler.
   const fileDescriptorProtos = filesOf(set);
   const definition = loadFileDescriptorSetFromBuffer(set);
   for (const entry of Object.values(definition)) {
@@ -42,9 +42,9 @@ export function addReflection(
 type Stream = ServerDuplexStream<unknown, unknown>;
 
 /**
- * Has each stream read on only while its client takes the answers, as the library would keep any number of them, and charges
- * each answer. Not each message by an interceptor: where one ends a call whose earlier answers are still being written, grpc-js
- * may never send the status.
+ * Reads a stream only while its client takes the answers, as the library would keep any number of them, and charges each answer. An
+ * interceptor cannot charge each message: where it ends a call whose earlier answers are still being written, grpc-js may never
+ * send the status.
  */
 function limited(
   implementation: UntypedServiceImplementation,

@@ -27,7 +27,7 @@ export function requestContextOf(path: string, metadata: Metadata): RequestConte
  * The span of a call.
  *
  * @param name of its method
- * @param traceparent what came with it
+ * @param traceparent that came with it
  */
 export function spanOf(
   name: string,

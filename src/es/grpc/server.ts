@@ -18,27 +18,27 @@ import { readStrictly, refusingUndecodable } from './undecodable.js';
 
 const SERVICE_NAME = 'segment.v1.EstimationService';
 
-// What grpc-js would print on stderr by itself reaches us as errors too, and goes to our log.
+// grpc-js prints on stderr what it also reports as errors, which are logged.
 setLogVerbosity(logVerbosity.NONE);
 
 export interface GrpcLimits extends CallLimitOptions, ConnectionLimits {
   /** Most calls at once on one connection. */
   maxStreams: number;
-  /** How long a connection lives; then its client opens another one, and so finds new replicas. */
+  /** How long a connection lives, in milliseconds. Then its client opens another one, and so finds new replicas. */
   maxConnectionAgeMs: number;
-  /** How long a connection may be silent before its client is pinged, and how long that may take to answer. */
+  /** How long a connection may be silent before its client is pinged, and how long the answer may take, in milliseconds. */
   keepAliveMs: number;
   /** Its certificate and the authorities of its clients. */
   tls: TlsPaths & { allowedClients: string };
 }
 
-/** How long calls may go on after their connection has come to its age. */
+/** How long calls may go on after their connection has reached its age, in milliseconds. */
 const AGE_GRACE_MS = 10_000;
 
 export interface GrpcServer {
-  /** What grpc.health.v1 answers; it starts as not serving. */
+  /** Sets what grpc.health.v1 answers. @default false */
   setServing(serving: boolean): void;
-  /** Serves until closed. Closing finishes the calls in flight, and cuts what is left at the limit. */
+  /** Serves until closed. Closing waits for the calls in flight, and cuts off those that are left at the limit. */
   listen(options: ListenOptions): Promise<Listening>;
 }
 
@@ -62,13 +62,13 @@ export function createGrpcServer(
       ...createClientNameInterceptors(limits.tls.allowedClients),
       createGuardInterceptor(options),
     ],
-    // Nobody looks at what it would keep of every call.
+    // Nobody reads what channelz would keep of every call.
     'grpc.enable_channelz': 0,
     'grpc.max_concurrent_streams': limits.maxStreams,
     'grpc.max_connection_age_ms': limits.maxConnectionAgeMs,
     'grpc.max_connection_age_grace_ms': AGE_GRACE_MS,
     'grpc.max_connection_idle_ms': limits.idleTimeoutMs,
-    // Node.js leaves a connection open after an error of HTTP/2, even once its client is gone.
+    // After an error of HTTP/2 Node.js leaves a connection open, even when its client is gone.
     'grpc.keepalive_time_ms': limits.keepAliveMs,
     'grpc.keepalive_timeout_ms': limits.keepAliveMs,
   });

@@ -2,21 +2,21 @@ import type { ServerHttp2Session } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
 import { http2ServersOf } from './call-headers.js';
 
-/** How long the native part of a session is kept after its end; the streams of it are gone a tick later. */
+/** How long the native part of a session is kept after its end, in milliseconds; its streams are gone a tick later. */
 const KEEP_MS = 1_000;
 
-/** The first major version of Node.js that needs none of this. */
-const MENDED_IN = 22;
+/** The first major version of Node.js without the fault. */
+const FIXED_IN = 22;
 
 /**
- * Keeps Node.js 20 from aborting (`current_nghttp2_memory_ == 0`) at what a client may send: when a session ends
- * while the headers of a stream are broken, and its native part is collected before that stream. There is no
- * public way to either, so this does nothing where the insides of grpc-js or Node.js are others.
+ * Keeps Node.js 20 from aborting (`current_nghttp2_memory_ == 0`) when a session ends while a client sends broken headers on a
+ * stream, and the native part of the session is collected before that stream. Neither is public, so this does nothing where the
+ * insides of grpc-js or Node.js have changed.
  *
- * @param server one that is bound
+ * @param server a server that is bound
  */
 export function keepSessionHandles(server: Server): void {
-  if (Number.parseInt(process.versions.node, 10) >= MENDED_IN) return;
+  if (Number.parseInt(process.versions.node, 10) >= FIXED_IN) return;
   for (const http2Server of http2ServersOf(server)) http2Server.on('session', keepHandle);
 }
 

@@ -3,20 +3,20 @@ import { ERROR_CODE, ERROR_FIELD, type Failure, toFailure } from '../../domain/f
 import type { Refusal } from '../../generated/segment.js';
 import type { RequestContext, RequestLog } from '../../telemetry/request-log.js';
 
-/** By the retry design of gRPC (gRFC A6): how long to wait before a retry; less than 0 is for ever. */
+/** How long a client waits before it retries by itself (gRFC A6); negative means that it does not. */
 const PUSHBACK = 'grpc-retry-pushback-ms';
 
-/** The number that gRPC has for a failure. */
+/** The gRPC status code of a failure. */
 export function statusCodeOf(failure: Failure): status {
   return status[failure.status.grpc];
 }
 
-/** The status of a part of a call that failed for itself. */
+/** The status of a part of a call, where other parts did not fail. */
 export function toRefusal(failure: Failure): Refusal {
   return { code: statusCodeOf(failure), message: failure.message };
 }
 
-/** The status for anything thrown; what is not the client's business goes to the log. */
+/** The status for anything that was thrown. What clients must not see is logged instead. */
 export function toStatus(
   error: unknown,
   requestLog: RequestLog,
@@ -28,7 +28,7 @@ export function toStatus(
   const metadata = new Metadata();
   metadata.set(ERROR_CODE, code);
   if (options.field !== undefined) metadata.set(ERROR_FIELD, options.field);
-  // Has clients not ask again by themselves: what ES has no time for would be more each time.
+  // Clients must not retry by themselves: an ES that is overloaded would have more to do each time.
   if (kind === 'unavailable') metadata.set(PUSHBACK, '-1');
   return { code: statusCodeOf(failure), details: message, metadata };
 }

@@ -4,13 +4,12 @@ import { MAX_BATCH } from '../../domain/membership.js';
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const decodeUtf8 = (bytes: Uint8Array) => utf8.decode(bytes);
 
-/** Most numbers of a message, tags and lengths included: the longest batch has 11 a membership. */
+/** Most numbers in a message, with tags and lengths: the longest batch has 11 for each membership. */
 const MAX_NUMBERS = 20 * MAX_BATCH;
 
 /**
- * Reads a message whose strings must be UTF-8, as proto3 has it. Otherwise, what is not would become U+FFFD, and
- * names that differ the same one. It throws at a message of more parts than any may have: two bytes of it can become
- * an object of a hundred.
+ * Reads a message whose strings must be UTF-8, as proto3 demands. By default invalid bytes become U+FFFD, so different names could
+ * become the same. It also throws for a message of too many parts, as two bytes can become an object of a hundred.
  */
 export function strictReader(bytes: Uint8Array): BinaryReader {
   const reader = new BinaryReader(bytes, decodeUtf8);

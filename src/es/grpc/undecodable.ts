@@ -8,7 +8,7 @@ import {
 import { noteSize } from './message-sizes.js';
 import { strictReader } from './strict-reader.js';
 
-/** Stands for a request that is not the message it should be. */
+/** Stands for a request that could not be decoded. */
 const UNDECODABLE = Symbol('undecodable');
 
 const REFUSAL = {
@@ -16,11 +16,11 @@ const REFUSAL = {
   details: 'the request is not a valid message of this method',
 };
 
-/** What the calls of all forms have, as far as it matters here. */
+/** The members of all kinds of calls that are used here. */
 interface Call {
-  /** The request, where there is just one. */
+  /** The request, where there is only one. */
   request?: unknown;
-  /** Takes the next request of a stream. */
+  /** Receives the next request of a stream. */
   push?: (request: unknown) => boolean;
   emit(event: 'error', error: typeof REFUSAL): boolean;
 }
@@ -28,8 +28,8 @@ interface Call {
 type Handler = (call: Call, callback?: (error: typeof REFUSAL) => void) => void;
 
 /**
- * Adds services to a server so that requests which cannot be decoded are INVALID_ARGUMENT. grpc-js itself
- * calls them INTERNAL, and may never end a stream whose earlier answers are still being written.
+ * Adds services to a server so that requests that cannot be decoded are answered INVALID_ARGUMENT. grpc-js itself answers INTERNAL,
+ * and may never end a stream whose earlier answers are still being written.
  */
 export function refusingUndecodable(server: Server): Pick<Server, 'addService'> {
   return {
@@ -39,7 +39,7 @@ export function refusingUndecodable(server: Server): Pick<Server, 'addService'> 
   };
 }
 
-/** A generated service, its requests read strictly, as its decoders take a reader for bytes, and their sizes noted. */
+/** A service whose requests are decoded by the strict reader, and their sizes noted. Generated decoders take a reader for bytes. */
 export function readStrictly(definition: ServiceDefinition): ServiceDefinition {
   const methods = Object.entries(definition).map(([name, method]) => {
     const requestDeserialize = (bytes: Buffer) => {

@@ -11,8 +11,10 @@ import { service as healthService } from 'grpc-health-check';
 type Callback<Response> = (error: ServiceError | null, response?: Response) => void;
 
 /**
- * Makes a call; while there is no connection, makes it on the next one. What an ES has refused for now is asked only once
- * more: another one may be better off, but all of them together would be kept busy by what they refuse.
+ * Makes a call, and makes it again on the next connection while ES cannot be reached. Where an ES was reached and refuses for now,
+ * the call is made only once more: another ES may have room, but asking each of them would keep all of them busy refusing.
+ *
+ * @throws a gRPC status
  */
 export async function tryEach<Response>(
   connections: number,
@@ -25,17 +27,22 @@ export async function tryEach<Response>(
       return await makeCall();
     } catch (error) {
       const { code, metadata } = error as ServiceError;
-      // That no other could be reached says more than that no time was left.
+      // That no ES could be reached says more than that no time was left.
       if (code === status.DEADLINE_EXCEEDED) throw away ?? error;
       if (code !== status.UNAVAILABLE || left === 0) throw error;
       away = error;
-      // Only ES itself says this.
+      // Only ES itself sends this, so it was reached.
       left = metadata.get('grpc-retry-pushback-ms').length > 0 ? 0 : left - 1;
     }
   }
 }
 
-/** Makes a call with a deadline. */
+/**
+ * Makes a call.
+ *
+ * @param deadline in milliseconds since 1970
+ * @throws a gRPC status
+ */
 export function call<Response>(
   deadline: number,
   start: (metadata: Metadata, options: CallOptions, callback: Callback<Response>) => void,
@@ -50,23 +57,23 @@ export function call<Response>(
   });
 }
 
-/** What grpc-js says last, after what each layer of it has to say. */
+/** The last error in the details of a status, to which each layer of grpc-js adds its own words. */
 export function reasonOf({ details }: Pick<ServiceError, 'details'>): string {
   const label = details.lastIndexOf(LAST_ERROR);
   if (label < 0) return details;
   const start = label + LAST_ERROR.length;
   const end = details.indexOf(NOTE, start);
   const reason = details.slice(start, end < 0 ? undefined : end).replace(/^Error: /, '');
-  return NOTHING.has(reason) ? NO_REASON : reason;
+  return EMPTY_REASONS.has(reason) ? NO_REASON : reason;
 }
 
-/** What is told where grpc-js says nothing. */
+/** The reason that is shown where grpc-js gives none. */
 export const NO_REASON = 'no connection was made';
 
-/** What grpc-js says where nothing was said to it. */
-const NOTHING: ReadonlySet<string> = new Set(['', 'null', 'undefined']);
+/** The details of grpc-js where there was no reason. */
+const EMPTY_REASONS: ReadonlySet<string> = new Set(['', 'null', 'undefined']);
 
-// Looked for as texts: an expression that has to find the last of the one before one of the other tries them all.
+// Found by lastIndexOf and indexOf: a regular expression for the last of these would take quadratic time.
 const LAST_ERROR = 'Last error: ';
 const NOTE = '. Resolution note';
 

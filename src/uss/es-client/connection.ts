@@ -3,16 +3,16 @@ import { EstimationServiceClient } from '../../generated/segment.js';
 
 /** A connection to ES. */
 export interface EsConnection {
-  /** What makes calls on it; another one once the connection had to be given up, or leads elsewhere. */
+  /** Makes calls on the connection. It is another client once the connection was given up or leads elsewhere. */
   readonly client: EstimationServiceClient;
-  /** Looks ES up again, and leads there once it is reached. Calls on the client before have their time to end. */
+  /** Looks up the address of ES again and moves there once it is reached. Calls on the old client have time to end. */
   renew(): void;
   close(): void;
 }
 
 /**
- * How long connecting may take at first; grpc-js itself waits without end for a peer that accepts and says nothing. Each attempt
- * that is given up has the next one wait twice as long: a machine may be so busy that two seconds are not enough.
+ * How long connecting may take at first: grpc-js itself waits for ever for a peer that accepts and sends nothing. After each
+ * attempt that is given up the next one may take twice as long, as two seconds are not enough on a very busy machine.
  */
 const CONNECT_TIMEOUT_MS = 2_000;
 const MAX_CONNECT_TIMEOUT_MS = 30_000;
@@ -20,10 +20,10 @@ const MAX_CONNECT_TIMEOUT_MS = 30_000;
 const CHECK_INTERVAL_MS = 250;
 
 /**
- * Keeps a connection, and begins anew when connecting does not get on. That happens with a process that is
- * killed: a connection that was just handed to it stays open, and nobody answers there.
+ * Keeps a connection, and starts again when connecting makes no progress. That happens when a process is killed: a connection
+ * that was just handed to it stays open, and nobody answers there.
  *
- * @param callMs how long a call may take
+ * @param callMs how long a call may take, in milliseconds
  */
 export function createEsConnection(
   address: string,
@@ -35,17 +35,17 @@ export function createEsConnection(
   let client = open();
   let connectingSince: number | undefined;
   let patienceMs = CONNECT_TIMEOUT_MS;
-  /** What is to take the place of the client, once ES is reached by it. */
+  /** Replaces the client once it has reached ES. */
   let next: EstimationServiceClient | undefined;
-  /** Clients whose calls have some time yet, and what ends it. */
-  const leaving = new Map<EstimationServiceClient, NodeJS.Timeout>();
+  /** Old clients whose calls may still end, with the timers that close them. */
+  const retiring = new Map<EstimationServiceClient, NodeJS.Timeout>();
 
-  const leave = (left: EstimationServiceClient) => {
-    const end = setTimeout(() => {
-      leaving.delete(left);
-      left.close();
+  const retire = (old: EstimationServiceClient) => {
+    const timeout = setTimeout(() => {
+      retiring.delete(old);
+      old.close();
     }, callMs);
-    leaving.set(left, end);
+    retiring.set(old, timeout);
   };
   const timer = setInterval(() => {
     const state = client.getChannel().getConnectivityState(false);
@@ -61,18 +61,18 @@ export function createEsConnection(
     client.close();
     client = open();
   }, CHECK_INTERVAL_MS);
-  const lead = (timeoutMs: number) => {
+  const connectAgain = (timeoutMs: number) => {
     next?.close();
     const opened = open();
     next = opened;
     opened.waitForReady(Date.now() + timeoutMs, (error) => {
       if (next !== opened) return;
       if (error) {
-        lead(doubled(timeoutMs));
+        connectAgain(doubled(timeoutMs));
         return;
       }
       next = undefined;
-      leave(client);
+      retire(client);
       client = opened;
     });
   };
@@ -80,14 +80,14 @@ export function createEsConnection(
     get client() {
       return client;
     },
-    renew: () => lead(CONNECT_TIMEOUT_MS),
+    renew: () => connectAgain(CONNECT_TIMEOUT_MS),
     close() {
       clearInterval(timer);
       next?.close();
       next = undefined;
-      for (const [left, end] of leaving) {
-        clearTimeout(end);
-        left.close();
+      for (const [old, timeout] of retiring) {
+        clearTimeout(timeout);
+        old.close();
       }
       client.close();
     },

@@ -4,11 +4,16 @@ import { ERROR_CODE, ERROR_FIELD, Failure, isFailureCode } from '../../domain/fa
 import type { MembershipGroup } from '../../domain/membership-groups.js';
 import { noRoom } from '../../domain/window.js';
 
-/** What a client of USS is told when ES did not count. */
+/**
+ * Fails as a client of USS is to see it that ES did not count.
+ *
+ * @throws Failure
+ */
 export function countFailure(error: ServiceError): never {
   if (error.code === status.INVALID_ARGUMENT) {
-    const told = (name: string) => error.metadata?.get(name)[0]?.toString();
-    const [code, field] = [told(ERROR_CODE), told(ERROR_FIELD)];
+    const metadataOf = (name: string) => error.metadata?.get(name)[0]?.toString();
+    const code = metadataOf(ERROR_CODE);
+    const field = metadataOf(ERROR_FIELD);
     throw new Failure('invalid', error.details, {
       cause: error,
       ...(isFailureCode(code) && { code }),
@@ -18,14 +23,18 @@ export function countFailure(error: ServiceError): never {
   throw esFailure(error);
 }
 
-/** What a client of USS is told when ES did not store. What USS has checked is no fault of the client. */
+/**
+ * Fails as a client of USS is to see it that ES did not store. It is never the client's fault: USS has checked the memberships.
+ *
+ * @throws Failure
+ */
 export function storeFailure(error: ServiceError): never {
   throw esFailure(error);
 }
 
 type Status = Pick<ServiceError, 'code'>;
 
-/** What ES answers of a segment: a count, or why there is none. */
+/** What ES answers for a segment: a count, or why there is none. */
 export interface AnsweredCount {
   /** An ES before user_count had presence leaves out 0. */
   userCount?: number | undefined;
@@ -38,8 +47,8 @@ export function countOf({ userCount, failure }: AnsweredCount): Count {
 }
 
 /**
- * Which groups of a batch ES refused, by position: all that are new, and of them those that may be sent again after so
- * many seconds; and those that failed for themselves.
+ * The groups of a batch that ES refused, by position: those whose segments are new, among them those that may be sent again after
+ * some seconds; and those that failed each for a reason of its own.
  */
 export interface GroupRefusals {
   refusedGroups: number[];
@@ -48,7 +57,7 @@ export interface GroupRefusals {
   failures: { status: Status | undefined; groups: number[] }[];
 }
 
-/** The segments of which ES stored nothing, and what their clients are told. */
+/** The segments for which ES stored nothing, and why, as clients of USS see it. */
 export function refusalsOf(
   groups: readonly MembershipGroup[],
   { refusedGroups, limitedGroups, retryAfterS, failures }: GroupRefusals,
@@ -73,7 +82,7 @@ function esFailure(error: Status): Failure {
   switch (error.code) {
     case status.UNAVAILABLE:
     case status.RESOURCE_EXHAUSTED:
-    // The credential is that of USS, which says so when it looks whether ES is ready.
+    // The credential is that of USS, whose probe of ES reports it.
     case status.UNAUTHENTICATED:
     case status.PERMISSION_DENIED:
       return new Failure('unavailable', 'the estimation service cannot be reached now; try again', {

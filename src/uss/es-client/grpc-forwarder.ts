@@ -24,14 +24,14 @@ import { watchName } from './watch-name.js';
 export interface GrpcForwarderOptions {
   /** The gRPC target of ES. */
   address: string;
-  /** How long a call may take. */
+  /** How long a call may take, in milliseconds. */
   timeoutMs: number;
-  /** Whether ES is reached over TLS, and by which certificates. */
+  /** Whether ES is reached over TLS, and with which certificates. */
   tls: TlsPaths & { enabled: boolean; serverName: string };
   logger: Logger;
   /** How many connections to keep. */
   connections: number;
-  /** The credential that is shown ES; none if empty. */
+  /** The credential that USS shows ES; empty for none. */
   token: string;
   /** The clock, in milliseconds. */
   now: () => number;
@@ -41,15 +41,17 @@ export interface GrpcForwarderOptions {
 
 const SERVICE_NAME = 'segment.v1.EstimationService';
 
-const NOTHING = { memberships: [], packed: undefined };
-const NONE = { segments: [], days: undefined };
-/** How long ES may take to say how it is. */
+/** Requests that store and count nothing: ES answers them as it would answer others, and looks at the credential. */
+const EMPTY_STORE_REQUEST = { memberships: [], packed: undefined };
+const EMPTY_COUNT_REQUEST = { segments: [], days: undefined };
+
+/** How long ES may take to say how it is, in milliseconds. */
 const CHECK_TIMEOUT_MS = 1_000;
 
 const CHANNEL_OPTIONS = {
-  // Unless told so, grpc-js goes through a proxy that the environment names for the web, to localhost too.
+  // By default grpc-js uses the web proxy of the environment, even for localhost.
   'grpc.enable_http_proxy': 0,
-  // Nobody looks at what it would keep of every call.
+  // Nobody reads what channelz would keep of every call.
   'grpc.enable_channelz': 0,
   'grpc.service_config': JSON.stringify({
     loadBalancingConfig: [{ round_robin: {} }],
@@ -65,25 +67,25 @@ const CHANNEL_OPTIONS = {
         },
       },
     ],
-    // A tenth of the calls may be retries; more would keep an ES that is overloaded so.
+    // A tenth of the calls may be retries; more would keep an overloaded ES overloaded.
     retryThrottling: { maxTokens: 100, tokenRatio: 0.1 },
   }),
-  // The default lets a client wait two minutes for an ES that has been back for long.
+  // By default a client may wait two minutes before it connects again to an ES that is back.
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
-  // The default has USS wait for so long before it looks again where ES is.
+  // By default 30 s pass before the name of ES is looked up again.
   'grpc.dns_min_time_between_resolutions_ms': 1_000,
-  // A replica that is silent (paused, cut off) is found out within two seconds, not when TCP gives up.
+  // A silent replica (paused, cut off) is noticed within two seconds, not when TCP gives up.
   'grpc.keepalive_time_ms': 1_000,
   'grpc.keepalive_timeout_ms': 1_000,
   'grpc.keepalive_permit_without_calls': 1,
-  // Channels share connections otherwise, and a connection reaches one worker of ES only.
+  // Otherwise channels share one connection, which reaches only one worker of ES.
   'grpc.use_local_subchannel_pool': 1,
 };
 
-/** Has ES do everything, over gRPC. */
+/** Forwards everything to ES, over gRPC. */
 export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
-  const { address, timeoutMs, connections, token, tls, logger, now, tracing } = options;
+  const { address, timeoutMs, token, tls, logger, now, tracing } = options;
   const { serverName } = tls;
   const checkClock = createClockCheck(
     'ES',
@@ -99,24 +101,24 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
     interceptors: withToken(token),
   };
   const files = tls.enabled ? watchTlsFiles(tls, logger) : undefined;
-  const channel = channelCredentials(files);
-  const all = Array.from({ length: connections }, () =>
-    createEsConnection(address, channel, channelOptions, timeoutMs),
+  const credentials = channelCredentials(files);
+  const connections = Array.from({ length: options.connections }, () =>
+    createEsConnection(address, credentials, channelOptions, timeoutMs),
   ) as [EsConnection, ...EsConnection[]];
   const unwatch = watchName(address, () => {
-    for (const connection of all) connection.renew();
+    for (const connection of connections) connection.renew();
   });
   const lanes = createStoreLanes({
-    connections: all,
+    connections,
     timeoutMs,
     onRetry: countRetries(options.registry),
   });
   const reasons = createEsReasons();
   const [mayStore, mayCount] = [createTokenCheck(), createTokenCheck()];
-  let turn = 0;
+  let last = 0;
   const nextClient = () => {
-    turn = (turn + 1) % connections;
-    return (all[turn] ?? all[0]).client;
+    last = (last + 1) % connections.length;
+    return (connections[last] ?? connections[0]).client;
   };
 
   const send = tracing.traced(
@@ -127,7 +129,7 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
     () => spanOf('CountBatch'),
     (request: CountBatchRequest, deadline: number) => {
       const traceparent = tracing.active();
-      return tryEach(connections, () => {
+      return tryEach(connections.length, () => {
         const client = nextClient();
         return call<CountBatchResponse>(
           deadline,
@@ -158,16 +160,16 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
 
     async check() {
       const { status: health } = await call<Health>(Date.now() + CHECK_TIMEOUT_MS, (...args) =>
-        checkHealth(all[0].client, ...args),
+        checkHealth(connections[0].client, ...args),
       ).catch((error) => {
         throw new Error(reasons.of(error), { cause: error });
       });
       reasons.forget();
-      // Health is open to everybody. Nothing is stored or counted here, but the credential is looked at.
+      // Health needs no credential. These two calls do nothing, but show whether ES accepts the credential.
       const deadline = Date.now() + CHECK_TIMEOUT_MS;
       const asked = now();
       const stored = call<StoreBatchResponse>(deadline, (...args) =>
-        all[0].client.storeBatch(NOTHING, ...args),
+        connections[0].client.storeBatch(EMPTY_STORE_REQUEST, ...args),
       );
       const { state } = await stored.catch(() => ({ state: undefined }));
       if (health !== 'SERVING') {
@@ -178,14 +180,18 @@ export function createGrpcForwarder(options: GrpcForwarderOptions): Forwarder {
       }
       await Promise.all([
         mayStore(stored),
-        mayCount(call(deadline, (...args) => all[0].client.countBatch(NONE, ...args))),
+        mayCount(
+          call(deadline, (...args) =>
+            connections[0].client.countBatch(EMPTY_COUNT_REQUEST, ...args),
+          ),
+        ),
       ]);
     },
 
     close() {
       unwatch();
       lanes.close();
-      for (const connection of all) connection.close();
+      for (const connection of connections) connection.close();
       files?.stop();
     },
   };

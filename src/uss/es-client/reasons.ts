@@ -3,14 +3,14 @@ import { NO_REASON, reasonOf } from './calls.js';
 
 /** Says why ES cannot be reached. */
 export interface EsReasons {
-  /** Why a call failed; where grpc-js says nothing of that, what it said of one before. */
+  /** Why a call failed; where grpc-js gives no reason, that of an earlier call. */
   of(error: Pick<ServiceError, 'details'>): string;
-  /** That ES was reached. */
+  /** ES was reached: earlier reasons do not count any more. */
   forget(): void;
 }
 
-/** What OpenSSL and grpc-js say where the settings of both sides differ, and what is to be done. */
-const REMEDIES: readonly [said: RegExp, told: string][] = [
+/** The reasons of OpenSSL and grpc-js where the settings of both sides differ, and what to do about them. */
+const REMEDIES: readonly [said: RegExp, shown: string][] = [
   [
     /wrong version number/,
     'it does not speak TLS: set USS_ES_TLS_ENABLED=false, or ES_GRPC_TLS_CERT_FILE there',
@@ -25,7 +25,7 @@ const REMEDIES: readonly [said: RegExp, told: string][] = [
   ],
 ];
 
-/** What is said where no time was left, which hides why. */
+/** The reason where no time was left; it hides the real one. */
 const NO_TIME = /^Deadline exceeded/;
 
 export function createEsReasons(): EsReasons {
@@ -34,9 +34,9 @@ export function createEsReasons(): EsReasons {
     of(error) {
       const said = reasonOf(error);
       if (said === NO_REASON || NO_TIME.test(said)) return last ?? said;
-      const [, told = said] = REMEDIES.find(([text]) => text.test(said)) ?? [];
-      last = told;
-      return told;
+      const [, shown = said] = REMEDIES.find(([text]) => text.test(said)) ?? [];
+      last = shown;
+      return shown;
     },
     forget() {
       last = undefined;

@@ -13,17 +13,17 @@ import {
 export interface StoreLanesOptions {
   /** One for each lane. */
   connections: readonly EsConnection[];
-  /** How long a batch may take, all attempts together. */
+  /** How long a batch may take, all attempts together, in milliseconds. */
   timeoutMs: number;
-  /** Told when a batch goes out again. */
+  /** Called when a batch is sent again. */
   onRetry: () => void;
 }
 
-/** Long-lived StoreStream calls that batches travel on. */
+/** Long-lived StoreStream calls, on which batches travel: one on each connection. */
 export interface StoreLanes {
   /**
-   * Has a batch stored. While its stream ends without an answer it goes out again on another one, which
-   * is safe because storing is idempotent.
+   * Stores a batch. Where its stream ends without an answer the batch is sent again on another stream, which is safe because
+   * storing is idempotent.
    *
    * @throws a gRPC status
    */
@@ -31,14 +31,14 @@ export interface StoreLanes {
   close(): void;
 }
 
-/** How long ES may be away before batches are given up at once: a restart is waited for, an outage is not. */
+/** How long ES may be away, in milliseconds, before batches are given up at once: USS waits for a restart, not for an outage. */
 const RIDE_OUT_MS = 2_000;
 
 const RETRY = { firstMs: 20, maxMs: 500 };
 
 interface Lane {
   send(pending: PendingBatch): void;
-  /** Ends the stream, which sends what is on its way out again. */
+  /** Cancels the stream; the batches on it are sent again. */
   cancel(): void;
 }
 
@@ -49,7 +49,7 @@ export function createStoreLanes({
 }: StoreLanesOptions): StoreLanes {
   let awaySince: number | undefined;
   let closed = false;
-  let turn = 0;
+  let last = 0;
 
   const lanes = connections.map((connection) =>
     createLane(connection, {
@@ -60,7 +60,7 @@ export function createStoreLanes({
         awaySince ??= Date.now();
         pending.attempts += 1;
         pending.lost = error;
-        // Another connection may well be there.
+        // Another connection may still reach ES.
         const triedAll = pending.attempts >= connections.length;
         if (closed || (triedAll && Date.now() - awaySince > RIDE_OUT_MS)) {
           pending.settle(error);
@@ -75,8 +75,8 @@ export function createStoreLanes({
 
   const dispatch = (pending: PendingBatch) => {
     if (pending.settled) return;
-    turn = (turn + 1) % lanes.length;
-    lanes[turn]?.send(pending);
+    last = (last + 1) % lanes.length;
+    lanes[last]?.send(pending);
   };
   const retryLater = (pending: PendingBatch) => {
     const waitMs = backoffMs(RETRY, pending.attempts - connections.length);
@@ -89,7 +89,7 @@ export function createStoreLanes({
         const timer = setTimeout(() => {
           const late = statusError(status.DEADLINE_EXCEEDED, 'the batch was not answered in time');
           pending.settle(pending.lost ?? late);
-          // A stream that is silent for so long is taken for dead, for the sake of the others on it.
+          // A stream that is silent for so long is considered dead. Its other batches are sent again on another one.
           pending.cancel?.();
         }, timeoutMs);
         const pending: PendingBatch = {

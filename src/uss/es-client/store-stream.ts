@@ -12,12 +12,12 @@ import type {
 export interface PendingBatch {
   batch: StoreBatchRequest;
   attempts: number;
-  /** Why the last attempt came to nothing. */
+  /** Why the last attempt failed. */
   lost?: Error;
-  /** Forgets the batch wherever it is, and stops its clock. */
+  /** Ends the wait for an answer, with an answer or with an error. */
   settle: (outcome: StoreBatchResponse | Error) => void;
   settled: boolean;
-  /** Ends the stream that it is on its way on. */
+  /** Cancels the stream that the batch is on. */
   cancel?: () => void;
 }
 
@@ -28,13 +28,13 @@ export interface StoreStreamEvents {
   onLost: (pending: PendingBatch, error: Error) => void;
 }
 
-/** A stream, with the batches that are on their way on it. */
+/** A stream with the batches that it has not answered. */
 export interface StoreStream {
   client: EstimationServiceClient;
   send(pending: PendingBatch): void;
-  /** Takes no more; what is on its way is still answered. */
+  /** Sends no more; batches on it are still answered. */
   end(): void;
-  /** Ends it at once, which sends what is on its way out again. */
+  /** Ends it at once; the batches on it are lost, and sent again by `onLost`. */
   cancel(): void;
 }
 

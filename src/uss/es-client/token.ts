@@ -1,7 +1,7 @@
 import { InterceptingCall, type Interceptor, type ServiceError, status } from '@grpc/grpc-js';
 import { NotReady } from '../../process/probe.js';
 
-/** Shows ES the credential of USS with every call; nothing where there is none. */
+/** Adds the credential of USS to every call; nothing where it is empty. */
 export function withToken(token: string): Interceptor[] {
   if (token === '') return [];
   return [
@@ -15,12 +15,12 @@ export function withToken(token: string): Interceptor[] {
   ];
 }
 
-/** Takes a call to ES, and throws NotReady unless ES lets USS in, as far as is known. */
+/** Takes a call to ES. Throws NotReady where ES is known not to let USS in. */
 export type TokenCheck = (call: Promise<unknown>) => Promise<void>;
 
 /**
- * Remembers what ES makes of the credential of USS. A call that tells nothing of it, such as one that took too
- * long, leaves it at what was known before, so that neither a refusal nor its absence is made up.
+ * Remembers whether ES accepts the credential of USS. A call whose outcome does not show that, such as one that took too long,
+ * changes nothing.
  */
 export function createTokenCheck(): TokenCheck {
   let isKnown = false;
@@ -33,9 +33,9 @@ export function createTokenCheck(): TokenCheck {
         [isKnown, refusal] = [true, undefined];
       },
       ({ code, details }: ServiceError) => {
-        // Only who is let in has anything to use up; whoever is not is told that first.
+        // ES checks the credential before it charges, so USS was let in.
         const isLimited = code === status.RESOURCE_EXHAUSTED && !isKnown;
-        // Only who is let in is told that a request is bad.
+        // ES checks the credential before the request, so USS was let in.
         if (isLimited || code === status.INVALID_ARGUMENT) [isKnown, refusal] = [true, undefined];
         if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
           isKnown = true;
