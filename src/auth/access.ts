@@ -8,33 +8,37 @@ import { createRefusals } from './refusal.js';
 import type { AuthConfig } from './schema.js';
 import type { Need } from './scope.js';
 
-/** Who may do what at a service. */
+/** How a service controls who may do what. */
 export interface Access {
   guard: Guard;
-  /** The service, as its variables begin. */
+  /** What the variables of the service begin with, such as `ES`. */
   prefix: string;
-  /** What a client is identified by. */
+  /** How clients are identified. */
   mode: AuthConfig['auth']['mode'];
-  /** What `/metrics` asks for. */
+  /** What `/metrics` requires. */
   metrics: Need;
-  /** What `/openapi.json` and Swagger UI ask for. */
+  /** What `/openapi.json` and Swagger UI require. */
   docs: Need;
 }
 
 export interface AccessOptions {
-  /** The service, as its variables begin. */
+  /** What the variables of the service begin with, such as `ES`. */
   prefix: string;
   config: AuthConfig;
-  /** The interfaces it listens on. */
+  /** The interfaces that the service listens on. */
   hosts: readonly string[];
-  /** What an address may try to get in with; anything unless given. */
+  /**
+   * Limits wrong credentials by address.
+   *
+   * @default no limit
+   */
   attempts?: Attempts | undefined;
   /** The clock, in milliseconds. */
   now: () => number;
   logger: Logger;
 }
 
-/** The access to a service as it is configured; warns where anybody may do anything. */
+/** Access control as it is configured. Logs a warning when anybody may do anything. */
 export function createAccess(options: AccessOptions): Access {
   const { prefix, config, hosts, logger } = options;
   const { mode, metrics, docs } = config.auth;
@@ -63,7 +67,7 @@ function createCredentialGuard({ prefix, config, attempts, now, logger }: Access
   const verify = async (credential: string): Promise<Identity> => {
     const identity = findApiKey(credential);
     if (identity !== undefined) return identity;
-    // The parts of a JWT are joined by dots, which no API key has.
+    // A JWT has dots, an API key has none.
     if (verifyJwt === undefined || (mode === 'both' && !credential.includes('.'))) {
       throw refusals.invalid('the API key is not known');
     }

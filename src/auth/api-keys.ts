@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import type { Identity } from './identity.js';
 import { isScope, SCOPES, type Scope } from './scope.js';
 
-/** An API key as it is configured: what it is called and may do, and its hash alone. */
+/** A configured API key: its name, its hash and its scopes. The key itself is not stored. */
 export interface ApiKeyEntry {
   name: string;
   /** SHA-256 of the key, 64 hexadecimal digits. */
@@ -11,10 +11,10 @@ export interface ApiKeyEntry {
   scopes: Scope[];
 }
 
-/** Tells programs that look for leaked secrets what they have found. */
+/** Lets programs that search for leaked secrets recognise an API key. */
 const PREFIX = 'seg_';
 
-/** A new API key: 256 random bits, which no guessing finds, so a plain hash of it is safe to keep. */
+/** A new API key of 256 random bits. Nobody can guess it, so a plain hash of it is safe to store. */
 export function generateApiKey(): string {
   return PREFIX + randomBytes(32).toString('base64url');
 }
@@ -24,10 +24,10 @@ export function hashApiKey(key: string): Buffer {
 }
 
 /**
- * Checks a list of entries.
+ * Checks a list of API keys.
  *
- * @param value the list, or YAML or JSON of it
- * @throws Error that names the first bad entry
+ * @param value the list, or its YAML or JSON
+ * @throws Error that names the first wrong entry
  */
 export function parseApiKeys(value: unknown): ApiKeyEntry[] {
   const list = typeof value === 'string' ? parseYaml(value) : value;
@@ -79,16 +79,16 @@ function parseYaml(text: string): unknown {
   try {
     return parse(text);
   } catch {
-    // What the parser says would quote the text.
+    // The message of the parser would quote the text.
     throw new Error('must be YAML or JSON of a list');
   }
 }
 
 /**
- * Finds whose key something is. Keys are compared by their hashes, each of them and in constant time, so how
- * long it takes tells nothing of any key.
+ * Finds the identity of an API key. The hashes of all keys are compared, each in constant time, so the duration reveals
+ * nothing about any key.
  *
- * @returns undefined when it is nobody's
+ * @returns a function that gives undefined for an unknown key
  */
 export function createApiKeyFinder(
   entries: readonly ApiKeyEntry[],

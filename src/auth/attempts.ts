@@ -7,39 +7,40 @@ import {
 import type { Peer } from './caller.js';
 import type { Identity } from './identity.js';
 
-/** Bounds what is tried to get in with: by address, as long as nobody knows who it is. */
+/** Limits wrong credentials by address, because the client is not identified yet. */
 export interface Attempts {
   /**
-   * To be called before a credential is verified that is not known.
+   * To be called before an unknown credential is verified.
    *
    * @throws Failure `limited`
    */
   begin(peer: Peer): void;
-  /** The credential was right after all, or nobody can tell now. */
+  /** To be called when the credential was right, or could not be verified now. */
   undo(peer: Peer): void;
   /**
-   * There was no credential, or a wrong one.
+   * To be called when the credential was missing or wrong.
    *
-   * @throws Failure `limited`, to be told in place of what is wrong
+   * @throws Failure `limited`, which is answered instead
    */
   failed(peer: Peer): void;
   /**
-   * The credential is right, and not for this. That is a request like others of its client.
+   * To be called when the credential is right, but lacks a scope. That counts as a request of its client.
    *
-   * @throws Failure `limited`, to be told in place of that
+   * @throws Failure `limited`, which is answered instead
    */
   forbidden(identity: Identity): void;
 }
 
 /**
- * How many times as many credentials are verified as may be wrong. More than once, so that whoever guesses from an
- * address does not keep those out who come from it with a right one.
+ * How many credentials are verified for each wrong one that is allowed. More than one, so that somebody who guesses does not
+ * lock out others at the same address who have a right one.
  */
-const VERIFIED = 20;
+const VERIFIED_PER_WRONG = 20;
 
 /**
- * @param requests what each client may ask for
- * @param addressOf where a request is from
+ * @param options how many wrong credentials an address may send
+ * @param requests the rate limit of requests
+ * @param addressOf the address of a client
  * @param now the clock, in milliseconds
  */
 export function createAttempts(
@@ -49,10 +50,10 @@ export function createAttempts(
   now: () => number,
 ): Attempts {
   const { perSecond, burst } = options;
-  const words = `too many wrong credentials from this address: ${atMost(options)}`;
-  const wrong = createRateLimit(options, words, now);
-  const more = { perSecond: VERIFIED * perSecond, burst: VERIFIED * burst };
-  const verified = createRateLimit(more, words, now);
+  const message = `too many wrong credentials from this address: ${atMost(options)}`;
+  const wrong = createRateLimit(options, message, now);
+  const more = { perSecond: VERIFIED_PER_WRONG * perSecond, burst: VERIFIED_PER_WRONG * burst };
+  const verified = createRateLimit(more, message, now);
   return {
     begin: (peer) => verified.take(addressOf(peer), 1),
     undo: (peer) => verified.giveBack(addressOf(peer), 1),

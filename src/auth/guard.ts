@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { toFailure } from '../domain/failure.js';
+import { ownText } from '../domain/own-text.js';
 import type { Attempts } from './attempts.js';
 import type { Peer } from './caller.js';
 import type { Identity } from './identity.js';
@@ -7,12 +8,13 @@ import type { Refusals } from './refusal.js';
 import { type Need, SCOPES } from './scope.js';
 
 /**
- * Lets a client in, or not: the one check of every route and method. At once where the credential is known.
+ * Checks whether a client may use a route or method; there is no other check. The result is immediate for a known
+ * credential.
  *
- * @param needs what the route asks for
+ * @param needs what the route requires
  * @param authorization the value of the `Authorization` header, or of the `authorization` metadata
- * @param peer where it is from
- * @throws Failure `unauthenticated` or `forbidden`, or `limited` for an address that has tried too much
+ * @param peer the client
+ * @throws Failure `unauthenticated`, `forbidden`, or `limited` for an address with too many wrong credentials
  */
 export type Guard = (
   needs: Need,
@@ -21,16 +23,16 @@ export type Guard = (
 ) => Identity | Promise<Identity>;
 
 export interface GuardOptions {
-  /** Verifies a credential that is not known yet; throws Failure `unauthenticated`. */
+  /** Verifies an unknown credential. @throws Failure `unauthenticated` or `unavailable` */
   verify: (credential: string) => Promise<Identity>;
   refusals: Refusals;
-  /** What an address may try to get in with; anything unless given. */
+  /** Limits wrong credentials by address; undefined is no limit. */
   attempts: Attempts | undefined;
   /** The clock, in milliseconds. */
   now: () => number;
 }
 
-/** Whoever makes a request, where nobody has to say who it is. */
+/** The identity of every client when none is required. */
 export const ANYONE: Identity = {
   name: 'anyone',
   scopes: new Set(SCOPES),
@@ -40,31 +42,31 @@ export const ANYONE: Identity = {
 /** Lets everybody in. */
 export const openGuard: Guard = () => ANYONE;
 
-/** Verified credentials that are remembered, and their length in all; the one unused for longest is forgotten first. */
+/** How many verified credentials are remembered, and how many bytes these may take. The least recently used goes first. */
 const MAX_KNOWN = 10_000;
 const MAX_KNOWN_BYTES = 32 * 1024 * 1024;
 
-/** Characters at the end of a credential that it is looked up by: all 256 bits of an API key or of an HS256 signature. */
+/** How many characters at the end of a credential it is looked up by: 256 bits of an API key or an HS256 signature. */
 const TAIL = 43;
 
-/** How long one is remembered at most, so that a token whose key was withdrawn is found out. */
+/** How long a credential is remembered at most, so that a token whose key was withdrawn is refused soon. */
 const KNOWN_FOR_MS = 60_000;
 
-/** The scheme is told by its name in any case, and the credential has the form of RFC 6750, section 2.1. */
+/** The scheme in upper or lower case, and a credential in the form of RFC 6750, section 2.1. */
 const BEARER = /^Bearer +([\w.~+/-]+=*)$/i;
 
 interface Known {
   authorization: string;
   identity: Identity;
-  /** When it is to be verified again, in milliseconds. */
+  /** When the credential must be verified again, in milliseconds. */
   until: number;
 }
 
 /**
- * A guard that remembers what it has verified. Looking a credential up starts with a hash table of its tail,
- * whose hashes are seeded, so how long that takes tells nothing of what is in there; the rest is compared only
- * for who has the tail. Hashing the whole by SHA-256 instead costs a request twice as much. What was
- * refused is not remembered, so refusals push nobody else out. What was right a while ago is no attempt at guessing.
+ * A guard that remembers verified credentials. It looks a credential up by its tail in a hash table with seeded hashes, so
+ * the duration does not reveal which credentials are known; the rest is compared only for a client that has the tail. To
+ * hash the whole credential by SHA-256 would double the cost of a request. Refused credentials are not remembered, so they
+ * evict no other one. A credential that was right before does not count as an attempt at guessing.
  */
 export function createGuard({ verify, refusals, attempts, now }: GuardOptions): Guard {
   const known = new LRUCache<string, Known>({
@@ -83,7 +85,7 @@ export function createGuard({ verify, refusals, attempts, now }: GuardOptions): 
     attempts?.failed(peer);
     return refusals.missing();
   };
-  /** @param wasRight whether it was when it was last verified, so that it is no attempt at guessing */
+  /** @param wasRight whether the credential was right the last time, so that this is no attempt at guessing */
   const verifyAttempt = async (credential: string, peer: Peer, wasRight: boolean) => {
     if (!wasRight) attempts?.begin(peer);
     try {
@@ -98,13 +100,18 @@ export function createGuard({ verify, refusals, attempts, now }: GuardOptions): 
       throw error;
     }
   };
-  const meet = async (received: string, needs: Need, peer: Peer, wasRight: boolean) => {
+  const verifyAndRemember = async (
+    received: string,
+    needs: Need,
+    peer: Peer,
+    wasRight: boolean,
+  ) => {
     const credential = BEARER.exec(received)?.[1];
     if (credential === undefined) throw missing(peer);
     const identity = await verifyAttempt(credential, peer, wasRight);
     const until = Math.min(identity.expiresAt, now() + KNOWN_FOR_MS);
-    const authorization = copy(received);
-    known.set(copy(received.slice(-TAIL)), { authorization, identity, until });
+    const authorization = ownText(received);
+    known.set(ownText(received.slice(-TAIL)), { authorization, identity, until });
     return permit(identity, needs);
   };
 
@@ -114,11 +121,6 @@ export function createGuard({ verify, refusals, attempts, now }: GuardOptions): 
     const found = known.get(authorization.slice(-TAIL));
     const isKnown = found?.authorization === authorization;
     if (isKnown && now() < found.until) return permit(found.identity, needs);
-    return meet(authorization, needs, peer, isKnown);
+    return verifyAndRemember(authorization, needs, peer, isKnown);
   };
-}
-
-/** A part of a text keeps the whole of it in memory, here a request; a copy does not. */
-function copy(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
 }

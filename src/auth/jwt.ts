@@ -8,35 +8,36 @@ import type { Refusals } from './refusal.js';
 import { isScope } from './scope.js';
 
 export interface JwtOptions {
-  /** What `iss` has to be. */
+  /** The required `iss`. */
   issuer: string;
-  /** What `aud` has to be, or to have among others. */
+  /** The required `aud`, or one of several. */
   audience: string;
-  /** Where the public keys are, a JWKS. Of this and the next two, one is set and the others are empty. */
+  /** The URL of the public keys, a JWKS. Exactly one of `jwksUrl`, `publicKey` and `secret` is not empty. */
   jwksUrl: string;
-  /** One public key, as PEM. */
+  /** A public key, in PEM. */
   publicKey: string;
   /** A secret for HS256. */
   secret: string;
-  /** How far the clocks of issuer and service may be apart. */
+  /** How far the clocks of issuer and service may differ, in milliseconds. */
   leewayMs: number;
-  /** How long fetched keys are used. */
+  /** How long fetched keys are used, in milliseconds. */
   jwksMaxAgeMs: number;
-  /** How long after fetching keys a token with an unknown one does not make them be fetched again. */
+  /** After keys were fetched, how long a token with an unknown key does not trigger another fetch, in milliseconds. */
   jwksCooldownMs: number;
 }
 
-/** The algorithm of each kind of public key; no other is taken, whatever the header of a token asks for. */
+/** The algorithm of each kind of public key. No other one is accepted, whatever the header of a token says. */
 const ALGORITHMS: Record<string, string> = { rsa: 'RS256', ec: 'ES256', ed25519: 'EdDSA' };
 
 /**
- * Verifies JSON Web Tokens (RFC 7519): signature, issuer, audience, expiry, which they must have, and
- * not-before. The algorithms follow from the configured key alone, so a token can choose neither `none` nor
- * HS256 with a public key for its secret (RFC 8725, section 3.1). What says that it is a token for something else,
- * such as a proof of possession or a logout, is none (RFC 8725, section 3.11).
+ * Verifies JSON Web Tokens (RFC 7519): signature, issuer, audience, expiry (which is required) and not-before. The
+ * configured key alone determines the algorithm, so a token can choose neither `none` nor HS256 with a public key as its
+ * secret (RFC 8725, section 3.1). A token of another type, such as a proof of possession or a logout, is refused (RFC 8725,
+ * section 3.11).
  *
  * @param now the clock, in milliseconds
- * @returns verifies a token; throws Failure `unauthenticated`, or `unavailable` when its key cannot be fetched
+ * @returns a function that verifies a token, and throws Failure `unauthenticated`, or `unavailable` when its key cannot be
+ *   fetched
  */
 export function createJwtVerifier(
   options: JwtOptions,
@@ -82,9 +83,9 @@ function createKeySource(
   return { getKey: async () => key, algorithms: algorithm === undefined ? [] : [algorithm] };
 }
 
-/** @throws Error when it is no public key for one of the algorithms */
+/** @throws Error unless the PEM is a public key for one of the algorithms */
 export function parsePublicKey(pem: string): KeyObject {
-  // Node would take the public half of it; but who only checks tokens is not to be able to make them.
+  // Node.js would accept its public half; but a service that only verifies tokens must not be able to make them.
   if (pem.includes('PRIVATE KEY')) throw new Error('a private key');
   const key = createPublicKey(pem);
   const { namedCurve, modulusLength = 2048 } = key.asymmetricKeyDetails ?? {};
@@ -95,13 +96,13 @@ export function parsePublicKey(pem: string): KeyObject {
   return key;
 }
 
-/** Tells a token whose key is not there from keys that cannot be fetched, which is not the client's fault. */
+/** Turns an error into `unavailable` when keys cannot be fetched; a token with an unknown key is the client's fault. */
 function orUnavailable(jwks: JWTVerifyGetKey, host: string, logger: Logger): JWTVerifyGetKey {
-  let away = false;
+  let isAway = false;
   return async (header, token) => {
     try {
       const key = await jwks(header, token);
-      away = false;
+      isAway = false;
       return key;
     } catch (error) {
       if (
@@ -112,25 +113,25 @@ function orUnavailable(jwks: JWTVerifyGetKey, host: string, logger: Logger): JWT
         throw error;
       }
       const cause = innermost(error);
-      if (!away)
+      if (!isAway)
         logger.warn(`the keys of tokens cannot be fetched from ${host}: ${messageOf(cause)}`);
-      away = true;
+      isAway = true;
       throw new Failure('unavailable', 'the token cannot be checked now; try again', { cause });
     }
   };
 }
 
-/** What fetch has for a cause, as it says no more than that it failed; of several addresses, that of the first. */
+/** The innermost cause, because fetch itself only says that it failed; of several addresses, the error of the first. */
 function innermost(error: unknown): unknown {
   const { cause, errors: each } = error as { cause?: unknown; errors?: unknown[] };
   const inner = cause ?? each?.[0];
   return inner instanceof Error ? innermost(inner) : error;
 }
 
-/** A JWT of no certain kind (RFC 7519, section 5.1), or an access token (RFC 9068, section 2.1). */
+/** The type of a general JWT (RFC 7519, section 5.1), or of an access token (RFC 9068, section 2.1). */
 const TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
 
-/** @throws Error unless a token is of a type that lets in; most say none */
+/** @throws Error unless the type of a token is accepted; most tokens have none */
 function checkType(typ: unknown): void {
   if (typ === undefined || (typeof typ === 'string' && TYPE.test(typ))) return;
   throw new errors.JWTClaimValidationFailed('the type is another', {}, 'typ');
@@ -146,19 +147,19 @@ function reasonOf(error: unknown): string {
 
 function toIdentity(payload: JWTPayload, leewayMs: number): Identity {
   const { iss, sub = '' } = payload;
-  // Whatever its type says: a token may be of anything that JSON can tell.
+  // The type says `string`, but a token may have any JSON there.
   if (typeof sub !== 'string') {
     throw new errors.JWTClaimValidationFailed('sub is no text', payload, 'sub');
   }
   return {
     name: `token:${iss} ${sub}`,
-    scopes: new Set([...words(payload.scope), ...words(payload.scp)].filter(isScope)),
+    scopes: new Set([...scopesOf(payload.scope), ...scopesOf(payload.scp)].filter(isScope)),
     expiresAt: Number(payload.exp) * 1_000 + leewayMs,
   };
 }
 
-/** Scopes as a text with spaces (RFC 8693, section 4.2), or as an array. */
-function words(claim: unknown): unknown[] {
+/** Scopes from a text with spaces (RFC 8693, section 4.2), or from an array. */
+function scopesOf(claim: unknown): unknown[] {
   if (typeof claim === 'string') return claim.split(' ');
   return Array.isArray(claim) ? claim : [];
 }

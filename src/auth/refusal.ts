@@ -1,22 +1,23 @@
 import { Failure } from '../domain/failure.js';
 import type { Scope } from './scope.js';
 
-/** Makes the failures of a service for clients it does not let in, with the challenge of RFC 6750, section 3. */
+/** Makes the failures for clients that are not let in, with the challenge of RFC 6750, section 3. */
 export interface Refusals {
-  /** There is no credential, or one of another scheme. */
+  /** For a request without a credential, or with another scheme. */
   missing(): Failure;
-  /** @param reason what is wrong with the credential, without quotation marks */
+  /** For a wrong credential. @param reason what is wrong, without quotation marks */
   invalid(reason: string, cause?: unknown): Failure;
+  /** For a credential that lacks a scope. */
   forbidden(scope: Scope): Failure;
 }
 
 /** @param realm the name of the service */
 export function createRefusals(realm: string): Refusals {
   const challenge = (parameters: Record<string, string>) => {
-    const all = Object.entries({ realm, ...parameters });
-    return {
-      'www-authenticate': `Bearer ${all.map(([key, value]) => `${key}="${value}"`).join(', ')}`,
-    };
+    const pairs = Object.entries({ realm, ...parameters }).map(
+      ([name, value]) => `${name}="${value}"`,
+    );
+    return { 'www-authenticate': `Bearer ${pairs.join(', ')}` };
   };
   return {
     missing: () =>

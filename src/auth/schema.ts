@@ -7,7 +7,7 @@ import { NEEDS, type Need } from './scope.js';
 
 const AUTH_MODES = ['none', 'api-key', 'jwt', 'both'] as const;
 
-/** The part of a configuration that says who may do what. */
+/** The settings that say who may do what. */
 export interface AuthConfig {
   auth: {
     mode: (typeof AUTH_MODES)[number];
@@ -18,7 +18,7 @@ export interface AuthConfig {
   jwt: JwtOptions;
 }
 
-/** Fewest bytes of a secret for HS256, those of its hash (RFC 7518, section 3.2). */
+/** The least bytes of a secret for HS256: as many as its hash has (RFC 7518, section 3.2). */
 const MIN_SECRET_BYTES = 32;
 
 convict.addFormat({
@@ -26,7 +26,7 @@ convict.addFormat({
   validate: (value: unknown) => {
     parseApiKeys(value);
   },
-  // What is no such list stays as it is, for validate to say why.
+  // A wrong value stays as it is: `validate` says what is wrong.
   coerce: (value: unknown) => {
     try {
       return parseApiKeys(value);
@@ -65,7 +65,7 @@ convict.addFormat({
   },
 });
 
-/** The keys that say who may do what. */
+/** The schema of these settings. */
 export function authSchema(prefix: string) {
   return {
     auth: {
@@ -112,7 +112,7 @@ function jwtSchema(prefix: string) {
     jwksUrl: text('Where the public keys are.', `${prefix}_JWT_JWKS_URL`, '', 'jwks-url'),
     publicKey: {
       ...text('A public key, as PEM.', `${prefix}_JWT_PUBLIC_KEY`, '', 'public-key'),
-      // Not a secret, but nothing to show in a line, and best kept in a file.
+      // Not a secret, but too long to be shown in a line, and best kept in a file.
       sensitive: true,
     },
     secret: {
@@ -140,9 +140,9 @@ function jwtSchema(prefix: string) {
 }
 
 /**
- * Checks what no key can tell by itself.
+ * Checks the settings that depend on each other.
  *
- * @throws StartError that names what is missing, or set beside another
+ * @throws StartError that names the settings that are missing, or exclude each other
  */
 export function checkAuthConfig(prefix: string, { auth, jwt }: AuthConfig): void {
   const complaints: string[] = [];
@@ -160,6 +160,7 @@ export function checkAuthConfig(prefix: string, { auth, jwt }: AuthConfig): void
     }
   }
   if (complaints.length === 0) return;
-  const why = `while ${prefix}_AUTH_MODE is ${mode}`;
-  throw new StartError(`bad configuration: ${complaints.join('; ')}; ${why}`);
+  throw new StartError(
+    `bad configuration: ${complaints.join('; ')}; while ${prefix}_AUTH_MODE is ${mode}`,
+  );
 }

@@ -32,7 +32,7 @@ convict.addFormat({
   },
 });
 
-/** The keys every service has. */
+/** The settings that both services have. */
 export function commonSchema(prefix: string, httpPort: number) {
   return {
     http: {

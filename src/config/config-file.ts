@@ -7,11 +7,11 @@ import type { SchemaKey } from './schema-keys.js';
 type Mapping = Record<string, unknown>;
 
 /**
- * Reads a YAML file of configuration. A section that has nothing in it, as where all its keys are comments, sets nothing.
+ * Reads a YAML file of configuration. An empty section, such as one whose settings are all comments, sets nothing.
  *
- * @param keys that there are
- * @throws StartError that says why it cannot be read, or names every key that is not known, in the wrong place, or has what
- *   can be no value of it
+ * @param keys the known settings
+ * @throws StartError that says why the file cannot be read, or names each setting that is unknown, in the wrong place, or
+ *   has a value of the wrong kind
  */
 export function readConfigFile(file: string, keys: SchemaKey[]): object {
   const value = readYaml(file);
@@ -54,7 +54,7 @@ function complaintsOf(section: Mapping, within: string, keys: SchemaKey[]): stri
   });
 }
 
-/** Each name that has a value, beside the key that is nearly the same. */
+/** A complaint about each unknown setting, with the known one that was probably meant. */
 function unknown(path: string, value: unknown, keys: SchemaKey[]): string[] {
   if (isMapping(value) && Object.keys(value).length > 0) {
     return Object.entries(value).flatMap(([name, child]) =>
@@ -69,12 +69,12 @@ function unknown(path: string, value: unknown, keys: SchemaKey[]): string[] {
   return [`'${shown}' is not known${meant === undefined ? '' : `, '${meant}' is`}`];
 }
 
-/** What no format would tell well: values whose kind is another one. The rest is for the formats. */
-function complaintsOfValue({ env, path, default: usual }: SchemaKey, value: unknown): string[] {
+/** Complaints about values of the wrong kind, for which a format would have no good message. The formats check the rest. */
+function complaintsOfValue({ env, path, default: standard }: SchemaKey, value: unknown): string[] {
   const complain = (text: string) => [`${env} (${path}): ${text}`];
   if (value === null) return complain('has no value; give it one, or make it a comment');
   if (isMapping(value)) return complain('must be a value, without keys below it');
-  if (typeof usual !== 'string' || typeof value === 'string') return [];
+  if (typeof standard !== 'string' || typeof value === 'string') return [];
   return complain(
     Array.isArray(value)
       ? 'must be one text; where there may be several, commas separate them'

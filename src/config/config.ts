@@ -6,7 +6,7 @@ import './formats.js';
 import { StartError } from '../process/lifecycle.js';
 import { keysOf, type SchemaKey } from './schema-keys.js';
 
-/** A key that holds a whole number. */
+/** A setting with a whole number. */
 export function wholeNumber(
   doc: string,
   env: string,
@@ -16,22 +16,22 @@ export function wholeNumber(
   return { doc, format: 'whole-number', default: value, env, minimum, maximum };
 }
 
-/** A key that holds a text. */
+/** A setting with a text. */
 export function text(doc: string, env: string, value: string, format = 'text') {
   return { doc, format, default: value, env };
 }
 
-/** The parts of a list that a text is, separated by commas; none of an empty one. */
+/** The items of a list that are separated by commas; an empty text has none. */
 export function listOf(value: string): string[] {
   return value === '' ? [] : value.split(',').map((part) => part.trim());
 }
 
-/** A key that is true or false; false unless said otherwise. */
+/** A setting that is true or false. @default false */
 export function switchKey(doc: string, env: string, value = false) {
   return { doc, format: 'switch', default: value, env };
 }
 
-/** A key that holds one of some words. */
+/** A setting with one of some words. */
 export function choice<Word extends string>(
   doc: string,
   env: string,
@@ -41,41 +41,41 @@ export function choice<Word extends string>(
   return { doc, format: [...words], default: value, env };
 }
 
-/** A key that holds a duration in milliseconds, at most an hour. */
+/** A setting with a duration in milliseconds, at most an hour. */
 export function duration(doc: string, env: string, value: number) {
   return wholeNumber(doc, env, value, [1, 3_600_000]);
 }
 
-/** A key that holds a port; 0 takes a free one. */
+/** A setting with a port; 0 takes a free one. */
 export function port(doc: string, env: string, value: number) {
   return wholeNumber(doc, env, value, [0, 65_535]);
 }
 
 export interface ConfigSources {
-  /** Read first; an empty variable counts as not set. */
+  /** The environment; an empty variable counts as not set. */
   env: NodeJS.ProcessEnv;
-  /** What the variables of the service begin with, that of the YAML file (`_CONFIG`) too. */
+  /** What the variables of the service begin with; `_CONFIG` after it makes the variable of the YAML file. */
   prefix: string;
-  /** The YAML file read when the variable names none; it need not exist. */
+  /** The YAML file when the variable names none; it need not exist. */
   defaultFile: string;
-  /** Values that take the place of the schema's defaults. */
+  /** Values that replace the defaults of the schema. */
   defaults: object;
 }
 
 /**
- * Loads a configuration: defaults < YAML file < environment. For the variable of a sensitive key, one with
- * `_FILE` at its end may name a file that has the value.
+ * Loads a configuration: defaults < YAML file < environment. A secret may be in a file, which its variable with `_FILE` at
+ * the end names.
  *
- * @param schema one node a key, as convict describes it
- * @throws StartError that names every bad key, and the variable that sets it
+ * @param schema a schema of convict
+ * @throws StartError that names every wrong setting with its variable
  */
 export function loadConfig<T>(schema: convict.Schema<T>, sources: ConfigSources): T {
   const { env, prefix, defaultFile, defaults } = sources;
   const keys = keysOf(schema);
-  const set = readEnvironment(keys, prefix, env);
-  const config = convict(schema, { env: set, args: [] });
+  const variables = readEnvironment(keys, prefix, env);
+  const config = convict(schema, { env: variables, args: [] });
   config.load(defaults);
-  const file = set[`${prefix}_CONFIG`] ?? (existsSync(defaultFile) ? defaultFile : undefined);
+  const file = variables[`${prefix}_CONFIG`] ?? (existsSync(defaultFile) ? defaultFile : undefined);
   if (file !== undefined) config.load(readConfigFile(file, keys));
   try {
     config.validate({ allowed: 'strict' });
@@ -87,7 +87,7 @@ export function loadConfig<T>(schema: convict.Schema<T>, sources: ConfigSources)
   return config.getProperties();
 }
 
-/** convict's list of what is wrong on one line, each key with its variable. */
+/** The complaints of convict in one line, each setting with its variable. */
 function describe(error: Error, keys: SchemaKey[]): string {
   const complaints = error.message.split('\n').map((line) => {
     const [path = ''] = line.split(':', 1);

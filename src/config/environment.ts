@@ -3,49 +3,49 @@ import { StartError } from '../process/lifecycle.js';
 import type { SchemaKey } from './schema-keys.js';
 import { readSecrets, SUFFIX } from './secret-files.js';
 
-/** What Kubernetes sets in a container for each Service, whose name may be that of ours: es makes ES_SERVICE_HOST. */
+/** The variables that Kubernetes sets for each Service. Its name may be that of ours: `es` makes ES_SERVICE_HOST. */
 const SERVICE_LINK = /(?:^|_)(?:SERVICE_(?:HOST|PORT(?:_.+)?)|PORT_\d+_(?:TCP|UDP|SCTP)(?:_.+)?)$/;
 
-/** The value of another one, such as ES_PORT, or ES_GRPC_PORT where the Service is es-grpc. */
+/** The value of a port variable that Kubernetes sets, such as ES_PORT, or ES_GRPC_PORT for the Service `es-grpc`. */
 const LINKED_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
 
-/** Variables that clients of Elasticsearch are told by where it is; nobody can know whether ours are meant. */
-const OF_ELASTICSEARCH = ['ES_HOST', 'ES_PORT', 'ES_URL'];
+/** Variables that clients of Elasticsearch read, too: they may be meant for these. */
+const ELASTICSEARCH_VARIABLES = ['ES_HOST', 'ES_PORT', 'ES_URL'];
 
-/** What many programs have a variable for each of, and ours in one: a URL, or an address. */
+/** Parts of an address, for which many programs have a variable each. Ours has one for the whole URL or address. */
 const PART_OF_ADDRESS =
   /_(?:HOST|HOSTNAME|PORT|USER|USERNAME|PASSWORD|PASS|DB|DATABASE|VHOST)(?:_FILE)?$/;
 
-/** So many variables that begin with the same word make all that begin with it ours. */
-const FEWEST_OF_SECTION = 3;
+/** How many variables of ours must begin with a word, so that an unknown one that does is refused. */
+const MIN_SECTION_SIZE = 3;
 
 type Env = Record<string, string>;
 
-/** What there is to say of a configuration that is no fault, at the start. */
+/** A remark about a configuration, logged at the start: it is no error. */
 export interface Remark {
   level: 'info' | 'warn';
   text: string;
 }
 
 /**
- * The variables that a configuration is read from: not those that are empty, not links of Kubernetes, and for a secret that
- * is in a file its value.
+ * The variables of a configuration: without empty ones and links of Kubernetes, with the values of secrets that are in
+ * files.
  *
- * @param prefix what the variables of the service begin with; others are not looked at
- * @throws StartError that names each variable that is nearly one of the service's, beside that one
+ * @param prefix what the variables of the service begin with; others are not checked
+ * @throws StartError that names each unknown variable, with the known one that was probably meant
  */
 export function readEnvironment(keys: SchemaKey[], prefix: string, env: NodeJS.ProcessEnv): Env {
   const links = new Set(serviceLinks(env));
-  const set = Object.fromEntries(
+  const variables = Object.fromEntries(
     Object.entries(env).filter(([name, value]) => value !== '' && !links.has(name)),
   ) as Env;
-  refuseMistaken(knownVariables(keys, prefix), prefix, Object.keys(set));
-  return { ...set, ...readSecrets(keys, set) };
+  refuseMistaken(knownVariables(keys, prefix), prefix, Object.keys(variables));
+  return { ...variables, ...readSecrets(keys, variables) };
 }
 
 /**
- * What to say of variables that are passed over: links of Kubernetes and those of Elasticsearch, which might be taken for ours,
- * and a share of traces that no sampler looks at.
+ * Remarks on variables that are ignored: links of Kubernetes and variables of Elasticsearch, which might look like ours, and
+ * a share of traces that no sampler uses.
  */
 export function remarksOnOthers(
   keys: SchemaKey[],
@@ -54,7 +54,7 @@ export function remarksOnOthers(
 ): Remark[] {
   const links = serviceLinks(env);
   const known = knownVariables(keys, prefix);
-  const ofOthers = OF_ELASTICSEARCH.filter(
+  const elasticsearch = ELASTICSEARCH_VARIABLES.filter(
     (name) => name.startsWith(`${prefix}_`) && env[name] && !links.includes(name),
   );
   return [
@@ -67,7 +67,7 @@ export function remarksOnOthers(
           text: `${name} is the link of Kubernetes to a Service of that name, and no port: passed over; enableServiceLinks: false in the pod makes none`,
         }),
       ),
-    ...ofOthers.map(
+    ...elasticsearch.map(
       (name): Remark => ({
         level: 'warn',
         text: `${name} is passed over, as one of Elasticsearch; ${prefix}_${nearestOf(name, known, prefix)} would be ours`,
@@ -76,7 +76,7 @@ export function remarksOnOthers(
   ];
 }
 
-/** All traces are sampled then, where somebody wanted a few. */
+/** Without such a sampler all traces are sampled, although a share was configured. */
 function remarksOnSampler(env: NodeJS.ProcessEnv): Remark[] {
   const { OTEL_TRACES_SAMPLER: sampler = '', OTEL_TRACES_SAMPLER_ARG: share } = env;
   if (!share || sampler.endsWith('traceidratio')) return [];
@@ -84,7 +84,7 @@ function remarksOnSampler(env: NodeJS.ProcessEnv): Remark[] {
   return [{ level: 'warn', text }];
 }
 
-/** The variables that have the address of a Service where they would have a port. */
+/** The variables that end in `_PORT`, but have the address of a Service of Kubernetes. */
 function serviceLinks(env: NodeJS.ProcessEnv): string[] {
   return Object.entries(env)
     .filter(([name, value = '']) => /_PORT$/.test(name) && LINKED_ADDRESS.test(value))
@@ -99,9 +99,9 @@ function refuseMistaken(known: string[], prefix: string, names: string[]): void 
   if (complaints.length > 0) throw new StartError(`bad configuration: ${complaints.join('; ')}`);
 }
 
-/** What is wrong with a variable that is not known; nothing where it is somebody else's. */
+/** The complaint about an unknown variable; none when another program may use it. */
 function complaintOf(name: string, known: string[], prefix: string): string[] {
-  if (OF_ELASTICSEARCH.includes(name)) return [];
+  if (ELASTICSEARCH_VARIABLES.includes(name)) return [];
   const file = `config/${prefix.toLowerCase()}.yaml.example`;
   const [owner, ...parts] = name.toUpperCase().split(PART_OF_ADDRESS);
   const whole = known.find((one) => one === `${owner}_URL` || one === `${owner}_ADDRESS`);
@@ -113,7 +113,7 @@ function complaintOf(name: string, known: string[], prefix: string): string[] {
     return [`${name} is not known, ${prefix}_${meant} is: rename or unset it`];
   }
   const section = `${prefix}_${withoutPrefix(name, prefix).toUpperCase().split('_', 1)[0]}_`;
-  if (known.filter((other) => other.startsWith(section)).length < FEWEST_OF_SECTION) return [];
+  if (known.filter((other) => other.startsWith(section)).length < MIN_SECTION_SIZE) return [];
   return [`${name} is not known, and ${section} is ours: ${file} has all, or unset it`];
 }
 
@@ -121,7 +121,7 @@ function withoutPrefix(variable: string, prefix: string): string {
   return variable.slice(prefix.length + 1);
 }
 
-/** The known variable that was most likely meant, without its prefix. */
+/** The known variable that was probably meant, without its prefix. */
 function nearestOf(name: string, known: string[], prefix: string): string | undefined {
   return nearest(
     withoutPrefix(name, prefix),
@@ -130,6 +130,6 @@ function nearestOf(name: string, known: string[], prefix: string): string | unde
 }
 
 function knownVariables(keys: SchemaKey[], prefix: string): string[] {
-  const all = keys.flatMap(({ env, sensitive }) => (sensitive ? [env, env + SUFFIX] : [env]));
-  return [...all, `${prefix}_CONFIG`].filter((name) => name.startsWith(`${prefix}_`));
+  const names = keys.flatMap(({ env, sensitive }) => (sensitive ? [env, env + SUFFIX] : [env]));
+  return [...names, `${prefix}_CONFIG`].filter((name) => name.startsWith(`${prefix}_`));
 }

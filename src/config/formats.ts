@@ -49,10 +49,16 @@ convict.addFormat({
     typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
 });
 
-/** The words for true and false, in any case. */
+/** The words for true and false, in lower case. */
 const WORDS = new Map<string, boolean>([
-  ...['true', '1', 'yes', 'on'].map((word) => [word, true] as const),
-  ...['false', '0', 'no', 'off'].map((word) => [word, false] as const),
+  ['true', true],
+  ['1', true],
+  ['yes', true],
+  ['on', true],
+  ['false', false],
+  ['0', false],
+  ['no', false],
+  ['off', false],
 ]);
 
 convict.addFormat({

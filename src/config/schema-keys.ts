@@ -1,6 +1,6 @@
-/** A key of a configuration, as a schema of convict describes it. */
+/** A setting, as a schema of convict describes it. */
 export interface SchemaKey {
-  /** Such as `http.port`. */
+  /** Its path in the file, such as `http.port`. */
   path: string;
   /** The variable that sets it. */
   env: string;
@@ -9,7 +9,7 @@ export interface SchemaKey {
   sensitive: boolean;
 }
 
-/** The keys of a schema, those within others too. */
+/** All settings of a schema, also nested ones. */
 export function keysOf(node: object, path = ''): SchemaKey[] {
   const { env, default: value, sensitive } = node as Record<string, unknown>;
   if (typeof env === 'string')

@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs';
 import { StartError } from '../process/lifecycle.js';
 import type { SchemaKey } from './schema-keys.js';
 
-/** Ends the name of a variable that names a file with the value of another one. */
+/** The end of a variable that names a file with a secret. */
 export const SUFFIX = '_FILE';
 
 /**
- * Reads the values of sensitive keys that are kept in files, as Docker and Kubernetes mount secrets.
+ * Reads secrets from files, as Docker and Kubernetes mount them.
  *
- * @param keys of the configuration
+ * @param keys the known settings
  * @param env the environment, without empty variables
- * @returns the variables that are set by files; white space around a value is no part of it
- * @throws StartError when a file cannot be read, is empty, or is named beside its variable
+ * @returns the variables that files set, without white space around the values
+ * @throws StartError when a file cannot be read or is empty, or both the file and the secret are given
  */
 export function readSecrets(keys: SchemaKey[], env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(

@@ -1,25 +1,25 @@
 import { Failure } from './failure.js';
 
-/** How many users there are, or why that cannot be told. */
+/** How many users there are, or why they could not be counted. */
 export type Count = number | Failure;
 
 /**
- * Counts of which some may have failed.
+ * Returns counts, of which some may have failed.
  *
- * @throws Failure why, where all are `unavailable`
+ * @throws Failure the first one, when all counts are `unavailable`
  */
 export function settleCounts(counts: Count[]): Count[] {
   const [first] = counts;
-  const isAway = (count: Count | undefined) =>
+  const isUnavailable = (count: Count | undefined) =>
     count instanceof Failure && count.kind === 'unavailable';
-  if (isAway(first) && counts.every(isAway)) throw first;
+  if (isUnavailable(first) && counts.every(isUnavailable)) throw first;
   return counts;
 }
 
 /**
- * The count of a segment among those of others: null where it cannot be told, so that the others are.
+ * The count of one segment among others: null when it failed, so that the others are still answered.
  *
- * @throws Failure `unavailable` when it may be told a little later
+ * @throws Failure `unavailable`, because a retry may succeed
  */
 export function countOrNull(count: Count | undefined): number | null {
   if (!(count instanceof Failure)) return count ?? 0;

@@ -1,4 +1,4 @@
-/** The one table of the code base: what a failure is called on each wire. */
+/** The only table of failures: the status, title and code of each kind over REST, and its status over gRPC. */
 const TABLE = {
   invalid: row(400, 'Bad Request', 'invalid_request', 'INVALID_ARGUMENT'),
   unauthenticated: row(401, 'Unauthorized', 'unauthenticated', 'UNAUTHENTICATED'),
@@ -34,7 +34,7 @@ function row<Code extends string, Grpc extends string>(
   return { http, title, code, grpc };
 }
 
-/** What an `invalid` failure is called where more is known of it. */
+/** More precise codes for an `invalid` failure. */
 export const INVALID_CODES = [
   'invalid_field',
   'missing_field',
@@ -44,7 +44,7 @@ export const INVALID_CODES = [
   'invalid_json',
 ] as const;
 
-/** What a program tells failures apart by. Never changed once given, since clients act upon it. */
+/** The code by which programs distinguish failures. A code never changes, because clients depend on it. */
 export type FailureCode =
   | (typeof TABLE)[keyof typeof TABLE]['code']
   | (typeof INVALID_CODES)[number];
@@ -59,34 +59,38 @@ export function isFailureCode(text: string | undefined): text is FailureCode {
   return FAILURE_CODES.some((code) => code === text);
 }
 
-/** Trailers that tell the code of a failure over gRPC, and the field at fault. */
+/** The trailers of gRPC with the code of a failure, and with the wrong field. */
 export const ERROR_CODE = 'error-code';
 export const ERROR_FIELD = 'error-field';
 
 export type FailureKind = keyof typeof TABLE;
 
 export interface FailureOptions extends ErrorOptions {
-  /** Its code; that of its kind unless given. */
+  /**
+   * The code of the failure.
+   *
+   * @default the code of its kind
+   */
   code?: FailureCode;
-  /** The field at fault, as its sender calls it, such as `segments[3]`. */
+  /** The wrong field, by the name that the client uses, such as `segments[3]`. */
   field?: string;
-  /** Response headers that belong to the failure, such as `Allow`. */
+  /** Response headers of the failure, such as `Allow`. */
   headers?: Record<string, string>;
-  /** Members added to the problem document. */
+  /** Additional members of the problem document. */
   members?: Record<string, unknown>;
 }
 
 /**
- * The only error that reaches a client; anything else thrown is shown as `internal`. What a client did wrong
- * needs no stack trace, which would cost more than to read the line it refuses.
+ * The only error that a client sees in detail; any other one is shown as `internal`. Failures caused by the client have no
+ * stack trace, which would cost more time than parsing the refused line.
  */
 export class Failure extends Error {
   override readonly name = 'Failure';
 
   /**
-   * @param kind what went wrong, a row of the table
-   * @param detail what the client reads: names the field and the limit, and nothing from inside
-   * @param options the cause, for the log, and what else the answer carries
+   * @param kind a row of the table
+   * @param detail what the client reads: it names the field and the limit, and no internals
+   * @param options the cause, for the log, and more parts of the answer
    */
   constructor(
     readonly kind: FailureKind,
@@ -107,7 +111,7 @@ export class Failure extends Error {
     return this.options.code ?? this.status.code;
   }
 
-  /** The same of a field that is part of another one. */
+  /** The same failure for a field that is within another one. */
   within(outer: string): Failure {
     const { field } = this.options;
     if (field === undefined) return this;
@@ -117,9 +121,9 @@ export class Failure extends Error {
 }
 
 /**
- * A field that breaks a rule.
+ * The failure for a field that breaks a rule.
  *
- * @param rule what it must be, as it follows its name
+ * @param rule what the field must be, to be read after its name
  */
 export function invalidField(
   field: string,
@@ -129,19 +133,19 @@ export function invalidField(
   return new Failure('invalid', `${field} ${rule}`, { code, field });
 }
 
-/** The failure to show for anything thrown. What is not a Failure keeps its secrets. */
+/** The failure that a client sees for anything that was thrown. Only a Failure shows its message. */
 export function toFailure(error: unknown): Failure {
   return error instanceof Failure
     ? error
     : new Failure('internal', 'something went wrong inside the service', { cause: error });
 }
 
-/** In how many seconds what failed may be tried again; 0 where nobody knows. */
+/** After how many seconds a client may retry; 0 when that is unknown. */
 export function retryAfterOf(failure: Failure | undefined): number {
   return Number(failure?.options.headers?.['retry-after'] ?? 0);
 }
 
-/** Runs what throws at input that is wrong, as often as the input says, without the cost of stack traces. */
+/** Runs a parser without stack traces: wrong input could make it throw very often. */
 export function untraced<Result>(run: () => Result): Result {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;

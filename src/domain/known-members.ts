@@ -1,15 +1,15 @@
 import { invalidField } from './failure.js';
 import { insteadOf, shownName } from './nearest.js';
 
-/** What becomes of an object with members that nothing reads: one may be a known one, misspelt. */
+/** Whether an object with unknown members is refused (a known member may be misspelt) or these are ignored. */
 export type UnknownMembers = 'refuse' | 'ignore';
 
 export const UNKNOWN_MEMBERS = ['refuse', 'ignore'] as const;
 
 /**
- * Checks that an object has no members but known ones.
+ * Checks that an object has only known members.
  *
- * @throws Failure `invalid` that names the first other one, and what was likely meant
+ * @throws Failure `invalid` that names the first unknown member, and which one was probably meant
  */
 export function checkMembers(
   value: object,

@@ -2,24 +2,24 @@ import { getOrCreate } from './get-or-create.js';
 import type { Membership } from './membership.js';
 import { utcDay } from './utc-day.js';
 
-/** The users seen in one segment on one UTC day: what goes into one bucket. */
+/** The users seen in one segment on one UTC day: they go into one bucket. */
 export interface MembershipGroup {
   segment: string;
   /** As `utcDay` gives it. */
   day: number;
-  /** In the order they came; a user may be there more than once. */
+  /** In order of arrival; a user may occur more than once. */
   userIds: string[];
 }
 
-/** How many memberships are in groups. */
+/** How many memberships groups have together. */
 export function countMemberships(groups: readonly MembershipGroup[]): number {
   return groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
 }
 
-/** What a name takes beside its text, in bytes. */
+/** How many bytes a name takes beside its text. */
 const NAME_BYTES = 48;
 
-/** Bytes, about, that groups take in memory. */
+/** About how many bytes groups take in memory. */
 export function bytesOf(groups: readonly MembershipGroup[]): number {
   let bytes = 0;
   for (const { segment, userIds } of groups) {

@@ -9,19 +9,19 @@ export interface Membership {
   occurredAt: number;
 }
 
-/** Longest segment or user id, in bytes of UTF-8. */
+/** The longest segment or user id, in bytes of UTF-8. */
 export const MAX_NAME_BYTES = 256;
 
-/** How far `occurred_at` may run ahead of our clock, to forgive clocks that disagree: 5 minutes. */
+/** How far `occurred_at` may be ahead of our clock, because clocks differ: 5 minutes. */
 export const MAX_AHEAD_MS = 5 * 60_000;
 
-/** Most memberships in one batch, on every edge. */
+/** The most memberships in one batch, over REST, gRPC and RabbitMQ. */
 export const MAX_BATCH = 10_000;
 
-/** Most segments counted in one call. */
+/** The most segments that are counted in one call. */
 export const MAX_COUNTS = 1_000;
 
-/** Longest window that can be configured, in UTC days. */
+/** The longest window that can be configured, in UTC days. */
 export const MAX_WINDOW_DAYS = 90;
 
 /** The members of a membership in JSON. */
@@ -31,8 +31,9 @@ const MEMBERS = ['segment', 'user_id', 'occurred_at'];
  * Checks one membership as it arrives over REST.
  *
  * @param value the parsed JSON: `segment`, `user_id` and optionally `occurred_at` (RFC 3339)
- * @param now the time of arrival in milliseconds: the stamp of a membership without one, and what a stamp is checked against
- * @param unknown what becomes of one with other members
+ * @param now the time of arrival in milliseconds: the time of a membership without one, and the limit for a given one
+ * @param unknown whether unknown members are refused
+ * @default `unknown` is `refuse`
  * @throws Failure `invalid`, naming the field and the limit
  */
 export function parseMembership(
@@ -53,7 +54,7 @@ export function parseMembership(
 }
 
 /**
- * Checks a segment: a name as of `parseName`, and none that is a step of a path.
+ * Checks a segment: a name that passes `parseName`, and is neither `.` nor `..`.
  *
  * @param field the name of the field, for the message
  * @throws Failure `invalid`
@@ -63,8 +64,8 @@ export function parseSegment(field: string, value: unknown): string {
 }
 
 /**
- * Checks that a valid name can stand in a path. Clients take out `.` and `..` before they ask, encoded or not
- * (RFC 3986, section 5.2.4), so `/segment/./estimate` would answer for a segment called `estimate`.
+ * Checks that a valid name can be part of a path. Clients remove `.` and `..` from a path, encoded or not (RFC 3986,
+ * section 5.2.4), so `/segment/./estimate` would be answered for a segment called `estimate`.
  *
  * @throws Failure `invalid`
  */
@@ -91,7 +92,7 @@ export function parseName(field: string, value: unknown): string {
     throw invalidField(field, `must be a string, not ${typeName(value)}`);
   }
   if (value === '') throw invalidField(field, 'must not be empty');
-  // A UTF-16 unit takes at most 3 bytes of UTF-8, so most names need no counting.
+  // A UTF-16 code unit takes at most 3 bytes of UTF-8, so most names need not be measured.
   if (value.length > MAX_NAME_BYTES / 3 && Buffer.byteLength(value) > MAX_NAME_BYTES) {
     throw invalidField(
       field,
@@ -112,8 +113,8 @@ function missing(field: string): Failure {
 }
 
 /**
- * Checks that a moment is not further ahead than clocks may disagree. Whether it is too old is for the
- * keeper of the window to say.
+ * Checks that a time is at most as far ahead as clocks may differ. Whether it is too old decides the service that has the
+ * window, when it stores.
  *
  * @throws Failure `invalid`
  */
@@ -131,7 +132,7 @@ export function checkNotAhead(occurredAt: number, now: number): number {
 /**
  * Checks segments that are to be counted together.
  *
- * @throws Failure `invalid`, naming the one at fault
+ * @throws Failure `invalid` that names the wrong segment
  */
 export function parseSegments(value: unknown): string[] {
   if (value === undefined) throw missing('segments');
@@ -158,12 +159,12 @@ function parseOccurredAt(value: unknown, now: number): number {
   return checkNotAhead(time, now);
 }
 
-/** Milliseconds since 1970 of an RFC 3339 date-time, or undefined where it is none. */
+/** The milliseconds since 1970 of an RFC 3339 date-time; undefined when the text is none. */
 export function parseRfc3339(text: string): number | undefined {
   const parts = RFC_3339.exec(text);
   if (parts === null) return undefined;
   const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
-  // Date.parse rolls 30 February over to March instead of refusing it.
+  // Date.parse turns 30 February into a day of March instead of refusing it.
   if (day > new Date(Date.UTC(year, month, 0)).getUTCDate()) return undefined;
   const time = Date.parse(text.toUpperCase());
   return Number.isNaN(time) ? undefined : time;

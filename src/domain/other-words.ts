@@ -1,4 +1,4 @@
-/** Other words for parameters and members. By its letters `and` is nearest to `any`, which is another question. */
+/** Synonyms of parameters and members. Without them `and` would be taken for `any`, which has nearly the same letters. */
 export const OTHER_WORDS: Record<string, string[]> = {
   all: ['and', 'every', 'allof', 'must', 'only', 'with'],
   any: ['or', 'some', 'one', 'oneof', 'anyof', 'either'],

@@ -1,6 +1,6 @@
 /**
- * The same text, in memory of its own. A part of a text, such as a name of a line, has V8 keep the whole, so what is kept
- * for long is copied before.
+ * Copies a text. V8 keeps the whole text in memory as long as a part of it is used, such as a name within a line. So a part
+ * that is kept for long is copied.
  *
  * @param text well-formed Unicode
  */

@@ -3,25 +3,25 @@ import { checkNotAhead, MAX_BATCH, MAX_NAME_BYTES, parseName, parseSegment } fro
 import type { MembershipGroup } from './membership-groups.js';
 import { DAY_MS } from './utc-day.js';
 
-/** Groups in columns, as the message PackedMemberships has them. Names are joined by line feeds. */
+/** Groups in columns, as in the message PackedMemberships. Names are joined by line feeds. */
 export interface PackedMemberships {
-  /** The segment of each group, joined. */
+  /** The segments of the groups, joined. */
   segments: string;
   /** The UTC day of each group, in days since 1970-01-01. */
   days: number[];
   /** How many user ids each group has. */
   sizes: number[];
-  /** The user ids, group after group, joined. */
+  /** The user ids of all groups, joined. */
   userIds: string;
 }
 
-/** The columns that groups came in, by the first of them: what was just taken apart is not put together again. */
+/** The columns that groups were unpacked from, by the first of the groups, so that they need not be packed again. */
 const sources = new WeakMap<
   MembershipGroup,
   { packed: PackedMemberships; groups: readonly MembershipGroup[] }
 >();
 
-/** Puts groups of valid memberships into columns; where they came in columns, all of them and no others, those are it. */
+/** Packs groups of valid memberships. Groups that were unpacked together, and are all here, give the columns they came in. */
 export function packMemberships(groups: readonly MembershipGroup[]): PackedMemberships {
   const [first] = groups;
   const source = first && sources.get(first);
@@ -39,10 +39,10 @@ export function packMemberships(groups: readonly MembershipGroup[]): PackedMembe
 }
 
 /**
- * Checks packed memberships by the same rules as single ones, and takes them apart.
+ * Checks packed memberships by the same rules as single ones, and unpacks them.
  *
- * @param now the time of arrival in milliseconds, which no day may be ahead of
- * @throws Failure `invalid`, naming the field and the limit
+ * @param now the time of arrival in milliseconds; no day may be later
+ * @throws Failure `invalid` that names the field and the limit
  */
 export function unpackMemberships(packed: PackedMemberships, now: number): MembershipGroup[] {
   const { days, sizes } = packed;
@@ -76,7 +76,7 @@ export function unpackMemberships(packed: PackedMemberships, now: number): Membe
   return groups;
 }
 
-/** Every control character but the line feed that joins. */
+/** Every control character except the line feed, which joins names. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\0-\x09\x0b-\x1f\x7f-\x9f]/;
 
@@ -85,10 +85,10 @@ function splitUserIds(joined: string): string[] {
   if (userIds.length > MAX_BATCH) {
     throw invalidField('packed.user_ids', `must be at most ${MAX_BATCH}`);
   }
-  const suspect = CONTROL.test(joined) || !joined.isWellFormed();
+  const needsCheck = CONTROL.test(joined) || !joined.isWellFormed();
   for (const userId of userIds) {
-    // Short names of a text without control characters need no look of their own.
-    if (suspect || userId === '' || userId.length > MAX_NAME_BYTES / 3)
+    // A short name within a text without control characters is valid.
+    if (needsCheck || userId === '' || userId.length > MAX_NAME_BYTES / 3)
       parseName('user_id', userId);
   }
   return userIds;

@@ -1,8 +1,8 @@
-/** Milliseconds in a UTC day; UTC as computers keep it has no leap seconds. */
+/** Milliseconds in a UTC day; the UTC of computers has no leap seconds. */
 export const DAY_MS = 86_400_000;
 
 /**
- * The UTC day a moment falls on.
+ * The UTC day of a time.
  *
  * @param timeMs milliseconds since 1970-01-01T00:00:00Z
  * @returns whole days since 1970-01-01

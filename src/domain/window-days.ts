@@ -1,9 +1,9 @@
 import { invalidField } from './failure.js';
 
 /**
- * How many days are asked for.
+ * Checks how many days a client asks for.
  *
- * @param days the whole window when left out
+ * @param days undefined is the whole window
  * @throws Failure `invalid` unless they are 1 up to the window
  */
 export function parseWindowDays(days: number | undefined, windowDays: number): number {

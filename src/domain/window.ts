@@ -2,27 +2,31 @@ import { Failure, type FailureKind, invalidField } from './failure.js';
 import type { Membership } from './membership.js';
 import { utcDay } from './utc-day.js';
 
-/** The window as it was when memberships were stored. */
+/** The window when memberships were stored, and which of them were refused. */
 export interface Window {
   /** The first UTC day that is counted, as `utcDay` gives it; memberships of earlier days were not stored. */
   firstDay: number;
   /** How many UTC days are counted, today included. */
   days: number;
-  /** Segments whose memberships were not stored, and why; none unless given. */
+  /**
+   * The segments whose memberships were not stored, and why.
+   *
+   * @default none
+   */
   refused?: ReadonlyMap<string, Failure>;
 }
 
 /**
- * Checks that a membership was stored: in the window, and of a segment that was not refused.
+ * Checks that a membership was stored: it is in the window, and its segment was not refused.
  *
- * @throws Failure `invalid`, or why its segment was refused
+ * @throws Failure `invalid`, or why the segment was refused
  */
 export function checkStored(membership: Membership, window: Window): void {
   const refusal = whyNotStored(membership, window);
   if (refusal !== undefined) throw refusal;
 }
 
-/** Why a membership was not stored; undefined when it was. */
+/** Why a membership was not stored; undefined when it was stored. */
 export function whyNotStored(
   { segment, occurredAt }: Membership,
   { firstDay, days, refused }: Window,
@@ -30,7 +34,7 @@ export function whyNotStored(
   return utcDay(occurredAt) < firstDay ? outOfWindow(days) : refused?.get(segment);
 }
 
-/** Why what was seen in a segment on a UTC day of the window was not stored; undefined when it was. */
+/** Why a segment was refused; undefined when it was not, or the day is before the window. */
 export function refusalOf(
   segment: string,
   day: number,
@@ -39,7 +43,7 @@ export function refusalOf(
   return day < firstDay ? undefined : refused?.get(segment);
 }
 
-/** Groups that were refused, and why the first of them was. */
+/** The groups that were refused, and why the first one was. */
 export function refusedOf<Group extends { segment: string; day: number }>(
   groups: readonly Group[],
   window: Window,
@@ -50,12 +54,14 @@ export function refusedOf<Group extends { segment: string; day: number }>(
 }
 
 /**
- * Checks that no segment of a batch was refused, but for reasons that can be told otherwise.
+ * Checks that no segment of a batch was refused.
  *
- * @throws Failure why the first was; it says that all others are stored
+ * @param reported kinds of refusals that are reported in another way, and pass
+ * @default none
+ * @throws Failure why the first segment was refused; it says that all others are stored
  */
-export function checkNoneRefused({ refused }: Window, told: readonly FailureKind[] = []): void {
-  const first = Array.from(refused?.values() ?? []).find(({ kind }) => !told.includes(kind));
+export function checkNoneRefused({ refused }: Window, reported: readonly FailureKind[] = []): void {
+  const first = Array.from(refused?.values() ?? []).find(({ kind }) => !reported.includes(kind));
   if (first === undefined) return;
   throw new Failure(
     first.kind,
@@ -64,7 +70,7 @@ export function checkNoneRefused({ refused }: Window, told: readonly FailureKind
   );
 }
 
-/** Why memberships of a new segment are refused where no more are taken. */
+/** The failure for a new segment when no more segments may become known. */
 export function noRoom(): Failure {
   return new Failure(
     'full',
@@ -73,7 +79,7 @@ export function noRoom(): Failure {
   );
 }
 
-/** What an edge says of a membership whose day is no longer counted. */
+/** The failure for a membership whose day is before the window. */
 function outOfWindow(windowDays: number): Failure {
   return invalidField(
     'occurred_at',

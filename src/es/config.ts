@@ -71,8 +71,8 @@ export type EsConfig = ReturnType<typeof loadEsConfig>;
 /**
  * The configuration of ES: defaults < YAML file < environment.
  *
- * @param defaults values that take the place of the schema's defaults
- * @throws StartError that names every bad key
+ * @param defaults values that replace the defaults of the schema
+ * @throws StartError that names every wrong setting
  */
 export function loadEsConfig(defaults: object = {}) {
   const config = loadConfig(schema, {
@@ -88,9 +88,9 @@ export function loadEsConfig(defaults: object = {}) {
 }
 
 /**
- * What there is to say of a configuration at the start: what has no effect, and variables that are no settings.
+ * The remarks on a configuration at the start: settings without effect, and variables that are no settings.
  *
- * @throws StartError where what was to protect something has no effect
+ * @throws StartError when a setting that should protect something has no effect
  */
 export function esRemarks(config: EsConfig): Remark[] {
   const keys = keysOf(schema);

@@ -9,23 +9,23 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** The files of an append-only file, in the order in which Redis reads them: a base, and what was written since. */
+/** One of the files of an append-only file, which Redis reads in order: a base, then the increments written since. */
 export interface AofFile {
   name: string;
   kind: 'base' | 'increment';
-  /** What the manifest says of it. */
+  /** Its line in the manifest. */
   line: string;
 }
 
-/** The directory of the append-only file, in that of Redis. */
+/** The directory of the append-only file, within that of Redis. */
 export const AOF_DIRECTORY = 'appendonlydir';
 
 export const MANIFEST = 'appendonly.aof.manifest';
 
 /**
- * Reads which files the append-only file consists of.
+ * Reads from the manifest which files the append-only file consists of.
  *
- * @returns none where nothing has been written yet; undefined where the manifest does not tell
+ * @returns no files when nothing was written yet; undefined when the manifest is missing or damaged
  */
 export function readManifest(directory: string): AofFile[] | undefined {
   const path = join(directory, MANIFEST);
@@ -37,7 +37,7 @@ export function readManifest(directory: string): AofFile[] | undefined {
   return (files as ReadonlyArray<AofFile | 'past'>).filter((file) => file !== 'past');
 }
 
-/** The files that a lost manifest must have named: the newest base, and all increments. */
+/** The files that a lost manifest must have listed: the newest base, and all increments. */
 export function guessManifest(directory: string): AofFile[] {
   const files = readdirSync(directory)
     .flatMap((name) => {
@@ -51,15 +51,18 @@ export function guessManifest(directory: string): AofFile[] {
   return [...(base ? [base] : []), ...files.filter(({ kind }) => kind === 'increment')];
 }
 
-/** Has the append-only file consist of some files; a crash leaves the manifest as it was, or as it shall be. */
+/** Writes a manifest that lists some files. After a crash the manifest is the old or the new one, never a part. */
 export function writeManifest(directory: string, files: readonly AofFile[]): void {
   if (files.length === 0) {
     rmSync(directory, { recursive: true });
     return;
   }
-  const made = join(directory, `${MANIFEST}.repaired`);
-  writeFileSync(made, files.map(({ line }) => `${line}\n`).join(''), { mode: 0o600, flush: true });
-  renameSync(made, join(directory, MANIFEST));
+  const temporary = join(directory, `${MANIFEST}.repaired`);
+  writeFileSync(temporary, files.map(({ line }) => `${line}\n`).join(''), {
+    mode: 0o600,
+    flush: true,
+  });
+  renameSync(temporary, join(directory, MANIFEST));
 }
 
 const FILE = /^appendonly\.aof\.(\d+)\.(base|incr)\.(?:rdb|aof)$/;
@@ -71,7 +74,7 @@ function parseLine(line: string): AofFile | 'past' | undefined {
   return { name, kind: type === 'b' ? 'base' : 'increment', line };
 }
 
-/** Whether a Redis got no further than to its first base, which is empty; without a manifest it begins anew. */
+/** Whether Redis has only written its first base, without data. Without a manifest it starts anew. */
 function isUnused(directory: string): boolean {
   if (!existsSync(directory)) return true;
   return readdirSync(directory)

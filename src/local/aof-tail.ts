@@ -1,16 +1,16 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 
-/** More than one write of ours takes. */
-const MOST_BYTES = 64 * 1024 * 1024;
+/** More bytes than one write of ES takes. */
+const MAX_WRITE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Whether what stands behind the readable part of a file is one write that was cut short: the beginning of a command or of
- * a transaction, and nothing else after it.
+ * Whether the rest of a file after its readable part is one incomplete write: the beginning of a command or transaction, and
+ * nothing after it.
  */
 export function isUnfinished(path: string, goodBytes: number): boolean {
-  const rest = readRange(path, goodBytes, goodBytes + MOST_BYTES + 1);
-  if (rest.length > MOST_BYTES || rest.includes(0)) return false;
+  const rest = readRange(path, goodBytes, goodBytes + MAX_WRITE_BYTES + 1);
+  if (rest.length > MAX_WRITE_BYTES || rest.includes(0)) return false;
   const text = rest.toString('latin1');
   if (!isBeginning(text)) return false;
   return text.startsWith(BEGIN)
@@ -18,7 +18,7 @@ export function isUnfinished(path: string, goodBytes: number): boolean {
     : !text.includes('\r\n*');
 }
 
-/** Whether commands begin as Redis writes them, up to where the text ends. None of ours holds a line break. */
+/** Whether a text is the beginning of commands in the format of Redis. No value of ES contains a line break. */
 function isBeginning(text: string): boolean {
   const lines = text.split('\r\n');
   const last = lines.pop() ?? '';
@@ -29,7 +29,7 @@ function isBeginning(text: string): boolean {
     if (digits === undefined) return false;
     index += 1;
     const value = lines[index];
-    // It may end within the line break.
+    // The text may end within the line break.
     if (value === undefined) return last.length <= Number(digits) + 1;
     if (value.length !== Number(digits)) return false;
   }
@@ -38,23 +38,23 @@ function isBeginning(text: string): boolean {
 
 const BEGIN = '*1\r\n$5\r\nMULTI\r\n';
 
-/** Whether nothing but zeros stands behind the readable part of a file. */
+/** Whether a file has only zeros after its readable part. */
 export function endsInZeros(path: string, goodBytes: number): boolean {
-  for (let from = goodBytes; ; from += MOST_BYTES) {
-    const part = readRange(path, from, from + MOST_BYTES);
+  for (let from = goodBytes; ; from += MAX_WRITE_BYTES) {
+    const part = readRange(path, from, from + MAX_WRITE_BYTES);
     if (part.length === 0) return true;
     if (part.some((byte) => byte !== 0)) return false;
   }
 }
 
-/** What stands in a file from a place on, in words: its bytes, and the writes that can be made out in them. */
+/** Describes the rest of a file for people: how many bytes, and how many recognisable writes. */
 export function describeFrom(path: string, start: number): string {
   let bytes = 0;
   let writes = 0;
   const segments = new Set<string>();
   const days = new Set<string>();
   for (;;) {
-    const part = readRange(path, start + bytes, start + bytes + MOST_BYTES);
+    const part = readRange(path, start + bytes, start + bytes + MAX_WRITE_BYTES);
     if (part.length === 0) break;
     bytes += part.length;
     for (const [, segment = '', day = ''] of part.toString('latin1').matchAll(WRITE)) {
@@ -63,7 +63,9 @@ export function describeFrom(path: string, start: number): string {
       days.add(day);
     }
   }
-  const [first, last] = [[...days].sort().at(0), [...days].sort().at(-1)];
+  const sorted = [...days].sort();
+  const first = sorted.at(0);
+  const last = sorted.at(-1);
   const span = first === last ? first : `${first} to ${last}`;
   const found =
     writes === 0

@@ -12,19 +12,19 @@ import {
 } from './aof-manifest.js';
 import { describeFrom, endsInZeros, isUnfinished } from './aof-tail.js';
 
-/** What is wrong with the append-only file of a Redis. */
+/** Damage of the append-only file of a Redis. */
 export interface Damage {
   /** What is wrong, with the path of the file. */
   flaw: string;
-  /** What is gone once it is repaired. */
+  /** What is lost by the repair. */
   loss: string;
-  /** Leaves out what cannot be read, and whatever came after that. */
+  /** Removes what cannot be read, and everything after it. */
   repair(): void;
 }
 
 /**
- * Looks through the append-only file of a Redis that does not run, for what it would not start with, and for what it
- * would start with as if nothing were lost. A last write that was cut short is neither: Redis leaves it out.
+ * Finds damage in the append-only file of a Redis that does not run: damage that keeps Redis from starting, or that Redis
+ * would ignore although data are lost. An incomplete last write is no damage: Redis leaves it out.
  *
  * @param checker the path of redis-check-aof
  * @param redis the directory of Redis
@@ -42,13 +42,13 @@ export async function findDamage(checker: string, redis: string): Promise<Damage
   }
   if (files.length === 0) return undefined;
   const { ok, output } = await check(checker, manifest);
-  return ok ? undefined : damageTold(output, directory, files);
+  return ok ? undefined : reportedDamage(output, directory, files);
 }
 
 /**
- * Repairs an append-only file, and keeps a copy of what was there.
+ * Repairs an append-only file, and keeps a copy of the damaged one.
  *
- * @returns lines that say what was wrong and is lost; none where nothing was wrong
+ * @returns lines that say what was damaged and is lost; none when nothing was damaged
  */
 export async function repair(checker: string, redis: string): Promise<string[]> {
   const lines: string[] = [];
@@ -82,10 +82,10 @@ function damagedManifest(directory: string, manifest: string): Damage {
   };
 }
 
-/** What redis-check-aof has found. */
-function damageTold(output: string, directory: string, files: readonly AofFile[]) {
-  const told = [...output.matchAll(/filename=(\S{1,255}), size=(\d+), ok_up_to=(\d+)/g)].at(-1);
-  const [, name, size, good] = told ?? [];
+/** The damage that redis-check-aof reports. */
+function reportedDamage(output: string, directory: string, files: readonly AofFile[]) {
+  const report = [...output.matchAll(/filename=(\S{1,255}), size=(\d+), ok_up_to=(\d+)/g)].at(-1);
+  const [, name, size, good] = report ?? [];
   const file = files.find((one) => one.name === name);
   if (file !== undefined && Number(good) < Number(size)) {
     return cutAt(directory, files, file, Number(good));
@@ -103,7 +103,7 @@ function damageTold(output: string, directory: string, files: readonly AofFile[]
   );
 }
 
-/** Without what came before it, what is written in an increment would make keys that never expire. */
+/** Drops a file and the ones after it: without the earlier writes, an increment would create keys that never expire. */
 function cutBefore(
   directory: string,
   files: readonly AofFile[],
@@ -130,7 +130,7 @@ function cutAt(
   const isLast = file === files.at(-1);
   if (isLast && isUnfinished(path, goodBytes)) return undefined;
   const areZeros = endsInZeros(path, goodBytes);
-  // A snapshot has a checksum: what stands behind it does not belong to it.
+  // A snapshot ends with a checksum, so bytes after it do not belong to it.
   const isWhole = file.name.endsWith('.rdb');
   const kept = isWhole ? files : files.slice(0, files.indexOf(file) + 1);
   const dropped = files.slice(kept.length).map(({ name }) => name);
@@ -156,7 +156,7 @@ function keep(directory: string, files: readonly AofFile[], kept: readonly AofFi
   for (const { name } of files.slice(kept.length)) rmSync(join(directory, name), { force: true });
 }
 
-/** Runs redis-check-aof, which says on its standard output what it finds. */
+/** Runs redis-check-aof, which reports to its standard output. */
 function check(checker: string, manifest: string): Promise<{ ok: boolean; output: string }> {
   return new Promise((resolve, reject) => {
     const child = execFile(checker, [manifest], (error, stdout) => {

@@ -6,38 +6,40 @@ import { StartError } from '../process/lifecycle.js';
 import { MAX_SOCKET_PATH_BYTES, shortSocketPath } from '../process/socket-path.js';
 import { makePrivateDirectory } from './private-directory.js';
 
-/** A directory for data that only this process works with. */
+/** A directory for data that only this process uses. */
 export interface HeldData {
-  /** Where Redis has its data. */
+  /** The directory of Redis. */
   redis: string;
-  /** The shortest path of its Unix socket. */
+  /** The shortest path of the Unix socket of Redis. */
   socket: string;
-  /** Whoever has this descriptor open keeps other Redis from these data. */
+  /** The descriptor of the lock: while a process has it open, no other Redis can use the data. */
   redisLock: number;
-  /** Lets others work with it; the Redis has to have ended. */
+  /** Releases the directory. To be called after Redis has ended. */
   release(): void;
 }
 
 /**
  * Locks a directory.
  *
- * @returns a descriptor that holds the lock until every process that has it has closed it or ended; undefined where
- * another has the lock
+ * @returns a descriptor, which holds the lock until every process that has it has closed it or ended; undefined when another
+ *   process has the lock
  */
 export type LockDirectory = (directory: string) => number | undefined;
 
+/** How long a Redis that was left behind may take to end. */
 const LEFT_OVER_MS = 10_000;
 
-/** What is said of a directory of another user, or on a disk that is only to be read. */
-const CLOSED = ['EACCES', 'EPERM', 'EROFS'];
+/** The errors for a directory of another user, or on a read-only disk. */
+const NOT_WRITABLE = ['EACCES', 'EPERM', 'EROFS'];
 
 /**
- * Makes a directory for data this process's own, for as long as it lives. There are two locks: of the directory, which
- * only this process has, and of that of Redis in it, which Redis has too. Where only the second is taken, a killed
- * process has left its Redis behind, and that is stopped.
+ * Takes a directory for data, for as long as this process lives. There are two locks: that of the directory, which only this
+ * process has, and that of the directory of Redis in it, which Redis has too. When only the second one is taken, a killed
+ * process has left its Redis behind, which is stopped.
  *
- * @param leftOverMs how long a Redis that was left behind may take to end; 10 seconds unless given
- * @throws StartError when another process has it, the Redis does not end, or the directory cannot be had
+ * @param leftOverMs how long a Redis that was left behind may take to end, in milliseconds
+ * @default 10_000
+ * @throws StartError when another process has the directory, the Redis does not end, or the directory is not accessible
  */
 export async function holdData(
   lock: LockDirectory,
@@ -50,8 +52,8 @@ export async function holdData(
   const release = () => {
     for (const descriptor of descriptors.splice(0).reverse()) closeSync(descriptor);
   };
-  const hold = (what: string) => {
-    const descriptor = lock(what);
+  const hold = (path: string) => {
+    const descriptor = lock(path);
     if (descriptor !== undefined) descriptors.push(descriptor);
     return descriptor;
   };
@@ -73,12 +75,14 @@ export async function holdData(
     release();
     if (error instanceof StartError) throw error;
     const { code = '', message } = error as NodeJS.ErrnoException;
-    const remedy = CLOSED.includes(code) ? '; copy the project to a directory of your own' : '';
+    const remedy = NOT_WRITABLE.includes(code)
+      ? '; copy the project to a directory of your own'
+      : '';
     throw new StartError(`cannot work with ${directory}: ${message}${remedy}`);
   }
 }
 
-/** Where Redis has its data, in a directory for data. */
+/** The directory of Redis within a directory for data. */
 function redisDirectory(directory: string): string {
   return join(resolve(directory), 'redis');
 }
@@ -95,7 +99,7 @@ function checkLength(socket: string): void {
   );
 }
 
-/** Stops the Redis behind a socket, and resolves to the lock that it had; to undefined where it does not end in time. */
+/** Stops the Redis of a socket. @returns the lock that it had; undefined when it does not end in time */
 async function afterLeftOver(
   socket: string,
   limitMs: number,
@@ -106,12 +110,12 @@ async function afterLeftOver(
     lazyConnect: true,
     retryStrategy: null,
     commandTimeout: limitMs,
-    // One that still reads its data can be stopped, too.
+    // A Redis that is still loading its data can be stopped, too.
     enableReadyCheck: false,
   });
   redis.on('error', () => {});
   const until = performance.now() + limitMs;
-  // One that is ending by itself takes no connection.
+  // A Redis that is already ending refuses connections.
   const stopped = redis
     .connect()
     .then(() => redis.shutdown())

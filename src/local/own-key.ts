@@ -2,10 +2,10 @@ import { generateApiKey, hashApiKey } from '../auth/api-keys.js';
 import type { AuthConfig } from '../auth/schema.js';
 
 /**
- * Has an ES that asks for credentials know one more key, for the USS that is started with it: made anew at each start, and kept
- * nowhere. With tokens alone it takes that key beside them.
+ * Adds an API key to an ES that requires credentials, for the USS that is started with it. The key is new at each start, and
+ * not stored. An ES that is configured for tokens only accepts that key too.
  *
- * @returns the key; empty where ES asks for nothing
+ * @returns the key; empty when ES requires no credentials
  */
 export function makeOwnKey(auth: AuthConfig['auth']): string {
   const { mode, apiKeys } = auth;

@@ -2,13 +2,13 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, type Stats } from 'node:f
 import { join } from 'node:path';
 import { StartError } from '../process/lifecycle.js';
 
-/** What lstat tells of a file. */
+/** The part of lstat that is checked. */
 export type FileFacts = Pick<Stats, 'uid' | 'mode' | 'isDirectory' | 'isSymbolicLink'>;
 
 /**
- * Makes a directory that no other user may enter. One that is there is closed to others, with all that it holds.
+ * Creates a directory that no other user may enter. An existing one is closed to others, with everything in it.
  *
- * @throws StartError when it, or anything in it, is a link or belongs to another user, who may have put it there
+ * @throws StartError when the directory, or anything in it, is a link or belongs to another user, who may have put it there
  */
 export function makePrivateDirectory(directory: string): void {
   try {
@@ -21,7 +21,7 @@ export function makePrivateDirectory(directory: string): void {
   makePrivate(directory);
 }
 
-/** Closes a file, or a directory before what is in it, so that nobody changes that while it is looked at. */
+/** Closes a file to others. A directory is closed before its files, so that nobody changes these meanwhile. */
 function makePrivate(path: string): void {
   const facts = lstatSync(path);
   const flaw = flawOf(facts, ownUid());
@@ -32,7 +32,7 @@ function makePrivate(path: string): void {
     try {
       makePrivate(join(path, name));
     } catch (error) {
-      // Gone meanwhile: a Redis that was left behind still works there.
+      // Deleted meanwhile, by a Redis that was left behind.
       if (!isCode(error, 'ENOENT')) throw error;
     }
   }
@@ -41,8 +41,8 @@ function makePrivate(path: string): void {
 /**
  * Why a user cannot trust a file.
  *
- * @param uid the user
- * @returns undefined where there is no reason
+ * @param uid the id of the user
+ * @returns undefined when there is no reason
  */
 export function flawOf(facts: FileFacts, uid: number): string | undefined {
   if (facts.isSymbolicLink()) return 'is a link';
@@ -50,7 +50,7 @@ export function flawOf(facts: FileFacts, uid: number): string | undefined {
   return undefined;
 }
 
-/** Whom the files of this process belong to; not all users have an entry that tells more of them. */
+/** The id of the user that owns the files of this process. `userInfo` fails for users without an entry in passwd. */
 export function ownUid(): number {
   return process.geteuid?.() ?? 0;
 }

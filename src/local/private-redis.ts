@@ -19,23 +19,24 @@ export interface RedisPrograms {
   checker: string;
 }
 
-/** The URL of the private Redis of a directory for data. It listens on a Unix socket there, which no port can clash with. */
+/** The URL of the private Redis of a directory for data: a Unix socket there, so that it needs no port. */
 export function privateRedisUrl(directory: string): string {
   return `unix://${redisSocket(directory).split('/').map(encodeURIComponent).join('/')}`;
 }
 
 /**
- * Starts a Redis that keeps its data in a directory (append-only file, no eviction), and waits until it answers. No
- * other user can reach it or its data. One that ends too soon is started again.
+ * Starts a Redis that keeps its data in a directory (append-only file, no eviction), and waits until it answers. No other
+ * user can reach Redis or its data. A Redis that ends unexpectedly is started again.
  *
- * @param data the directory, which nobody else works with
- * @param onEnded told the last line of its log when it has ended too soon, and why it cannot be started again
- * @throws StartError when it does not start, or its append-only file is damaged
+ * @param data the directory, which no other process uses
+ * @param onEnded called with the last line of the log when Redis has ended unexpectedly, and with the reason when it cannot
+ *   be started again
+ * @throws StartError when Redis does not start, or its append-only file is damaged
  */
 export async function startPrivateRedis(
   { server, checker }: RedisPrograms,
   data: HeldData,
-  onEnded: (what: string) => void = () => {},
+  onEnded: (reason: string) => void = () => {},
 ): Promise<PrivateRedis> {
   const log = join(data.redis, 'redis.log');
   rmSync(log, { force: true });
@@ -48,7 +49,7 @@ export async function startPrivateRedis(
   };
   let child = await start();
   let exited = exitOf(child);
-  // Also when this process ends at once; it saves its data and ends by itself.
+  // Also when this process ends without closing: Redis then saves its data and ends.
   const endWithUs = () => child.kill('SIGTERM');
   process.once('exit', endWithUs);
   const failed = exited.then(() => {
@@ -98,7 +99,7 @@ const REMEDY = "'npm start -- --repair' keeps a copy, and goes on without:";
 function parametersFor({ redis }: HeldData): string[] {
   const settings = {
     port: '0',
-    // From the directory of the data: a socket's path is short of room.
+    // Relative to `dir`, because the path of a socket must be short.
     unixsocket: 'redis.sock',
     unixsocketperm: '700',
     dir: redis,
@@ -111,16 +112,16 @@ function parametersFor({ redis }: HeldData): string[] {
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
-/** Starts a program that holds a lock, and none of whose files another user may read. */
+/** Starts a program that holds a lock, and whose files no other user may read. */
 function spawnPrivately(
   executable: string,
   parameters: readonly string[],
   lock: number,
 ): ChildProcess {
-  // A program has the umask of who starts it.
+  // A program inherits the umask.
   const usual = process.umask(0o077);
   try {
-    // A process group of its own, so that Ctrl-C does not stop it before those who use it.
+    // In its own process group, so that Ctrl-C does not stop it before the services that use it.
     return spawn(executable, parameters, {
       stdio: ['ignore', 'ignore', 'ignore', lock],
       detached: true,
@@ -130,7 +131,7 @@ function spawnPrivately(
   }
 }
 
-/** Between two starts of a Redis that keeps ending. */
+/** The pause between two starts of a Redis that keeps ending. */
 const RESTART_DELAY_MS = 1_000;
 
 function exitOf(child: ChildProcess): Promise<unknown> {
@@ -140,7 +141,7 @@ function exitOf(child: ChildProcess): Promise<unknown> {
 function untilAnswering(socket: string): { done: Promise<void>; stop: () => void } {
   const redis = new Redis({ path: socket, retryStrategy: () => 20 });
   redis.on('error', () => {});
-  // Not once(), which takes each failed attempt for the end of it.
+  // Not once() of node:events, which rejects at the first `error`: each failed attempt is one.
   const done = new Promise<void>((ready) => redis.once('ready', ready));
   return { done, stop: () => redis.disconnect() };
 }

@@ -1,25 +1,25 @@
-/** What of an error is for a log: what kind it is and where it came from, but nothing of what was being worked on. */
+/** What may be logged of an error: its kind and where it came from, without any data of requests. */
 export interface ErrorDescription {
   type: string;
-  /** As `messageOf` has it. */
+  /** As `messageOf` shortens it. */
   message: string;
-  /** As Node.js, gRPC and RabbitMQ number their errors. */
+  /** The code that Node.js, gRPC or RabbitMQ gives the error. */
   code?: string | number;
   /** The command that Redis refused, without its arguments. */
   command?: string;
-  /** The places in the code, innermost first. */
+  /** The frames of the stack, innermost first. */
   stack?: string;
   cause?: ErrorDescription;
   errors?: ErrorDescription[];
 }
 
-/** Causes of causes, and errors beside each other, that are described. */
+/** How deep causes are described, and how many errors of an aggregate. */
 const MAX_DEPTH = 3;
 const MAX_ERRORS = 10;
 
 /**
- * What may be logged of anything that was thrown. Errors of dependencies hold what they were called with: a reply of
- * Redis its command with every user id, one of gRPC the metadata. So nothing is taken from them but what is named here.
+ * Describes anything that was thrown for the log. Errors of dependencies contain data of the request: an error of Redis has
+ * the command with every user id, one of gRPC the metadata. So only the properties that are named here are logged.
  */
 export function describeError(error: unknown, depth = MAX_DEPTH): ErrorDescription {
   if (!(error instanceof Error))
@@ -41,21 +41,21 @@ export function describeError(error: unknown, depth = MAX_DEPTH): ErrorDescripti
   };
 }
 
-/** What is longer than the messages of dependencies are holds something else. */
+/** The longest part of a message that is logged; messages of dependencies are shorter. */
 const MAX_MESSAGE = 1_000;
 
-/** Not the apostrophe of a word. */
+/** A quotation mark that does not follow a letter, so no apostrophe. */
 const OPENING_QUOTE = /(?<![\p{L}\p{N}])['"`]/u;
 
-/** A segment as it is in a key of Redis, whatever its keys begin with. */
+/** A segment within a key of Redis. */
 const KEY = /\{\S*/g;
 
-/** What follows the scheme of a URL: credentials, and what only its path and its query should tell. */
+/** The rest of a URL after its scheme: it may have credentials, and data in its path and query. */
 const URL_REST = /:\/\/\S+/g;
 
 /**
- * The message of an error, as far as it may be logged. It ends where it quotes: Redis quotes arguments, V8 the JSON it
- * cannot parse. Of keys of segments and of URLs only the beginning is left.
+ * The part of an error message that may be logged. It ends at the first quotation mark: Redis quotes arguments, V8 quotes
+ * JSON that it cannot parse. Keys of segments and URLs are cut.
  */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? String(error.message) : '';
@@ -68,7 +68,7 @@ export function messageOf(error: unknown): string {
 
 const FRAME = /^ {4}at .*:\d+:\d+\)?$/;
 
-/** The frames of a stack, without the message that it begins with, which may look like one. */
+/** The frames of a stack, without the message before them, which may look like frames. */
 function framesOf({ stack, message }: Error): string {
   const text = String(stack);
   const start = text.indexOf(message);
@@ -78,7 +78,7 @@ function framesOf({ stack, message }: Error): string {
     .join('\n');
 }
 
-/** Whether a value is one of the names that programs give, and no text. */
+/** Whether a value is an identifier, and not a text. */
 function isWord(value: unknown): value is string {
   return typeof value === 'string' && /^[\w.:-]{1,64}$/.test(value);
 }

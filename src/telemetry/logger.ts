@@ -4,7 +4,7 @@ import { describeError } from './describe-error.js';
 
 export type { Logger };
 
-/** Levels from silent to most talkative. */
+/** The levels, from the fewest lines to the most. */
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
 /** `auto` is `pretty` in a terminal and `json` elsewhere. */
@@ -15,8 +15,8 @@ export interface LogOptions {
   format: string;
 }
 
-/** Whatever a line is made of, an error in it is logged as it is described, and never whole. */
-const DESCRIBED: LoggerOptions = {
+/** Replaces each error in a line by its description, so that none is logged whole. */
+const WITHOUT_ERRORS: LoggerOptions = {
   hooks: {
     logMethod(parameters, method) {
       const [first, ...others] = parameters as unknown[];
@@ -24,7 +24,7 @@ const DESCRIBED: LoggerOptions = {
       method.apply(this, [withoutErrors(line), ...others] as Parameters<typeof method>);
     },
   },
-  // That of pino would take a description for an error, and name its type anew.
+  // The serializer of pino would take a description for an error, and change its type.
   serializers: { err: (description) => description },
 };
 
@@ -33,20 +33,20 @@ function withoutErrors(line: unknown): unknown {
   return Object.fromEntries(
     Object.entries(line).map(([key, value]) => [
       key,
-      // Whatever is thrown comes by that name, an error or not.
+      // `err` may be anything that was thrown, also no error.
       value instanceof Error || key === 'err' ? describeError(value) : value,
     ]),
   );
 }
 
 /**
- * A logger to stdout, one line an event.
+ * A logger that writes one line per event to stdout.
  *
- * @param name the service, in every line
+ * @param name the name of the service, which is in every line
  */
 export function createLogger(name: string, { level, format }: LogOptions): Logger {
   const pretty = format === 'pretty' || (format === 'auto' && process.stdout.isTTY);
-  const options = { name, level, ...DESCRIBED };
+  const options = { name, level, ...WITHOUT_ERRORS };
   return pretty
     ? pino(options, PinoPretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', sync: true }))
     : pino(options);

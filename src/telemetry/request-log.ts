@@ -3,27 +3,27 @@ import { messageOf } from './describe-error.js';
 import { createLineLimit } from './line-limit.js';
 import type { Logger } from './logger.js';
 
-/** What tells one request from others in the logs of all services. */
+/** What identifies a request in the logs of both services. */
 export interface RequestContext {
   /** A route pattern or the name of a method, never a path. */
   what: string;
-  /** What its client calls it. */
+  /** The id that the client gave the request. */
   requestId?: string | undefined;
   traceId?: string | undefined;
 }
 
 export interface RequestLog {
   /**
-   * A line for a request that failed: `error` for a fault of ours, `warn` for what is away or overloaded, `debug` for
-   * what the client did wrong.
+   * Logs a request that failed: at `error` for a fault of the service, at `warn` when a dependency is away or overloaded, at
+   * `debug` for a fault of the client.
    */
   failed(failure: Failure, context: RequestContext): void;
-  /** Whether a request that is answered now gets a line; some do, as configured. */
+  /** Whether the request that is being answered is logged: a random sample is. */
   isSampled(): boolean;
   answered(status: number, durationMs: number, context: RequestContext): void;
 }
 
-/** @param accessSample how many of 1 are logged when they are answered */
+/** @param accessSample which part of the answered requests is logged, from 0 to 1 */
 export function createRequestLog(logger: Logger, accessSample: number): RequestLog {
   const mayWarn = createLineLimit((left) => {
     logger.warn(`${left} more requests failed like that`);

@@ -1,6 +1,6 @@
 import type { PeerCertificate } from 'node:tls';
 
-/** The kinds of names that tell who somebody is. `CN` counts where a certificate has no alternative name of any kind. */
+/** The kinds of names that identify a client. `CN` is only used when a certificate has no alternative name of any kind. */
 const KINDS = ['DNS', 'URI', 'CN'] as const;
 
 interface CertificateName {
@@ -9,19 +9,19 @@ interface CertificateName {
 }
 
 /**
- * An alternative name as Node.js writes it. What has a comma, a quote, a backslash or an odd character in it is quoted as
- * a JSON string, so no name can look like two, or like one of another kind.
+ * An alternative name as Node.js formats it. A name with a comma, a quote, a backslash or an unusual character is quoted as a
+ * JSON string, so no name can look like two, or like one of another kind.
  */
 const ALTERNATIVE_NAME = /([A-Za-z0-9 ]+):(?:("(?:[^"\\]|\\.)*")|([^",]*))(?:, |$)/y;
 
-/** The names of a certificate that tell whose it is; none where its names cannot be read. */
+/** The names that identify the owner of a certificate; none when they cannot be parsed. */
 function namesOf({
   subject,
   subjectaltname,
 }: Pick<PeerCertificate, 'subject' | 'subjectaltname'>): CertificateName[] {
   if (subjectaltname === undefined) {
     const commonName: unknown = subject?.CN;
-    // Of several nobody knows which counts; Node.js makes a list of them.
+    // Of several common names, which Node.js gives as a list, none is used: nobody knows which one counts.
     return typeof commonName === 'string' ? [{ kind: 'CN', name: commonName }] : [];
   }
   const names: CertificateName[] = [];
@@ -37,9 +37,9 @@ function namesOf({
 }
 
 /**
- * Tells whether a certificate is of one of some names.
+ * Checks whether a certificate has one of the allowed names.
  *
- * @param allowed names with their kind, such as `DNS:uss` or `URI:spiffe://cluster/uss`; one without is of any kind
+ * @param allowed names with their kind, such as `DNS:uss` or `URI:spiffe://cluster/uss`; a name without one is of any kind
  */
 export function createNameCheck(
   allowed: readonly string[],
@@ -55,7 +55,7 @@ function keysOf(allowed: string): string[] {
   return KINDS.map((any) => keyOf({ kind: any, name: allowed }));
 }
 
-/** Names of hosts are the same in upper and lower case. */
+/** Host names are compared without regard to upper and lower case. */
 function keyOf({ kind, name }: CertificateName): string {
   return `${kind}:${kind === 'DNS' ? name.toLowerCase() : name}`;
 }

@@ -1,9 +1,13 @@
 import type { TlsContents, TlsFiles } from './files.js';
 
-/** How to connect over TLS, in the words of node:tls. */
+/** How to connect over TLS, as options of node:tls. */
 export type TlsClientOptions = TlsContents & { servername?: string };
 
-/** How to connect over TLS, with the certificates there are at each time that it is looked at. */
+/**
+ * How to connect over TLS. Each read of an option gives the current certificate.
+ *
+ * @param serverName the name that the certificate of the server must have; empty is its host
+ */
 export function clientOptions(
   files: Pick<TlsFiles, 'current'>,
   serverName: string,

@@ -4,46 +4,46 @@ import { createSecureContext } from 'node:tls';
 import { StartError } from '../process/lifecycle.js';
 import type { Logger } from '../telemetry/logger.js';
 
-/** Where certificates are, in PEM; empty where there is none. */
+/** The paths of PEM files; empty for none. */
 export interface TlsPaths {
-  /** A certificate and what leads from it to its authority. */
+  /** A certificate, and the intermediate certificates up to its authority. */
   certFile?: string;
   /** Its private key. */
   keyFile?: string;
-  /** The authorities that the other side is checked by. */
+  /** The authorities that must have signed the certificate of the other side. */
   caFile?: string;
 }
 
-/** What the files hold. */
+/** The contents of the files. */
 export interface TlsContents {
   cert?: Buffer;
   key?: Buffer;
   ca?: Buffer;
 }
 
-/** Certificates that follow their files. */
+/** Certificates that are read again when their files change. */
 export interface TlsFiles {
   readonly current: TlsContents;
-  /** Calls a listener whenever there are other certificates. */
+  /** Calls a listener after the certificates have changed. */
   onChange(listener: (contents: TlsContents) => void): void;
   stop(): void;
 }
 
-/** How often files are looked at; authorities replace certificates days before they end. */
+/** How often files are checked; certificates are replaced days before they expire. */
 const INTERVAL_MS = 1_000;
 
 /**
- * Reads certificates, and again whenever a file changes. What cannot be used, such as a new certificate
- * whose key has not been written yet, is passed over until it can.
+ * Reads certificates, and reads them again when a file changes. A change that cannot be used, such as a new certificate
+ * whose key is not written yet, is ignored until it can.
  *
- * @throws StartError that names what cannot be read or used
+ * @throws StartError that names the file that cannot be read or used
  */
 export function watchTlsFiles(paths: TlsPaths, logger: Logger): TlsFiles {
   const { certFile = '', keyFile = '', caFile = '' } = paths;
   const files = [certFile, keyFile, caFile].filter((file) => file !== '');
   const listeners: ((contents: TlsContents) => void)[] = [];
   let current = readTlsFiles(paths);
-  const look = () => {
+  const check = () => {
     try {
       const contents = read(paths);
       if (isSame(contents, current)) return;
@@ -54,19 +54,19 @@ export function watchTlsFiles(paths: TlsPaths, logger: Logger): TlsFiles {
       logger.warn(`certificates have changed, but cannot be used: ${(error as Error).message}`);
     }
   };
-  for (const file of files) watchFile(file, { persistent: false, interval: INTERVAL_MS }, look);
+  for (const file of files) watchFile(file, { persistent: false, interval: INTERVAL_MS }, check);
   return {
     get current() {
       return current;
     },
     onChange: (listener) => listeners.push(listener),
     stop: () => {
-      for (const file of files) unwatchFile(file, look);
+      for (const file of files) unwatchFile(file, check);
     },
   };
 }
 
-/** @throws StartError that names what cannot be read or used */
+/** @throws StartError that names the file that cannot be read or used */
 export function readTlsFiles(paths: TlsPaths): TlsContents {
   try {
     return read(paths);
@@ -76,14 +76,14 @@ export function readTlsFiles(paths: TlsPaths): TlsContents {
   }
 }
 
-/** The certificates of a server; undefined where it is to serve without TLS. */
+/** The certificates of a server; undefined when it serves without TLS. @throws StartError */
 export function watchServerTls(paths: TlsPaths, logger: Logger): TlsFiles | undefined {
   const { certFile = '', keyFile = '' } = paths;
   return certFile === '' && keyFile === '' ? undefined : watchTlsFiles(paths, logger);
 }
 
 function read({ certFile = '', keyFile = '', caFile = '' }: TlsPaths): TlsContents {
-  // Node.js itself would show no certificate then.
+  // Node.js would serve without a certificate, and not complain.
   if ((certFile === '') !== (keyFile === '')) {
     throw new Error(
       `a certificate needs its key, and a key its certificate: there is only ${certFile || keyFile}`,
@@ -99,7 +99,7 @@ function read({ certFile = '', keyFile = '', caFile = '' }: TlsPaths): TlsConten
   return contents;
 }
 
-/** OpenSSL tells neither the file nor what is to be done, and takes a file without authorities for one with none. */
+/** @throws Error that names the file and the remedy: OpenSSL names neither, and accepts a file without any authority */
 function checkParts(files: Required<TlsPaths>, { cert, key, ca }: TlsContents): void {
   const certificate = cert && parsed(files.certFile, 'certificate', cert, parseCertificate);
   const privateKey =

@@ -2,7 +2,7 @@ import { rootCertificates } from 'node:tls';
 import { type ChannelCredentials, credentials, experimental } from '@grpc/grpc-js';
 import type { TlsContents, TlsFiles } from './files.js';
 
-/** Credentials of a gRPC client; new connections use the certificates there are then. */
+/** The credentials of a gRPC client. New connections use the current certificates. */
 export function channelCredentials(files: TlsFiles | undefined): ChannelCredentials {
   if (files === undefined) return credentials.createInsecure();
   const provider = createProvider(files);
@@ -19,7 +19,7 @@ function createProvider(files: TlsFiles): experimental.CertificateProvider {
     for (const listener of caListeners) listener(authoritiesOf(contents));
     for (const listener of identityListeners) listener(identityOf(contents));
   });
-  // Not at once: who listens is only ready for it a moment later.
+  // On the next tick, because a listener is not ready while it is being added.
   return {
     addCaCertificateListener(listener) {
       caListeners.add(listener);

@@ -2,7 +2,7 @@ import { switchKey, text } from '../config/config.js';
 
 const optional = (doc: string, env: string) => text(doc, env, '', 'optional-text');
 
-/** The keys of who serves over TLS; it does once there is a certificate. */
+/** The TLS settings of a server, which serves over TLS when it has a certificate. */
 export function serverTlsSchema(prefix: string, what: string) {
   return {
     certFile: optional(
@@ -13,7 +13,7 @@ export function serverTlsSchema(prefix: string, what: string) {
   };
 }
 
-/** The keys of who connects over TLS. */
+/** The TLS settings of a client. */
 export function clientTlsSchema(prefix: string, whom: string) {
   return {
     caFile: optional(
@@ -32,7 +32,7 @@ export function clientTlsSchema(prefix: string, whom: string) {
   };
 }
 
-/** The key that turns TLS on, where an address does not tell. */
+/** The setting that turns TLS on where the address does not say. */
 export function tlsSwitch(prefix: string, whom: string) {
   return switchKey(`Whether ${whom} is reached over TLS.`, `${prefix}_TLS_ENABLED`);
 }

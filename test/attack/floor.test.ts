@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createFloor, type Floor, type SegmentUsers } from '../../src/es/queries/floor.js';
-import { tellOverlap } from '../../src/es/queries/overlap.js';
+import { reportOverlap } from '../../src/es/queries/overlap.js';
 import {
   type Cell,
   cellOf,
@@ -104,7 +104,7 @@ function overlapOf(floor: Floor, regions: World, sets: number): object {
     const { userCount, interval } = floor.several(estimate, { leastRegion, most: 0 });
     return [userCount, interval.low, interval.high];
   });
-  return [tellOverlap(floor, { names, sizes, estimates, leastRegion }), expressions];
+  return [reportOverlap(floor, { names, sizes, estimates, leastRegion }), expressions];
 }
 
 /** Every run of days of a window, each a set of users, by its first day and how many days it has. */

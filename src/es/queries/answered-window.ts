@@ -1,24 +1,27 @@
 import { firstDayOf, formatUtcDay, utcDay } from '../../domain/utc-day.js';
 import { parseWindowDays } from '../../domain/window-days.js';
 
-/** The UTC days that an answer is about, both ends included, as `YYYY-MM-DD`. */
+/** The UTC days that an answer covers, both ends included, as `YYYY-MM-DD`. */
 export interface AnsweredWindow {
   days: number;
   from: string;
   to: string;
 }
 
-/** When a question was asked, and over which days. */
+/** When a question was asked, and the days that it is about. */
 export interface Asked {
-  /** The UTC day it is, as `utcDay` gives it. */
+  /** The current UTC day, as `utcDay` gives it. */
   today: number;
   days: number;
   window: AnsweredWindow;
-  /** RFC 3339, in whole seconds. */
+  /** The time of the question: RFC 3339, in whole seconds. */
   asOf: string;
 }
 
-/** @throws Failure `invalid` unless the days are 1 up to the window */
+/**
+ * @param time now, in milliseconds
+ * @throws Failure `invalid` unless the days are 1 up to the window
+ */
 export function askedAt(time: number, days: number | undefined, windowDays: number): Asked {
   const today = utcDay(time);
   const count = parseWindowDays(days, windowDays);
@@ -30,7 +33,7 @@ export function askedAt(time: number, days: number | undefined, windowDays: numb
   };
 }
 
-/** A moment as RFC 3339 has it, in whole seconds. */
+/** A time in milliseconds as RFC 3339, in whole seconds. */
 export function formatTime(time: number): string {
   return new Date(time).toISOString().replace(/\.\d+/, '');
 }

@@ -1,37 +1,37 @@
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import type { ListRequest } from './list/list-request.js';
 
-/** Segments of a list without details that cost as much as one request. */
-const LISTED_FOR_ONE = 50;
+/** How many listed segments without details are charged as one request. */
+const LISTED_PER_REQUEST = 50;
 
-/** Sketches that are read and merged for as much as one request. */
-const SKETCHES_FOR_ONE = 3;
+/** How many sketches, read and merged, are charged as one request. */
+const SKETCHES_PER_REQUEST = 3;
 
-/** What each question is charged, by either wire, in requests: about one for each half a millisecond that it takes. */
+/** What each question is charged over REST and gRPC, in requests: about one for each half millisecond of work. */
 export interface Charges {
-  /** With details each segment takes a count for each day. */
+  /** With details each segment is counted for each day. */
   list(request: ListRequest): number;
-  /** Of the whole window there is a merge already. */
+  /** The whole window is merged already, and read as one sketch. */
   estimate(days: number | undefined): number;
-  /** Whatever part of it is asked for: each day is counted, by itself and with those before. */
+  /** The same for any number of days: each day of the window is counted, alone and together with the days before. */
   history(): number;
   /**
-   * What is read, and what is worked out: the regions of a diagram, of which there are twice as many for one segment more.
+   * The sketches that are read, and the regions of their Venn diagram, which double with each sketch.
    *
    * @param names how many segments are named
-   * @param sketches how many the diagram is of
+   * @param sketches how many sketches the diagram has
    */
   regions(names: number, sketches: number, days: number | undefined): number;
 }
 
 export function createCharges(windowDays: number): Charges {
-  // What is no such number is refused, but not here.
+  // The question itself refuses a number of days that is not valid.
   const readOf = (days = windowDays) =>
     Number.isInteger(days) && days > 0 && days < windowDays ? days : 1;
   const read = (names: number, days: number | undefined) =>
-    Math.ceil((names * readOf(days)) / SKETCHES_FOR_ONE);
+    Math.ceil((names * readOf(days)) / SKETCHES_PER_REQUEST);
   return {
-    list: ({ limit, details }) => (details ? limit : Math.ceil(limit / LISTED_FOR_ONE)),
+    list: ({ limit, details }) => (details ? limit : Math.ceil(limit / LISTED_PER_REQUEST)),
     estimate: (days) => read(1, days),
     history: () => windowDays,
     regions: (names, sketches, days) => read(names, days) + 2 ** Math.min(sketches, MAX_SKETCHES),

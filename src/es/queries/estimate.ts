@@ -11,7 +11,11 @@ export interface SegmentEstimate extends SegmentUsers {
   asOf: string;
 }
 
-/** Counts a segment, and says how far that may be off. */
+/**
+ * Counts a segment, with the error of the count.
+ *
+ * @throws Failure as `Queries` says
+ */
 export async function estimateSegment(
   { reader, windowDays, now, floor }: QueryContext,
   name: unknown,
@@ -20,7 +24,7 @@ export async function estimateSegment(
   const segment = parseSegment('segment', name);
   const { today, days, window, asOf } = askedAt(now(), askedDays, windowDays);
   const estimate = estimateCount(await reader.sketch(segment, today, days));
-  const { userCount, standardError: error, interval, belowFloor } = floor.segment(estimate, days);
-  const standardError = Math.round(error * 100) / 100;
+  const { userCount, interval, belowFloor, ...users } = floor.segment(estimate, days);
+  const standardError = Math.round(users.standardError * 100) / 100;
   return { segment, userCount, standardError, interval, belowFloor, window, asOf };
 }

@@ -4,25 +4,25 @@ import type { EstimationTask, OverlapsEstimate, runEstimation } from '../sketch/
 import type { Expression, ExpressionEstimate } from '../sketch/expression.js';
 import type { Registers } from '../sketch/registers.js';
 
-/** Estimates what takes more than a few microseconds, beside the thread that serves. */
+/** Estimates overlaps and expressions in threads, because they take milliseconds. */
 export interface EstimationThreads {
   overlaps(sketches: readonly Registers[]): Promise<OverlapsEstimate>;
   expression(expression: Expression): Promise<ExpressionEstimate>;
   /** See `estimateLeastRegion`. */
   leastRegion(sketches: readonly Registers[]): Promise<number>;
-  /** Stops them; what they are at is given up. */
+  /** Stops the threads, and gives up their work. */
   close(): Promise<void>;
 }
 
-/** Six sketches take a core for some 0.4 s; the others are for stores and counts. */
+/** An estimate of six sketches takes a core for some 0.4 s; the other cores are for stores and counts. */
 const THREADS = 2;
 
-/** How long a thread waits for more before it ends. */
+/** How long a thread without work lives. */
 const IDLE_MS = 30_000;
 
-/** Starts no thread before there is something to estimate. */
+/** Starts a thread when there is something to estimate. */
 export function createEstimationThreads(): EstimationThreads {
-  // As TypeScript in development, compiled otherwise.
+  // TypeScript in development, otherwise JavaScript.
   const module = new URL(`../sketch/estimates${extname(import.meta.url)}`, import.meta.url);
   const pool = new Piscina<EstimationTask, ReturnType<typeof runEstimation>>({
     filename: module.href,

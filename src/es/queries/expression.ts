@@ -8,7 +8,7 @@ import { mostOfAll, mostOfAny, type SharedUsers, sharedUsers } from './overlap.j
 import { parseNames } from './parse.js';
 import type { QueryContext } from './query-context.js';
 
-/** Users of all segments of `all`, of at least one of `any` and of none of `none`. */
+/** The users in all segments of `all`, in at least one of `any` and in none of `none`. */
 export interface SegmentExpression {
   all?: unknown;
   any?: unknown;
@@ -18,14 +18,18 @@ export interface SegmentExpression {
 export interface ExpressionUsers extends SharedUsers {
   window: AnsweredWindow;
   asOf: string;
-  /** Segments of it without users, if there are any; not while small counts are hidden. */
+  /** The segments of the expression without users; undefined when there are none, or while small counts are hidden. */
   empty: string[] | undefined;
 }
 
-/** Most segments in `any`, and in `none`. */
+/** The most segments in `any`, and in `none`. */
 export const MAX_MERGED = 20;
 
-/** How many users an expression means. */
+/**
+ * Estimates how many users an expression selects.
+ *
+ * @throws Failure as `Queries` says
+ */
 export async function estimateSegmentExpression(
   { reader, windowDays, now, floor, threads }: QueryContext,
   expression: SegmentExpression,
@@ -37,7 +41,7 @@ export async function estimateSegmentExpression(
   const names = namesOf(parsed);
   floor.checkSeveral(names.length, days);
   const ask = (name: string) => reader.sketch(name, today, days);
-  // Where counts are hidden each is needed by itself too, and there are few.
+  // To hide small counts each sketch is needed; then there are few of them.
   const kept = floor.hides ? await Promise.all(names.map(ask)) : [];
   const withoutUsers = new Set<string>();
   const read = async (name: string) => {
@@ -45,7 +49,7 @@ export async function estimateSegmentExpression(
     if (isEmpty(sketch)) withoutUsers.add(name);
     return sketch;
   };
-  // One after the other, so that however many there are, few are in memory.
+  // One sketch after another, so that only few are in memory.
   const merge = async (names: readonly string[]) => {
     let merged: Registers[] = [];
     for (const name of names) merged = [mergeRegisters([...merged, await read(name)])];
@@ -58,9 +62,9 @@ export async function estimateSegmentExpression(
   });
   const leastRegion = floor.hides ? await threads.leastRegion(kept) : 0;
   const sizes = kept.map((sketch) => floor.segment(estimateCount(sketch), days));
-  const told = sharedUsers(floor, estimate, { leastRegion, most: mostOf(parsed, sizes) });
+  const users = sharedUsers(floor, estimate, { leastRegion, most: mostOf(parsed, sizes) });
   const empty = floor.hides ? [] : names.filter((name) => withoutUsers.has(name));
-  return { ...told, window, asOf, empty: empty.length > 0 ? empty : undefined };
+  return { ...users, window, asOf, empty: empty.length > 0 ? empty : undefined };
 }
 
 type ParsedExpression = Record<keyof SegmentExpression, string[]>;
@@ -70,7 +74,7 @@ function namesOf({ all, any, none }: ParsedExpression): string[] {
   return [...new Set([...all, ...any, ...none])];
 }
 
-/** @param sizes of its names */
+/** @param sizes of each segment that `namesOf` gives */
 function mostOf(expression: ParsedExpression, sizes: readonly Users[]): number {
   const names = namesOf(expression);
   const sizesOf = (some: readonly string[]) =>

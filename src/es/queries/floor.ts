@@ -4,69 +4,70 @@ import { MAX_SKETCHES } from '../sketch/expression.js';
 import { type CountEstimate, type Interval, standardErrorOf, Z_95 } from '../sketch/interval.js';
 import type { Estimate } from '../sketch/overlap.js';
 
-/** A number of users as it is told. */
+/** A number of users as it is reported. */
 export interface Users {
-  /** An estimate; 0 when it is hidden. */
+  /** An estimate; 0 when the number is hidden. */
   userCount: number;
-  /** Where the truth lies with a confidence of 95 %. */
+  /** The interval that has the true number with a confidence of 95 %. */
   interval: Interval;
-  /** Whether it is hidden: there are too few users to tell how many, or none, or it would help to compute such a number. */
+  /** Whether the number is hidden: it is too small or 0, or would help to compute such a number. */
   belowFloor: boolean;
 }
 
-/** The users of one segment as they are told. */
+/** The users of one segment as they are reported. */
 export interface SegmentUsers extends Users {
   /** In users. */
   standardError: number;
 }
 
-/** What is known of several segments beside the number that is asked for. */
+/** What is known of several segments beside the requested number. */
 export interface Diagram {
-  /** The users of the least region of their Venn diagram: those who are in just some of them. */
+  /** The users of the smallest region of the Venn diagram; a region is the users in exactly some of the segments. */
   leastRegion: number;
-  /** The most users that the number can be, from what is told of each segment. */
+  /** The most that the number can be, by what is reported of each segment. */
   most: number;
 }
 
 /**
- * Hides small counts, which could tell of single users, and what they could be computed from.
+ * Hides small counts, which could reveal single users, and the numbers from which such counts could be computed.
  *
- * A count of a segment over the whole window is told from `least` on, in multiples of it. Over a part of the window it
- * is told in multiples of twice that: a part and the same with a day more may differ by few users, and in such steps
- * that cannot be told from none or from many. A number of several segments is told in those steps too, and only when
- * each region of their Venn diagram has as many users, whichever region was asked for: no difference between such
- * numbers is small, and that they are hidden does not say which region is the reason.
+ * A count of a segment over the whole window is reported from `least` on, in multiples of `least`. A count over a part of
+ * the window is reported in multiples of twice that: two parts that differ by a day may differ by few users, and with such
+ * steps nobody can tell whether they do. A number of several segments is reported in the same steps, and only when each
+ * region of their Venn diagram has as many users, no matter which region was requested. So no difference between such
+ * numbers is small, and that a number is hidden does not show which region is the reason.
  */
 export interface Floor {
   /** Whether anything is hidden or rounded. */
   hides: boolean;
   /**
-   * The count of a segment as it is told.
+   * The count of a segment as it is reported.
    *
-   * @param days over how many it is; the whole window unless given
+   * @param days how many days the count covers
+   * @default the whole window
    */
   count(users: number, days?: number): number;
-  /** The estimate of a segment as it is told. Nothing in it shows more than the count does. */
+  /** The estimate of a segment as it is reported. Nothing in it reveals more than the count does. */
   segment(estimate: CountEstimate, days: number): SegmentUsers;
-  /** An estimate of several segments as it is told. */
+  /** An estimate of several segments as it is reported. */
   several(estimate: Estimate, diagram: Diagram): Users;
   /**
-   * Checks a question of several segments: parts of the window and diagrams of more segments than can be compared
-   * would have to be checked against each other.
+   * Checks a question of several segments: while small counts are hidden it must cover the whole window, and name no more
+   * segments than can be compared. Other questions could be combined to compute a small count.
    *
-   * @throws Failure `invalid` when it cannot be answered while small counts are hidden
+   * @throws Failure `invalid` when the question cannot be answered
    */
   checkSeveral(segments: number, days: number): void;
 }
 
 /**
- * @param least the least count that is told, in users; 0 or 1 tells every count as it is
+ * @param least the least count that is reported, in users; 0 and 1 report every count as it is
  * @param windowDays how many UTC days the whole window has
  */
 export function createFloor(least: number, windowDays: number): Floor {
   const hides = least > 1;
-  const part = hides ? 2 * least : least;
-  const stepOf = (days: number) => (days === windowDays ? least : part);
+  const partStep = hides ? 2 * least : least;
+  const stepOf = (days: number) => (days === windowDays ? least : partStep);
   return {
     hides,
     count: (users, days = windowDays) => roundDown(users, stepOf(days)),
@@ -80,10 +81,10 @@ export function createFloor(least: number, windowDays: number): Floor {
     },
 
     several({ value, interval: { low, high } }, { leastRegion, most }) {
-      if (hides && Math.min(value, leastRegion) < part) return hidden(most);
+      if (hides && Math.min(value, leastRegion) < partStep) return hidden(most);
       if (value < least) return hidden(least - 1);
-      const interval = { low: roundDown(low, part), high: roundUp(high, part) };
-      return { userCount: roundDown(value, part), interval, belowFloor: false };
+      const interval = { low: roundDown(low, partStep), high: roundUp(high, partStep) };
+      return { userCount: roundDown(value, partStep), interval, belowFloor: false };
     },
 
     checkSeveral(segments, days) {
@@ -108,7 +109,7 @@ function hidden(most: number): Users {
   return { userCount: 0, interval: { low: 0, high: most }, belowFloor: true };
 }
 
-/** What can be said of a segment from its rounded count alone: the truth may be that of any count in the step. */
+/** The estimate from the rounded count alone: the real count may be any count of its step. */
 function segmentFrom(userCount: number, step: number): SegmentUsers {
   const most = userCount + step - 1;
   return {
@@ -122,17 +123,17 @@ function segmentFrom(userCount: number, step: number): SegmentUsers {
   };
 }
 
-/** @param step 0 and 1 leave a number as it is */
+/** Rounds down to a multiple of `step`; a step of 0 or 1 changes nothing. */
 function roundDown(users: number, step: number): number {
   return step > 1 ? users - (users % step) : users;
 }
 
-/** To the last number of its step. */
+/** Rounds up to the last number of its step. */
 function roundUp(users: number, step: number): number {
   return step > 1 ? roundDown(users, step) + step - 1 : users;
 }
 
-/** A backend whose counts are told by a floor. */
+/** A backend that reports counts as a floor allows. */
 export function withFloor(backend: SegmentBackend, floor: Floor): SegmentBackend {
   return {
     store: backend.store,

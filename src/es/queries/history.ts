@@ -10,7 +10,7 @@ interface HistoryDay {
   day: string;
   /** Different users of that day. */
   userCount: number;
-  /** Different users of the window that ended on that day, and how many days of it are still known. */
+  /** Different users of the window that ended on that day, as far as its days are still stored, and how many these are. */
   rolling: { userCount: number; days: number };
 }
 
@@ -24,8 +24,10 @@ export interface SegmentHistory {
 /**
  * How many users a segment had on each day.
  *
- * Of a window that ended in the past, the days before the first of today's are gone, so all of them that are
- * left begin on that day: each is the one before it and a day more.
+ * Of a window that ended in the past, only the days of today's window are left. So all these windows begin on the same
+ * day, and each is the previous one and one more day.
+ *
+ * @throws Failure as `Queries` says
  */
 export async function historyOfSegment(
   { reader, windowDays, now, floor }: QueryContext,

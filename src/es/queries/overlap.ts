@@ -8,9 +8,9 @@ import type { Diagram, Floor, SegmentUsers, Users } from './floor.js';
 import { parseNames } from './parse.js';
 import type { QueryContext } from './query-context.js';
 
-/** Users whose number may be too rough to rely on. */
+/** Users in several segments, whose number may be too inaccurate to rely on. */
 export interface SharedUsers extends Users {
-  /** Whether the interval reaches no further than 20 % of the count to each side; never below the floor. */
+  /** Whether the interval reaches at most 20 % of the count to each side; false for a hidden number. */
   reliable: boolean;
 }
 
@@ -20,7 +20,7 @@ interface OverlapPair {
   intersection: SharedUsers;
   onlyFirst: Users;
   onlySecond: Users;
-  /** What share of the union is in both, from 0 to 1. */
+  /** The part of the union that is in both, from 0 to 1. */
   jaccard: { value: number; interval: Interval };
 }
 
@@ -28,15 +28,19 @@ export interface Overlap {
   window: AnsweredWindow;
   asOf: string;
   segments: (Users & { segment: string })[];
-  /** Users of at least one of the segments. */
+  /** Users in at least one of the segments. */
   union: Users;
-  /** Users of all of them. */
+  /** Users in all segments. */
   intersection: SharedUsers;
-  /** For each two of them. */
+  /** For each two segments. */
   pairs: OverlapPair[];
 }
 
-/** How the users of 2 to 6 segments overlap. */
+/**
+ * How the users of 2 to 6 segments overlap.
+ *
+ * @throws Failure as `Queries` says
+ */
 export async function overlapOfSegments(
   { reader, windowDays, now, floor, threads }: QueryContext,
   value: unknown,
@@ -52,20 +56,20 @@ export async function overlapOfSegments(
   const estimates = await threads.overlaps(sketches);
   const sizes = sketches.map((sketch) => floor.segment(estimateCount(sketch), days));
   const leastRegion = floor.hides ? await threads.leastRegion(sketches) : 0;
-  return { window, asOf, ...tellOverlap(floor, { names, sizes, estimates, leastRegion }) };
+  return { window, asOf, ...reportOverlap(floor, { names, sizes, estimates, leastRegion }) };
 }
 
 export interface OverlapFigures {
   names: readonly string[];
-  /** The segments, as they are told. */
+  /** The users of each segment, as they are reported. */
   sizes: readonly SegmentUsers[];
   estimates: OverlapsEstimate;
-  /** The users of the least region of the diagram of all segments. */
+  /** The users of the smallest region of the Venn diagram of all segments. */
   leastRegion: number;
 }
 
-/** An overlap as it is told. */
-export function tellOverlap(
+/** An overlap as the floor allows to report it. */
+export function reportOverlap(
   floor: Floor,
   { names, sizes, estimates, leastRegion }: OverlapFigures,
 ): Pick<Overlap, 'segments' | 'union' | 'intersection' | 'pairs'> {
@@ -73,13 +77,15 @@ export function tellOverlap(
   return {
     segments: sizes.map(({ userCount, interval, belowFloor }, index) => ({
       segment: names[index] as string,
-      ...{ userCount, interval, belowFloor },
+      userCount,
+      interval,
+      belowFloor,
     })),
     union: floor.several(union, { leastRegion, most: mostOfAny(sizes) }),
     intersection: sharedUsers(floor, intersection, { leastRegion, most: mostOfAll(sizes) }),
     pairs: pairs.map(({ positions, overlap }) => ({
       segments: positions.map((position) => names[position] as string),
-      ...tellPair(
+      ...reportPair(
         floor,
         overlap,
         positions.map((position) => sizes[position] as SegmentUsers),
@@ -88,7 +94,7 @@ export function tellOverlap(
   };
 }
 
-/** Of what is hidden nothing is said of how sure that is, since a certain 0 would tell itself from few. */
+/** A hidden number is never reliable: a reliable 0 could be told apart from a few users. */
 export function sharedUsers(
   floor: Floor,
   estimate: Estimate & { reliable: boolean },
@@ -100,23 +106,23 @@ export function sharedUsers(
   return { ...users, reliable: reliable && !belowFloor };
 }
 
-/** The most users that sets of so many as are told may have in common. */
+/** The most users that segments may have in common, by their reported sizes. */
 export function mostOfAll(sizes: readonly Users[]): number {
   return Math.min(...sizes.map(({ interval }) => interval.high));
 }
 
-/** The most users that sets of so many as are told may have together. */
+/** The most users that segments may have together, by their reported sizes. */
 export function mostOfAny(sizes: readonly Users[]): number {
   return sizes.reduce((sum, { interval }) => sum + interval.high, 0);
 }
 
-function tellPair(
+function reportPair(
   floor: Floor,
   { onlyFirst, onlySecond, both, union, jaccard, reliable }: OverlapEstimate,
   sizes: readonly SegmentUsers[],
 ): Omit<OverlapPair, 'segments'> {
   const leastRegion = Math.min(onlyFirst.value, onlySecond.value, both.value);
-  const told = {
+  const users = {
     union: floor.several(union, { leastRegion, most: mostOfAny(sizes) }),
     intersection: sharedUsers(
       floor,
@@ -126,11 +132,11 @@ function tellPair(
     onlyFirst: floor.several(onlyFirst, { leastRegion, most: mostOfAll(sizes.slice(0, 1)) }),
     onlySecond: floor.several(onlySecond, { leastRegion, most: mostOfAll(sizes.slice(1)) }),
   };
-  const isTold = !floor.hides && !told.intersection.belowFloor;
-  return { ...told, jaccard: isTold ? jaccard : jaccardOf(told) };
+  const isExact = !floor.hides && !users.intersection.belowFloor;
+  return { ...users, jaccard: isExact ? jaccard : jaccardOf(users) };
 }
 
-/** What can be said of the index from what is told. */
+/** The Jaccard index by the reported numbers alone. */
 function jaccardOf({ intersection, union }: Pick<OverlapPair, 'intersection' | 'union'>) {
   const { low, high } = intersection.interval;
   return {

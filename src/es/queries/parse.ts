@@ -4,9 +4,9 @@ import { parseSegment } from '../../domain/membership.js';
 /**
  * Checks a list of segments.
  *
- * @param field its name, for the message
- * @param value left out, it is none
- * @throws Failure `invalid`, naming the one at fault
+ * @param field the name of the field, for the message
+ * @param value the list; undefined is an empty one
+ * @throws Failure `invalid` that names the wrong segment
  */
 export function parseNames(
   field: string,
@@ -22,7 +22,7 @@ export function parseNames(
   return names.map((name, index) => parseSegment(`${field}[${index}]`, name));
 }
 
-/** Checks one of some words. */
+/** Checks that a value is one of some words. @throws Failure `invalid` */
 export function parseWord<Word extends string>(
   field: string,
   value: string,

@@ -20,10 +20,12 @@ import { type Overlap, overlapOfSegments } from './overlap.js';
 import type { QueryContext } from './query-context.js';
 
 /**
- * The questions that ES answers beside plain counts. `days` is how many UTC days an answer is about, today
- * included: the whole window when left out. Each throws Failure `invalid` that names what is wrong,
- * `unavailable` when Redis cannot be reached or too many questions wait, and `limited` when its caller asks for more than it
- * may. No caller waits behind what another has lined up, and for who has gone nothing more is done.
+ * The questions that ES answers beside plain counts. `days` is how many UTC days an answer covers, today included; the
+ * whole window when left out. Callers get fair shares: none waits for all the questions of another. The question of a
+ * caller that has gone is not worked on further.
+ *
+ * @throws Failure from each method: `invalid` names what is wrong; `unavailable` when Redis cannot be reached or too many
+ *   questions wait; `limited` when the caller asks for more than it may
  */
 export interface Queries {
   list(caller: Caller | undefined, request: ListRequest): Promise<SegmentPage>;
@@ -37,22 +39,22 @@ export interface Queries {
     expression: SegmentExpression,
     days?: number,
   ): Promise<ExpressionUsers>;
-  /** Deletes a segment, whatever its name: `.` could be stored once. That it is not known is no failure. */
+  /** Deletes a segment, also `.` and `..`, which older versions could store. An unknown segment is no failure. */
   remove(segment: unknown): Promise<void>;
-  /** Gives up what is being estimated. */
+  /** Gives up the estimates that are being worked on. */
   close(): Promise<void>;
 }
 
-/** Questions answered at once. Overlaps and expressions take a thread for up to 0.4 s each, of which there are two. */
-const CHEAP_AT_ONCE = 4;
-const DEAR_AT_ONCE = 2;
+/** How many questions are worked on at the same time. Overlaps and expressions take one of two threads for up to 0.4 s. */
+const QUICK_AT_ONCE = 4;
+const SLOW_AT_ONCE = 2;
 
-/** Questions of a kind that wait, of one client and of all: as many as are answered before their clients give up. */
-const MAX_CHEAP = { maxWaitingEach: 50, maxWaiting: 200 };
-const MAX_DEAR = { maxWaitingEach: 20, maxWaiting: 100 };
+/** How many questions may wait, of one client and of all clients: as many as are answered before clients give up. */
+const MAX_QUICK = { maxWaitingEach: 50, maxWaiting: 200 };
+const MAX_SLOW = { maxWaitingEach: 20, maxWaiting: 100 };
 
 export interface QueriesOptions extends Pick<QueryContext, 'now' | 'floor'> {
-  /** Most bytes that lists may take. */
+  /** The most memory for lists, in bytes. */
   listMaxBytes: number;
   clients: Clients;
 }
@@ -68,10 +70,10 @@ export function createQueries(
     maxBytes: listMaxBytes,
     changes: changesOfAll(changes),
   });
-  // Lists may wait for their index, and are not to keep anything else waiting.
-  const lists = createFairQueue({ ...MAX_CHEAP, atOnce: CHEAP_AT_ONCE, nameOf });
-  const cheap = createFairQueue({ ...MAX_CHEAP, atOnce: CHEAP_AT_ONCE, nameOf });
-  const dear = createFairQueue({ ...MAX_DEAR, atOnce: DEAR_AT_ONCE, nameOf });
+  // Lists may wait for their index, so other questions must not wait behind them.
+  const lists = createFairQueue({ ...MAX_QUICK, atOnce: QUICK_AT_ONCE, nameOf });
+  const quick = createFairQueue({ ...MAX_QUICK, atOnce: QUICK_AT_ONCE, nameOf });
+  const slow = createFairQueue({ ...MAX_SLOW, atOnce: SLOW_AT_ONCE, nameOf });
   const charges = createCharges(windowDays);
   const charge = (caller: Caller | undefined, requests: number) => {
     if (caller !== undefined) quota?.charge(caller, requests);
@@ -80,28 +82,34 @@ export function createQueries(
     async list(caller, request) {
       checkListRequest(request);
       charge(caller, charges.list(request));
-      return lists.run(caller, () => listSegments(whileThere(context, caller), index, request));
+      return lists.run(caller, () => listSegments(whileConnected(context, caller), index, request));
     },
     async estimate(caller, segment, days) {
       charge(caller, charges.estimate(days));
-      return cheap.run(caller, () => estimateSegment(whileThere(context, caller), segment, days));
+      return quick.run(caller, () =>
+        estimateSegment(whileConnected(context, caller), segment, days),
+      );
     },
     async history(caller, segment, days) {
       charge(caller, charges.history());
-      return cheap.run(caller, () => historyOfSegment(whileThere(context, caller), segment, days));
+      return quick.run(caller, () =>
+        historyOfSegment(whileConnected(context, caller), segment, days),
+      );
     },
     async overlap(caller, segments, days) {
       const names = lengthOf(segments);
       charge(caller, charges.regions(names, names, days));
-      return dear.run(caller, () => overlapOfSegments(whileThere(context, caller), segments, days));
+      return slow.run(caller, () =>
+        overlapOfSegments(whileConnected(context, caller), segments, days),
+      );
     },
     async expression(caller, expression, days) {
       const { all, any, none } = expression;
       const [own, merged, without] = [all, any, none].map(lengthOf) as [number, number, number];
       const sketches = own + Math.min(1, merged) + Math.min(1, without);
       charge(caller, charges.regions(own + merged + without, sketches, days));
-      return dear.run(caller, () =>
-        estimateSegmentExpression(whileThere(context, caller), expression, days),
+      return slow.run(caller, () =>
+        estimateSegmentExpression(whileConnected(context, caller), expression, days),
       );
     },
     async remove(name) {
@@ -113,13 +121,13 @@ export function createQueries(
   };
 }
 
-/** What is no array is for the parser to refuse. */
+/** A value that is no array has no length here; the parser refuses it. */
 function lengthOf(segments: unknown): number {
   return Array.isArray(segments) ? segments.length : 0;
 }
 
-/** What a question needs, for as long as somebody waits for its answer. */
-function whileThere(context: QueryContext, caller: Caller | undefined): QueryContext {
+/** The context of a question, whose methods throw once the caller has gone. */
+function whileConnected(context: QueryContext, caller: Caller | undefined): QueryContext {
   const { reader, threads } = context;
   const step =
     <Asked extends unknown[], Answer>(work: (...asked: Asked) => Promise<Answer>) =>

@@ -8,7 +8,7 @@ import { KEY_PREFIX } from './keys.js';
 
 convict.addFormat({
   name: 'key-prefix',
-  // A brace would begin the hash tag of a Cluster, which is that of the segment.
+  // A brace would begin the hash tag of a Cluster, which has to be the segment.
   validate: (value: unknown) => {
     if (!/^[!-z|~]{1,64}$/.test(String(value))) {
       throw new Error('must be 1 to 64 printable ASCII characters without spaces and braces');
@@ -24,13 +24,13 @@ convict.addFormat({
 });
 
 /**
- * Checks what no key can tell by itself.
+ * Checks the settings that depend on each other.
  *
- * @throws StartError that names the key, and nothing of its value where it is a URL
+ * @throws StartError that names the key, without any part of a URL
  */
-export function checkRedisConfig({ mode, url, timeoutMs, waitTimeoutMs }: Checked): void {
+export function checkRedisConfig({ mode, url, timeoutMs, waitTimeoutMs }: CheckedSettings): void {
   if (waitTimeoutMs >= timeoutMs) {
-    // The connection would be given up while Redis still waits for its replicas.
+    // Otherwise the connection would be closed while Redis still waits for its replicas.
     throw new StartError(
       `bad configuration: ES_REDIS_WAIT_TIMEOUT_MS (redis.waitTimeoutMs): must be less than ES_REDIS_TIMEOUT_MS, which is ${timeoutMs}, not ${waitTimeoutMs}`,
     );
@@ -42,14 +42,14 @@ export function checkRedisConfig({ mode, url, timeoutMs, waitTimeoutMs }: Checke
   );
 }
 
-interface Checked {
+interface CheckedSettings {
   mode: string;
   url: string;
   timeoutMs: number;
   waitTimeoutMs: number;
 }
 
-/** The keys of Redis. */
+/** The settings of Redis. */
 export const redisSchema = {
   tls: clientTlsSchema('ES_REDIS', 'Redis'),
   mode: choice(

@@ -1,29 +1,28 @@
 import { MAX_REGISTER, REGISTER_COUNT, type Registers } from './registers.js';
 
-/** What was seen in some registers: the work of a user who is in some sketches and not in others. */
+/** What some registers show: the effect of users who are in some sketches and not in others. */
 export interface Cell {
   /** A value, from 1 to `MAX_REGISTER`. */
   value: number;
-  /** The sketches whose register has that value, as bits: a user of each was there with it. */
+  /** The sketches whose register has the value, as bits: each has a user with that value. */
   equal: number;
-  /** Those whose register is less: no user of theirs was there with it. Of the others nothing is known. */
+  /** The sketches whose register is less, as bits: none has a user with that value. The others show nothing. */
   less: number;
   count: number;
 }
 
-/** All that the registers of some sketches tell about how many users are in which of them. */
+/** Everything that the registers of sketches show about how many users are in which sketches. */
 export interface Observation {
   /** How many sketches. */
   sketchCount: number;
   cells: Cell[];
   /**
-   * For each region, a set of sketches as bits, the probability that one more user who is in all of them
-   * would change a register.
+   * The probability that one more user of a region would change a register, for each region: a set of sketches, as bits.
    */
   exposure: Float64Array;
 }
 
-/** Compares sketches register by register, and counts what is alike. */
+/** Compares sketches register by register, and counts the registers that show the same. */
 export function observe(sketches: readonly Registers[]): Observation {
   const sketchCount = sketches.length;
   const regionCount = 1 << sketchCount;
@@ -41,12 +40,12 @@ export function observe(sketches: readonly Registers[]): Observation {
   return { sketchCount, cells: toCells(counts, sketchCount), exposure };
 }
 
-/** Registers that are alike in each sketch: how many, and the index of one of them. */
+/** Registers with the same values in each sketch: how many, and the index of one of them. */
 function groupAlike(sketches: readonly Registers[]): { index: number; count: number }[] {
   let groups = new Uint16Array(REGISTER_COUNT);
   let groupCount = 1;
   for (const registers of sketches) {
-    // What was one group is split by the values of this sketch; 0 is none yet.
+    // Each group is split by the values of this sketch; 0 is no group yet.
     const numbers = new Uint16Array(groupCount * (MAX_REGISTER + 1));
     groupCount = 0;
     groups = groups.map((group, index) => {
@@ -77,14 +76,14 @@ function addToCells(values: Uint8Array, count: number, counts: Uint32Array): voi
       if (otherValue === value) equal |= 1 << other;
       else if (otherValue < value) less |= 1 << other;
     }
-    // Sketches that are alike share a cell; the first of them counts it.
+    // Sketches with the same value share a cell; the first of them counts it.
     if (value === 0 || equal & ((1 << sketch) - 1)) continue;
     const key = (((value << values.length) | equal) << values.length) | less;
     counts[key] = (counts[key] as number) + count;
   }
 }
 
-/** A user of several sketches shows in the one with the smallest value first. */
+/** A user of several sketches first changes the one with the smallest value. */
 function addExposure(
   values: Uint8Array,
   count: number,

@@ -4,10 +4,9 @@ import { histogramOf, MAX_REGISTER, REGISTER_COUNT, type Registers } from './reg
 const ALPHA = 0.7213475204444817;
 
 /**
- * How many different users the sketch has seen: what PFCOUNT says, to the unit, since each step is that of
- * Redis and rounds alike. The estimator is the improved one of Ertl, "New cardinality estimation algorithms
- * for HyperLogLog sketches" (2017, arXiv 1702.01284), section 2, algorithm 6; it has no range in which a
- * correction table or another estimator would have to take over.
+ * How many different users a sketch has seen: exactly the result of PFCOUNT, because each step is that of Redis and rounds
+ * the same way. This is the improved estimator of Ertl, "New cardinality estimation algorithms for HyperLogLog sketches"
+ * (2017, arXiv 1702.01284), section 2, algorithm 6. It needs no correction table, nor another estimator for some range.
  *
  * It is at most `Number.MAX_SAFE_INTEGER`: no number of users comes near, but registers may be written by hand.
  */
@@ -24,7 +23,7 @@ export function countRegisters(registers: Registers): number {
   return Math.min(count, Number.MAX_SAFE_INTEGER);
 }
 
-/** What registers that are 0 contribute, by their share; infinite when all are. */
+/** The contribution of the registers that are 0, by their share; infinite when all are 0. */
 export function sigma(share: number): number {
   if (share === 1) return Number.POSITIVE_INFINITY;
   let x = share;
@@ -39,7 +38,7 @@ export function sigma(share: number): number {
   return sum;
 }
 
-/** What registers that can grow no more contribute, by the share of all others. */
+/** The contribution of the registers at their maximum, by the share of all others. */
 function tau(share: number): number {
   if (share === 0 || share === 1) return 0;
   let x = share;

@@ -7,11 +7,11 @@ const DENSE = 0;
 const SPARSE = 1;
 
 /**
- * Reads the registers out of a HyperLogLog as Redis keeps it in a string (GET), in either of its encodings;
- * of a key that is not there, all are 0. The layout is described at the head of `hyperloglog.c` of Redis 7.
- * The count that Redis caches in the header is not looked at.
+ * Reads the registers of a HyperLogLog from the string in which Redis stores it (GET), in either encoding. All registers of
+ * a missing key are 0. The layout is described at the head of `hyperloglog.c` of Redis 7. The count that Redis caches in the
+ * header is ignored.
  *
- * @throws Error when the bytes are no such string, with what is wrong and where
+ * @throws Error that says what is wrong with the bytes, and where
  */
 export function decodeSketch(bytes: Uint8Array | null): Registers {
   if (bytes === null) return new Uint8Array(REGISTER_COUNT);
@@ -26,7 +26,7 @@ export function decodeSketch(bytes: Uint8Array | null): Registers {
   throw malformed(`its encoding is ${encoding}, neither dense (0) nor sparse (1)`);
 }
 
-/** Registers of 6 bits one after the other, the least significant bits first. */
+/** Dense: registers of 6 bits, the least significant bits first. */
 function decodeDense(bytes: Uint8Array): Registers {
   if (bytes.length !== DENSE_BYTES) {
     throw malformed(`dense, it must have ${DENSE_BYTES} bytes, not ${bytes.length}`);
@@ -45,7 +45,7 @@ function decodeDense(bytes: Uint8Array): Registers {
   return registers;
 }
 
-/** Runs of one value: 00nnnnnn and 01nnnnnn nnnnnnnn of zeros, 1vvvvvnn of a value; all less one. */
+/** Sparse: runs of one value. 00nnnnnn and 01nnnnnn nnnnnnnn are runs of 0, 1vvvvvnn of a value; each number less 1. */
 function decodeSparse(bytes: Uint8Array): Registers {
   const registers = new Uint8Array(REGISTER_COUNT);
   let index = 0;

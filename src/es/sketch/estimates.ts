@@ -5,21 +5,21 @@ import { estimateCount } from './interval.js';
 import { type Estimate, estimateOverlap, type OverlapEstimate, toEstimate } from './overlap.js';
 import { mergeRegisters, type Registers } from './registers.js';
 
-/** How some sets overlap, each two and all of them. */
+/** How sets overlap: each two, and all of them. */
 export interface OverlapsEstimate {
-  /** For each two of the sets, by their positions: 0 and 1, 0 and 2, and so on. */
+  /** Each two sets, by their positions: 0 and 1, 0 and 2, and so on. */
   pairs: { positions: [first: number, second: number]; overlap: OverlapEstimate }[];
   union: Estimate;
   intersection: ExpressionEstimate;
 }
 
-/** What is to be estimated; it can be sent to another thread. */
+/** An estimation to be done, which can be sent to another thread. */
 export type EstimationTask =
   | { kind: 'overlaps'; sketches: readonly Registers[] }
   | { kind: 'expression'; expression: Expression }
   | { kind: 'leastRegion'; sketches: readonly Registers[] };
 
-/** Does a task: what a thread is for. */
+/** Does a task. This is what the threads run. */
 export function runEstimation(
   task: EstimationTask,
 ): OverlapsEstimate | ExpressionEstimate | number {
@@ -33,7 +33,7 @@ export function runEstimation(
   }
 }
 
-/** @param sketches 2 to `MAX_SKETCHES` of them */
+/** @param sketches 2 to `MAX_SKETCHES` sketches */
 export function estimateOverlaps(sketches: readonly Registers[]): OverlapsEstimate {
   const pairs = sketches.flatMap((first, index) =>
     sketches.slice(index + 1).map((second, further) => ({
@@ -42,7 +42,7 @@ export function estimateOverlaps(sketches: readonly Registers[]): OverlapsEstima
     })),
   );
   const [only] = pairs;
-  // Of two sets the answer is to be the same in both places.
+  // For two sets the intersection must be the same as in their pair.
   if (only !== undefined && pairs.length === 1) {
     const { union, both, reliable } = only.overlap;
     return { pairs, union, intersection: { ...both, reliable } };
@@ -55,9 +55,9 @@ export function estimateOverlaps(sketches: readonly Registers[]): OverlapsEstima
 }
 
 /**
- * The users of the least region of the Venn diagram of some sets, each region being those in just some of them.
+ * The users of the smallest region of the Venn diagram of sets; a region is the users in exactly some of the sets.
  *
- * @param sketches 2 to `MAX_SKETCHES` of them
+ * @param sketches 2 to `MAX_SKETCHES` sketches
  */
 export function estimateLeastRegion(sketches: readonly Registers[]): number {
   if (sketches.some((sketch) => countRegisters(sketch) === 0)) return 0;

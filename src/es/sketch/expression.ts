@@ -4,13 +4,13 @@ import { estimateCount } from './interval.js';
 import { atMost, type Estimate, isReliable, regionEstimate, toEstimate } from './overlap.js';
 import { mergeRegisters, type Registers } from './registers.js';
 
-/** Which users are meant: those in all sets of `all`, in at least one of `any` and in none of `none`. */
+/** Selects the users in all sets of `all`, in at least one of `any` and in none of `none`. */
 export interface Expression {
-  /** With none of these, `any` alone says who is meant. */
+  /** May be empty unless `any` is. */
   all: readonly Registers[];
-  /** However many. With none, they are no condition. */
+  /** Any number of sketches; an empty list is no condition. */
   any: readonly Registers[];
-  /** However many. */
+  /** Any number of sketches. */
   none: readonly Registers[];
 }
 
@@ -20,18 +20,18 @@ export interface ExpressionEstimate extends Estimate {
   reliable: boolean;
 }
 
-/** How many sketches are compared at most: those of `all`, one for `any` and one for `none`. */
+/** The most sketches that are compared: those of `all`, one for `any` and one for `none`. */
 export const MAX_SKETCHES = 6;
 
 /**
- * How many users an expression means. A union of sets has a sketch, the merge, so all of `any` become one
- * sketch, and all of `none`. What is meant is then one region of k sketches: in each of `all` and in the
- * merge of `any`, not in the merge of `none`. For one sketch it is a count; for more, all 2^k - 1 regions
- * are fitted at once by the likelihood of two sketches, taken to k (`likelihoodOf`), with the interval of
- * that region (`profileInterval`). No estimate is subtracted from another, so errors do not add up, and none
- * is negative. It is never more than the count of a set each user has to be in, or what two of those share.
+ * Estimates how many users an expression selects. The sketch of a union is the merge of its sketches, so `any` becomes one
+ * sketch, and `none` another. The selected users are then one region of k sketches: in each of `all` and in the merge of
+ * `any`, but not in the merge of `none`. With one sketch this is a count. With more, all 2^k - 1 regions are fitted at once
+ * by the likelihood of two sketches, generalised to k (`likelihoodOf`), with the interval of that region
+ * (`profileInterval`). Estimates are not subtracted from each other, so errors do not add up, and no result is negative. The
+ * result is at most the count of each required set, and what each two of these share.
  *
- * It takes some 3 ms for two sketches, and two to four times as long for each more: some 0.5 s for six.
+ * This takes some 3 ms for two sketches, and two to four times as long for each further one: some 0.5 s for six.
  *
  * @throws RangeError when there is neither `all` nor `any`, or more than `MAX_SKETCHES` are to be compared
  */
@@ -54,7 +54,7 @@ export function estimateExpression({ all, any, none }: Expression): ExpressionEs
   return withReliable(atMost({ ...estimate, value }, sizes));
 }
 
-/** What each two of some sets share. */
+/** The users that each two sets share. */
 function sharedByTwo(sketches: readonly Registers[]): number[] {
   return sketches.flatMap((first, index) =>
     sketches.slice(index + 1).map((second) => {
@@ -70,7 +70,7 @@ function withReliable(estimate: Estimate): ExpressionEstimate {
   return { ...estimate, reliable: isReliable(estimate) };
 }
 
-/** Without sketches that are the same, which make no difference. */
+/** Removes duplicates of sketches, which change no result. */
 function distinct(sketches: readonly Registers[]): Registers[] {
   const isSame = (one: Registers, other: Registers) =>
     one.every((value, index) => value === other[index]);

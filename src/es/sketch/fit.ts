@@ -4,7 +4,7 @@ import { type Family, type Maximum, maximise } from './maximise.js';
 import { profileInterval, type Quantity } from './profile.js';
 import type { Registers } from './registers.js';
 
-/** How many users are in which of some sketches: the most likely rates, and what they were found from. */
+/** How many users are in which sketches: the most likely rates, and the observation they were fitted to. */
 export interface Fit {
   observation: Observation;
   best: Maximum;
@@ -13,8 +13,8 @@ export interface Fit {
 }
 
 /**
- * Finds the most likely number of users in each region, a region being the users who are in just some of the
- * sketches. For k sketches there are 2^k - 1.
+ * Finds the most likely number of users in each region: a region is the users in exactly some of the sketches. k sketches
+ * have 2^k - 1 regions.
  *
  * @param union the count of all sketches merged, more than 0
  */
@@ -31,7 +31,7 @@ export function fitRegions(sketches: readonly Registers[], union: number): Fit {
   return { observation, best, total: best.rates.reduce((sum, rate) => sum + rate, 0) };
 }
 
-/** The interval of 95 % of the users of one region. */
+/** The 95 % interval of the users of one region. */
 export function regionInterval({ observation, best, total }: Fit, region: number): Interval {
   const size = best.rates.length;
   const others = Array.from(best.rates.keys()).filter((other) => other > 0 && other !== region);

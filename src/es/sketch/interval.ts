@@ -2,7 +2,7 @@ import { countRegisters, sigma } from './count.js';
 import { boundsOfOccupied } from './occupancy.js';
 import { MAX_REGISTER, REGISTER_COUNT, type Registers } from './registers.js';
 
-/** Where a quantity lies with a confidence of 95 %, both ends included. */
+/** The interval that has a quantity with a confidence of 95 %, both ends included. */
 export interface Interval {
   low: number;
   high: number;
@@ -10,27 +10,27 @@ export interface Interval {
 
 /** A count with its error. */
 export interface CountEstimate {
-  /** Different users: what PFCOUNT says. */
+  /** Different users: the result of PFCOUNT. */
   count: number;
-  /** The standard deviation of such a count over sketches of as many users, in users. */
+  /** The standard deviation of the count over sketches of the same number of users, in users. */
   standardError: number;
-  /** In whole users; of one value when the sketch is as good as exact. */
+  /** In whole users; a single value when the sketch is almost exact. */
   interval: Interval;
 }
 
-/** Standard errors to each side of a normal estimate that make 95 %. */
+/** How many standard errors to each side of a normal estimate make 95 %. */
 export const Z_95 = 1.959964;
 
-/** Up to here the interval comes from the exact distribution; the two agree where one takes over. */
+/** Up to this many occupied registers the interval is exact; there both methods agree. */
 const MAX_EXACT_OCCUPIED = 1_024;
 
 /**
- * The count of a sketch, its standard error, and an interval that holds the true number for 95 % of sketches.
+ * The count of a sketch, its standard error, and an interval that has the true number for 95 % of sketches.
  *
- * Few users leave a sketch nearly exact: it only errs where two of them met in a register. Up to 1,024
- * registers in use the interval is exact (`boundsOfOccupied`), and covers more than 95 % where one value
- * more or less is all the difference there is. Beyond, the count is normal around the true number n with the
- * standard error that is computed here, not the asymptotic 0.81 %: it starts at 1 / sqrt(2 * 16384) = 0.55 %.
+ * A sketch of few users is almost exact: it is wrong only where two users share a register. Up to 1,024 occupied registers
+ * the interval is exact (`boundsOfOccupied`), and covers more than 95 % where it can only grow by whole users. Beyond, the
+ * count is normally distributed around the true number n. Its standard error is computed here, because it is not yet the
+ * asymptotic 0.81 %: it starts at 1 / sqrt(2 * 16384) = 0.55 %.
  */
 export function estimateCount(registers: Registers): CountEstimate {
   const count = countRegisters(registers);
@@ -41,7 +41,7 @@ export function estimateCount(registers: Registers): CountEstimate {
     occupied <= MAX_EXACT_OCCUPIED
       ? boundsOfOccupied(occupied, REGISTER_COUNT)
       : { low: count - Z_95 * standardError, high: count + Z_95 * standardError };
-  // The exact bounds look at which registers are in use, the count at their values as well.
+  // The exact bounds use which registers are occupied, the count also their values.
   const interval = {
     low: Math.min(count, Math.floor(low)),
     high: Math.max(count, Math.ceil(high)),
@@ -50,9 +50,9 @@ export function estimateCount(registers: Registers): CountEstimate {
 }
 
 /**
- * The standard error of the count of n users. By the delta method the count varies as the sum z of what each
- * register contributes to it (see `countRegisters`). Registers are independent when the number of users is
- * itself Poisson; its variance n is then taken off, because the number of users is what is asked for.
+ * The standard error of the count of n users, by the delta method: the count varies as the sum z of the contributions of all
+ * registers (see `countRegisters`). Registers are independent when the number of users is Poisson distributed; the variance n
+ * of that number is then subtracted, because the real number is fixed.
  */
 export function standardErrorOf(users: number): number {
   const rate = users / REGISTER_COUNT;

@@ -5,27 +5,26 @@ import { REGISTER_COUNT } from './registers.js';
 export interface Likelihood {
   value: number;
   gradient: Float64Array;
-  /** Row by row. */
+  /** The matrix row by row. */
   hessian: Float64Array;
 }
 
-/** Keeps quotients finite where rounding leaves nothing of a chance. */
+/** Keeps quotients finite when a probability is rounded to 0. */
 const SMALLEST = 1e-100;
 
 /**
- * The likelihood of what the registers of k sketches show, when in each region, the users who are in just
- * these of the sketches, their number is Poisson with some rate. For two sketches it is the one of Ertl,
- * "New cardinality estimation algorithms for HyperLogLog sketches" (2017, arXiv 1702.01284), section 4 on
- * joint estimation.
+ * The likelihood of the registers of k sketches, when the number of users of each region (exactly some of the sketches) is
+ * Poisson distributed with its rate. For two sketches this is the likelihood of Ertl, "New cardinality estimation algorithms
+ * for HyperLogLog sketches" (2017, arXiv 1702.01284), section 4 on joint estimation.
  *
- * Of a value l a region brings users with rate lambda / (m 2^l) to a register, independently of other values,
- * so the likelihood is a product over values. What was not seen adds the `exposure` of each region. In a cell
- * there was a user of each sketch in `equal`, when there was none of those in `less`: by inclusion and
- * exclusion over the subsets z of `equal`, with h(z) the rate of the regions that meet z, but not `less`,
+ * Users of a region with a value l come to a register with the rate lambda / (m 2^l), independently of other values, so the
+ * likelihood is a product over values. Values without users contribute the `exposure` of each region. In a cell each sketch
+ * in `equal` has a user with the value, and no sketch in `less` has one: by inclusion and exclusion over the subsets z of
+ * `equal`, with h(z) the rate of the regions that intersect z, but not `less`,
  *
  *     Q = sum over z of (-1)^|z| exp(-h(z) / (m 2^l)).
  *
- * @param rates of each region, as bits; that of region 0, users in no sketch, is not looked at
+ * @param rates the rate of each region, by its bits; region 0, users in no sketch, is ignored
  */
 export function likelihoodOf({ cells, exposure }: Observation, rates: Float64Array): Likelihood {
   const size = rates.length;
@@ -67,9 +66,9 @@ function addCell(cell: Cell, rates: Float64Array, sums: Float64Array, result: Li
 }
 
 /**
- * Writes to each subset y of `equal` the sum over the subsets z of y, which is the probability that each
- * sketch in y has a user, when no sketch of `less` has one. The terms are taken less 1, which cancels out in
- * all sums but that of the empty set, so that small ones keep their digits.
+ * Replaces the term of each subset y of `equal` by the sum over the subsets z of y: the probability that each sketch in y
+ * has a user, when no sketch in `less` has one. The terms are less 1, which cancels out in all sums except that of the empty
+ * set, so that small terms keep their digits.
  */
 function addUp(
   equal: number,
@@ -88,7 +87,7 @@ function addUp(
   sums[0] = 0;
   for (let bit = 1; bit <= equal; bit <<= 1) {
     if (!(bit & equal)) continue;
-    // Ascending, so that those without the bit are done with.
+    // In ascending order, so that the subsets without the bit are finished.
     for (let y = 0; y <= equal; y += 1) {
       if ((y & equal) === y && y & bit) sums[y] = (sums[y] as number) + (sums[y ^ bit] as number);
     }

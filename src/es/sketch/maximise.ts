@@ -3,8 +3,8 @@ import { type Likelihood, likelihoodOf } from './likelihood.js';
 import { solvePositive } from './solve.js';
 
 /**
- * The rates that are looked through: `offset` and a sum of `directions`, each times a positive factor. None
- * of their numbers is negative, so no rate is.
+ * The rates that are searched: `offset` plus the sum of `directions`, each multiplied by a positive factor. Their numbers are
+ * not negative, so no rate is.
  */
 export interface Family {
   offset: Float64Array;
@@ -19,21 +19,21 @@ export interface Maximum {
 }
 
 const MAX_STEPS = 80;
-/** As a part of all factors. */
+/** The smallest first factor, as a part of the sum of all. */
 const SMALLEST_START = 1e-5;
-/** What a step must promise to be taken, in the logarithm of the likelihood. */
+/** The least expected improvement for another step, in the logarithm of the likelihood. */
 const TOLERANCE = 1e-5;
-/** A step changes a factor at most so much, as a logarithm. */
+/** How much one step may change the logarithm of a factor. */
 const MAX_CHANGE = 4;
 
 /**
- * Maximises the likelihood over a family of rates, by Newton steps in the logarithms of the factors. A step
- * that does not improve it is tried again shorter and steeper, with more damping (Levenberg and Marquardt);
- * so it never gets worse, and it ends, at the latest after 80 steps. A factor whose best value is 0 becomes
- * so small that it makes no difference any more.
+ * Maximises the likelihood over a family of rates, by Newton steps in the logarithms of the factors. A step without an
+ * improvement is repeated with more damping, so shorter and steeper (Levenberg and Marquardt). So the likelihood never gets
+ * worse, and the search ends after 80 steps at the latest. A factor whose best value is 0 becomes so small that it makes no
+ * difference.
  */
 export function maximise(observation: Observation, family: Family, start: Float64Array): Maximum {
-  // Next to 0 nothing tells a factor that it should grow, so all start at a distance.
+  // Near 0 the derivative by the logarithm of a factor vanishes, so all factors start at a distance.
   const least = SMALLEST_START * start.reduce((sum, factor) => sum + factor, 0);
   let best = evaluate(
     observation,
@@ -80,7 +80,7 @@ function evaluate(
   return { factors, rates, likelihood: likelihoodOf(observation, rates) };
 }
 
-/** The derivatives by the logarithms of the factors; the second ones with their sign turned. */
+/** The derivatives by the logarithms of the factors; the second derivatives are negated. */
 function inFactors({ factors, likelihood }: Maximum, { directions }: Family) {
   const { gradient: byRate, hessian } = likelihood;
   const count = factors.length;

@@ -1,23 +1,22 @@
-/** Half of what lies outside of an interval of 95 %. */
+/** The probability outside of a 95 % interval, to each side. */
 const TAIL = 0.025;
 
 /**
- * What the observed number itself counts for. With 1, the rule of Clopper and Pearson, intervals are too wide
- * where few numbers are likely at all; with 1/2, the mid-P rule, too narrow for some n. With this, the exact
- * coverage is 93.2 % or more for every n.
+ * The weight of the observed number itself. With 1, the rule of Clopper and Pearson, intervals are too wide when only few
+ * numbers are likely; with 1/2, the mid-P rule, they are too narrow for some n. With this weight the exact coverage is at
+ * least 93.2 % for every n.
  */
 const OBSERVED_WEIGHT = 0.6;
 
 /**
- * The numbers of users that go with as many cells in use, users choosing among all cells at random: those
- * for which having fewer cells in use, or more, each with the observed number weighed in, is not less
- * probable than 2.5 %.
+ * The numbers of users that are plausible for a number of occupied cells, when each user occupies a random cell: fewer
+ * occupied cells, and also more, have a probability of at least 2.5 %, to which the observed number is added with its weight.
  *
- * The users it takes to fill v cells are v and, for each cell, those who met a cell in use before: geometric
- * numbers that are independent, with the sum s(v). That n users fill v cells or more is that v + s(v) <= n.
+ * To occupy v cells takes v users and, for each cell, the users who got an occupied cell before: independent geometric
+ * numbers with the sum s(v). So n users occupy v cells or more exactly when v + s(v) <= n.
  *
- * @param occupied cells in use, at least 1 and fewer than half of all
- * @param cells how many there are
+ * @param occupied how many cells are occupied, at least 1 and fewer than half of all
+ * @param cells how many cells there are
  */
 export function boundsOfOccupied(occupied: number, cells: number): { low: number; high: number } {
   const reach = repeatsOf(occupied, cells);
@@ -34,7 +33,7 @@ export function boundsOfOccupied(occupied: number, cells: number): { low: number
   return { low: occupied + low, high: occupied + high };
 }
 
-/** The distribution of s(v): what is improbable enough is left out, so it ends. */
+/** The distribution of s(v), without the improbable end. */
 function repeatsOf(occupied: number, cells: number): Float64Array {
   const expected = (occupied * occupied) / (2 * (cells - occupied));
   const length = Math.ceil(expected + 10 * Math.sqrt(expected) + 20);
@@ -46,7 +45,7 @@ function repeatsOf(occupied: number, cells: number): Float64Array {
   return distribution;
 }
 
-/** The distribution of the sum with one more geometric number, of users who meet a cell in use. */
+/** The distribution of the sum with one more geometric number: the users who get an occupied cell. */
 function nextRepeats(distribution: Float64Array, probability: number): Float64Array {
   let previous = 0;
   return distribution.map((chance) => {

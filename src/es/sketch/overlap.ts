@@ -3,9 +3,9 @@ import { type CountEstimate, estimateCount, type Interval } from './interval.js'
 import { profileInterval, type Quantity } from './profile.js';
 import { mergeRegisters, type Registers } from './registers.js';
 
-/** An estimate and the interval that holds the truth with a confidence of 95 %. */
+/** An estimate, and the interval that has the true number with a confidence of 95 %. */
 export interface Estimate {
-  /** For users, a whole number. */
+  /** A whole number when it is a number of users. */
   value: number;
   interval: Interval;
 }
@@ -16,13 +16,13 @@ export interface OverlapEstimate {
   onlySecond: Estimate;
   both: Estimate;
   union: Estimate;
-  /** What share of the union is in both, from 0 to 1; 0 when there are no users at all. */
+  /** The part of the union that is in both, from 0 to 1; 0 when there are no users. */
   jaccard: Estimate;
-  /** Whether `both` is good for more than an order of magnitude: see `isReliable`. */
+  /** Whether `both` is reliable: see `isReliable`. */
   reliable: boolean;
 }
 
-/** The half width of a reliable interval, as a part of the estimate. */
+/** The greatest half width of a reliable interval, as a part of the estimate. */
 const RELIABLE_HALF_WIDTH = 0.2;
 
 const ONLY_FIRST = 1;
@@ -30,15 +30,14 @@ const ONLY_SECOND = 2;
 const BOTH = 3;
 
 /**
- * How the users of two sketches overlap, by joint maximum likelihood (Ertl, "New cardinality estimation
- * algorithms for HyperLogLog sketches", 2017, arXiv 1702.01284), which compares the sketches register by
- * register, where inclusion and exclusion only has the error of three counts to take from each other.
- * Intervals are those of the profile likelihood (`profileInterval`).
+ * How the users of two sketches overlap, by joint maximum likelihood (Ertl, "New cardinality estimation algorithms for
+ * HyperLogLog sketches", 2017, arXiv 1702.01284). It compares the sketches register by register, and so is more accurate than
+ * inclusion and exclusion, which adds the errors of three counts. Intervals come from the profile likelihood
+ * (`profileInterval`).
  *
- * The three parts add up to the union. It differs from the count of the merged sketches, PFCOUNT of both, by
- * less than the standard error of that, since two sketches together tell a little more than their merge; its
- * interval is as wide as that of the merge. `both` is never more than the count of the smaller set, nor is
- * the end of its interval more than that of the smaller set's.
+ * The three parts add up to the union. The union differs from PFCOUNT of both by less than the standard error of that,
+ * because two sketches contain a little more information than their merge; its interval is as wide as that of the merge.
+ * `both` is at most the count of the smaller set, and its interval ends no later than that of the smaller set.
  */
 export function estimateOverlap(first: Registers, second: Registers): OverlapEstimate {
   const merged = estimateCount(mergeRegisters([first, second]));
@@ -61,8 +60,8 @@ export function estimateOverlap(first: Registers, second: Registers): OverlapEst
 }
 
 /**
- * Whether an estimate is reliable: its interval reaches no further than 20 % of it to each side, on average.
- * So is a 0 that is certain.
+ * Whether an estimate is reliable: on average its interval reaches at most 20 % of it to each side. A certain 0 is reliable
+ * too.
  */
 export function isReliable({ value, interval }: Estimate): boolean {
   return (interval.high - interval.low) / 2 <= RELIABLE_HALF_WIDTH * value;
@@ -75,7 +74,7 @@ export function regionEstimate(fit: Fit, region: number): Estimate {
   return { value, interval: { low: Math.round(low), high: Math.round(high) } };
 }
 
-/** The estimate of what is part of each of some sets. */
+/** Limits the estimate of users that are in each of some sets. */
 export function atMost(
   { value, interval }: Estimate,
   sets: readonly { count: number; interval: Interval }[],

@@ -2,46 +2,46 @@ import type { Observation } from './cells.js';
 import { type Interval, Z_95 } from './interval.js';
 import { type Family, type Maximum, maximise } from './maximise.js';
 
-/** Something to be read off the rates, and the family of rates for which it has a value. */
+/** A quantity that follows from the rates, and the family of rates for which it has a given value. */
 export interface Quantity {
   of(rates: Float64Array): number;
   familyAt(value: number): Family;
-  /** Factors of such a family near some rates. */
+  /** Factors of such a family, near some rates. */
   startAt(rates: Float64Array): Float64Array;
-  /** It is never more. */
+  /** The greatest value of the quantity. */
   most: number;
-  /** Differences that are too small to matter. */
+  /** Differences below this do not matter. */
   resolution: number;
 }
 
 interface Point {
-  /** From the estimate. */
+  /** The distance from the estimate. */
   distance: number;
-  /** How many standard errors it is from the best, by its likelihood, less those of the limit. */
+  /** How many standard errors it is away from the best point, by its likelihood, less those of the limit. */
   excess: number;
-  /** The quantity, for a number of users that is not random. */
+  /** The quantity when the number of users is not random. */
   value: number;
 }
 
 const MAX_STEPS = 20;
-/** In standard errors: 0.02 more or less make a difference of 0.1 % to the confidence. */
+/** How near the limit is near enough, in standard errors: 0.02 change the confidence by 0.1 %. */
 const CLOSE_ENOUGH = 0.02;
-/** The first step away from the estimate, as a part of the longest. */
+/** The first step away from the estimate, as a part of the greatest distance. */
 const FIRST_STEP = 0.002;
 
 /**
- * The interval of 95 % of a quantity by its profile likelihood: all values for which the other rates can be
- * chosen so that the likelihood is within exp(-1.96^2 / 2) of the best. Unlike one from a standard error it
- * is right at the border too, where a region is empty, and need not be symmetric.
+ * The 95 % interval of a quantity by its profile likelihood: all values for which the other rates can be chosen so that the
+ * likelihood is at least exp(-1.96^2 / 2) times the best one. Unlike an interval from a standard error it is also right when
+ * a region is empty, and need not be symmetric.
  *
- * That alone would be the interval of a rate, wider than that of the number of users n by how much a Poisson
- * number varies. The likelihood of n comes from that of the rates by a saddle point approximation of the
- * coefficient that belongs to n: with s the derivative of the logarithm by the rate lambda, it is that of
+ * This alone would be the interval of a rate, which is wider than that of the number of users n, because a Poisson number
+ * varies. A saddle point approximation gives the likelihood of n from that of the rates: with s the derivative of its
+ * logarithm by the rate lambda, it is the likelihood at
  *
  *     n = lambda (1 + s),   lower by   lambda - n + n log(n / lambda),
  *
- * where n is how many users to expect in the region, given the registers and lambda. For large numbers this
- * takes n off the variance; a sketch that shows each user leaves an interval of one number.
+ * where n is the expected number of users of the region, given the registers and lambda. For large numbers this subtracts n
+ * from the variance; for a sketch that shows each single user the interval is one number.
  */
 export function profileInterval(
   observation: Observation,
@@ -58,7 +58,7 @@ export function profileInterval(
       return toPoint(distance, maximum, best, quantity);
     });
   };
-  // Downwards on a logarithmic scale, since a rate far below the number it goes with may be the limit.
+  // Downwards on a logarithmic scale, because the limit may be a rate far below its number of users.
   const low =
     estimate < resolution
       ? 0
@@ -83,7 +83,7 @@ function toPoint(
   return { distance, excess: Math.sqrt(Math.max(0, 2 * drop)) - Z_95, value: quantity.of(users) };
 }
 
-/** The value of the quantity where the excess is 0, or as far away as that may be. */
+/** The value of the quantity where the excess is 0, or at the greatest distance. */
 function search(
   estimate: number,
   farthest: number,
@@ -95,14 +95,14 @@ function search(
   while (outside.excess <= 0) {
     inside = outside;
     if (inside.distance >= farthest) return inside.value;
-    // Standard errors grow with the distance: a little more than it takes.
+    // A little farther than needed, because standard errors grow with the distance.
     const factor = Math.min(20, Math.max(1.3, (1.1 * Z_95) / (inside.excess + Z_95)));
     outside = pointAt(Math.min(farthest, inside.distance * factor));
   }
   return narrow(inside, outside, resolution, pointAt);
 }
 
-/** Between two points, by false position (the Illinois variant). */
+/** Finds the limit between two points by false position (regula falsi, the Illinois variant). */
 function narrow(
   first: Point,
   second: Point,
@@ -118,7 +118,7 @@ function narrow(
     const point = pointAt(inside.distance + share * (outside.distance - inside.distance));
     if (Math.abs(point.excess) < CLOSE_ENOUGH) return point.value;
     const isOutside = point.excess > 0;
-    // An end that stays twice counts for less, so that both ends move.
+    // The value of an end that stays twice is halved, so that both ends move.
     if (isOutside === wasOutside && isOutside) below /= 2;
     if (isOutside === wasOutside && !isOutside) above /= 2;
     if (isOutside) [outside, above] = [point, point.excess];
@@ -129,9 +129,9 @@ function narrow(
 }
 
 /**
- * The value at the limit when points come no closer to it. Where few users are all that makes sketches alike,
- * the best explanation without some of them may be another one altogether, and the likelihood jumps: what is
- * in between mixes both, register by register, so its logarithm goes straight from one to the other.
+ * The value at the limit when no point comes closer. When only few users make sketches similar, the best explanation without
+ * some of them may be a completely different one, and the likelihood jumps. Points in between mix both explanations register
+ * by register, so the logarithm of the likelihood is interpolated linearly.
  */
 function between(inside: Point, outside: Point): number {
   const drop = ({ excess }: Point) => (excess + Z_95) ** 2;

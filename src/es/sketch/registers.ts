@@ -1,13 +1,13 @@
-/** How many registers a sketch of Redis has: 2^14. */
+/** How many registers a HyperLogLog of Redis has: 2^14. */
 export const REGISTER_COUNT = 16_384;
 
-/** The largest value of a register: 64 bits of hash, 14 of which choose the register, and one more. */
+/** The largest value of a register: of the 64 bits of a hash 14 choose the register, and 50 zeros give 51. */
 export const MAX_REGISTER = 51;
 
 /** The registers of a HyperLogLog: `REGISTER_COUNT` values from 0 to `MAX_REGISTER`. */
 export type Registers = Uint8Array;
 
-/** The registers of the union of what each counts; of nothing when there are none. */
+/** The registers of the union of sketches; all 0 for no sketches. */
 export function mergeRegisters(sketches: readonly Registers[]): Registers {
   const merged = new Uint8Array(REGISTER_COUNT);
   for (const registers of sketches) {
@@ -19,7 +19,7 @@ export function mergeRegisters(sketches: readonly Registers[]): Registers {
   return merged;
 }
 
-/** Whether they count nothing. */
+/** Whether a sketch has no user. */
 export function isEmpty(registers: Registers): boolean {
   return registers.every((value) => value === 0);
 }

@@ -1,8 +1,9 @@
 /**
- * Solves A x = b for a symmetric matrix, given row by row, whose diagonal is first made larger: by its own
- * size times the damping. By Cholesky's decomposition.
+ * Solves A x = b for a symmetric matrix, by Cholesky's decomposition. The diagonal is first increased by its own size times
+ * the damping.
  *
- * @returns undefined when the matrix, so damped, is not positive definite
+ * @param matrix the matrix row by row
+ * @returns undefined when the damped matrix is not positive definite
  */
 export function solvePositive(
   matrix: Float64Array,

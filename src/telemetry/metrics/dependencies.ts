@@ -1,11 +1,11 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Readiness } from '../../process/readiness.js';
 
-/** Shows whether what a service depends on can be reached. */
+/** A metric of whether each dependency of a service can be reached. */
 export function showDependencies(registry: Registry, readiness: Readiness): void {
   new Gauge({
     registers: [registry],
-    // Of several workers, the one that is worst off.
+    // Down when it is down for any worker.
     aggregator: 'min',
     name: 'segmentation_dependency_up',
     help: 'Whether a dependency was reached by the last check: 1 or 0.',

@@ -7,17 +7,17 @@ export interface Series {
 
 interface State {
   labels: Record<string, string>;
-  /** Observations by bucket, not added up; the last is above every bound. */
+  /** The observations in each bucket, not cumulative; the last bucket is above every bound. */
   counts: Float64Array;
   sum: number;
 }
 
 /**
- * A histogram whose series are held by who observes them. prom-client finds the series of each observation by a text
- * that it makes of the labels, which costs several times what the rest of a measurement does.
+ * A histogram whose callers keep its series. prom-client looks up the series for each observation by a text of all labels,
+ * which takes several times as long as the rest of a measurement.
  *
- * @param bounds upper bounds of the buckets, ascending
- * @returns makes a series; ask once for each set of labels
+ * @param bounds the upper bounds of the buckets, ascending
+ * @returns a function that creates a series, to be called once for each set of labels
  */
 export function createFastHistogram(
   registry: Registry,
@@ -25,10 +25,13 @@ export function createFastHistogram(
 ): (labels: Record<string, string>) => Series {
   const states: State[] = [];
   const get = () => ({
-    ...{ name, help, type: 'histogram', aggregator: 'sum' },
+    name,
+    help,
+    type: 'histogram',
+    aggregator: 'sum',
     values: states.flatMap((state) => valuesOf(name, bounds, state)),
   });
-  // What a registry needs of a metric.
+  // A registry needs only these members of a metric.
   registry.registerMetric({ name, get, reset: () => states.splice(0) } as unknown as Metric);
   return (labels) => {
     const state = { labels, counts: new Float64Array(bounds.length + 1), sum: 0 };

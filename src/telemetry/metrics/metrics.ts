@@ -7,9 +7,9 @@ import {
 import { createHttpMetrics, type HttpMetrics } from './http.js';
 
 export interface MetricsConfig {
-  /** Whether anything is counted as it happens; the metrics of the process are there in any case. */
+  /** Whether requests, memberships and commands are counted; the metrics of the process are always there. */
   enabled: boolean;
-  /** The commit that runs. */
+  /** The running commit. */
   commit: string;
 }
 
@@ -20,10 +20,14 @@ export interface Metrics {
   memberships: MembershipMetrics;
 }
 
-/** What prom-client calls totals although they go up and down; each is there by kind too. */
-const MISNAMED = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`);
+/** Gauges that prom-client names like counters; prom-client has each of them by kind too. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
 
-/** The metrics of a service, those of its process included. */
+/** The metrics of a service, with those of its process. */
 export function createMetrics({ enabled, commit }: MetricsConfig): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -44,5 +48,5 @@ function showBuild(registry: Registry, commit: string): void {
     name: 'segmentation_build_info',
     help: 'Always 1; says which version and commit runs.',
     labelNames: ['version', 'commit'],
-  }).set({ version: version, commit }, 1);
+  }).set({ version, commit }, 1);
 }

@@ -1,6 +1,6 @@
 export const OPEN_METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
-/** The text of Prometheus as OpenMetrics 1.0 has it: prom-client makes that only of a registry that answers nothing else. */
+/** Converts the text format of Prometheus to OpenMetrics 1.0: a registry of prom-client can only have one format. */
 export function toOpenMetrics(text: string): string {
   const lines = text.split('\n').filter((line) => line !== '');
   const counters = new Set(
@@ -11,11 +11,11 @@ export function toOpenMetrics(text: string): string {
 
 function toOpenMetricsLine(line: string, counters: ReadonlySet<string>): string {
   const [, kind, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) (.*)$/.exec(line) ?? [];
-  // Bounds are numbers with a fraction there.
+  // OpenMetrics requires a fraction in bounds.
   if (kind === undefined) return line.replace(/le="(\d+)"/, 'le="$1.0"');
   const family = name.replace(/_total$/, '');
-  const told = kind === 'HELP' ? rest.replaceAll('"', '\\"') : rest;
-  return `# ${kind} ${counters.has(family) ? family : name} ${told}`;
+  const value = kind === 'HELP' ? rest.replaceAll('"', '\\"') : rest;
+  return `# ${kind} ${counters.has(family) ? family : name} ${value}`;
 }
 
 interface Range {
@@ -25,8 +25,8 @@ interface Range {
 }
 
 /**
- * Whether a client would rather have OpenMetrics than the text of Prometheus (RFC 9110, section 12.5.1). Who likes both
- * as much, or neither, gets the text.
+ * Whether a client prefers OpenMetrics to the text format of Prometheus (RFC 9110, section 12.5.1). A client without a
+ * preference gets the text format.
  */
 export function prefersOpenMetrics(accept: string): boolean {
   const ranges = accept.split(',').map(toRange);

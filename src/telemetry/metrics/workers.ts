@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { AggregatorRegistry, type Registry } from 'prom-client';
 
-/** A worker asks the primary for the sum over all workers. */
+/** The messages by which a worker asks the primary for the sum over all workers, and the primary answers. */
 const REQUEST = 'metrics-request';
 const ANSWER = 'metrics-answer';
 
@@ -12,7 +12,7 @@ interface Answer {
   text?: string;
 }
 
-/** In the primary: answers a worker that asks for the metrics of all. */
+/** To be called in the primary: answers a worker that asks for the metrics of all workers. */
 export function answerMetrics(worker: Worker): void {
   const aggregator = new AggregatorRegistry();
   worker.on('message', async ({ type, id }: { type: unknown; id: number }) => {
@@ -22,7 +22,7 @@ export function answerMetrics(worker: Worker): void {
   });
 }
 
-/** The metrics of the service as text: of this process, or of all workers when it is one of them. */
+/** The metrics of the service as text: those of this process, or the sum over all workers when this is one of them. */
 export function createMetricsText(registry: Registry): () => Promise<string> {
   if (!cluster.isWorker) return () => registry.metrics();
   new AggregatorRegistry();

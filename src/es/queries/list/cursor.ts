@@ -3,19 +3,19 @@ import type { ListRequest } from './list-request.js';
 import type { Place } from './table/segment-order.js';
 
 /**
- * A cursor names the last segment of a page with what it was sorted by, not a position. So a segment that comes or
- * goes between two pages moves no other one, and any ES goes on where another one stopped. One whose count changes
- * so much that it passes the cursor may be seen twice, or not at all.
+ * A cursor holds the last segment of a page and the number it was sorted by, not a position. So a segment that is stored or
+ * deleted between two pages moves no other one, and any ES can continue the list of another one. A segment whose count
+ * changes so much that it passes the cursor may be listed twice, or not at all.
  */
 export function encodeCursor(request: ListRequest, { number, name }: Place): string {
   return Buffer.from(JSON.stringify([...listOf(request), number, name])).toString('base64url');
 }
 
-/** @throws Failure `invalid` when it is no cursor, or that of another list */
+/** @throws Failure `invalid` when the text is no cursor, or the cursor of another list */
 export function decodeCursor(request: ListRequest, cursor: string): Place {
   const value = parseJson(Buffer.from(cursor, 'base64url').toString());
-  const [sort, order, prefix, search, number, name, ...more] = Array.isArray(value) ? value : [];
-  if (typeof number !== 'number' || typeof name !== 'string' || more.length > 0) {
+  const [sort, order, prefix, search, number, name, ...rest] = Array.isArray(value) ? value : [];
+  if (typeof number !== 'number' || typeof name !== 'string' || rest.length > 0) {
     throw invalidField('cursor', 'must be the next_cursor of a page');
   }
   const own = listOf(request);

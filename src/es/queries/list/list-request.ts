@@ -2,16 +2,16 @@ import { invalidField } from '../../../domain/failure.js';
 import { parseName } from '../../../domain/membership.js';
 import type { Order, Sort } from './table/segment-order.js';
 
-/** Which segments are listed, and how. */
+/** Which segments are listed, and in which order. */
 export interface ListRequest {
-  /** What names start with; empty: anything. */
+  /** What the names start with; empty for all names. */
   prefix: string;
-  /** What names have in them, in upper or lower case; empty: anything. */
+  /** What the names contain, in upper or lower case; empty for all names. */
   search: string;
   sort: Sort;
   order: Order;
   limit: number;
-  /** From where to go on; empty: from the start. */
+  /** Where the list continues; empty for the start. */
   cursor: string;
   details: boolean;
 }
@@ -20,9 +20,9 @@ export const DEFAULT_LIMIT = 100;
 export const MAX_LIMIT = 1_000;
 
 /**
- * Checks what of a request is more than a choice of words.
+ * Checks the parameters that are no choice between words.
  *
- * @throws Failure `invalid`, naming the one at fault
+ * @throws Failure `invalid` that names the wrong parameter
  */
 export function checkListRequest(request: ListRequest): void {
   const { prefix, search, limit } = request;

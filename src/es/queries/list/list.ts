@@ -9,35 +9,38 @@ import type { SegmentIndex } from './segment-index.js';
 
 interface ListedSegment {
   segment: string;
-  /** Null where it cannot be told, as its data in Redis are damaged. */
+  /** Null when the data of the segment in Redis are damaged. */
   userCount: number | null;
-  /** The last UTC day it was stored for, as `YYYY-MM-DD`. */
+  /** The last UTC day with a membership, as `YYYY-MM-DD`. */
   lastActive: string;
-  /** Users of the last 7 days, and of the 7 days before as far as the window has them; of details that can be told. */
+  /**
+   * Users of the last 7 days, and of the 7 days before as far as these are in the window. Undefined without details, or when
+   * data are damaged.
+   */
   week: { now: number; before: number } | undefined;
-  /** Users of each day of the window, oldest first; of details that can be told. */
+  /** Users of each day of the window, oldest first. Undefined without details, or when data are damaged. */
   days: number[] | undefined;
 }
 
 export interface SegmentPage {
   segments: ListedSegment[];
-  /** How many there are on all pages. */
+  /** How many segments all pages have. */
   total: number;
-  /** What to ask for the next page with; undefined on the last. */
+  /** The cursor of the next page; undefined on the last page. */
   nextCursor: string | undefined;
   asOf: string;
 }
 
 const WEEK_DAYS = 7;
 
-/** Segments counted together for their details, so that Redis does other things in between. */
-const TOGETHER = 20;
+/** How many segments are counted together for their details, so that Redis can run other commands in between. */
+const DETAILS_BATCH = 20;
 
 /**
- * A page of the known segments. Their order is that of the index, which may be some seconds old; the counts that
- * are told are those of this moment.
+ * A page of the known segments. The order comes from the index, which may be some seconds old; the counts are current.
  *
- * @param request one that was checked
+ * @param request has passed `checkListRequest`
+ * @throws Failure as `Queries` says
  */
 export async function listSegments(
   context: QueryContext,
@@ -54,7 +57,7 @@ export async function listSegments(
   return {
     segments: names.map((segment, position) => ({
       segment,
-      userCount: tell(floor, counts[position]),
+      userCount: reportedCount(floor, counts[position]),
       lastActive: formatUtcDay(lastDays[position] as number),
       ...(details[position] ?? { week: undefined, days: undefined }),
     })),
@@ -64,7 +67,7 @@ export async function listSegments(
   };
 }
 
-function tell(floor: Floor, counted: Count | undefined): number | null {
+function reportedCount(floor: Floor, counted: Count | undefined): number | null {
   const count = countOrNull(counted);
   return count === null ? null : floor.count(count);
 }
@@ -78,20 +81,20 @@ async function detailsOf(
   const week = window.slice(-WEEK_DAYS);
   const before = window.slice(-2 * WEEK_DAYS, -WEEK_DAYS);
   const details: Pick<ListedSegment, 'week' | 'days'>[] = [];
-  for (let from = 0; from < names.length; from += TOGETHER) {
-    const some = names.slice(from, from + TOGETHER);
+  for (let from = 0; from < names.length; from += DETAILS_BATCH) {
+    const some = names.slice(from, from + DETAILS_BATCH);
     const [now, earlier, ...days] = (await Promise.all([
       reader.ofDays(some, week),
       reader.ofDays(some, before),
       ...window.map((day) => reader.ofDays(some, [day])),
     ])) as [Count[], Count[], ...Count[][]];
     for (const index of some.keys()) {
-      const all = [now, earlier, ...days].map((counts) => countOrNull(counts[index]));
-      if (!all.every((count) => count !== null)) {
+      const counts = [now, earlier, ...days].map((each) => countOrNull(each[index]));
+      if (!counts.every((count) => count !== null)) {
         details.push({ week: undefined, days: undefined });
         continue;
       }
-      const [ofWeek = 0, ofBefore = 0, ...ofDays] = all;
+      const [ofWeek = 0, ofBefore = 0, ...ofDays] = counts;
       details.push({
         week: {
           now: floor.count(ofWeek, week.length),

@@ -3,45 +3,45 @@ import { shareOfHeap } from '../../../limits/heap.js';
 import { answerWorkers, askWorkers } from '../../../process/worker-questions.js';
 import { lowerBound } from './table/segment-order.js';
 
-/** A segment that has become known, or was deleted. */
+/** A segment that became known, or was deleted. */
 export interface SegmentChange {
-  /** When it was heard of, as `changeTime` tells it. */
+  /** When this ES learned of it, by `changeTime`. */
   time: number;
   segment: string;
-  /** The UTC day that it was stored for; null where it was deleted. */
+  /** The UTC day of the membership that was stored; null when the segment was deleted. */
   day: number | null;
-  /** When Redis did it, in microseconds by its clock: of several it may be heard in another order. */
+  /** When Redis did it, in microseconds by its clock; replies may arrive in another order. */
   doneAt: number;
 }
 
-/** What this process has changed lately in what segments are known, so that lists need not wait for Redis to tell. */
+/** The latest changes of the known segments by this process, so that lists show them before the index is read again. */
 export interface SegmentChanges {
   /**
-   * @param day the UTC day that it was stored for; null where it was deleted
-   * @param doneAt when, in microseconds by the clock of Redis
+   * @param day the UTC day of the membership that was stored; null when the segment was deleted
+   * @param doneAt when Redis did it, in microseconds by its clock
    */
   note(segment: string, day: number | null, doneAt: number): void;
-  /** What was noted from a time on, in this order; undefined where some of it is forgotten, or from before this process. */
+  /** The changes from a time on, oldest first; undefined when some are forgotten, or older than this process. */
   since(time: number): SegmentChange[] | undefined;
 }
 
-/** Most bytes, about, that changes take: some 200,000. */
+/** About how many bytes changes may take: room for some 200,000. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
-/** What a change takes beside its name. */
+/** What a change takes beside its name, in bytes. */
 const CHANGE_BYTES = 128;
 
-/** Milliseconds by a clock that all processes of a machine share, and that nobody sets. */
+/** Milliseconds by the monotonic clock, which all processes of a machine share. */
 export function changeTime(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1_000 + nanoseconds / 1e6;
 }
 
-/** @param maxBytes what they may take, about; the older half is forgotten beyond that */
+/** @param maxBytes about how many bytes changes may take; beyond that the older half is forgotten */
 export function createSegmentChanges(maxBytes = shareOfHeap(MAX_BYTES)): SegmentChanges {
   let changes: SegmentChange[] = [];
   let bytes = 0;
-  // A worker that this one takes the place of may have changed something before.
+  // This worker may replace one that has made changes before.
   let forgottenAt = changeTime();
   return {
     note(segment, day, doneAt) {
@@ -68,18 +68,18 @@ function bytesOf(segment: string): number {
 
 const TOPIC = 'segment-changes';
 
-/** The changes of this process and of all others that serve with it, in any order. */
+/** The changes of all workers of this ES, in any order. */
 export function changesOfAll(
   own: SegmentChanges,
 ): (since: number) => Promise<SegmentChange[] | undefined> {
   answerWorkers(TOPIC, (since) => own.since(since as number));
   return async (since) => {
     const others = (await askWorkers(TOPIC, since)) as (SegmentChange[] | undefined)[];
-    const all: SegmentChange[] = [];
+    const changes: SegmentChange[] = [];
     for (const some of [own.since(since), ...others]) {
       if (some === undefined) return undefined;
-      for (const change of some) all.push(change);
+      for (const change of some) changes.push(change);
     }
-    return all;
+    return changes;
   };
 }

@@ -6,43 +6,48 @@ import type { SegmentThread } from './table/segment-thread.js';
 
 /** Counts the segments of the index. */
 export interface SegmentCounts {
-  /** Counts all, and shows what has been counted from time to time. @param today as `utcDay` gives it; aborted, the rest keep their counts */
+  /**
+   * Counts all segments, and shows the new counts from time to time.
+   *
+   * @param today as `utcDay` gives it
+   * @param signal when aborted, the other segments keep their counts
+   */
   refresh(today: number, signal: AbortSignal): Promise<void>;
 }
 
-/** How many segments are handled at a time. */
+/** How many segments are taken from the table at a time. */
 const SLICE = 1_000;
 
-/** PFCOUNTs sent together: of a window 1 µs to 20 µs each, of 14 buckets up to 250 µs. */
-const WINDOWS_TOGETHER = 200;
-const BUCKETS_TOGETHER = 16;
+/** How many PFCOUNTs are sent together: that of a window takes 1 µs to 20 µs, that of 14 buckets up to 250 µs. */
+const WINDOWS_BATCH = 200;
+const BUCKETS_BATCH = 16;
 
 /** How many segments without a window are counted again in one refresh. */
-const BUCKET_COUNTS = 4_000;
+const RECOUNTS = 4_000;
 
-/** How long what has been counted may wait for the rest before it shows. */
+/** How long new counts may wait before they are shown. */
 const SHOW_MS = 2_000;
 
 /**
- * A segment whose window nobody has counted today has no running merge. It is counted by its buckets, which costs Redis
- * more, so in each refresh only `BUCKET_COUNTS` of those that were counted before are, and until its turn it keeps
- * its count. No window is made for it, which would take memory for the day. One that cannot be counted keeps the count it had.
+ * A segment that nobody has counted today has no merged window. It is counted by its buckets, which takes Redis longer. So
+ * each refresh counts only the next `RECOUNTS` such segments again (round robin); the others keep their counts. No window
+ * is merged for them, which would take memory for the rest of the day. A segment that cannot be counted keeps its count.
  */
 export function createSegmentCounts(
   { reader, windowDays, floor }: Pick<QueryContext, 'reader' | 'windowDays' | 'floor'>,
   thread: SegmentThread,
 ): SegmentCounts {
-  /** Where among those without a window the next are that have their turn. */
-  let turn = 0;
+  /** The next segment to be counted again, by its position among those without a window. */
+  let next = 0;
 
-  /** @param isDue whether a segment that was counted before, and has no window, has its turn */
+  /** @param isDue whether the next segment that was counted before, and has no window, is to be counted again */
   async function countSlice(
     { names, counted }: IndexSlice,
     today: number,
     isDue: () => boolean,
   ): Promise<(number | undefined)[]> {
     const counts: (Count | undefined)[] = [];
-    for (const some of slices(names, WINDOWS_TOGETHER)) {
+    for (const some of slices(names, WINDOWS_BATCH)) {
       counts.push(...(await reader.ofMerged(some, today)));
     }
     const byBuckets: number[] = [];
@@ -53,7 +58,7 @@ export function createSegmentCounts(
       if (isThere && (counted[index] === false || isDue())) byBuckets.push(index);
     }
     const days = windowOf(today, windowDays);
-    for (const some of slices(byBuckets, BUCKETS_TOGETHER)) {
+    for (const some of slices(byBuckets, BUCKETS_BATCH)) {
       const segments = some.map((index) => names[index] as string);
       const users = await reader.ofDays(segments, days);
       for (const [position, index] of some.entries()) counts[index] = users[position];
@@ -63,7 +68,8 @@ export function createSegmentCounts(
 
   return {
     async refresh(today, signal) {
-      const [from, to] = [turn, turn + BUCKET_COUNTS];
+      const from = next;
+      const to = next + RECOUNTS;
       let seen = 0;
       const isDue = () => {
         seen += 1;
@@ -80,12 +86,12 @@ export function createSegmentCounts(
           shownAt = performance.now();
         }
       }
-      turn = to < seen ? to : 0;
+      next = to < seen ? to : 0;
       await thread.call('settle');
     },
   };
 }
 
-function* slices<T>(all: readonly T[], size: number): Generator<T[]> {
-  for (let from = 0; from < all.length; from += size) yield all.slice(from, from + size);
+function* slices<T>(items: readonly T[], size: number): Generator<T[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
 }

@@ -2,17 +2,17 @@ import type { SegmentReader } from '../../redis/read/segment-reader.js';
 import { changeTime, type SegmentChange } from './segment-changes.js';
 import type { SegmentThread } from './table/segment-thread.js';
 
-/** Brings names into the table of segments. */
+/** Loads the names of segments into the table. */
 export interface SegmentLoader {
-  /** Reads all names of Redis. @returns how many there are; undefined where there is no room for them */
+  /** Reads all names from Redis. @returns how many there are; undefined when they do not fit */
   read(): Promise<number | undefined>;
-  /** Adds and removes what this ES has changed since. False where some of it is forgotten, or has no room. */
+  /** Adds and removes what this ES has changed since. @returns false when changes are forgotten, or do not fit */
   applyChanges(): Promise<boolean>;
 }
 
 export interface SegmentLoaderOptions {
   reader: Pick<SegmentReader, 'known'>;
-  /** What this ES has changed from a time on, in any order; undefined where some of it is forgotten. */
+  /** What this ES has changed from a time on, in any order; undefined when changes are forgotten. */
   changes: (since: number) => Promise<SegmentChange[] | undefined>;
 }
 
@@ -20,11 +20,11 @@ export function createSegmentLoader(
   { reader, changes }: SegmentLoaderOptions,
   thread: SegmentThread,
 ): SegmentLoader {
-  /** What was changed before is in the table. */
+  /** The table has all changes from before this time. */
   let upTo = 0;
   return {
     async read() {
-      // What Redis had before is read; what came later may be, or not.
+      // The reading has every change from before now, and maybe later ones.
       const start = changeTime();
       await thread.call('begin');
       for await (const some of reader.known()) {
@@ -49,7 +49,9 @@ export function createSegmentLoader(
         const other = last.get(change.segment);
         if (other === undefined || other.doneAt <= change.doneAt) last.set(change.segment, change);
       }
-      const [removed, added, days]: [string[], string[], number[]] = [[], [], []];
+      const removed: string[] = [];
+      const added: string[] = [];
+      const days: number[] = [];
       for (const { segment, day } of last.values()) {
         if (day === null) removed.push(segment);
         else {

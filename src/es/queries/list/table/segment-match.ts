@@ -2,13 +2,13 @@ import type { ListRequest } from '../list-request.js';
 import { nameBytes, type SegmentNames } from './segment-names.js';
 import { lowerBound } from './segment-order.js';
 
-/** How many names are made a text of at a time, to be searched. */
-const TOGETHER = 4_096;
+/** How many names are searched at a time, as one text. */
+const SEARCH_BATCH = 4_096;
 
 /**
- * Tells by their id which segments a list is narrowed to; undefined where it has all.
+ * Whether a segment matches the prefix and search of a list, by its id; undefined when all segments match.
  *
- * @param sorted ids by name
+ * @param sorted the ids sorted by name
  */
 export function createMatch(
   names: SegmentNames,
@@ -18,8 +18,8 @@ export function createMatch(
   if (prefix === '' && search === '') return undefined;
   const matches = prefix === '' ? undefined : startingWith(names, sorted, prefix);
   if (search === '') return (id) => matches?.[id] === 1;
-  const having = containing(names, search);
-  return (id) => having[id] === 1 && matches?.[id] !== 0;
+  const found = containing(names, search);
+  return (id) => found[id] === 1 && matches?.[id] !== 0;
 }
 
 function startingWith(names: SegmentNames, sorted: Uint32Array, text: string): Uint8Array {
@@ -35,12 +35,12 @@ function startingWith(names: SegmentNames, sorted: Uint32Array, text: string): U
   return matches;
 }
 
-/** Names that have a text in them, in upper or lower case. */
+/** Which names contain a text, in upper or lower case. */
 function containing(names: SegmentNames, text: string): Uint8Array {
   const sought = text.toLowerCase();
   const matches = new Uint8Array(names.size);
-  for (let from = 0; from < names.size; from += TOGETHER) {
-    const to = Math.min(from + TOGETHER, names.size);
+  for (let from = 0; from < names.size; from += SEARCH_BATCH) {
+    const to = Math.min(from + SEARCH_BATCH, names.size);
     const joined = names.text(from, to).toLowerCase();
     if (!joined.includes(sought)) continue;
     for (const [index, name] of joined.split('\n').entries()) {

@@ -1,45 +1,46 @@
 import { lowerBound } from './segment-order.js';
 
-/** A piece of bytes, as UTF-8 has a name. */
+/** A name in UTF-8, within some bytes. */
 export interface NameBytes {
   bytes: Uint8Array;
   from: number;
   to: number;
 }
 
-/** Names in one piece of memory, each by its id: the number of names that were added before it. */
+/** Names in one block of memory. The id of a name is how many names were added before it. */
 export interface SegmentNames {
   readonly size: number;
-  /** Bytes that all names take. */
+  /** How many bytes all names take. */
   readonly bytes: number;
   add(name: NameBytes): void;
-  /** Below 0 where a name comes before another one, 0 where they are the same. */
+  /** Below 0 when the first name comes before the second, 0 when they are equal. */
   compare(id: number, name: NameBytes): number;
   compareIds(id: number, other: number): number;
   startsWith(id: number, prefix: NameBytes): boolean;
-  /** The names of some ids, joined by line feeds, which no name contains. */
+  /** The names of some ids, joined by line feeds; no name contains a line feed. */
   text(fromId: number, toId: number): string;
-  /** The id of a name among ids by name; undefined where it is none of them. */
+  /** The id of a name among ids that are sorted by name; undefined when it is not among them. */
   find(sorted: Uint32Array, name: NameBytes): number | undefined;
-  /** Forgets all but some. The ids of these are lower then, in the same order. */
+  /** Drops the names that are not kept. The others get lower ids, in the same order. */
   keep(isKept: (id: number) => boolean): void;
 }
 
-/** How many ids there is room for at first. */
+/** For how many ids there is room at first. */
 export const FIRST_ROOM = 1_024;
 
-/** What is between names. */
+/** Separates names. */
 const LINE_FEED = 0x0a;
 
 /**
- * Names are sorted by their UTF-16 code units. A million of them are one object here, not a million, which cost the
- * garbage collector more than the work on them.
+ * Names are sorted by their UTF-16 code units. All names are one object here: a million objects would cost the garbage
+ * collector more than the work on them.
  *
- * @param maxBytes what all names may take. It is reserved at once, and the system gives memory as it is written to.
+ * @param maxBytes how many bytes all names may take. They are reserved at once, and the system allocates memory when it is
+ *   written to.
  */
 export function createSegmentNames(maxBytes: number): SegmentNames {
   const pool = Buffer.from(new ArrayBuffer(maxBytes));
-  /** Where each name begins; it ends at a line feed before the next one. */
+  /** Where each name begins; a line feed comes before the next one. */
   let starts = new Uint32Array(FIRST_ROOM + 1);
   let size = 0;
 
@@ -87,10 +88,12 @@ export function createSegmentNames(maxBytes: number): SegmentNames {
       pool.toString('utf8', starts[fromId], Math.max(0, (starts[toId] as number) - 1)),
 
     keep(isKept) {
-      let [kept, end] = [0, 0];
+      let kept = 0;
+      let end = 0;
       for (let id = 0; id < size; id += 1) {
         if (!isKept(id)) continue;
-        const [from, to] = [starts[id] as number, starts[id + 1] as number];
+        const from = starts[id] as number;
+        const to = starts[id + 1] as number;
         pool.copyWithin(end, from, to);
         starts[kept] = end;
         kept += 1;
@@ -102,7 +105,7 @@ export function createSegmentNames(maxBytes: number): SegmentNames {
   };
 }
 
-/** The same numbers with room for more. */
+/** A copy with room for more numbers. */
 export function grow<Numbers extends Uint32Array | Uint8Array>(
   numbers: Numbers,
   room: number,
@@ -112,13 +115,13 @@ export function grow<Numbers extends Uint32Array | Uint8Array>(
   return grown;
 }
 
-/** A text as bytes. */
+/** A name as bytes. */
 export function nameBytes(text: string): NameBytes {
   const bytes = Buffer.from(text);
   return { bytes, from: 0, to: bytes.length };
 }
 
-/** Names that are joined by line feeds. */
+/** Splits names that are joined by line feeds. */
 export function splitNames(bytes: Uint8Array): NameBytes[] {
   const names: NameBytes[] = [];
   for (let from = 0; from <= bytes.length; ) {
@@ -141,8 +144,8 @@ function compareNames(one: NameBytes, other: NameBytes): number {
 }
 
 /**
- * UTF-8 sorts by code points. By code units those beyond U+FFFF, whose first byte is 0xF0 or more, come before U+E000
- * to U+FFFF, whose first byte is 0xEE or 0xEF.
+ * The order of a first byte of UTF-8 by UTF-16 code units: code points above U+FFFF, whose first byte is 0xF0 or more, come
+ * before U+E000 to U+FFFF, whose first byte is 0xEE or 0xEF.
  */
 function rank(byte: number): number {
   return byte === 0xee || byte === 0xef ? byte + 0x10 : byte;

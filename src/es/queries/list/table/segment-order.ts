@@ -1,30 +1,30 @@
-/** What lists can be sorted by. */
+/** What lists can be sorted by, and in which direction. */
 export const SORTS = ['count', 'name', 'last_active'] as const;
 export const ORDERS = ['desc', 'asc'] as const;
 
 export type Sort = (typeof SORTS)[number];
 export type Order = (typeof ORDERS)[number];
 
-/** A place in an order: that of a segment with this name and this number. */
+/** A place in a sorted list: that of a segment with this name and number. */
 export interface Place {
-  /** What it is sorted by; 0 where that is the name. */
+  /** What the list is sorted by; 0 when it is sorted by name. */
   number: number;
   name: string;
 }
 
-/** Bits of a number that are looked at in one go, and how many values these have. */
+/** The radix: how many bits of a number one pass sorts by. */
 const DIGIT_BITS = 16;
 const DIGITS = 2 ** DIGIT_BITS;
 
 /**
- * Sorts by numbers; those with the same number stay in the order they come in. Radix sort from the lowest digit
- * (Knuth, The Art of Computer Programming, volume 3, section 5.2.5): no comparisons, and twice its input in memory.
+ * Sorts ids by numbers; ids with the same number keep their order. Radix sort from the lowest digit (Knuth, The Art of
+ * Computer Programming, volume 3, section 5.2.5): it compares nothing, and needs memory for twice its input.
  *
- * @param ids what is sorted
- * @param numbers by id
+ * @param numbers the number of each id
  */
 export function sortByNumber(ids: Uint32Array, numbers: Uint32Array, order: Order): Uint32Array {
-  let [from, to] = [Uint32Array.from(ids), new Uint32Array(ids.length)];
+  let from = Uint32Array.from(ids);
+  let to = new Uint32Array(ids.length);
   for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
     const digitOf = (id: number) => {
       const digit = ((numbers[id] as number) >>> shift) % DIGITS;
@@ -46,9 +46,15 @@ export function sortByNumber(ids: Uint32Array, numbers: Uint32Array, order: Orde
   return from;
 }
 
-/** The first of so many positions that is not before what is sought; those that are come first. */
+/**
+ * Binary search for the first position that is not before what is sought.
+ *
+ * @param size how many positions there are; those before what is sought come first
+ * @returns `size` when all positions are before it
+ */
 export function lowerBound(size: number, isBefore: (position: number) => boolean): number {
-  let [from, to] = [0, size];
+  let from = 0;
+  let to = size;
   while (from < to) {
     const middle = (from + to) >>> 1;
     if (isBefore(middle)) from = middle + 1;
@@ -57,20 +63,22 @@ export function lowerBound(size: number, isBefore: (position: number) => boolean
   return from;
 }
 
-/** Two runs in order as one. */
+/** Merges two sorted runs. */
 export function merge(
   one: Uint32Array,
   other: Uint32Array,
   compare: (id: number, other: number) => number,
 ): Uint32Array<ArrayBuffer> {
   const merged = new Uint32Array(one.length + other.length);
-  let [at, from] = [0, 0];
+  let oneAt = 0;
+  let otherAt = 0;
   for (let position = 0; position < merged.length; position += 1) {
-    const [id, next] = [one[at], other[from]];
+    const id = one[oneAt];
+    const next = other[otherAt];
     const isFirst = next === undefined || (id !== undefined && compare(id, next) <= 0);
     merged[position] = (isFirst ? id : next) as number;
-    if (isFirst) at += 1;
-    else from += 1;
+    if (isFirst) oneAt += 1;
+    else otherAt += 1;
   }
   return merged;
 }

@@ -3,27 +3,27 @@ import { createMatch } from './segment-match.js';
 import { nameBytes, type SegmentNames } from './segment-names.js';
 import { lowerBound, type Order, type Place, type Sort, sortByNumber } from './segment-order.js';
 
-/** The segments of a page, and how it goes on. */
+/** A page of segments. */
 export interface IndexPage {
   names: string[];
   lastDays: number[];
-  /** How many there are on all pages. */
+  /** How many segments all pages have. */
   total: number;
-  /** The place of the last segment; undefined where no page comes after it. */
+  /** The place of the last segment; undefined when this is the last page. */
   next: Place | undefined;
 }
 
-/** Segments as they were at one moment. */
+/** The segments at one moment. */
 interface SegmentView {
-  /** Ids by name. */
+  /** Ids, sorted by name. */
   sorted: Uint32Array;
-  /** By id. */
+  /** The count of each id. */
   counts: Uint32Array;
-  /** By id. */
+  /** The last day of each id. */
   days: Uint32Array;
 }
 
-/** Pages of a view, in every order that was asked for. */
+/** Pages of a view. Each order is sorted when it is first requested. */
 export interface SegmentPages {
   show(view: SegmentView): void;
   page(request: ListRequest, after: Place | undefined): IndexPage;
@@ -48,7 +48,7 @@ export function createSegmentPages(names: SegmentNames): SegmentPages {
     return ids;
   }
 
-  /** The position of the first of some ids, which are in order, that comes after a place. */
+  /** The position of the first id after a place. */
   function positionAfter(
     ids: Uint32Array,
     { number, name }: Place,
@@ -76,9 +76,9 @@ export function createSegmentPages(names: SegmentNames): SegmentPages {
       if (view === undefined) throw new Error('no segments have been read');
       const { sort, order, limit } = request;
       const numbers = numbersOf(view, sort);
-      const all = orderOf(view, sort, order);
+      const ordered = orderOf(view, sort, order);
       const match = createMatch(names, view.sorted, request);
-      const ids = match === undefined ? all : all.filter(match);
+      const ids = match === undefined ? ordered : ordered.filter(match);
       const from = after === undefined ? 0 : positionAfter(ids, after, numbers, order);
       const page = Array.from(ids.subarray(from, from + limit));
       const last = page.at(-1);

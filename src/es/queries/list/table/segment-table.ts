@@ -62,7 +62,7 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
   const columns = createSegmentColumns();
   const pages = createSegmentPages(names);
   const { isSeen } = columns;
-  /** Ids by name. */
+  /** Ids, sorted by name. */
   let sorted = new Uint32Array();
   /** Ids of removed segments that are still among the sorted. */
   const gone = new Set<number>();

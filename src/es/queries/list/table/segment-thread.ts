@@ -4,10 +4,10 @@ import { Failure } from '../../../../domain/failure.js';
 import type { SegmentTable } from './segment-table.js';
 import type { runOnTable, TableTask } from './table-tasks.js';
 
-/** The table of segments in a thread of its own: sorting and searching a million of them keeps no request waiting. */
+/** The table of segments in a thread of its own, so that no request waits while a million segments are sorted or searched. */
 export interface SegmentThread {
   /**
-   * Has the table do something, one thing after another.
+   * Calls a method of the table. Calls run one after another.
    *
    * @throws Failure `unavailable` when the thread has died, and the table with it
    */
@@ -19,12 +19,12 @@ export interface SegmentThread {
 }
 
 /**
- * Starts no thread before there is something to do.
+ * Starts the thread at the first call.
  *
- * @param maxBytes what the table may take
+ * @param maxBytes the most memory of the table, in bytes
  */
 export function createSegmentThread(maxBytes: number): SegmentThread {
-  // As TypeScript in development, compiled otherwise.
+  // TypeScript in development, otherwise JavaScript.
   const module = new URL(`./table-tasks${extname(import.meta.url)}`, import.meta.url);
   let pool: Piscina<TableTask, ReturnType<typeof runOnTable>> | undefined;
   return {
@@ -32,8 +32,9 @@ export function createSegmentThread(maxBytes: number): SegmentThread {
       pool ??= new Piscina({
         filename: module.href,
         name: 'runOnTable',
-        // Never more, and never less once there is one: it holds the table.
-        ...{ minThreads: 1, maxThreads: 1 },
+        // Always this one thread, because it holds the table.
+        minThreads: 1,
+        maxThreads: 1,
       });
       const done = pool.run({ maxBytes, name, values }).catch((cause) => {
         throw new Failure('unavailable', 'segments have to be read again; try again', { cause });

@@ -1,8 +1,8 @@
 import { createSegmentTable, type SegmentTable } from './segment-table.js';
 
-/** What is to be done with the table. */
+/** A call of a method of the table. */
 export interface TableTask {
-  /** What the table may take. */
+  /** The most memory of the table, in bytes. */
   maxBytes: number;
   name: keyof SegmentTable;
   values: unknown[];
@@ -10,7 +10,7 @@ export interface TableTask {
 
 let table: SegmentTable | undefined;
 
-/** Does something with the table of this thread. */
+/** Calls a method of the table of this thread. */
 export function runOnTable({ maxBytes, name, values }: TableTask): unknown {
   table ??= createSegmentTable(maxBytes);
   return (table[name] as (...values: unknown[]) => unknown)(...values);
