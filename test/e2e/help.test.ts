@@ -35,6 +35,7 @@ const MISTYPED: Record<string, [mistyped: string, meant: string]> = {
   chaos: ['--fault', '--faults'],
   fuzz: ['--request', '--requests'],
   attack: ['--helpp', '--help'],
+  mutants: ['--mutat', '--mutate'],
   'docs-check': ['--versions', '--version'],
 };
 
