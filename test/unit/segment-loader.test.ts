@@ -7,7 +7,12 @@ import { createSegmentTable, type SegmentTable } from '../../src/es/queries/segm
 import type { SegmentThread } from '../../src/es/queries/segment-thread.js';
 
 const ALL: ListRequest = {
-  ...{ prefix: '', search: '', sort: 'name', order: 'asc', limit: 1_000, cursor: '' },
+  prefix: '',
+  search: '',
+  sort: 'name',
+  order: 'asc',
+  limit: 1_000,
+  cursor: '',
   details: false,
 };
 
