@@ -39,9 +39,20 @@ export async function runWrk({
 }: Load): Promise<Figures> {
   const path = what === 'post' ? '/segment' : '/';
   const { stdout } = await promisify(execFile)(ensureProgram('wrk'), [
-    ...['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '--latency'],
-    ...['-s', 'bench/lua/requests.lua', url + path],
-    ...['--', what, String(segments), String(USERS), credential],
+    '-t1',
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '--timeout',
+    '10s',
+    '--latency',
+    '-s',
+    'bench/lua/requests.lua',
+    url + path,
+    '--',
+    what,
+    String(segments),
+    String(USERS),
+    credential,
   ]);
   const result = JSON.parse(/RESULT (.*)/.exec(stdout)?.[1] ?? '');
   if (result.failed > 0) throw new Error(`${result.failed} requests to ${url} failed`);

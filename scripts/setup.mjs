@@ -138,7 +138,9 @@ function lockedPackages(file) {
 export function ensureBuild() {
   const stamp = join(root, 'dist/.built');
   const sources = [
-    ...['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'package-lock.json',
     'scripts/build-page.mjs',
   ];
   for (const entry of readdirSync(join(root, 'src'), { recursive: true })) {

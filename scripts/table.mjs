@@ -13,6 +13,7 @@ import { JOURNEY } from '../test/journey/options.mjs';
 import { TOUR } from '../test/tour/options.mjs';
 import { readCommandLine } from './command-line.mjs';
 import { ensureGrpcurl, inOwnNetwork } from './docs-check.mjs';
+import { MUTANTS } from './mutants/options.mjs';
 import { ensureProgram } from './programs.mjs';
 import { ensureBuild, ensureDependencies, giveUp, requireNode, root } from './setup.mjs';
 import { withoutSettings } from './without-settings.mjs';
@@ -85,6 +86,11 @@ const SCRIPTS = {
     command: ATTACK,
     needsBuild: true,
     programs: SUITE_PROGRAMS,
+  },
+  mutants: {
+    main: 'node_modules/@stryker-mutator/core/bin/stryker.js',
+    parameters: ['run', 'scripts/mutants/stryker.config.mjs'],
+    command: MUTANTS,
   },
   'docs-check': {
     main: 'test/docs/main.ts',

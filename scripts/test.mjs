@@ -27,9 +27,18 @@ Runs every test, or those of some files or folders. Properties are tried with PR
   --version                      the version of the project`,
   takesWords: true,
   options: {
-    ...{ grep: text, fgrep: text, timeout: text, slow: text, jobs: text, reporter: text },
-    ...{ invert: flag, bail: flag, parallel: flag, 'no-parallel': flag },
-    ...{ 'forbid-only': flag, 'full-trace': flag },
+    grep: text,
+    fgrep: text,
+    timeout: text,
+    slow: text,
+    jobs: text,
+    reporter: text,
+    invert: flag,
+    bail: flag,
+    parallel: flag,
+    'no-parallel': flag,
+    'forbid-only': flag,
+    'full-trace': flag,
   },
 });
 const files = positionals.map((word) => {

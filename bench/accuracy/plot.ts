@@ -107,7 +107,9 @@ function drawPlot(
   const drawn = lines.map((line) => drawLine(line, x, (part) => y(Math.log10(part * 100))));
   return [
     `<text class="title" x="0" y="${top + 24}">${title}</text>`,
-    ...[...grid, ...labels, ...drawn],
+    ...grid,
+    ...labels,
+    ...drawn,
     `<text x="${LEFT + PLOT_WIDTH / 2}" y="${bottom + 38}" text-anchor="middle">${axis}</text>`,
   ].join('\n');
 }

@@ -2,12 +2,24 @@ import type { CountAccuracy } from './counts.js';
 import type { OverlapAccuracy } from './overlaps.js';
 
 const COUNT_HEAD = [
-  ...['users', 'bias, %', 'RMSE, %', 'stated standard error, %', 'median error, %'],
-  ...['intervals that hold it, %', 'median width, users', 'width, %'],
+  'users',
+  'bias, %',
+  'RMSE, %',
+  'stated standard error, %',
+  'median error, %',
+  'intervals that hold it, %',
+  'median width, users',
+  'width, %',
 ];
 const OVERLAP_HEAD = [
-  ...['larger set', 'overlap, % of the smaller', 'median error, %', 'inclusion–exclusion, %', '÷'],
-  ...['intervals that hold it, %', 'median width, users', 'called reliable, %'],
+  'larger set',
+  'overlap, % of the smaller',
+  'median error, %',
+  'inclusion–exclusion, %',
+  '÷',
+  'intervals that hold it, %',
+  'median width, users',
+  'called reliable, %',
 ];
 
 /** The document with both tables. */

@@ -4,6 +4,7 @@ import { reportOverlap } from '../../src/es/queries/overlap.js';
 import {
   type Cell,
   cellOf,
+  createProjection,
   expressionCells,
   type Search,
   searchWorlds,
@@ -64,21 +65,6 @@ function createNumbers(): (text: string) => number {
   };
 }
 
-/** The regions of the diagram of just some of the sets. */
-function createProjection(sets: number, named: readonly number[]): (world: World) => World {
-  const own = Array.from({ length: 1 << sets }, (_, region) =>
-    named.reduce((bits, set, at) => bits | (((region >> set) & 1) << at), 0),
-  );
-  return (world) => {
-    const regions = new Array<number>(1 << named.length).fill(0);
-    for (let region = 1; region < world.length; region += 1) {
-      (regions[own[region] as number] as number) += world[region] as number;
-    }
-    regions[0] = 0;
-    return regions;
-  };
-}
-
 /** What an overlap and every expression tell, where estimates are exact. */
 function overlapOf(floor: Floor, regions: World, sets: number): object {
   const names = Array.from({ length: sets }, (_, set) => String(set));
@@ -92,12 +78,17 @@ function overlapOf(floor: Floor, regions: World, sets: number): object {
   const union = exactly(regions.reduce((sum, users) => sum + users, 0));
   const intersection = exactly(regions.at(-1) as number);
   const overlap = {
-    ...{ onlyFirst: exactly(onlyFirst), onlySecond: exactly(onlySecond), both: exactly(both) },
-    ...{ union, jaccard: exactly(both / union.value), reliable: true },
+    onlyFirst: exactly(onlyFirst),
+    onlySecond: exactly(onlySecond),
+    both: exactly(both),
+    union,
+    jaccard: exactly(both / union.value),
+    reliable: true,
   };
   const estimates = {
     pairs: isPair ? [{ positions: [0, 1] as [number, number], overlap }] : [],
-    ...{ union, intersection: { ...intersection, reliable: true } },
+    union,
+    intersection: { ...intersection, reliable: true },
   };
   const expressions = (EXPRESSIONS[sets] ?? []).flatMap((cell) => {
     const estimate = exactly(usersOf(regions, cell));
@@ -151,11 +142,16 @@ describe('Subtracting what is told from what is told', () => {
   const limits = (sets: number, most: number) =>
     Array.from({ length: sets }, (_, set) => ({ cell: setCell(sets, set), most }));
   const ofSegments = (sets: number, least: number, most: number): Search => ({
-    ...{ sets, least, limits: limits(sets, most), cells: expressionCells(sets) },
+    sets,
+    least,
+    limits: limits(sets, most),
+    cells: expressionCells(sets),
     answersOf: createOverlaps(createFloor(least, WINDOW_DAYS), sets),
   });
   const ofDays = (days: number, least: number, most: number): Search => ({
-    ...{ sets: days, least, limits: [{ cell: cellOf(days, () => true), most }] },
+    sets: days,
+    least,
+    limits: [{ cell: cellOf(days, () => true), most }],
     cells: days < 4 ? everyCell(days) : runCells(days),
     answersOf: createRuns(createFloor(least, days), days),
   });
@@ -165,7 +161,10 @@ describe('Subtracting what is told from what is told', () => {
     const told = (users: number) => (users < least ? 0 : users);
     const cells = expressionCells(2);
     const { answers, pinned } = searchWorlds({
-      ...{ sets: 2, least, cells, limits: limits(2, upTo(9)) },
+      sets: 2,
+      least,
+      cells,
+      limits: limits(2, upTo(9)),
       answersOf: (world) => cells.map((cell) => told(usersOf(world, cell))).join(),
     });
     show(`two segments: ${pinned.length} of ${answers} answers pin a cell`);

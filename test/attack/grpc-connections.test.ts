@@ -105,8 +105,11 @@ describe('gRPC connections that nobody else gets in for', () => {
     const ping = toBytes({ type: PING, flags: 0, stream: 0, payload: Buffer.alloc(8) });
     const hello = Buffer.concat([PREFACE, settings, settingsAck]);
     const beginnings = [
-      ...[Buffer.alloc(0), PREFACE.subarray(0, 10), hello],
-      ...[Buffer.concat([hello, ping]), Buffer.concat([hello, Buffer.alloc(100, 0xff)])],
+      Buffer.alloc(0),
+      PREFACE.subarray(0, 10),
+      hello,
+      Buffer.concat([hello, ping]),
+      Buffer.concat([hello, Buffer.alloc(100, 0xff)]),
     ];
     it('are closed, though the client does not close its side', async () => {
       const before = await es.metric('process_open_fds');

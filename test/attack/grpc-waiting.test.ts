@@ -118,7 +118,9 @@ describe('gRPC messages that wait for a handler, of a call whose answers are not
       await new Promise((resolve) => client.session.ping(resolve));
     }
     expect([taken, calls[0]?.readQueue.length, calls[0]?.stream.closed]).to.deep.equal([
-      ...[1, 0, false],
+      1,
+      0,
+      false,
     ]);
   });
 });

@@ -27,9 +27,16 @@ const clientAddress = createClientAddress('127.0.0.1, 10.0.0.0/8, fd00::/8');
 function requestWith(name: string, value: string): HttpRequest {
   const headers = { [name]: value };
   return {
-    ...{ method: 'GET', headers, params: {}, search: '', query: NO_QUERY, body: Buffer.alloc(0) },
+    method: 'GET',
+    headers,
+    params: {},
+    search: '',
+    query: NO_QUERY,
+    body: Buffer.alloc(0),
     peerAddress: () => '127.0.0.1',
-    ...{ isGone: () => false, identity: undefined, prepaid: 0 },
+    isGone: () => false,
+    identity: undefined,
+    prepaid: 0,
   };
 }
 
@@ -58,36 +65,32 @@ const PARSERS: Record<string, (text: string) => unknown> = {
 /** What the texts begin with, what they repeat, and what ends them. */
 const STARTS = ['', 'application/json', 'application/json; charset=', 'Bearer ', '"', '10.0.0.1, '];
 const PUMPS = [
-  ...[
-    ' ',
-    '\t',
-    ' \t',
-    ';',
-    '; ',
-    '; a=b',
-    '; a="',
-    '\\"',
-    '"',
-    ',',
-    ', ',
-    '10.0.0.1, ',
-    '::',
-    '.',
-  ],
-  ...[
-    '0',
-    'a',
-    '/',
-    '-',
-    '=',
-    '==',
-    ' =',
-    'W/"a", ',
-    'x:',
-    ': ',
-    'Last error: ',
-    '. Resolution note',
-  ],
+  ' ',
+  '\t',
+  ' \t',
+  ';',
+  '; ',
+  '; a=b',
+  '; a="',
+  '\\"',
+  '"',
+  ',',
+  ', ',
+  '10.0.0.1, ',
+  '::',
+  '.',
+  '0',
+  'a',
+  '/',
+  '-',
+  '=',
+  '==',
+  ' =',
+  'W/"a", ',
+  'x:',
+  ': ',
+  'Last error: ',
+  '. Resolution note',
 ];
 const ENDS = ['', 'x', ' ', '\0', '"'];
 

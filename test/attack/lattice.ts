@@ -109,3 +109,18 @@ function forEachWorld(sets: number, limits: Search['limits'], visit: (world: Wor
   };
   fill(1);
 }
+
+/** The regions of the diagram of just some of the sets. */
+export function createProjection(sets: number, named: readonly number[]): (world: World) => World {
+  const own = Array.from({ length: 1 << sets }, (_, region) =>
+    named.reduce((bits, set, at) => bits | (((region >> set) & 1) << at), 0),
+  );
+  return (world) => {
+    const regions = new Array<number>(1 << named.length).fill(0);
+    for (let region = 1; region < world.length; region += 1) {
+      (regions[own[region] as number] as number) += world[region] as number;
+    }
+    regions[0] = 0;
+    return regions;
+  };
+}

@@ -99,9 +99,14 @@ export async function deploy(
       name,
       'dist/es/main.js',
       {
-        ...{ ES_REDIS_MODE: stores.mode, ES_REDIS_URL: await redisUrl(name), ...open('ES', host) },
+        ES_REDIS_MODE: stores.mode,
+        ES_REDIS_URL: await redisUrl(name),
+        ...open('ES', host),
         ...(broker && { ES_RABBITMQ_URL: await brokerUrl(name) }),
-        ...{ ES_GRPC_PORT: String(grpc), ES_HTTP_PORT: String(http), ...env, ...more },
+        ES_GRPC_PORT: String(grpc),
+        ES_HTTP_PORT: String(http),
+        ...env,
+        ...more,
       },
       host,
     );
@@ -122,7 +127,9 @@ export async function deploy(
       name,
       'dist/uss/main.js',
       {
-        ...{ USS_ES_ADDRESS: esAddress, USS_HTTP_PORT: String(http), ...open('USS', host) },
+        USS_ES_ADDRESS: esAddress,
+        USS_HTTP_PORT: String(http),
+        ...open('USS', host),
         ...(broker && { USS_TRANSPORT: 'rabbitmq', USS_RABBITMQ_URL: await brokerUrl(name) }),
         ...env,
       },
@@ -137,12 +144,19 @@ export async function deploy(
   );
   return {
     redis: {
-      ...{ mode: stores.mode, url: stores.url, masterName: 'mymaster' },
-      ...{ sentinelPassword: '', timeoutMs: 5_000 },
+      mode: stores.mode,
+      url: stores.url,
+      masterName: 'mymaster',
+      sentinelPassword: '',
+      timeoutMs: 5_000,
     },
     services,
     stores: broker === undefined ? parts : [...parts, createServerPart('rabbitmq', broker)],
-    ...{ redisServers: stores, links, network, clockFile, bases },
+    redisServers: stores,
+    links,
+    network,
+    clockFile,
+    bases,
     async settled() {
       if (broker !== undefined) await untilEmpty(broker);
     },

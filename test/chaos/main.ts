@@ -17,7 +17,10 @@ const reports: [mode: ChaosMode, report: ChaosReport][] = [];
 for (const mode of values.modes.split(',') as ChaosMode[]) {
   console.log(`\n## ${mode} ${(values.env ?? []).join(' ')}\n`);
   const report = await runChaos({
-    ...{ mode, env, faults: Number(values.faults), seed: Number(values.seed) },
+    mode,
+    env,
+    faults: Number(values.faults),
+    seed: Number(values.seed),
     onFault({ name, where, faultMs, outageMs, beyondMs, innocent }) {
       const share = innocent === undefined ? '' : `, others ${(100 * innocent).toFixed(1)} %`;
       console.log(

@@ -89,7 +89,11 @@ export function createNetwork(names: readonly string[]): Network | undefined {
       const number = index + 1;
       const name = `${id}-${short}`;
       const host: Wired = {
-        ...{ name, number, moves: 0, plug: `${name}-d`, prefix: ['ip', 'netns', 'exec', name] },
+        name,
+        number,
+        moves: 0,
+        plug: `${name}-d`,
+        prefix: ['ip', 'netns', 'exec', name],
         address: `${subnet}.0.${number}`,
         control: `${subnet}.1.${number}`,
       };

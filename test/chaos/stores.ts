@@ -31,7 +31,10 @@ export async function startStores(
     const server = await startRedisServer(SETTINGS, hosts[0]);
     const ownerOf = async () => server;
     return {
-      ...{ mode, servers: [server], url: withUser(server.url), ownerOf },
+      mode,
+      servers: [server],
+      url: withUser(server.url),
+      ownerOf,
       close: () => server.close(),
     };
   }

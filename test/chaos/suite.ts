@@ -128,7 +128,11 @@ async function suffer(
   const stored = sum(innocents.map((seen) => seen.stored));
   const all = stored + sum(innocents.map(({ refused }) => refused));
   return {
-    ...{ name, where, faultMs, outageMs, beyondMs: Math.max(0, outageMs - faultMs) },
+    name,
+    where,
+    faultMs,
+    outageMs,
+    beyondMs: Math.max(0, outageMs - faultMs),
     innocent: all === 0 ? undefined : stored / all,
   };
 }

@@ -36,6 +36,7 @@ const MISTYPED: Record<string, [mistyped: string, meant: string]> = {
   fuzz: ['--request', '--requests'],
   attack: ['--helpp', '--help'],
   journey: ['--ruonds', '--rounds'],
+  mutants: ['--mutat', '--mutate'],
   'docs-check': ['--versions', '--version'],
 };
 

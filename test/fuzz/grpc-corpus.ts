@@ -47,22 +47,18 @@ function makeBatch(dice: Dice): StoreBatchRequest {
 }
 
 const SYMBOLS = [
-  ...[
-    'segment.v1.EstimationService',
-    'segment.v1.EstimationService.Store',
-    'segment.proto',
-    'nothing',
-  ],
-  ...[
-    'constructor',
-    '__proto__',
-    'toString',
-    'grpc.health.v1.Health',
-    '.',
-    '',
-    '.segment.v1',
-    '\u0000',
-  ],
+  'segment.v1.EstimationService',
+  'segment.v1.EstimationService.Store',
+  'segment.proto',
+  'nothing',
+  'constructor',
+  '__proto__',
+  'toString',
+  'grpc.health.v1.Health',
+  '.',
+  '',
+  '.segment.v1',
+  '\u0000',
 ];
 
 /** A ServerReflectionRequest: https://github.com/grpc/grpc/blob/master/doc/server-reflection.md */

@@ -86,8 +86,14 @@ function endingOf({ code, details }: ServiceError, messages: number): Ending {
 }
 
 const ALLOWED = new Set([
-  ...[status.OK, status.INVALID_ARGUMENT, status.NOT_FOUND, status.UNIMPLEMENTED],
-  ...[status.CANCELLED, status.RESOURCE_EXHAUSTED, status.UNAVAILABLE, status.DEADLINE_EXCEEDED],
+  status.OK,
+  status.INVALID_ARGUMENT,
+  status.NOT_FOUND,
+  status.UNIMPLEMENTED,
+  status.CANCELLED,
+  status.RESOURCE_EXHAUSTED,
+  status.UNAVAILABLE,
+  status.DEADLINE_EXCEEDED,
 ]);
 
 function note(method: Method, { code, details, messages }: Ending, sent: number, journal: Journal) {

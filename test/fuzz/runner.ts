@@ -60,7 +60,11 @@ async function runKind(kind: Kind, index: number, options: RunOptions, run: Run)
   const { requests, seed, replay } = options;
   const quota = Math.round(requests * kind.share);
   const report: KindReport = {
-    ...{ name: kind.name, requests: 0, exchanges: 0, statuses: {}, longestMs: 0 },
+    name: kind.name,
+    requests: 0,
+    exchanges: 0,
+    statuses: {},
+    longestMs: 0,
   };
   run.reports.push(report);
   const runOne = async (number: number) => {

@@ -80,7 +80,8 @@ describe('Bodies that are read whole', () => {
       it(`are charged ${charged} for ${body.length} bytes to ${path}: ${what}${how}`, async () => {
         const answer = await post(path, body, zipped);
         expect([answer.status, rateLimit.burst - left(answer.headers)]).to.deep.equal([
-          ...[status, charged],
+          status,
+          charged,
         ]);
       });
     }
@@ -88,10 +89,8 @@ describe('Bodies that are read whole', () => {
     it(`are refused when no client may ask for so much at once${zipped ? ', zipped' : ''}`, async () => {
       const { status, json } = await post('/segments', blanks(8 * KIB * KIB), zipped);
       expect([status, json.detail]).to.deep.equal([
-        ...[
-          413,
-          `the body must be at most ${rateLimit.burst * BYTES_FOR_ONE} bytes; NDJSON has no limit`,
-        ],
+        413,
+        `the body must be at most ${rateLimit.burst * BYTES_FOR_ONE} bytes; NDJSON has no limit`,
       ]);
     });
 

@@ -105,7 +105,8 @@ describe('A key that is not what ES has put there', () => {
     expect(stored.failures[0].memberships).to.deep.equal([0, 2]);
     expect(stored.failures[0].status.code).to.equal(13);
     const { counts } = await rpc.call('CountBatch', {
-      ...{ segments: ['bad', 'a'], takes_failures: true },
+      segments: ['bad', 'a'],
+      takes_failures: true,
     });
     expect(counts[0].failure.code).to.equal(13);
     expect(Number(counts[1].user_count)).to.equal(2);

@@ -48,7 +48,9 @@ describeDeadLetters('Dead letters', (system) => {
   it('are what finds no room in a batch, while the rest of it is stored', async () => {
     const base = await open({ maxSegments: 1 });
     const groups = ['s', 'x', 'y'].map((segment) => ({
-      ...{ segment, day: utcDay(Date.now()), userIds: ['a'] },
+      segment,
+      day: utcDay(Date.now()),
+      userIds: ['a'],
     }));
     await put(encodeQueuedBatch(groups));
     await until(async () => (await letters()) === 1);
@@ -79,14 +81,16 @@ describeDeadLetters('Dead letters', (system) => {
 
   it('are shown on a line each, whatever is in them, without anything a terminal would obey', async () => {
     const reasons = [
-      ...[
-        '\u001b[2J\u001b]0;title\u0007',
-        'a\r\nb\u2028c',
-        '\u202egnp.exe',
-        '\u009b31m',
-        '\u200b\u00ad',
-      ],
-      ...[{ toString: 'no function', '\u001b[31m': 1 }, [1, true], 7, null, 'x'.repeat(5_000)],
+      '\u001b[2J\u001b]0;title\u0007',
+      'a\r\nb\u2028c',
+      '\u202egnp.exe',
+      '\u009b31m',
+      '\u200b\u00ad',
+      { toString: 'no function', '\u001b[31m': 1 },
+      [1, true],
+      7,
+      null,
+      'x'.repeat(5_000),
     ];
     for (const reason of reasons) {
       await put(

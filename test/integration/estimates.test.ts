@@ -73,8 +73,12 @@ describe('Estimates and histories', () => {
       const { json } = await send(base, `/segment/${segment}/estimate?days=4`);
       const estimate = await system.rpc.call('Estimate', { segment, days: 4 });
       expect(estimate).to.deep.include({
-        ...{ segment, user_count: json.user_count, interval: json.interval },
-        ...{ standard_error: json.standard_error, window: json.window, below_floor: false },
+        segment,
+        user_count: json.user_count,
+        interval: json.interval,
+        standard_error: json.standard_error,
+        window: json.window,
+        below_floor: false,
       });
       expect(estimate.as_of.seconds).to.be.closeTo(Date.now() / 1_000, 10);
       const history = await system.rpc.call('History', { segment });

@@ -28,7 +28,9 @@ describe('The least count that is told', () => {
   const estimateOf = async (expression: object) =>
     (await send(base, '/estimate', { body: expression })).json;
   const hidden = (high: number) => ({
-    ...{ user_count: 0, interval: { low: 0, high }, below_floor: true },
+    user_count: 0,
+    interval: { low: 0, high },
+    below_floor: true,
   });
 
   it('holds for plain counts, over REST and gRPC, which are told in multiples of it', async () => {
@@ -97,7 +99,9 @@ describe('The least count that is told', () => {
     );
     expect(none).to.deep.equal(few);
     const numbers = ({ user_count, interval, reliable }: Record<string, unknown>) => [
-      ...[user_count, interval, reliable],
+      user_count,
+      interval,
+      reliable,
     ];
     const withFew = await estimateOf({ any: ['large', 'small'], none: ['apart'] });
     const withNone = await estimateOf({ any: ['large', 'nobody'], none: ['apart'] });

@@ -87,11 +87,15 @@ describe('user ids', () => {
       return { base: `http://127.0.0.1:${http}`, grpc };
     };
     const es = await run('dist/es/main.js', {
-      ...{ ES_REDIS_URL: url, ES_HTTP_PORT: '0', ES_GRPC_PORT: '0', ES_LOG_LEVEL: 'trace' },
+      ES_REDIS_URL: url,
+      ES_HTTP_PORT: '0',
+      ES_GRPC_PORT: '0',
+      ES_LOG_LEVEL: 'trace',
     });
     const uss = await run('dist/uss/main.js', {
       USS_ES_ADDRESS: `ipv4:127.0.0.1:${es.grpc}`,
-      ...{ USS_HTTP_PORT: '0', USS_LOG_LEVEL: 'trace' },
+      USS_HTTP_PORT: '0',
+      USS_LOG_LEVEL: 'trace',
     });
     const said: string[] = [];
     for (const base of [es.base, uss.base]) {

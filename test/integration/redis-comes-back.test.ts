@@ -13,8 +13,11 @@ describe('A connection to Redis by Sentinels that fall silent', () => {
   before(async () => {
     sentinels = await startRedisSentinels(1);
     redis = createRedis({
-      ...{ mode: 'sentinel', url: sentinels.url, masterName: 'mymaster' },
-      ...{ sentinelPassword: '', timeoutMs: TIMEOUT_MS },
+      mode: 'sentinel',
+      url: sentinels.url,
+      masterName: 'mymaster',
+      sentinelPassword: '',
+      timeoutMs: TIMEOUT_MS,
     });
   });
   after(async () => {

@@ -46,8 +46,15 @@ describe('What is remembered of a primary that is gone', () => {
         };
         const keys = createKeys(14, false, KEY_PREFIX);
         replay = createReplay({
-          ...{ redis, keys, store, maxBytes: 1e6, dropsOldest: false, expectsReplicas: false },
-          ...{ deletions: createDeletions(redis, keys), now: Date.now, timeoutMs: 100 },
+          redis,
+          keys,
+          store,
+          maxBytes: 1e6,
+          dropsOldest: false,
+          expectsReplicas: false,
+          deletions: createDeletions(redis, keys),
+          now: Date.now,
+          timeoutMs: 100,
           onReplayed() {},
         });
         replay.remember(GONE, groupsOf('first'), Date.now() * 1_000);

@@ -48,7 +48,9 @@ describe('What cannot be stored by no fault of its own', () => {
   }
   async function put(segments: readonly string[], userId: string): Promise<void> {
     const groups = segments.map((segment) => ({
-      ...{ segment, day: utcDay(Date.now()), userIds: [userId] },
+      segment,
+      day: utcDay(Date.now()),
+      userIds: [userId],
     }));
     channel.sendToQueue(queue, encodeQueuedBatch(groups), batchProperties(Date.now()));
     await channel.waitForConfirms();

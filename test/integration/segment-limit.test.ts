@@ -146,7 +146,9 @@ describe('A registry of segments that is full', () => {
         } else {
           const groups = groupMemberships(
             one.users.map(([segment, daysAgo], user) => ({
-              ...{ segment, userId: `u${user}`, occurredAt: time - daysAgo * DAY_MS },
+              segment,
+              userId: `u${user}`,
+              occurredAt: time - daysAgo * DAY_MS,
             })),
           );
           const [refused] = refusedOf(groups, await es.store(groups));

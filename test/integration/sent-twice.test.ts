@@ -27,8 +27,11 @@ describe('A command that ioredis sends to a Cluster again by itself', () => {
 
   it('is remembered, though the second time it changes nothing', async () => {
     const redis = createRedis({
-      ...{ mode: 'cluster', url: `redis://127.0.0.1:${proxy.port}`, timeoutMs: 3_000 },
-      ...{ masterName: '', sentinelPassword: '' },
+      mode: 'cluster',
+      url: `redis://127.0.0.1:${proxy.port}`,
+      timeoutMs: 3_000,
+      masterName: '',
+      sentinelPassword: '',
     });
     await redis.connect();
     const now = Date.now;

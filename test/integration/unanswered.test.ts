@@ -27,8 +27,11 @@ describe('A command that Redis did not answer in time', () => {
     await server.client.flushall();
     proxy = await startFaultProxy(server.port);
     redis = createRedis({
-      ...{ mode: 'single', url: `redis://127.0.0.1:${proxy.port}`, timeoutMs: TIMEOUT_MS },
-      ...{ masterName: '', sentinelPassword: '' },
+      mode: 'single',
+      url: `redis://127.0.0.1:${proxy.port}`,
+      timeoutMs: TIMEOUT_MS,
+      masterName: '',
+      sentinelPassword: '',
     }) as Redis;
     await redis.connect();
     es = createEstimator({

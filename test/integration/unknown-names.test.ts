@@ -63,7 +63,9 @@ for (const name of ['uss', 'es'] as const) {
               ...(body !== undefined && { body }),
             });
             expect([status, json?.code, json?.field], `${method} ${where}`).to.deep.equal([
-              ...[400, 'unknown_parameter', given],
+              400,
+              'unknown_parameter',
+              given,
             ]);
             expect(json.detail).to.contain(
               known.length > 0 ? `did you mean ${wrong}?` : 'goes into the path or the body',
@@ -87,7 +89,9 @@ for (const name of ['uss', 'es'] as const) {
             });
             const told = Array.isArray(body) ? json.errors[0] : json;
             expect([status, told.code, told.field], `${method} ${path} ${given}`).to.deep.equal([
-              ...[Array.isArray(body) ? 202 : 400, 'unknown_field', given],
+              Array.isArray(body) ? 202 : 400,
+              'unknown_field',
+              given,
             ]);
             expect(told.detail).to.contain(`did you mean ${member}?`);
           }
@@ -119,7 +123,8 @@ for (const name of ['uss', 'es'] as const) {
           headers: { 'content-length': '10' },
         });
         expect([status, json.detail], `${method} ${path}`).to.deep.equal([
-          ...[400, `${method} takes no body here; what is asked goes into the URL`],
+          400,
+          `${method} takes no body here; what is asked goes into the URL`,
         ]);
       }
     });
@@ -128,7 +133,8 @@ for (const name of ['uss', 'es'] as const) {
       for (const query of ['?days=%ff', '?days=7&x=%e9', '?%c3=1', '?days=7%']) {
         const { status, json } = await send(system.urls[name], `/segment/sport${query}`);
         expect([status, json.detail], query).to.deep.equal([
-          ...[400, 'the query is not valid percent-encoded UTF-8'],
+          400,
+          'the query is not valid percent-encoded UTF-8',
         ]);
       }
     });

@@ -30,8 +30,17 @@ export function createAuthority(): Authority {
   const openssl = (...parameters: string[]) =>
     execFileSync('openssl', parameters, { cwd: directory, stdio: 'pipe' });
   openssl(
-    ...['req', '-x509', ...EC_KEY, '-subj', '/CN=authority', '-days', '2'],
-    ...['-keyout', 'ca.key', '-out', 'ca.pem'],
+    'req',
+    '-x509',
+    ...EC_KEY,
+    '-subj',
+    '/CN=authority',
+    '-days',
+    '2',
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
   );
   return {
     caFile: file('ca.pem'),
@@ -39,12 +48,32 @@ export function createAuthority(): Authority {
       const names =
         alternativeNames === '' ? [] : ['-addext', `subjectAltName=${alternativeNames}`];
       openssl(
-        ...['req', '-new', ...EC_KEY, '-subj', `/CN=${name}`, ...names],
-        ...['-keyout', `${name}.key`, '-out', `${name}.csr`],
+        'req',
+        '-new',
+        ...EC_KEY,
+        '-subj',
+        `/CN=${name}`,
+        ...names,
+        '-keyout',
+        `${name}.key`,
+        '-out',
+        `${name}.csr`,
       );
       openssl(
-        ...['x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key'],
-        ...['-copy_extensions', 'copy', '-days', String(validDays), '-out', `${name}.pem`],
+        'x509',
+        '-req',
+        '-in',
+        `${name}.csr`,
+        '-CA',
+        'ca.pem',
+        '-CAkey',
+        'ca.key',
+        '-copy_extensions',
+        'copy',
+        '-days',
+        String(validDays),
+        '-out',
+        `${name}.pem`,
       );
       return { certFile: file(`${name}.pem`), keyFile: file(`${name}.key`) };
     },

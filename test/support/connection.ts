@@ -36,16 +36,15 @@ export interface Seen {
 /** A connection on which a request has begun, and what the test changes of it. */
 export function begun(start: Partial<Seen> = {}): { connection: Connection; seen: Seen } {
   const seen: Seen = {
-    ...{
-      bytesRead: 0,
-      untaken: 0,
-      unread: 0,
-      paused: false,
-      complete: false,
-      answered: false,
-      ended: false,
-    },
-    ...{ type: 'application/json', ...start },
+    bytesRead: 0,
+    untaken: 0,
+    unread: 0,
+    paused: false,
+    complete: false,
+    answered: false,
+    ended: false,
+    type: 'application/json',
+    ...start,
   };
   const socket = {
     isPaused: () => seen.paused,

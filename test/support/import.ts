@@ -3,7 +3,12 @@ import { startCommand } from './process.js';
 /** The example file, and where in it is what. */
 export const VISITS = [
   'examples/visits.csv',
-  ...['--segment-field', 'section', '--user-field', 'visitor', '--time-field', 'visited_at'],
+  '--segment-field',
+  'section',
+  '--user-field',
+  'visitor',
+  '--time-field',
+  'visited_at',
 ];
 
 /**

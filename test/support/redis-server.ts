@@ -79,14 +79,19 @@ function createServer(
   const file = join(directory, 'redis.conf');
   writeFileSync(file, lines.map(([name, value]) => `${name} ${value}\n`).join(''));
   const client = new Redis({
-    ...{ host: host.control, port },
-    ...{ retryStrategy: () => 20, maxRetriesPerRequest: null },
+    host: host.control,
+    port,
+    retryStrategy: () => 20,
+    maxRetriesPerRequest: null,
   });
   client.on('error', () => {});
   let child: ChildProcess;
 
   const server: RedisServer = {
-    ...{ host, port, directory, client },
+    host,
+    port,
+    directory,
+    client,
     url: `redis://${host.address}:${port}`,
     isRunning: () =>
       child.pid !== undefined && child.exitCode === null && child.signalCode === null,

@@ -10,11 +10,11 @@ export function beforeEachRunnable(prepare: (runnable: Runnable) => void): void 
 }
 
 /** Has something done with every error that a test or hook of mocha ends with. */
-export function onFailure(describe: (error: Error) => void): void {
+export function onFailure(describe: (error: Error, runnable: Runnable) => void): void {
   const { run } = Runnable.prototype;
   Runnable.prototype.run = function runDescribed(this: Runnable, done: (error?: Error) => void) {
     return run.call(this, (error?: Error) => {
-      if (error instanceof Error) describe(error);
+      if (error instanceof Error) describe(error, this);
       done(error);
     });
   } as typeof run;

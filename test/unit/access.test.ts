@@ -142,25 +142,27 @@ describe('access', () => {
   }
 
   for (const typ of [
-    ...[
-      'dpop+jwt',
-      'logout+jwt',
-      'secevent+jwt',
-      'token-introspection+jwt',
-      'kb+jwt',
-      'JWE',
-      'JOSE',
-    ],
-    ...[
-      '',
-      ' jwt',
-      'jwt ',
-      'at+jwt+x',
-      'application/',
-      'application/dpop+jwt',
-      'application/x/jwt',
-    ],
-    ...['text/jwt', 'application/application/jwt', 7, true, null, ['JWT'], { typ: 'JWT' }],
+    'dpop+jwt',
+    'logout+jwt',
+    'secevent+jwt',
+    'token-introspection+jwt',
+    'kb+jwt',
+    'JWE',
+    'JOSE',
+    '',
+    ' jwt',
+    'jwt ',
+    'at+jwt+x',
+    'application/',
+    'application/dpop+jwt',
+    'application/x/jwt',
+    'text/jwt',
+    'application/application/jwt',
+    7,
+    true,
+    null,
+    ['JWT'],
+    { typ: 'JWT' },
   ]) {
     it(`takes no token of the type ${JSON.stringify(typ)}`, async () => {
       const guard = createGuard('jwt');

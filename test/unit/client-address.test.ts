@@ -31,25 +31,26 @@ describe('The address of a client', () => {
   }
 
   for (const garbage of [
-    ...[
-      '',
-      ',',
-      'unknown',
-      '_hidden',
-      '203.0.113',
-      '203.0.113.256',
-      '203.0.113.07',
-      '0xcb.0.113.7',
-    ],
-    ...[
-      '3405803783',
-      '203.0.113.7:',
-      '203.0.113.7:x',
-      '203.0.113.7:567:8',
-      '203.0.113.7 567',
-      '[::1',
-    ],
-    ...['[::1]5', '[::1]:123456', '::1::', 'for=203.0.113.7', '"203.0.113.7"', '203.0.113.7/32'],
+    '',
+    ',',
+    'unknown',
+    '_hidden',
+    '203.0.113',
+    '203.0.113.256',
+    '203.0.113.07',
+    '0xcb.0.113.7',
+    '3405803783',
+    '203.0.113.7:',
+    '203.0.113.7:x',
+    '203.0.113.7:567:8',
+    '203.0.113.7 567',
+    '[::1',
+    '[::1]5',
+    '[::1]:123456',
+    '::1::',
+    'for=203.0.113.7',
+    '"203.0.113.7"',
+    '203.0.113.7/32',
   ]) {
     it(`is that of the proxy where it tells ${garbage || 'nothing'}`, () => {
       expect(told(garbage)).to.equal(PROXY);
@@ -62,8 +63,12 @@ describe('The address of a client', () => {
     fc.assert(
       fc.property(fc.ipV4(), fc.nat(65_535), (address, port) => {
         const forms = [
-          ...[address, `${address}:${port}`, `::ffff:${address}`, `[::ffff:${address}]:${port}`],
-          ...[` ${address}`, `::FFFF:${address}`],
+          address,
+          `${address}:${port}`,
+          `::ffff:${address}`,
+          `[::ffff:${address}]:${port}`,
+          ` ${address}`,
+          `::FFFF:${address}`,
         ];
         const found = new Set(forms.map((form) => addressOf(makeCaller('10.9.9.9', form))));
         expect([...found]).to.deep.equal([address]);

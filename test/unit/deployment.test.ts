@@ -82,9 +82,7 @@ describe('docker-compose.yml', () => {
       spawnSync(
         shell,
         [option, line.replaceAll('$$', '$').replace('exec rabbitmq-server', 'echo started')],
-        {
-          ...{ encoding: 'utf8', env: { RABBITMQ_DEFAULT_PASS: password } },
-        },
+        { encoding: 'utf8', env: { RABBITMQ_DEFAULT_PASS: password } },
       );
     expect(start('').stderr).to.contain('set RABBITMQ_PASSWORD');
     expect(start('').status).not.to.equal(0);

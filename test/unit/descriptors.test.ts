@@ -15,7 +15,9 @@ describe('limits of connections', () => {
   it('stay as they are where there are descriptors for all', () => {
     for (const descriptors of [11_100, 1_000_000]) {
       expect(fitted(10_000, 1_000, descriptors)).to.deep.equal({
-        ...{ A_HTTP: 10_000, A_GRPC: 1_000, warnings: [] },
+        A_HTTP: 10_000,
+        A_GRPC: 1_000,
+        warnings: [],
       });
     }
   });

@@ -27,8 +27,14 @@ function defaultsOf(file: string): [variable: string, value: string][] {
 
 /** Variables that no key has: of ours, and those of others that are spoken of. */
 const OTHERS = new Set([
-  ...['ES_CONFIG', 'USS_CONFIG'],
-  ...['ES_JAVA_OPTS', 'ES_REDIS', 'ES_SERVICE_HOST', 'ES_HOST', 'ES_PORT', 'ES_URL'],
+  'ES_CONFIG',
+  'USS_CONFIG',
+  'ES_JAVA_OPTS',
+  'ES_REDIS',
+  'ES_SERVICE_HOST',
+  'ES_HOST',
+  'ES_PORT',
+  'ES_URL',
 ]);
 
 /** Which variables a name in a document may mean. */

@@ -5,7 +5,9 @@ import { createTokenCheck } from '../../src/uss/es-client/token.js';
 
 const REFUSALS = [status.UNAUTHENTICATED, status.PERMISSION_DENIED];
 const TELL_NOTHING = [
-  ...[status.DEADLINE_EXCEEDED, status.UNAVAILABLE, status.INTERNAL],
+  status.DEADLINE_EXCEEDED,
+  status.UNAVAILABLE,
+  status.INTERNAL,
   status.CANCELLED,
 ];
 /** Tells that it is right, but not that it is not wrong any more: who guesses too much is told the same. */

@@ -13,7 +13,9 @@ describe('The bytes of a fair queue', () => {
         fc.array(fc.tuple(clients, fc.integer({ min: 1, max: 120 }), fc.boolean())),
         async (asks) => {
           const queue = createFairQueue({
-            ...{ atOnce: 1, maxWaiting: 50, maxWaitingBytes: 100 },
+            atOnce: 1,
+            maxWaiting: 50,
+            maxWaitingBytes: 100,
             nameOf: ({ peerAddress }) => peerAddress() ?? '',
           });
           const ends: (() => void)[] = [];
@@ -52,7 +54,9 @@ describe('The bytes of a fair queue', () => {
 
   it('refuses nothing to make room where that would not do', async () => {
     const queue = createFairQueue({
-      ...{ atOnce: 1, maxWaiting: 50, maxWaitingBytes: 100 },
+      atOnce: 1,
+      maxWaiting: 50,
+      maxWaitingBytes: 100,
       nameOf: ({ peerAddress }) => peerAddress() ?? '',
     });
     let end = () => {};

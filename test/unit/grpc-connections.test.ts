@@ -34,7 +34,9 @@ const address = fc.constantFrom('192.0.2.1', '192.0.2.2', '192.0.2.3');
 const port = fc.integer({ min: 1, max: 3 });
 const step = fc.record({
   what: fc.constantFrom('come', 'come', 'begin', 'end', 'close'),
-  ...{ address, port, which: fc.nat({ max: 20 }) },
+  address,
+  port,
+  which: fc.nat({ max: 20 }),
 });
 
 describe('The connections of gRPC', () => {
@@ -121,8 +123,12 @@ describe('The connections of gRPC', () => {
     });
     // Two of each are left, and nobody has more than another then.
     expect(old.map(({ destroyed }) => destroyed)).to.deep.equal([
-      ...[false, true, false],
-      ...[true, false, false],
+      false,
+      true,
+      false,
+      true,
+      false,
+      false,
     ]);
     expect(fresh.map(({ destroyed }) => destroyed)).to.deep.equal([false, false, true]);
     connections.stop();

@@ -64,19 +64,21 @@ describe('the name a service is asked by, without authentication', () => {
 
   it('is nothing that only looks like an address or this machine', () => {
     const names = [
-      ...[
-        '127.0.0.1.evil.example',
-        'localhost.evil.example',
-        'evillocalhost.example',
-        'localhost.',
-      ],
-      ...['1.2.3', '1.2.3.4.5', '256.1.1.1', '0x7f.0.0.1', '127.0.0.1.', '[evil.example]', '[::1'],
-      ...[
-        'evil.example:80:80',
-        'localhost:80.evil.example',
-        'user@evil.example',
-        '::1.evil.example',
-      ],
+      '127.0.0.1.evil.example',
+      'localhost.evil.example',
+      'evillocalhost.example',
+      'localhost.',
+      '1.2.3',
+      '1.2.3.4.5',
+      '256.1.1.1',
+      '0x7f.0.0.1',
+      '127.0.0.1.',
+      '[evil.example]',
+      '[::1',
+      'evil.example:80:80',
+      'localhost:80.evil.example',
+      'user@evil.example',
+      '::1.evil.example',
     ];
     for (const host of names) expect(refusal({ host }), host).to.equal('misdirected');
   });
@@ -123,16 +125,18 @@ describe('the origin of a request, without authentication', () => {
 
   it('is no other, be it on this machine or an address', () => {
     const origins = [
-      ...[
-        'null',
-        '',
-        'evil.example',
-        'http://evil.example',
-        'http://localhost',
-        'http://[::1]:8484',
-      ],
-      ...['http://127.0.0.1:8484', 'http://localhost:3000', 'http://localhost:8484.evil.example'],
-      ...['file://', 'http://localhost:8484 http://evil.example', 'http://localhost:8484/'],
+      'null',
+      '',
+      'evil.example',
+      'http://evil.example',
+      'http://localhost',
+      'http://[::1]:8484',
+      'http://127.0.0.1:8484',
+      'http://localhost:3000',
+      'http://localhost:8484.evil.example',
+      'file://',
+      'http://localhost:8484 http://evil.example',
+      'http://localhost:8484/',
     ];
     for (const origin of origins) {
       expect(refusal({ host: 'localhost:8484', origin }), origin).to.equal('forbidden');

@@ -35,7 +35,10 @@ function keepNew(users: number): Keep {
   const service = limitNewSegments(
     { storeBatch: stored } as unknown as Parameters<typeof limitNewSegments>[0],
     {
-      ...{ perMinute: 100, count, now: () => 0, onRefused: () => {} },
+      perMinute: 100,
+      count,
+      now: () => 0,
+      onRefused: () => {},
       queue: { maxQueued: 1_000, maxBatch: 100, nameOf: () => '' },
     },
   );

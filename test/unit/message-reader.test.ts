@@ -20,7 +20,9 @@ function* piecesOf(bytes: Buffer, lengths: readonly number[]): Generator<Buffer>
 function createReader(options: { takesMany?: boolean } = {}) {
   const kept = { bytes: 0, most: 0 };
   const reader = createMessageReader({
-    ...{ maxBytes: MAX_BYTES, takesMany: true, ...options },
+    maxBytes: MAX_BYTES,
+    takesMany: true,
+    ...options,
     onKeep(bytes) {
       kept.bytes = bytes;
       kept.most = Math.max(kept.most, bytes);

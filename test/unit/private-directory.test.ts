@@ -9,7 +9,8 @@ const facts: fc.Arbitrary<FileFacts> = fc
     kind: fc.constantFrom('file', 'directory', 'link'),
   })
   .map(({ uid, mode, kind }) => ({
-    ...{ uid, mode },
+    uid,
+    mode,
     isDirectory: () => kind === 'directory',
     isSymbolicLink: () => kind === 'link',
   }));

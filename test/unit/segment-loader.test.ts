@@ -10,7 +10,12 @@ import {
 import type { SegmentThread } from '../../src/es/queries/list/table/segment-thread.js';
 
 const ALL: ListRequest = {
-  ...{ prefix: '', search: '', sort: 'name', order: 'asc', limit: 1_000, cursor: '' },
+  prefix: '',
+  search: '',
+  sort: 'name',
+  order: 'asc',
+  limit: 1_000,
+  cursor: '',
   details: false,
 };
 

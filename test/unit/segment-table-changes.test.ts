@@ -4,7 +4,12 @@ import type { ListRequest } from '../../src/es/queries/list/list-request.js';
 import { createSegmentTable } from '../../src/es/queries/list/table/segment-table.js';
 
 const REQUEST: ListRequest = {
-  ...{ prefix: '', search: '', sort: 'name', order: 'asc', limit: 1_000, cursor: '' },
+  prefix: '',
+  search: '',
+  sort: 'name',
+  order: 'asc',
+  limit: 1_000,
+  cursor: '',
   details: false,
 };
 

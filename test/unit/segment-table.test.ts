@@ -14,7 +14,12 @@ interface Segment {
 }
 
 const REQUEST: ListRequest = {
-  ...{ prefix: '', search: '', sort: 'name', order: 'asc', limit: 1_000, cursor: '' },
+  prefix: '',
+  search: '',
+  sort: 'name',
+  order: 'asc',
+  limit: 1_000,
+  cursor: '',
   details: false,
 };
 

@@ -94,8 +94,15 @@ export async function startMarkedSystem(
   };
   await ready();
   return {
-    ...{ redis, user, es, uss, urls, grpc: `127.0.0.1:${grpcPort}`, spans: otlp.spans },
-    ...{ diagnostics, ready },
+    redis,
+    user,
+    es,
+    uss,
+    urls,
+    grpc: `127.0.0.1:${grpcPort}`,
+    spans: otlp.spans,
+    diagnostics,
+    ready,
     async close() {
       await Promise.all([uss.kill(), es.kill()]);
       otlp.close();

@@ -40,7 +40,8 @@ export const HOST_FAULTS: readonly FaultKind[] = [
           if (network === undefined || host === undefined) return undefined;
           const others = network.hosts.filter((other) => other !== host);
           return {
-            ...{ name: `host ${name}`, where: host.name.replace(/.*-/, '') },
+            name: `host ${name}`,
+            where: host.name.replace(/.*-/, ''),
             begin: () => begin({ network, host, others }),
             end: () => network.heal(),
           };
@@ -53,7 +54,9 @@ export const HOST_FAULTS: readonly FaultKind[] = [
     const host = network && choose(random, network.hosts.slice(0, 2));
     return (
       host && {
-        ...{ name: 'host moved', where: host.name.replace(/.*-/, ''), isInstant: true },
+        name: 'host moved',
+        where: host.name.replace(/.*-/, ''),
+        isInstant: true,
         begin: () => network.move(host),
         end: () => {},
       }
@@ -72,7 +75,8 @@ async function withPrimary({
   const primary = await redisServers.ownerOf(choose(random, segments) ?? '');
   if (network === undefined || es === undefined || primary === undefined) return undefined;
   return {
-    ...{ name: 'split with a primary', where: 'a and a primary' },
+    name: 'split with a primary',
+    where: 'a and a primary',
     begin: () => network.split([es, primary.host]),
     end: () => network.heal(),
   };
@@ -84,7 +88,8 @@ function splitInTwo({ deployment: { network }, random }: FaultContext): Fault | 
   const side = network.hosts.filter(() => random() < 0.5);
   const where = side.map(({ name }) => name.replace(/.*-/, '')).join(' ');
   return {
-    ...{ name: 'split in two', where: where || 'nobody' },
+    name: 'split in two',
+    where: where || 'nobody',
     begin: () => network.split(side),
     end: () => network.heal(),
   };

@@ -33,7 +33,9 @@ export const LINK_FAULTS: readonly FaultKind[] = WAYS.map(
       const link = choose(random, deployment.links);
       return (
         link && {
-          ...{ name, where: link.name, isInstant },
+          name,
+          where: link.name,
+          isInstant,
           begin: () => begin(link.proxy),
           end: () => link.proxy.fault({}),
         }

@@ -26,7 +26,8 @@ async function of(
   const part = choose(random, parts);
   if (part === undefined) return undefined;
   return {
-    ...{ name, where: part.name },
+    name,
+    where: part.name,
     begin: () => begin(part),
     end: () => end(part),
     isInnocent: await onOtherServers(part, deployment, segments),

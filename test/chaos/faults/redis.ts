@@ -6,8 +6,21 @@ import { choose, type Fault, type FaultContext, type FaultKind } from './fault.j
 
 /** Each command that ES sends to store and to look. */
 const COMMANDS = [
-  ...['pfadd', 'expireat', 'exists', 'unlink', 'zadd', 'zcard', 'zremrangebyscore', 'time'],
-  ...['evalsha', 'eval', 'ping', 'info', 'get', 'zscore', 'zcount'],
+  'pfadd',
+  'expireat',
+  'exists',
+  'unlink',
+  'zadd',
+  'zcard',
+  'zremrangebyscore',
+  'time',
+  'evalsha',
+  'eval',
+  'ping',
+  'info',
+  'get',
+  'zscore',
+  'zcount',
 ];
 
 const ALL_GOOD = '+@all';
@@ -52,7 +65,9 @@ export const REDIS_FAULTS: readonly FaultKind[] = [
       ({ deployment }) => {
         const { servers } = deployment.redisServers;
         return {
-          ...{ name, where: 'redis', isInstant },
+          name,
+          where: 'redis',
+          isInstant,
           begin: () => Promise.all(servers.map(begin)),
           end: () => Promise.all(servers.map(end)),
         };
@@ -64,7 +79,8 @@ export const REDIS_FAULTS: readonly FaultKind[] = [
     const allow = (rule: string) =>
       Promise.all(servers.map(({ client }) => client.call('ACL', 'SETUSER', 'es', rule)));
     return {
-      ...{ name: 'command denied', where: command },
+      name: 'command denied',
+      where: command,
       begin: () => allow(`-${command}`),
       end: () => allow(ALL_GOOD),
     };
@@ -102,7 +118,8 @@ function badKey(
       return (await done?.catch(() => false)) ?? false;
     });
   return {
-    ...{ name: `bad ${which}`, where: segment },
+    name: `bad ${which}`,
+    where: segment,
     begin: () => run(SPOIL),
     // A window is merged anew.
     end: () => run(which === 'window' ? `redis.call('UNLINK', KEYS[2])` : RESTORE),

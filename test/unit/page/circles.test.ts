@@ -35,7 +35,9 @@ function overlapOf(counts: readonly number[], both: readonly number[], all = 0):
   );
   const pairs = couples.map((segments, index) => ({
     segments,
-    ...{ union: users(0), only_first: users(0), only_second: users(0) },
+    union: users(0),
+    only_first: users(0),
+    only_second: users(0),
     intersection: users(both[index] as number),
     jaccard: { value: 0, interval: { low: 0, high: 0 } },
   }));
@@ -43,11 +45,9 @@ function overlapOf(counts: readonly number[], both: readonly number[], all = 0):
     window: { days: 1, from: '', to: '' },
     as_of: '',
     segments: names.map((segment, index) => ({ segment, ...users(counts[index] as number) })),
-    ...{
-      union: users(0),
-      intersection: users(counts.length === 2 ? (both[0] as number) : all),
-      pairs,
-    },
+    union: users(0),
+    intersection: users(counts.length === 2 ? (both[0] as number) : all),
+    pairs,
   };
 }
 
@@ -79,7 +79,8 @@ describe('Circles of an overlap', () => {
   it('can be drawn whatever three segments share, and show a common part only where there is one', () => {
     // How many users are in the first, the second, both, the third, ... and in no other.
     const parts = fc.array(fc.oneof(fc.constant(0), fc.nat(20), fc.nat(1e9)), {
-      ...{ minLength: 7, maxLength: 7 },
+      minLength: 7,
+      maxLength: 7,
     });
     fc.assert(
       fc.property(parts, (only) => {
