@@ -18,11 +18,15 @@ describeBoth('Many at once over REST', ({ base }) => {
       errors: [
         { line: 3, detail: 'the JSON is broken', code: 'invalid_json' },
         {
-          ...{ line: 4, detail: 'user_id is missing', code: 'missing_field' },
+          line: 4,
+          detail: 'user_id is missing',
+          code: 'missing_field',
           field: 'user_id',
         },
         {
-          ...{ line: 5, code: 'out_of_window', field: 'occurred_at' },
+          line: 5,
+          code: 'out_of_window',
+          field: 'occurred_at',
           detail:
             'occurred_at is out of window: its UTC day must be one of the last 14, today included',
         },

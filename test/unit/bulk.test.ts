@@ -108,7 +108,10 @@ describe('storeBulk', () => {
     expect(outcome).to.be.instanceOf(Failure);
     expect((outcome as Failure).kind).to.equal('unavailable');
     expect((outcome as Failure).options.members).to.deep.equal({
-      ...{ accepted: 20_000, rejected: 0, errors: [], line: 20_001 },
+      accepted: 20_000,
+      rejected: 0,
+      errors: [],
+      line: 20_001,
     });
     expect((outcome as Failure).message).to.contain('safe to send the whole body again');
     expect(batches).to.be.lessThan(8);

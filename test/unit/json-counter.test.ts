@@ -72,8 +72,16 @@ describe('readJson', () => {
     }
   }
   const requestOf = (body: Readable, isGone = () => false): HttpRequest => ({
-    ...{ method: 'POST', headers: {}, params: {}, search: '', query: NO_QUERY, body, isGone },
-    ...{ peerAddress: () => undefined, identity: undefined, prepaid: 0 },
+    method: 'POST',
+    headers: {},
+    params: {},
+    search: '',
+    query: NO_QUERY,
+    body,
+    isGone,
+    peerAddress: () => undefined,
+    identity: undefined,
+    prepaid: 0,
   });
 
   const clients = { nameOf: () => 'a client', quota: undefined };
