@@ -1,7 +1,7 @@
 import { FAILURE_CODES } from '../../domain/failure.js';
 import { countOfSome, NAME_RULE, name, object, ref } from './schema.js';
 
-/** Of a failure, as programs tell it from others. */
+/** The code of a failure, which programs act upon. */
 const code = {
   enum: [...FAILURE_CODES],
   description:
