@@ -9,7 +9,7 @@ export interface Asset {
   /** Its media type. */
   type: string;
   content: string | Buffer;
-  /** Further headers, names and values in turn. @default none */
+  /** Further headers, names and values, alternating. @default none */
   headers?: readonly string[];
 }
 

@@ -35,6 +35,8 @@ export interface Route {
   handle: Handler;
   /** Its entry in the OpenAPI document, which also lists the query parameters that it accepts. */
   operation: Operation | 'undocumented';
+  /** The schemas that its operation refers to by name, apart from that of problems. @default none */
+  schemas?: Readonly<Record<string, object>>;
 }
 
 /** A request of node:http. */

@@ -1,7 +1,7 @@
 import type { MembershipGroup } from '../../src/domain/membership-groups.js';
 import { DAY_MS } from '../../src/domain/utc-day.js';
 import type { Window } from '../../src/domain/window.js';
-import type { BulkSink } from '../../src/http/bulk/bulk.js';
+import type { BulkSink } from '../../src/http/bulk/batcher.js';
 import type { SegmentService } from '../../src/segment-service/segment-service.js';
 
 export const TODAY = 20_000;

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Failure } from '../../src/domain/failure.js';
-import { type BulkSink, storeBulk } from '../../src/http/bulk/bulk.js';
+import type { BulkSink } from '../../src/http/bulk/batcher.js';
+import { storeBulk } from '../../src/http/bulk/bulk.js';
 import { createBulkRoom } from '../../src/http/bulk/room.js';
 import { keeper, lines, membership, TODAY, usersIn } from '../support/bulk.js';
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { type BulkSink, storeBulk } from '../../src/http/bulk/bulk.js';
+import type { BulkSink } from '../../src/http/bulk/batcher.js';
+import { storeBulk } from '../../src/http/bulk/bulk.js';
 import { createBulkRoom } from '../../src/http/bulk/room.js';
 import { keeper, membership, usersIn } from '../support/bulk.js';
 

@@ -1,4 +1,4 @@
-// Imports nothing but other schemas, since the page derives its types from these.
+// What the page reads, too. It imports nothing but schemas, since the page derives its types from these.
 import { countOfSome, object, ref } from '../../http/openapi/schema.js';
 
 const count = { type: 'integer', minimum: 0 } as const;
@@ -96,24 +96,7 @@ const overlap = object({
   pairs: { type: 'array', items: ref('OverlapPair') },
 });
 
-const expressionEstimate = object(
-  {
-    reliable,
-    window: ref('AnsweredWindow'),
-    as_of: asOf,
-    ...estimate,
-    empty: {
-      type: 'array',
-      minItems: 1,
-      items: { type: 'string' },
-      description:
-        'There only where segments of the expression have no users in these days: which, each once. Their names may be misspelt. Never there while small counts are hidden.',
-    },
-  },
-  ['below_floor', 'empty'],
-);
-
-/** The schemas of what ES answers beside plain counts. */
+/** The schemas of what ES answers to the page. */
 export const answerSchemas = {
   Interval: interval(count),
   AnsweredWindow: object({ days, from: day, to: day }),
@@ -125,7 +108,6 @@ export const answerSchemas = {
   SharedUserEstimate: sharedUserEstimate,
   OverlapPair: overlapPair,
   Overlap: overlap,
-  ExpressionEstimate: expressionEstimate,
 };
 
 export type AnswerSchemas = typeof answerSchemas;

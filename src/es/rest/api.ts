@@ -1,6 +1,4 @@
 import type { ApiDescription } from '../../http/openapi/document.js';
-import { answerSchemas } from './answer-schemas.js';
-import { requestSchemas } from './request-schemas.js';
 
 /**
  * What ES says of itself in its OpenAPI document.
@@ -14,7 +12,6 @@ export function esApi(windowDays: number): ApiDescription {
 today included. Keeps one Redis HyperLogLog per segment and day. The same is to be had over gRPC.`,
     days: daysMeaning(windowDays),
     dependency: 'redis',
-    ownSchemas: { ...answerSchemas, ...requestSchemas },
   };
 }
 

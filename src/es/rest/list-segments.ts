@@ -6,6 +6,7 @@ import { DEFAULT_LIMIT, type ListRequest, MAX_LIMIT } from '../queries/list/list
 import { ORDERS, SORTS } from '../queries/list/table/segment-order.js';
 import { parseWord } from '../queries/parse.js';
 import type { Queries } from '../queries/queries.js';
+import { answerSchemas } from './answer-schemas.js';
 import { toAnswer } from './to-json.js';
 
 /**
@@ -23,6 +24,7 @@ export function listSegmentsRoute(queries: Queries, windowDays: number): Route {
       return toAnswer({ ...page, nextCursor: page.nextCursor ?? null });
     },
     operation: listOperation(windowDays),
+    schemas: answerSchemas,
   };
 }
 

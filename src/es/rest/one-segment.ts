@@ -11,6 +11,7 @@ import {
 import { parseDaysQuery } from '../../http/request/days.js';
 import type { Route } from '../../http/route.js';
 import type { Queries } from '../queries/queries.js';
+import { answerSchemas } from './answer-schemas.js';
 import { toAnswer } from './to-json.js';
 
 /**
@@ -40,6 +41,7 @@ export function oneSegmentRoutes(queries: Queries, windowDays: number, days: str
         return toAnswer(await queries.estimate(request, params.segment, parseDaysQuery(query)));
       },
       operation: estimateOperation(windowDays, days),
+      schemas: answerSchemas,
     },
     {
       method: 'GET',
@@ -50,6 +52,7 @@ export function oneSegmentRoutes(queries: Queries, windowDays: number, days: str
         return toAnswer(await queries.history(request, params.segment, parseDaysQuery(query)));
       },
       operation: historyOperation(windowDays),
+      schemas: answerSchemas,
     },
   ];
 }

@@ -2,9 +2,10 @@ import type { BodyOptions } from '../../http/request/body.js';
 import type { Route } from '../../http/route.js';
 import type { Queries } from '../queries/queries.js';
 import { daysMeaning } from './api.js';
+import { expressionRoute } from './expression.js';
 import { listSegmentsRoute } from './list-segments.js';
 import { oneSegmentRoutes } from './one-segment.js';
-import { severalSegmentsRoutes } from './several-segments.js';
+import { overlapRoute } from './overlap.js';
 
 /**
  * The routes that ES has beside those of both services.
@@ -20,6 +21,7 @@ export function createQueryRoutes(
   return [
     listSegmentsRoute(queries, windowDays),
     ...oneSegmentRoutes(queries, windowDays, daysMeaning(windowDays)),
-    ...severalSegmentsRoutes(queries, options),
+    overlapRoute(queries, options),
+    expressionRoute(queries, options),
   ];
 }

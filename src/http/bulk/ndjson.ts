@@ -8,7 +8,7 @@ import {
   parseRfc3339,
 } from '../../domain/membership.js';
 import { parseJson } from '../request/body.js';
-import type { BulkSink } from './bulk.js';
+import type { BulkSink } from './batcher.js';
 import { MAX_LINE_BYTES, ONE_LINE, readLines } from './lines.js';
 
 /**

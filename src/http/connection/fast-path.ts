@@ -34,72 +34,88 @@ export type FastPath = (socket: Socket, handOver: HandOver, connection: Connecti
  * is refused, and how.
  */
 export function createFastPath(options: FastPathOptions): FastPath {
-  const { hotRoutes, responder, keepAliveTimeoutMs, maxHeaderBytes, onClosing } = options;
-  const maxBytes = Math.min(MAX_PLAIN_BYTES, maxHeaderBytes);
-  const keepAlive = `keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveTimeoutMs / 1_000)}`;
-  return (socket, handOver, connection) => {
-    let busy = false;
-    let early: Buffer | undefined;
+  const { keepAliveTimeoutMs, maxHeaderBytes } = options;
+  const settings: Settings = {
+    ...options,
+    maxBytes: Math.min(MAX_PLAIN_BYTES, maxHeaderBytes),
+    keepAlive: `keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveTimeoutMs / 1_000)}`,
+  };
+  return (socket, handOver, connection) => serve(socket, handOver, connection, settings);
+}
 
-    const onData = (bytes: Buffer) => {
-      if (busy) {
-        // The client sends on before its answer: node:http keeps the order of answers.
-        early = early === undefined ? bytes : Buffer.concat([early, bytes]);
-        socket.pause();
-        return;
-      }
-      const plain = readPlainRequest(bytes, maxBytes);
-      const found = plain && hotRoutes(plain.method, plain.path);
-      if (plain === undefined || found === undefined) {
-        leave(bytes);
-        return;
-      }
-      busy = true;
-      connection.isBusy = true;
-      connection.phaseMs = 0;
-      void responder
-        .answer(found.endpoint, toHttpRequest(plain, found.params, socket))
-        .then(onAnswer);
-    };
-    const onAnswer = (answer: Answer | undefined) => {
-      busy = false;
-      connection.isBusy = false;
-      if (answer === undefined || socket.destroyed) return;
-      const last = isDraining(socket) || socket.readableEnded;
-      const flushed = socket.write(serialize(answer, last ? 'close' : keepAlive));
-      noteUntaken(socket);
-      if (last) socket.end();
-      else if (early !== undefined) leave(early);
-      else if (!flushed) waitForClient();
-    };
-    const waitForClient = () => {
+interface Settings extends FastPathOptions {
+  /** Most bytes of a plain request. */
+  maxBytes: number;
+  /** The Connection header of an answer, and the Keep-Alive header after it. */
+  keepAlive: string;
+}
+
+function serve(
+  socket: Socket,
+  handOver: HandOver,
+  connection: Connection,
+  { hotRoutes, responder, keepAliveTimeoutMs, onClosing, maxBytes, keepAlive }: Settings,
+): void {
+  /** What arrived before the last answer was sent. */
+  let early: Buffer | undefined;
+
+  const onData = (bytes: Buffer) => {
+    if (connection.isBusy) {
+      // Left to node:http, which keeps the order of answers.
+      early = early === undefined ? bytes : Buffer.concat([early, bytes]);
+      socket.pause();
+      return;
+    }
+    const plain = readPlainRequest(bytes, maxBytes);
+    const hot = plain && hotRoutes(plain.method, plain.path);
+    if (plain === undefined || hot === undefined) {
+      leave(bytes);
+      return;
+    }
+    connection.isBusy = true;
+    connection.phaseMs = 0;
+    const request = toHttpRequest(plain, hot.params, socket);
+    void responder.answer(hot.endpoint, request).then(onAnswer);
+  };
+  const onAnswer = (answer: Answer | undefined) => {
+    connection.isBusy = false;
+    if (answer === undefined || socket.destroyed) return;
+    const isLast = isDraining(socket) || socket.readableEnded;
+    const isFlushed = socket.write(serialize(answer, isLast ? 'close' : keepAlive));
+    noteUntaken(socket);
+    if (isLast) socket.end();
+    else if (early !== undefined) leave(early);
+    else if (!isFlushed) {
       socket.pause();
       socket.once('drain', () => socket.resume());
-    };
-    const leave = (bytes: Buffer) => {
-      for (const [event, listener] of listeners) socket.off(event as 'data', listener);
-      socket.setTimeout(0);
-      socket.pause();
-      socket.unshift(bytes);
-      handOver(socket);
-      readOneByOne(socket);
-      socket.resume();
-    };
-    const onSilence = () => {
-      if (busy) return;
-      onClosing(phaseOf(connection), connection.address);
-      socket.destroy();
-    };
-    const listeners: [event: string | symbol, listener: (bytes: Buffer) => void][] = [
-      ['data', onData],
-      ['end', () => !busy && socket.end()],
-      [DRAIN, () => !busy && socket.end()],
-      ['timeout', onSilence],
-      ['error', () => socket.destroy()],
-    ];
-    for (const [event, listener] of listeners) socket.on(event as 'data', listener);
-    socket.setTimeout(keepAliveTimeoutMs + KEEP_ALIVE_BUFFER_MS);
+    }
   };
+  const leave = (bytes: Buffer) => {
+    for (const [event, listener] of listeners) socket.off(event as 'data', listener);
+    socket.setTimeout(0);
+    socket.pause();
+    socket.unshift(bytes);
+    handOver(socket);
+    readOneByOne(socket);
+    socket.resume();
+  };
+  const onSilence = () => {
+    if (connection.isBusy) return;
+    onClosing(phaseOf(connection), connection.address);
+    socket.destroy();
+  };
+  const endIfIdle = () => {
+    if (!connection.isBusy) socket.end();
+  };
+  const listeners: [event: string | symbol, listener: (bytes: Buffer) => void][] = [
+    ['data', onData],
+    ['end', endIfIdle],
+    [DRAIN, endIfIdle],
+    ['timeout', onSilence],
+    ['error', () => socket.destroy()],
+  ];
+  for (const [event, listener] of listeners) socket.on(event as 'data', listener);
+  socket.setTimeout(keepAliveTimeoutMs + KEEP_ALIVE_BUFFER_MS);
 }
 
 function toHttpRequest(

@@ -7,6 +7,7 @@ import type { Logger } from '../../telemetry/logger.js';
 import { type TlsFiles, type TlsPaths, watchServerTls } from '../../tls/files.js';
 import { acceptConnections } from './accept.js';
 import { answerBrokenRequests } from './broken-requests.js';
+import { closeServer } from './close-server.js';
 import { beginRequest, phaseOf, waitsForUs } from './connection.js';
 import {
   type ConnectionLimits,
@@ -14,7 +15,6 @@ import {
   type ConnectionsOptions,
   watchConnections,
 } from './connections.js';
-import { drain } from './draining.js';
 import { continueWhenRead } from './expectations.js';
 import type { FastPath } from './fast-path.js';
 import { trackPipelines } from './pipeline.js';
@@ -51,9 +51,6 @@ export interface Listening {
   port: number;
   close: Release;
 }
-
-/** How often a closing server closes the connections that have become idle. */
-const CLOSE_IDLE_INTERVAL_MS = 20;
 
 /**
  * Serves HTTP until closed. A connection is served by the fast path, and by node:http from the first request on that is
@@ -98,24 +95,14 @@ export async function listenHttp(
   });
   return {
     port: (server.address() as AddressInfo).port,
-    close: (limit) =>
-      new Promise((resolve, reject) => {
-        const cut = () => {
-          for (const { socket } of connections) socket.destroy();
-        };
-        limit.addEventListener('abort', cut);
-        if (limit.aborted) cut();
-        // A keep-alive client would otherwise hold the closing server open until its idle timeout.
-        for (const { socket } of connections) drain(socket);
-        const timer = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS);
-        server.close((error) => {
-          tls?.stop();
-          connections.stop();
-          clearInterval(timer);
-          if (error) reject(error);
-          else resolve();
-        });
-      }),
+    async close(limit) {
+      try {
+        await closeServer(server, connections, limit);
+      } finally {
+        tls?.stop();
+        connections.stop();
+      }
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import type { Access } from '../../auth/access.js';
 import { version } from '../../process/version.js';
 import type { Route } from '../route.js';
 import type { OpenApiDocument } from './operation.js';
-import { schemas } from './schemas.js';
+import { problemSchema } from './problem-schema.js';
 import { secureOperation, securitySchemes } from './security.js';
 
 /** What a service says of itself in its OpenAPI document. */
@@ -14,8 +14,6 @@ export interface ApiDescription {
   days: string;
   /** The name of what `/readyz` checks. */
   dependency: string;
-  /** The schemas of the routes that only this service has. */
-  ownSchemas?: Record<string, object>;
 }
 
 /** The OpenAPI document of a service, put together from its routes. */
@@ -26,6 +24,7 @@ export function createOpenApi(
 ): OpenApiDocument {
   const paths: OpenApiDocument['paths'] = {};
   const tags = new Set<string>();
+  const schemas: Record<string, object> = { Problem: problemSchema };
   for (const route of routes) {
     const { method, operation } = route;
     if (operation === 'undocumented') continue;
@@ -35,6 +34,7 @@ export function createOpenApi(
       [method.toLowerCase()]: secureOperation(operation, route, mode),
     };
     for (const tag of operation.tags) tags.add(tag);
+    Object.assign(schemas, route.schemas);
   }
   return {
     openapi: '3.1.0',
@@ -43,7 +43,7 @@ export function createOpenApi(
     servers: [{ url: '.', description: 'This service' }],
     tags: TAGS.filter(({ name }) => tags.has(name)),
     paths,
-    components: { schemas: { ...schemas, ...api.ownSchemas }, ...securitySchemes(mode) },
+    components: { schemas, ...securitySchemes(mode) },
     // For every operation that says nothing else. Left out, linters and generators take it for forgotten.
     security: [],
   };

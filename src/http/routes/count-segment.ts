@@ -3,6 +3,7 @@ import { parseSegment } from '../../domain/membership.js';
 import type { SegmentService } from '../../segment-service/segment-service.js';
 import { type Answer, jsonAnswer } from '../answer.js';
 import { daysParameter, inside, json, refusals, segmentParameter } from '../openapi/parts.js';
+import { object } from '../openapi/schema.js';
 import { parseDaysQuery } from '../request/days.js';
 import type { HttpRequest, Route } from '../route.js';
 
@@ -29,6 +30,12 @@ export function countSegmentRoute(service: SegmentService, days: string): Route 
         ...refusals(invalidField('days', 'must be a whole number from 1 to 14')),
         ...inside(),
       },
+    },
+    schemas: {
+      SegmentCount: object({
+        segment: { type: 'string' },
+        user_count: { type: 'integer', minimum: 0 },
+      }),
     },
   };
 }

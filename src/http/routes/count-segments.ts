@@ -5,7 +5,7 @@ import type { SegmentService } from '../../segment-service/segment-service.js';
 import { type Answer, jsonAnswer } from '../answer.js';
 import type { Operation } from '../openapi/operation.js';
 import { inside, json, refusals, wrongType } from '../openapi/parts.js';
-import { ref } from '../openapi/schema.js';
+import { countOfSome, name, object, ref } from '../openapi/schema.js';
 import { type BodyOptions, readObject } from '../request/body.js';
 import { parseDaysMember } from '../request/days.js';
 import type { JsonLimits } from '../request/json-counter.js';
@@ -19,6 +19,7 @@ export function countSegmentsRoute(service: SegmentService, options: BodyOptions
     needs: 'segments:read',
     handle: (request) => count(request, service, options),
     operation,
+    schemas,
   };
 }
 
@@ -41,6 +42,29 @@ async function count(
     counts: names.map((segment) => ({ segment, user_count: countOrNull(counts.get(segment)) })),
   });
 }
+
+const schemas = {
+  CountRequest: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['segments'],
+    properties: {
+      segments: {
+        type: 'array',
+        minItems: 1,
+        maxItems: MAX_COUNTS,
+        items: name('A segment.', 'sport'),
+      },
+      days: {
+        type: 'integer',
+        minimum: 1,
+        description: 'How many UTC days to count, today included. The whole window when left out.',
+      },
+    },
+  },
+  SegmentCounts: object({ counts: { type: 'array', items: ref('SegmentCountAmongOthers') } }),
+  SegmentCountAmongOthers: object({ segment: { type: 'string' }, user_count: countOfSome }),
+};
 
 const operation: Operation = {
   tags: ['segments'],

@@ -3,6 +3,7 @@ import type { Readiness } from '../../process/readiness.js';
 import { jsonAnswer, problem } from '../answer.js';
 import type { Operation } from '../openapi/operation.js';
 import { json, refusals } from '../openapi/parts.js';
+import { object } from '../openapi/schema.js';
 import type { Route } from '../route.js';
 
 /**
@@ -24,6 +25,7 @@ export function createHealthRoutes(readiness: Readiness, dependency: string): Ro
         summary: 'Is the process alive?',
         responses: { 200: json('Alive', 'Health', { status: 'ok' }) },
       },
+      schemas: { Health: object({ status: { const: 'ok' } }) },
     },
     {
       method: 'GET',
@@ -38,9 +40,19 @@ export function createHealthRoutes(readiness: Readiness, dependency: string): Ro
         return jsonAnswer(200, { status: 'ready', ...members });
       },
       operation: readinessOperation(dependency),
+      schemas: { Readiness: readinessSchema },
     },
   ];
 }
+
+const readinessSchema = object(
+  {
+    status: { const: 'ready' },
+    checks: { type: 'object', description: 'Each dependency and its state.' },
+    queue: { type: 'object', description: 'Of ES with a queue: how full it is.' },
+  },
+  ['queue'],
+);
 
 function notReady(why: string, members: Record<string, unknown>) {
   return problem(new Failure('unavailable', `not ready: ${why}`, { members }));

@@ -6,7 +6,7 @@ import { type Answer, jsonAnswer } from '../answer.js';
 import { MAX_LINE_BYTES } from '../bulk/lines.js';
 import type { Operation } from '../openapi/operation.js';
 import { inside, json, refusals, wrongType } from '../openapi/parts.js';
-import { ref } from '../openapi/schema.js';
+import { NAME_RULE, name, object, ref } from '../openapi/schema.js';
 import { type BodyOptions, readJson } from '../request/body.js';
 import { mediaType } from '../request/content.js';
 import type { JsonLimits } from '../request/json-counter.js';
@@ -27,6 +27,7 @@ export function storeMembershipRoute(service: SegmentService, options: StoreOpti
     needs: 'segments:write',
     handle: (request) => store(request, service, options),
     operation,
+    schemas: { Membership: membershipSchema, Accepted: object({ status: { const: 'accepted' } }) },
   };
 }
 
@@ -58,6 +59,24 @@ async function store(
   checkStored(membership, await service.store(membership, request));
   return ACCEPTED;
 }
+
+/** The body of `POST /segment`, and each line or entry of `POST /segments`. */
+export const membershipSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['segment', 'user_id'],
+  properties: {
+    segment: name('The segment.', 'sport'),
+    user_id: name('The user.', 'u104010', NAME_RULE),
+    occurred_at: {
+      type: 'string',
+      format: 'date-time',
+      description:
+        'When the user was seen (RFC 3339): within the window, at most 5 minutes ahead. The arrival when left out.',
+      examples: ['2026-05-23T09:30:00Z'],
+    },
+  },
+};
 
 const operation: Operation = {
   tags: ['segments'],

@@ -4,19 +4,21 @@ import type { MembershipGroup } from '../../domain/membership-groups.js';
 import type { Quota } from '../../limits/clients.js';
 import type { SegmentService } from '../../segment-service/segment-service.js';
 import { type Answer, jsonAnswer } from '../answer.js';
-import { type BulkOptions, type BulkSink, storeBulk } from '../bulk/bulk.js';
+import type { BulkSink } from '../bulk/batcher.js';
+import { type BulkOptions, storeBulk } from '../bulk/bulk.js';
 import { MAX_LINE_BYTES } from '../bulk/lines.js';
 import { MAX_WASTED, readNdjson } from '../bulk/ndjson.js';
 import { type BulkRoom, createBulkRoom } from '../bulk/room.js';
 import type { Operation } from '../openapi/operation.js';
 import { inside, json, refusals, wrongType } from '../openapi/parts.js';
-import { ref } from '../openapi/schema.js';
+import { refusedLine } from '../openapi/problem-schema.js';
+import { object, ref } from '../openapi/schema.js';
 import { readJson } from '../request/body.js';
 import { chunks } from '../request/body-stream.js';
 import { MEDIA_TYPES, mediaType } from '../request/content.js';
 import type { JsonLimits } from '../request/json-counter.js';
 import type { HttpRequest, Route } from '../route.js';
-import type { StoreOptions } from './store-membership.js';
+import { membershipSchema, type StoreOptions } from './store-membership.js';
 
 /** `POST /segments`: stores many memberships, as NDJSON or as a JSON array. */
 export function storeMembershipsRoute(service: SegmentService, options: StoreOptions): Route {
@@ -27,6 +29,7 @@ export function storeMembershipsRoute(service: SegmentService, options: StoreOpt
     needs: 'segments:write',
     handle: (request) => store(request, service, room, options),
     operation,
+    schemas: { Membership: membershipSchema, BulkSummary: summarySchema },
   };
 }
 
@@ -100,6 +103,17 @@ async function readArray(
   });
   await sink.room(0);
 }
+
+const summarySchema = object({
+  accepted: { type: 'integer', minimum: 0, description: 'Memberships stored.' },
+  rejected: { type: 'integer', minimum: 0, description: 'Lines refused.' },
+  errors: {
+    type: 'array',
+    maxItems: 20,
+    description: 'The first 20 refusals by line.',
+    items: refusedLine,
+  },
+});
 
 const NDJSON_NAMES = MEDIA_TYPES['application/x-ndjson'].map((name) => `\`${name}\``).join(', ');
 

@@ -1,0 +1,94 @@
+import type { Failure } from '../../domain/failure.js';
+import type { Membership } from '../../domain/membership.js';
+import { type BulkBatch, reject } from './batch.js';
+import type { BulkRoom } from './room.js';
+import type { BulkSender } from './sender.js';
+
+/** Takes the lines of a bulk body, in their order. */
+export interface BulkSink {
+  /** Takes the membership of a line. */
+  add(line: number, membership: Membership): void;
+  /** Notes why a line was refused. */
+  refuse(line: number, why: Failure): void;
+  /**
+   * Resolves once more lines may be added; rejects once a batch could not be stored.
+   *
+   * @param bytes of the text read since the last call: names may be slices of it, which keep all of it in memory
+   */
+  room(bytes: number): Promise<void>;
+}
+
+/** A sink that gathers lines in batches and sends these. */
+export interface BulkBatcher extends BulkSink {
+  /** The last line that was taken; 0 before the first. */
+  readonly lastLine: number;
+  /** Sends the last batch, full or not. */
+  finish(): void;
+  /** Drops the last batch. */
+  abandon(): void;
+}
+
+/** How long a line waits for others to be stored with, in milliseconds, since a body may come very slowly. */
+const MAX_WAIT_MS = 1_000;
+
+/** @param maxBatch most lines in a batch */
+export function createBatcher(sender: BulkSender, room: BulkRoom, maxBatch: number): BulkBatcher {
+  let batch: BulkBatch | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let lastLine = 0;
+
+  /** Ends the current batch, if there is one. */
+  const end = (then: (ended: BulkBatch) => void) => {
+    clearTimeout(timer);
+    const ended = batch;
+    batch = undefined;
+    if (ended !== undefined) then(ended);
+  };
+  const flush = () => end(sender.send);
+  const flushInTime = () => {
+    timer = setTimeout(() => (sender.isBusy ? flushInTime() : flush()), MAX_WAIT_MS);
+  };
+  const batchFor = (line: number): BulkBatch => {
+    lastLine = line;
+    if (batch === undefined) {
+      batch = sender.begin(line);
+      flushInTime();
+    }
+    return batch;
+  };
+  const flushIfFull = ({ lines, refused }: BulkBatch) => {
+    if (lines.length + refused === maxBatch) flush();
+  };
+  return {
+    get lastLine() {
+      return lastLine;
+    },
+    add(line, membership) {
+      const into = batchFor(line);
+      into.memberships.push(membership);
+      into.lines.push(line);
+      into.textBytes += membership.segment.length + membership.userId.length;
+      flushIfFull(into);
+    },
+    refuse(line, why) {
+      const into = batchFor(line);
+      into.refused += 1;
+      reject(into.summary, line, why);
+      flushIfFull(into);
+    },
+    async room(bytes) {
+      if (batch !== undefined) {
+        batch.textBytes += bytes;
+        sender.keep(batch);
+      }
+      await sender.free();
+      if (room.isFull) {
+        flush();
+        await room.free();
+      }
+      if (sender.failed) throw sender.failed.error;
+    },
+    finish: flush,
+    abandon: () => end(sender.drop),
+  };
+}

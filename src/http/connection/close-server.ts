@@ -1,0 +1,33 @@
+import type { Server } from 'node:http';
+import type { Connections } from './connections.js';
+import { drain } from './draining.js';
+
+/** How often a closing server closes the connections that have become idle. */
+const CLOSE_IDLE_INTERVAL_MS = 20;
+
+/**
+ * Closes a server: it accepts nothing more, requests in flight finish, and what is left is cut at the limit.
+ *
+ * @param limit aborted when connections are to be cut that are still open
+ */
+export function closeServer(
+  server: Server,
+  connections: Connections,
+  limit: AbortSignal,
+): Promise<void> {
+  const cut = () => {
+    for (const { socket } of connections) socket.destroy();
+  };
+  limit.addEventListener('abort', cut);
+  if (limit.aborted) cut();
+  // A keep-alive client would otherwise hold the closing server open until its idle timeout.
+  for (const { socket } of connections) drain(socket);
+  const timer = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS);
+  return new Promise((resolve, reject) => {
+    server.close((error) => {
+      clearInterval(timer);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}

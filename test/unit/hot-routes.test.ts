@@ -1,0 +1,58 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { createHotRoutes } from '../../src/http/connection/hot-routes.js';
+import type { Route } from '../../src/http/route.js';
+import { createRouter } from '../../src/http/router.js';
+
+const route = (method: Route['method'], path: string): Route => ({
+  method,
+  path,
+  needs: 'segments:read',
+  handle: () => ({ status: 200, headers: [], body: '' }),
+  operation: 'undocumented',
+});
+
+const router = createRouter([
+  route('POST', '/segment'),
+  route('GET', '/segment/:segment'),
+  route('DELETE', '/segment/:segment'),
+]);
+const find = createHotRoutes(router);
+
+describe('The hot routes', () => {
+  it('are found with any segment in the path, percent-encoded or not', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1, unit: 'binary' }), (segment) => {
+        const url = `/segment/${encodeURIComponent(segment)}`;
+        for (const query of ['', '?', '?days=7', '?a/b?c']) {
+          expect(find('GET', url + query)?.params).to.deep.equal({ segment });
+        }
+      }),
+    );
+  });
+
+  it('are the endpoints that the router has', () => {
+    expect(find('POST', '/segment')?.endpoint).to.equal(router.get('/segment')?.('POST'));
+    const count = router.get('/segment/:segment')?.('GET');
+    expect(find('GET', '/segment/s')?.endpoint).to.equal(count);
+  });
+
+  it('are neither other methods nor other paths', () => {
+    for (const method of ['HEAD', 'DELETE', 'OPTIONS', 'PUT', 'get', '']) {
+      expect(find(method, '/segment/s'), method).to.equal(undefined);
+      expect(find(method, '/segment'), method).to.equal(undefined);
+    }
+    for (const url of ['/segment/s', '/segment?', '/segment/', '/segments', '/', '']) {
+      expect(find('POST', url), url).to.equal(undefined);
+    }
+    for (const url of ['/segment', '/segments/s', '/segment//', '/segment/a/b', '/segment/?a']) {
+      expect(find('GET', url), url).to.equal(undefined);
+    }
+  });
+
+  it('leave it to others to refuse what is malformed', () => {
+    for (const path of ['%zz', '%', '%ff', 'a#b', 'a?b#c']) {
+      expect(find('GET', `/segment/${path}`), path).to.equal(undefined);
+    }
+  });
+});
