@@ -20,8 +20,8 @@ export interface RateLimit {
    */
   take(client: string, amount: number, taken?: number): void;
   /**
-   * Takes more for a request whose whole amount is not known yet. A client that is refused is sent away until it may have twice as
-   * much; otherwise it would be refused a little later each time.
+   * Takes more for a request whose whole amount is not known yet. A client that is refused is sent away until it may have twice
+   * as much; otherwise it would be refused a little later each time.
    *
    * @param amount how much the request is so far
    * @param taken how much of the amount was taken before

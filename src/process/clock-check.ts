@@ -1,17 +1,17 @@
 import type { Logger } from '../telemetry/logger.js';
 import { NotReady } from './probe.js';
 
-/** Clocks that differ by so much are told of, and by so much are not worked with: people and logs go by them too. */
+/** Clocks that differ by so many milliseconds are warned of, and by so many refused, as people and logs rely on them too. */
 const WARN_MS = 2_000;
 const REFUSE_MS = 120_000;
 
 /**
- * A check that this machine and another part agree on the time. The log is told once each time they begin to differ, and
- * when they agree again.
+ * Checks that the clocks of this machine and of another part agree. It logs once when they begin to differ, and once when they
+ * agree again.
  *
- * @param whose the part, in words
- * @param decides what its clock decides, in words
- * @returns takes how much later it is there, in milliseconds; throws NotReady when they are two minutes apart
+ * @param whose the other part, in words
+ * @param decides what the other clock decides, in words
+ * @returns takes how much the other clock is ahead, in milliseconds; throws NotReady when they are two minutes apart
  */
 export function createClockCheck(whose: string, decides: string, logger: Logger) {
   let differed = false;

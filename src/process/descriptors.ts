@@ -2,15 +2,15 @@ import { open } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import type { Logger } from '../telemetry/logger.js';
 
-/** Kept for what is not a connection of a client: Redis, RabbitMQ, files, threads. */
+/** Descriptors that are kept for everything but connections of clients: Redis, RabbitMQ, files, threads. */
 const RESERVED = 100;
 
 const CHECK_INTERVAL_MS = 2_000;
 
-/** How long it is not said again that there are no files. */
+/** How long the same error is not logged again, in milliseconds. */
 const QUIET_MS = 60_000;
 
-/** How many files and connections this process may have open; undefined where the system does not tell. */
+/** How many files and connections this process may have open; undefined where the system does not report it. */
 function descriptorLimit(): number | undefined {
   const report = process.report.getReport() as { userLimits?: { open_files?: { soft: unknown } } };
   const limit = report.userLimits?.open_files?.soft;
@@ -18,10 +18,10 @@ function descriptorLimit(): number | undefined {
 }
 
 /**
- * Fits limits of connections to what the process may have open, each in proportion. Beyond that nobody could connect
- * any more, to whichever of its ports. The log says so, as a warning where less than half is left.
+ * Lowers limits of connections, in proportion, to what the process may have open. Otherwise clients could use up all
+ * descriptors, and nobody could connect to any port. It is logged, as a warning where less than half is left.
  *
- * @param limits by the variable that each is set by
+ * @param limits by the variable that sets each
  */
 export function fitToDescriptors<Variable extends string>(
   limits: Record<Variable, number>,
@@ -44,29 +44,30 @@ export function fitToDescriptors<Variable extends string>(
 }
 
 /**
- * Has the log say, at most once a minute, when no file or connection can be opened any more. Listening sockets do not tell:
- * libuv closes what it accepts then.
+ * Logs, at most once a minute, that no file or connection can be opened any more. Listening sockets do not report it: libuv
+ * closes the connections that it accepts then.
  *
- * @param intervalMs how often it looks
+ * @param intervalMs how often it checks, in milliseconds
  * @returns stops it
  */
 export function watchDescriptors(logger: Logger, intervalMs = CHECK_INTERVAL_MS): () => void {
   const limit = descriptorLimit();
-  let isTold = false;
-  let toldAt = Number.NEGATIVE_INFINITY;
+  let isLogged = false;
+  let loggedAt = Number.NEGATIVE_INFINITY;
   const look = async () => {
     const code = (await tryToOpen())?.code;
     const isShort = code === 'EMFILE' || code === 'ENFILE';
-    if (isShort && !isTold && performance.now() - toldAt >= QUIET_MS) {
-      [isTold, toldAt] = [true, performance.now()];
+    if (isShort && !isLogged && performance.now() - loggedAt >= QUIET_MS) {
+      isLogged = true;
+      loggedAt = performance.now();
       const whose =
         code === 'EMFILE' ? `this process has ${limit} (ulimit -n)` : 'the system has no more';
       logger.error(
         `no more files can be opened (${code}), ${whose}, and connections are closed as they come: raise that, or lower the limits of connections`,
       );
     }
-    if (isTold && !isShort) {
-      isTold = false;
+    if (isLogged && !isShort) {
+      isLogged = false;
       logger.info('files can be opened again');
     }
   };

@@ -7,21 +7,21 @@ export class StartError extends Error {
 }
 
 /**
- * Gives back something a service holds.
+ * Releases a part of a service.
  *
- * @param limit aborts when the time for an orderly release is over: let go at once then
+ * @param limit aborts when the time for an orderly release is over; the rest must be released at once then
  */
 export type Release = (limit: AbortSignal) => Promise<void> | void;
 
 export interface Closable {
-  /** Releases everything, last in first out. Called again, it waits for the same release. */
+  /** Releases all parts, last in, first out. A second call waits for the same release. */
   close(): Promise<void>;
 }
 
 /**
  * Builds a service whose parts are released together, also when the building fails halfway.
  *
- * @param closeTimeoutMs how long the whole release may take before it is forced
+ * @param closeTimeoutMs how long an orderly release of all parts may take, in milliseconds
  * @param build acquires the parts; calls `onRelease` right after each acquisition
  * @returns what `build` returned, and `close`
  */
@@ -59,7 +59,7 @@ async function releaseAll(releases: Release[], timeoutMs: number): Promise<void>
   if (errors.length > 0) throw new AggregateError(errors, 'not everything could be released');
 }
 
-/** Signals so close to each other are one. */
+/** Signals that follow each other within so many milliseconds count as one. */
 const SAME_SIGNAL_MS = 300;
 
 /**
@@ -85,7 +85,7 @@ export async function run(name: string, start: () => Promise<Closable>): Promise
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  // A terminal that is closed; Node.js would end at once, also under nohup.
+  // Sent when the terminal is closed. Without a handler Node.js would end at once, also under nohup.
   process.on('SIGHUP', stop);
   try {
     await started;
@@ -96,7 +96,7 @@ export async function run(name: string, start: () => Promise<Closable>): Promise
   }
 }
 
-/** Has the process end with 1 at an error that nobody catches; Node.js itself would print it whole. */
+/** Ends the process with 1 at an uncaught error. Node.js itself would print the whole error, with what it holds. */
 export function endAtUncaught(name: string): void {
   process.on('uncaughtException', (error) => {
     console.error(`${name}: ended by an error that nobody caught:`, describeError(error));

@@ -1,5 +1,5 @@
 /**
- * Imported first by everything that runs as a process, which loads the rest only then. Node.js opens a debugger on SIGUSR1
- * until someone listens to it, and through that any user of the machine reads the whole memory.
+ * Every main module imports this first, and everything else only then. Without a handler Node.js opens a debugger at SIGUSR1,
+ * through which any user of the machine could read the whole memory.
  */
 process.on('SIGUSR1', () => {});

@@ -2,23 +2,23 @@ import { messageOf } from '../telemetry/describe-error.js';
 import type { Logger } from '../telemetry/logger.js';
 
 export interface ProbeOptions {
-  /** What is probed, as the log names it: `Redis at localhost:6379`. */
+  /** The name of the target in the log: `Redis at localhost:6379`. */
   target: string;
-  /** Resolves while the target can be worked with; rejects with the reason when not. */
+  /** Resolves when the target is usable; rejects with the reason why not. */
   check: () => Promise<unknown>;
   logger: Logger;
-  /** Told of every change, the first outcome included. */
+  /** Called for every change, and for the first outcome. */
   onChange?: (ok: boolean) => void;
-  /** How often the log repeats what is waited for and why, in milliseconds; 30 s unless given. */
+  /** How often the log repeats what is waited for and why, in milliseconds. @default 30,000 */
   repeatMs?: number;
 }
 
 export interface Probe {
   /** The outcome of the last check; false before the first. */
   readonly ok: boolean;
-  /** Why a target that answers cannot be worked with; undefined where it can, or does not answer. */
+  /** Why a target that answers is not usable; undefined where it is, or does not answer. */
   readonly reason: string | undefined;
-  /** Resolves at the first check that is passed. */
+  /** Resolves at the first check that succeeds. */
   readonly ready: Promise<void>;
   stop(): void;
 }
@@ -26,20 +26,20 @@ export interface Probe {
 const OK_INTERVAL_MS = 1_000;
 const RETRY_INTERVAL_MS = 200;
 
-/** Most reasons that are logged of one time in which a target cannot be worked with. */
+/** Most reasons that are logged while a target stays unusable. */
 const MAX_REASONS = 10;
 
 const REPEAT_MS = 30_000;
 
 /**
- * Watches a dependency: checks it every second, or every 200 ms while it is away, and logs each change, each reason that comes to
- * light later (that a connection was closed is often seen before why), and now and then what it still waits for.
+ * Watches a dependency: checks it every second, or every 200 ms while it is unusable. It logs each change, each new reason (a
+ * closed connection is often noticed before its cause) and, from time to time, what it still waits for.
  */
 export function startProbe(options: ProbeOptions): Probe {
   const { target, check, logger, onChange, repeatMs = REPEAT_MS } = options;
   let ok: boolean | undefined;
   let reason: string | undefined;
-  const told = new Set<string>();
+  const logged = new Set<string>();
   let loggedAt = 0;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -49,12 +49,12 @@ export function startProbe(options: ProbeOptions): Probe {
   });
 
   const complain = (text: string) => {
-    // Of two that differ in numbers only, such as in how long something took, one is enough.
+    // Reasons that differ only in numbers, such as a duration, count as the same.
     const kind = text.replace(/\d+/g, '');
-    const isNews = !told.has(kind) && told.size < MAX_REASONS;
+    const isNews = !logged.has(kind) && logged.size < MAX_REASONS;
     if (!isNews && performance.now() - loggedAt < repeatMs) return;
     logger.warn(text);
-    told.add(kind);
+    logged.add(kind);
     loggedAt = performance.now();
   };
   const settle = (now: boolean, error?: unknown) => {
@@ -65,7 +65,7 @@ export function startProbe(options: ProbeOptions): Probe {
       ok = now;
       if (now) {
         logger.info(`${target} is reached`);
-        told.clear();
+        logged.clear();
         becomeReady();
       }
       onChange?.(now);
@@ -94,7 +94,7 @@ export function startProbe(options: ProbeOptions): Probe {
   };
 }
 
-/** Why a target that answers cannot be worked with. */
+/** Why a target that answers is not usable. */
 export class NotReady extends Error {}
 
 function describe(target: string, reason: unknown): string {

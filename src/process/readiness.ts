@@ -3,29 +3,29 @@ import type { Probe } from './probe.js';
 
 type DependencyState = 'ok' | 'unreachable' | 'not-ready';
 
-/** Whether a service can do its work, and is to be sent any. */
+/** Whether a service can do its work, and whether clients are to send it requests. */
 export interface Readiness {
-  /** The state of each dependency, by name: `not-ready` where it answers and cannot be worked with. */
+  /** The state of each dependency, by name: `not-ready` where it answers and is not usable. */
   checks(): Record<string, DependencyState>;
-  /** What keeps the service from its work now, for people: each dependency and what is wrong with it. */
+  /** Each required dependency that is not usable and why, in words for people. */
   missing(): string[];
-  /** What else there is to know about the dependencies, by name. */
+  /** More about the dependencies, by name. */
   details(): Record<string, object>;
   readonly stopping: boolean;
-  /** Says not to be ready from now on, and resolves when whoever asks has had time to notice. */
+  /** Is not ready from now on; resolves when load balancers have had time to notice. */
   standDown(): Promise<void>;
 }
 
 export interface ReadinessOptions {
   /** What the service cannot work without, by name. */
   required: Record<string, Probe>;
-  /** What it can do part of its work without, by name; none unless given. */
+  /** What it can do part of its work without, by name. @default none */
   optional?: Record<string, Probe>;
-  /** What else there is to know about them, by name; nothing unless given. */
+  /** More about the dependencies, by name. @default nothing */
   details?: Readiness['details'];
   /** How long standing down takes, in milliseconds. */
   delayMs: number;
-  /** Told when it begins. */
+  /** Called when standing down begins. */
   onStandDown: () => void;
 }
 

@@ -9,7 +9,7 @@ import type { Release } from './lifecycle.js';
 
 const PROFILE_MS = 3_000;
 
-/** Only for who runs the service, since a heap holds user ids; nor is what somebody else has put there written to. */
+/** Only the user that runs the service may read the files, as a heap holds user ids. Existing files are not overwritten. */
 const PRIVATE = { mode: 0o600, flag: 'wx', flags: 'wx' };
 
 /**

@@ -1,9 +1,9 @@
 import { relative } from 'node:path';
 
-/** The bytes that every system has room for in the path of a Unix socket. */
+/** The longest path of a Unix socket that every system accepts, in bytes. */
 export const MAX_SOCKET_PATH_BYTES = 103;
 
-/** The shorter way to a Unix socket: from the root, or from the directory of this process. */
+/** The shorter path of a Unix socket: the absolute one, or the one relative to the directory of this process. */
 export function shortSocketPath(path: string): string {
   const fromHere = relative('', path);
   return Buffer.byteLength(fromHere) < Buffer.byteLength(path) ? fromHere : path;

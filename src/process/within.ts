@@ -1,7 +1,11 @@
-/** Something took longer than it may. */
+/** Something took too long. */
 export class TookTooLong extends Error {}
 
-/** @throws TookTooLong when a promise does not settle in time; it goes on all the same */
+/**
+ * Waits for a promise, but not for ever. What the promise stands for goes on all the same.
+ *
+ * @throws TookTooLong when the promise does not settle in time
+ */
 export async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -1,30 +1,30 @@
 import cluster, { type Worker } from 'node:cluster';
 import { within } from './within.js';
 
-/** A worker asks all others, by way of the primary, which knows who there is. */
+/** A worker asks all others through the primary, which knows them. */
 type Message =
-  /** From a worker to the primary: to be asked of all others. */
+  /** From a worker to the primary: a question for all others. */
   | { type: 'question'; id: number; topic: string; value: unknown }
-  /** From the primary to a worker, and its answer. */
+  /** From the primary to another worker, and its answer. */
   | { type: 'asked'; id: number; topic: string; value: unknown }
-  | { type: 'told'; id: number; value: unknown }
-  /** From the primary to who has asked: an answer of each, null of who has none. */
+  | { type: 'answer'; id: number; value: unknown }
+  /** From the primary to the worker that has asked: the answers of all others, null where a worker has none. */
   | { type: 'answers'; id: number; values: unknown[] };
 
-/** How long a worker may take to answer. */
+/** How long a worker may take to answer, in milliseconds. */
 const ANSWER_MS = 1_000;
 
 let lastId = 0;
 
-/** In the primary: who waits for the answers of workers, by what these were asked. */
+/** In the primary: resolves each question to a worker, by its id. */
 const asked = new Map<number, (value: unknown) => void>();
 
-/** In the primary: asks the others what a worker wants to know of them. */
-export function relayQuestions(worker: Worker, all: Iterable<Worker>): void {
+/** In the primary: passes the questions of a worker on to all others. */
+export function relayQuestions(worker: Worker, workers: Iterable<Worker>): void {
   worker.on('message', async (message: Message) => {
-    if (message.type === 'told') asked.get(message.id)?.(message.value);
+    if (message.type === 'answer') asked.get(message.id)?.(message.value);
     if (message.type !== 'question') return;
-    const others = [...all].filter((other) => other !== worker);
+    const others = [...workers].filter((other) => other !== worker);
     const values = await Promise.all(others.map((other) => answerOf(other, message)));
     if (worker.isConnected()) send(worker, { type: 'answers', id: message.id, values });
   });
@@ -33,16 +33,16 @@ export function relayQuestions(worker: Worker, all: Iterable<Worker>): void {
 async function answerOf(worker: Worker, { topic, value }: Message & { type: 'question' }) {
   lastId += 1;
   const id = lastId;
-  const told = new Promise<unknown>((resolve) => asked.set(id, resolve));
-  // One that is gone does not answer.
+  const answered = new Promise<unknown>((resolve) => asked.set(id, resolve));
+  // A worker that is gone does not answer.
   if (worker.isConnected()) send(worker, { type: 'asked', id, topic, value });
-  const answer = await within(ANSWER_MS, told).catch(() => null);
+  const answer = await within(ANSWER_MS, answered).catch(() => null);
   asked.delete(id);
   return answer;
 }
 
 function send(worker: Worker, message: Message): void {
-  // What cannot be sent is missed by who waits for it.
+  // An error needs no handling: the other side stops waiting by itself.
   worker.send(message, () => {});
 }
 
@@ -50,7 +50,7 @@ type Answerer = (value: unknown) => unknown;
 const answerers = new Map<string, Answerer>();
 const waiting = new Map<number, (values: unknown[]) => void>();
 
-/** In a worker: what the others are answered that ask. Undefined is no answer. */
+/** In a worker: sets what it answers to the questions of others. Undefined is no answer. */
 export function answerWorkers(topic: string, answer: Answerer): void {
   if (!cluster.isWorker) return;
   listen();
@@ -60,7 +60,7 @@ export function answerWorkers(topic: string, answer: Answerer): void {
 /**
  * Asks all other workers that serve.
  *
- * @returns an answer of each, undefined of one that has none, or is too late; none where this is no worker
+ * @returns the answer of each, undefined where a worker has none or is too late; empty where this process is no worker
  */
 export async function askWorkers(topic: string, value: unknown): Promise<unknown[]> {
   if (!cluster.isWorker) return [];
@@ -83,6 +83,6 @@ function listen(): void {
     if (message.type === 'answers') waiting.get(message.id)?.(message.values);
     if (message.type !== 'asked') return;
     const { id, topic, value } = message;
-    process.send?.({ type: 'told', id, value: answerers.get(topic)?.(value) ?? null });
+    process.send?.({ type: 'answer', id, value: answerers.get(topic)?.(value) ?? null });
   });
 }

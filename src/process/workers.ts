@@ -15,22 +15,22 @@ export interface WorkersConfig {
   log: LogOptions;
 }
 
-/** What a worker tells the primary of its start, and the primary tells a worker. */
+/** Messages between the primary and a worker: whether the worker has started, and that it is to stop. */
 type Message = { started: true } | { failed: string } | { stop: true };
 
-/** How long to wait before a worker that died is replaced, so that one that cannot live costs little. */
+/** How long to wait before a worker that died is replaced, so that workers that die at once cost little CPU. */
 const REPLACE_AFTER_MS = 1_000;
 
-/** Each time that fails it is twice as long, up to this. */
+/** The wait doubles after each failure, up to this. */
 const MAX_REPLACE_AFTER_MS = 30_000;
 
-/** How long a service may have been without any worker when it ends, so that who watches it sees it. */
+/** How long a service may be without any worker before it ends, so that its supervisor notices. */
 const GIVE_UP_AFTER_MS = 10_000;
 
 /**
- * Runs a service as this process, or as several processes that share its ports. With several, this one
- * starts them, replaces one that dies, and stops them together; the first has to start before the others.
- * Once none is left, and none could be started for some seconds, it ends with 1. The parameter --version shows the version instead.
+ * Runs a service as this process, or as several processes that share its ports. With several, this process is the primary: it
+ * starts the others, replaces those that die, and stops them together. The first has to start before the others. When no worker
+ * has served for some seconds the primary ends with 1. The parameter --version prints the version instead.
  */
 export async function runService<Config extends WorkersConfig>(
   name: string,
@@ -49,7 +49,7 @@ export async function runService<Config extends WorkersConfig>(
   }
 }
 
-/** @throws StartError that names the first, of which nobody would take any notice */
+/** @throws StartError that names the first parameter, as it would be ignored otherwise */
 function refuseParameters([first]: string[]): void {
   if (first === undefined) return;
   throw new StartError(
@@ -60,7 +60,7 @@ function refuseParameters([first]: string[]): void {
 async function startPrimary(count: number, logger: Logger): Promise<Closable> {
   const closing = new AbortController();
   const { signal: closed } = closing;
-  /** Those that there are, and their starts. */
+  /** All workers, each with a promise of its start. */
   const workers = new Map<Worker, Promise<void>>();
   const serving = new Set<Worker>();
   let servedAt = 0;
@@ -97,8 +97,8 @@ async function startPrimary(count: number, logger: Logger): Promise<Closable> {
   };
   await forkOne();
   await Promise.all(Array.from({ length: count - 1 }, forkOne));
-  // What a signal asks of this process is for those who do the work. One that only starts may not listen to it yet, and a
-  // SIGUSR1 would open its debugger.
+  // Signals are passed on to the workers that serve. A worker that is starting may have no handler yet, and a SIGUSR1 would open
+  // its debugger.
   for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
     process.on(signal, () => {
       for (const worker of serving) worker.process.kill(signal);
@@ -120,13 +120,13 @@ async function startOf(worker: Worker): Promise<void> {
       if (message.started === true) resolve();
       if (typeof message.failed === 'string') reject(new StartError(message.failed));
     });
-    // There may be no process, or one that can no longer be told anything.
+    // The process could not be started, or can receive no more messages.
     worker.on('error', reject);
     worker.once('exit', (code) => reject(new StartError(`a worker ended with exit code ${code}`)));
   });
 }
 
-/** Has a worker stop that serves, or is about to: before that it hears nothing. */
+/** Stops a worker that serves, or is about to: before that it receives no messages. */
 async function stopWorker([worker, start]: [Worker, Promise<void>]): Promise<void> {
   const exited = once(worker, 'exit');
   const hasStarted = await start.then(
@@ -141,7 +141,7 @@ async function stopWorker([worker, start]: [Worker, Promise<void>]): Promise<voi
 
 async function runWorker(name: string, start: () => Promise<Closable>): Promise<void> {
   endAtUncaught(name);
-  // The terminal's Ctrl-C reaches workers too; they wait for the primary's word.
+  // The terminal's Ctrl-C reaches workers too; they wait for the message of the primary.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
   try {
     const service = await start();
@@ -155,7 +155,7 @@ async function runWorker(name: string, start: () => Promise<Closable>): Promise<
       );
     };
     process.on('message', (message: Message) => 'stop' in message && stop());
-    // Without its primary nobody would stop this worker.
+    // Without a primary nobody else would stop this worker.
     process.once('disconnect', stop);
     process.send?.({ started: true } satisfies Message);
   } catch (error) {

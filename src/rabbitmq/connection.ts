@@ -17,7 +17,8 @@ export interface RabbitmqOptions {
   /** The certificates for an amqps URL. */
   tls: TlsPaths & { serverName: string };
   /**
-   * Told of every connection and its channel, and whether dead letters have a limit; the channel before is closed then.
+   * Called for every new connection with its channel, and whether dead letters have a limit. The channel before is closed by
+   * then.
    */
   onOpen?: (connection: ChannelModel, channel: ConfirmChannel, limited: boolean) => Promise<void>;
 }
@@ -36,21 +37,21 @@ export interface Rabbitmq {
   close(): Promise<void>;
 }
 
-/** A silent RabbitMQ is found out within twice as many seconds. */
+/** A silent RabbitMQ is noticed within twice as many seconds. */
 const HEARTBEAT_S = 3;
 
 const RECOVERY = { initialDelay: 100, maxDelay: 1_000, factor: 2, jitter: 0.5 };
 
 const ignore = () => {};
 
-/** A connection to RabbitMQ that comes back by itself, with one channel on which publishing is confirmed. */
+/** A connection to RabbitMQ that reconnects by itself, with one channel on which publishing is confirmed. */
 export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
   const { url, queue, timeoutMs, onOpen, tls } = options;
   let channel: ConfirmChannel | undefined;
   let lastError: Error = new Error('there is no connection yet');
   let alarm: string | undefined;
   let connection: ChannelModel | undefined;
-  /** Whether the last word on a batch was that the queue does not take it. */
+  /** Whether the queue has refused the last batch. */
   let refusing = false;
   let published = 0;
   const waiting = new Map<string, (error: unknown) => void>();
@@ -58,8 +59,9 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
 
   const setup = async (connected: ChannelModel) => {
     connection = connected;
-    [alarm, refusing] = [undefined, false];
-    // Nobody else listens until this has ended, and an error without a listener ends the process.
+    alarm = undefined;
+    refusing = false;
+    // Until this function has ended there is no other listener, and an error without one ends the process.
     connected.on('error', noteError);
     connected.on('unblocked', () => {
       alarm = undefined;
@@ -74,7 +76,7 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
       waiting.get(properties.messageId)?.(new Error('the queue is gone'));
       opened.close().catch(ignore);
     });
-    // A new connection is the way to a new channel.
+    // A new channel comes with a new connection.
     opened.on('close', () => {
       if (channel === opened) channel = undefined;
       connected.close().catch(ignore);
@@ -89,7 +91,7 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
   const current = readTlsFiles(url.startsWith('amqps:') ? tls : {});
   const connected = connect(withHeartbeat(url), {
     timeout: timeoutMs,
-    // A batch may end in a small packet, which is not to wait for the answer to the one before.
+    // A batch may end in a small packet, which must not wait for the acknowledgement of the one before (Nagle's algorithm).
     noDelay: true,
     ...clientOptions({ current }, tls.serverName),
     recovery: { ...RECOVERY, setup, waitForConnect: false },
@@ -112,8 +114,8 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
     });
   };
   /**
-   * A channel that has met a queue at its limit may be refused for minutes after the queue has room again, and a new one
-   * is not. An empty batch tells: whoever takes it has nothing to store.
+   * Finds out whether a queue at its limit has room again. The channel that was refused may be refused for minutes longer, and
+   * a new channel is not. It publishes an empty batch, of which the consumer stores nothing.
    */
   const checkRefusal = async () => {
     await within(timeoutMs, publishAside(queue, ...EMPTY_BATCH)).catch((error) => {
@@ -139,7 +141,7 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
       const confirmed = new Promise<void>((resolve, reject) => {
         waiting.set(messageId, reject);
         publishConfirmed(usable(), target, content, { ...properties, messageId })
-          // No check looks after the others.
+          // Only the main queue is checked for room again; for other queues a new channel is tried at once.
           .catch((error) =>
             error instanceof Refused && target !== queue
               ? publishAside(target, content, properties)
@@ -163,12 +165,12 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
   };
 }
 
-/** What RabbitMQ is called in the log, without secrets. */
+/** The name of RabbitMQ in the log, without secrets. */
 export function rabbitmqTarget(url: string): string {
   return `RabbitMQ at ${new URL(url).host}`;
 }
 
-/** RabbitMQ and client each take the other for dead after a while of silence. */
+/** Adds a heartbeat, by which RabbitMQ and the client each notice that the other is gone. */
 function withHeartbeat(url: string): string {
   const parsed = new URL(url);
   if (!parsed.searchParams.has('heartbeat')) {

@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Rabbitmq } from './connection.js';
 
-/** Shows how full the queues are, as the last check saw them. */
+/** Shows how full the queues are, by the last check. */
 export function showQueues(registry: Registry, { depth }: Pick<Rabbitmq, 'depth'>): void {
   // Every worker sees the same queues.
   const shared = { registers: [registry], aggregator: 'max' as const };

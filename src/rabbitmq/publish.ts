@@ -1,6 +1,6 @@
 import type { ConfirmChannel, Options } from 'amqplib';
 
-/** RabbitMQ is there, and does not take a message: its queue is at a limit. */
+/** RabbitMQ was reached and does not take a message, as the queue is at its limit. */
 export class Refused extends Error {
   constructor() {
     super('the queue takes no more messages now, it is at its limit');
@@ -10,7 +10,7 @@ export class Refused extends Error {
 /**
  * Resolves once RabbitMQ has a message on disk.
  *
- * @throws Refused, or what ended the channel
+ * @throws Refused, or the error that closed the channel
  */
 export function publishConfirmed(
   channel: ConfirmChannel,
@@ -22,7 +22,7 @@ export function publishConfirmed(
     const options = { ...properties, persistent: true, mandatory: true };
     channel.publish('', queue, content, options, (error) => {
       if (!error) resolve();
-      // amqplib has no other sign of it.
+      // amqplib shows it in no other way.
       else reject(error.message === 'message nacked' ? new Refused() : error);
     });
   });

@@ -2,45 +2,45 @@ import type { ChannelModel, Message, Options } from 'amqplib';
 
 type Connection = Pick<ChannelModel, 'createChannel'>;
 
-/** What the body of a message is: a `StoreBatchRequest` of proto/segment.proto. */
+/** The body of a message is a `StoreBatchRequest` of proto/segment.proto. */
 export const CONTENT_TYPE = 'application/x-protobuf';
 const MESSAGE_TYPE = 'segment.v1.StoreBatchRequest';
 
-/** A message that there is nothing to store of: no bytes are a `StoreBatchRequest` without memberships. */
+/** A message without memberships: an empty body is a `StoreBatchRequest` with default values. */
 export const EMPTY_BATCH: [content: Buffer, properties: Options.Publish] = [
   Buffer.alloc(0),
   { contentType: CONTENT_TYPE, type: MESSAGE_TYPE },
 ];
 
-/** The header of a dead letter that says why it is one. */
+/** The header of a dead letter with the reason why it is one. */
 export const REASON_HEADER = 'x-reason';
 
-/** How often a message may come back unanswered, as from a consumer that died, before it is a dead letter. */
+/** How often a message may come back unacknowledged, as from a consumer that died, before it is a dead letter. */
 const DELIVERY_LIMIT = 20;
 
-/** A dead letter is there until someone sends it again, however often it is looked at. */
+/** A dead letter stays until it is sent again, however often it is read. */
 const NO_DELIVERY_LIMIT = 1_000_000_000;
 
-/** How many dead letters there may be, and how many bytes of them. */
+/** Most dead letters, and most bytes of them. */
 export const DEAD_LETTER_LIMIT = { messages: 10_000, bytes: 1024 ** 3 };
 
 const PRECONDITION_FAILED = 406;
 
-/** Where the messages of a queue go that can never be stored. */
+/** The queue of messages that can never be stored. */
 export function deadLetterQueue(queue: string): string {
   return `${queue}.dead`;
 }
 
-/** Where batches wait that could not be stored by no fault of theirs, apart from all others. */
+/** The queue of batches that could not be stored for no fault of theirs. They are tried again apart from all others. */
 export function retryQueue(queue: string): string {
   return `${queue}.retry`;
 }
 
 /**
- * Declares both queues, replicated and on disk. Every side declares them the same, so that any may start
+ * Declares the queue and that of its dead letters, replicated and on disk. USS and ES declare them alike, so either may start
  * first.
  *
- * @returns whether the dead letters have their limit; not in a queue of an earlier version, as arguments stay as they are
+ * @returns whether the dead letters have a limit: a queue that an earlier version has declared keeps its arguments, without one
  */
 export async function declareQueues(connection: Connection, queue: string): Promise<boolean> {
   const limited = await declareDeadLetters(connection, deadLetterQueue(queue));
@@ -48,7 +48,7 @@ export async function declareQueues(connection: Connection, queue: string): Prom
   return limited;
 }
 
-/** Declares the queue of what is tried again apart; for who takes from it alone. */
+/** Declares the retry queue. Only its consumer does. */
 export async function declareRetryQueue(connection: Connection, queue: string): Promise<void> {
   await declareQueue(connection, retryQueue(queue), batchQueue(deadLetterQueue(queue)));
 }
@@ -57,8 +57,8 @@ const batchQueue = (deadLetters: string) => ({
   'x-delivery-limit': DELIVERY_LIMIT,
   'x-dead-letter-exchange': '',
   'x-dead-letter-routing-key': deadLetters,
-  // The default may lose a message on its way, also where the dead letters are full; this one needs reject-publish,
-  // which nothing ever triggers.
+  // The default strategy may lose a message on its way, for example where the dead letters are full. This one needs reject-publish,
+  // which has no other effect here, as the queue has no limit.
   'x-dead-letter-strategy': 'at-least-once',
   'x-overflow': 'reject-publish',
 });
@@ -70,7 +70,7 @@ async function declareDeadLetters(connection: Connection, queue: string): Promis
       ...unlimited,
       'x-max-length': DEAD_LETTER_LIMIT.messages,
       'x-max-length-bytes': DEAD_LETTER_LIMIT.bytes,
-      // What is refused here stays in the queue it comes from; the default throws the oldest away.
+      // A message that is refused here stays in the queue that it comes from. By default the oldest dead letter would be dropped.
       'x-overflow': 'reject-publish',
     });
     return true;
@@ -81,10 +81,10 @@ async function declareDeadLetters(connection: Connection, queue: string): Promis
   }
 }
 
-/** On a channel of its own, which RabbitMQ closes when the queue is there with other arguments. */
+/** Declares a queue on a channel of its own, as RabbitMQ closes the channel where the queue exists with other arguments. */
 async function declareQueue(connection: Connection, queue: string, more: object): Promise<void> {
   const channel = await connection.createChannel();
-  // The answer to the declaration says the same; without a listener the process would end.
+  // The declaration rejects with the same error. Without a listener the process would end.
   channel.on('error', () => {});
   await channel.assertQueue(queue, {
     durable: true,
@@ -94,7 +94,7 @@ async function declareQueue(connection: Connection, queue: string, more: object)
 }
 
 /**
- * How a batch is sent.
+ * The properties of the message of a batch.
  *
  * @param takenAt when its memberships were taken, in milliseconds
  */
@@ -106,7 +106,7 @@ export function batchProperties(takenAt: number): Options.Publish {
   };
 }
 
-/** How a message is sent on as it was. */
+/** The properties of a message that is sent on. */
 export function sameProperties({ properties }: Message): Options.Publish {
   const { contentType, type, timestamp } = properties;
   return { contentType, type, timestamp };

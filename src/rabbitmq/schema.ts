@@ -11,7 +11,7 @@ convict.addFormat({
   },
 });
 
-/** The keys of whoever works with RabbitMQ. */
+/** The keys of RabbitMQ, of either service. */
 export function rabbitmqSchema(prefix: string, doc: string, url: string) {
   return {
     url: { ...text(doc, `${prefix}_RABBITMQ_URL`, url, 'amqp-url'), sensitive: true },

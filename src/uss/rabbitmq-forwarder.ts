@@ -21,8 +21,8 @@ export interface RabbitmqForwarderOptions extends RabbitmqOptions {
 }
 
 /**
- * Publishes memberships to a queue that ES consumes, one message for each batch. They are durable once RabbitMQ has confirmed them,
- * and count on the day they carry, however late ES takes them.
+ * Publishes memberships to a queue that ES consumes, one message for each batch. They are durable once RabbitMQ has confirmed
+ * them, and count on the day they carry, however late ES takes them.
  */
 export function createRabbitmqForwarder(options: RabbitmqForwarderOptions): Forwarder {
   const { queue, windowDays, counter, now, registry, tracing } = options;

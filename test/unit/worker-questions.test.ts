@@ -16,7 +16,8 @@ class Answering extends EventEmitter {
     this.mostListeners = Math.max(this.mostListeners, this.listenerCount('message'));
     const { type, id, value, values } = message;
     if (type === 'answers') this.emit(`answers ${id}`, values);
-    else setImmediate(() => this.emit('message', { type: 'told', id, value: [this.name, value] }));
+    else
+      setImmediate(() => this.emit('message', { type: 'answer', id, value: [this.name, value] }));
   }
 }
 

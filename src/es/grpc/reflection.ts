@@ -42,9 +42,9 @@ export function addReflection(
 type Stream = ServerDuplexStream<unknown, unknown>;
 
 /**
- * Reads a stream only while its client takes the answers, as the library would keep any number of them, and charges each answer. An
- * interceptor cannot charge each message: where it ends a call whose earlier answers are still being written, grpc-js may never
- * send the status.
+ * Reads a stream only while its client takes the answers, as the library would keep any number of them, and charges each
+ * answer. An interceptor cannot charge each message: where it ends a call whose earlier answers are still being written,
+ * grpc-js may never send the status.
  */
 function limited(
   implementation: UntypedServiceImplementation,

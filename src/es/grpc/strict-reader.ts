@@ -8,8 +8,8 @@ const decodeUtf8 = (bytes: Uint8Array) => utf8.decode(bytes);
 const MAX_NUMBERS = 20 * MAX_BATCH;
 
 /**
- * Reads a message whose strings must be UTF-8, as proto3 demands. By default invalid bytes become U+FFFD, so different names could
- * become the same. It also throws for a message of too many parts, as two bytes can become an object of a hundred.
+ * Reads a message whose strings must be UTF-8, as proto3 demands. By default invalid bytes become U+FFFD, so different names
+ * could become the same. It also throws for a message of too many parts, as two bytes can become an object of a hundred.
  */
 export function strictReader(bytes: Uint8Array): BinaryReader {
   const reader = new BinaryReader(bytes, decodeUtf8);

@@ -28,8 +28,8 @@ interface Call {
 type Handler = (call: Call, callback?: (error: typeof REFUSAL) => void) => void;
 
 /**
- * Adds services to a server so that requests that cannot be decoded are answered INVALID_ARGUMENT. grpc-js itself answers INTERNAL,
- * and may never end a stream whose earlier answers are still being written.
+ * Adds services to a server so that requests that cannot be decoded are answered INVALID_ARGUMENT. grpc-js itself answers
+ * INTERNAL, and may never end a stream whose earlier answers are still being written.
  */
 export function refusingUndecodable(server: Server): Pick<Server, 'addService'> {
   return {

@@ -8,15 +8,17 @@ import { traceIdOf } from '../../telemetry/tracing/tracing.js';
 import { parseBatch } from '../grpc/messages.js';
 import { strictReader } from '../grpc/strict-reader.js';
 
-/** What a message of the queue brings. */
+/** The content of a message of the queue. */
 export interface QueuedBatch {
   groups: MembershipGroup[];
   traceparent: string | undefined;
 }
 
 /**
+ * Decodes and checks a message.
+ *
  * @param now the time in milliseconds, which no day may be ahead of
- * @throws Failure `invalid` for what can never be stored
+ * @throws Failure `invalid` for a message that can never be stored
  */
 export function parseQueuedBatch({ content, properties }: Message, now: number): QueuedBatch {
   if (properties.contentType !== CONTENT_TYPE) {
@@ -32,7 +34,7 @@ export function parseQueuedBatch({ content, properties }: Message, now: number):
   return { groups: parseBatch(batch, now).groups, traceparent };
 }
 
-/** Groups as a message of the queue has them. */
+/** Encodes groups as the body of a message. */
 export function encodeQueuedBatch(groups: readonly MembershipGroup[]): Buffer {
   const batch = { memberships: [], packed: packMemberships(groups) };
   return Buffer.from(StoreBatchRequest.encode(batch).finish());

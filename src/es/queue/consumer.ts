@@ -22,18 +22,18 @@ export interface ConsumerOptions extends Omit<RabbitmqOptions, 'onOpen'> {
 }
 
 export interface Consumer {
-  /** How the queue is, for people. */
+  /** The state of the queue, for people. */
   details(): { queue: object };
   /** Resolves while RabbitMQ can be reached; rejects with the reason when not. */
   check(): Promise<void>;
-  /** Takes no more, finishes what it has taken, and closes. What is not finished by the limit is delivered again. */
+  /** Takes no more messages, finishes those it has taken, and closes. Those not finished by the limit are delivered again. */
   close(limit: AbortSignal): Promise<void>;
 }
 
 /** Messages of the retry queue in hand at once. Most of them rest, so they may be more than those of the main queue. */
 const APART_IN_HAND = 2 * BATCHES_OF_SENDER;
 
-/** Stores what USS has put into a queue. A message is acknowledged once its memberships are durable. */
+/** Stores the memberships in the messages of a queue. A message is acknowledged once its memberships are durable. */
 export function createConsumer(options: ConsumerOptions): Consumer {
   const { queue, timeoutMs, now, logger, registry } = options;
   const closing = new AbortController();
@@ -53,13 +53,13 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       const gone = new AbortController();
       channel.once('close', () => gone.abort());
       const stopped = AbortSignal.any([gone.signal, closing.signal]);
-      // Each message in hand listens.
+      // Each message in hand has a listener.
       setMaxListeners(BATCHES_OF_SENDER + APART_IN_HAND, stopped);
       const takeFrom = async (name: string, most: number) => {
-        // Of each consumer, not of the channel: those apart take no place of the others.
+        // RabbitMQ applies it to the next consumer, not to the channel: the retry queue takes no places of the main one.
         await channel.prefetch(most);
         const { consumerTag } = await channel.consume(name, (message) => {
-          // Without a message it says that the queue is gone; a new channel declares it again.
+          // null means that the queue was deleted; a new channel declares it again.
           if (message === null) channel.close().catch(() => {});
           else inHand.set(message, take(channel, message, stopped));
         });
@@ -86,7 +86,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       else channel.ack(message);
       metrics.count(done, message.fields.redelivered);
     } catch (error) {
-      // Without its channel it is delivered again, which is safe because storing is idempotent.
+      // Once its channel is closed the message is delivered again, which is safe because storing is idempotent.
       if (!stopped.aborted) channel.close().catch(() => {});
       logger.debug({ err: error }, 'a batch goes back to the queue');
     } finally {

@@ -6,9 +6,9 @@ import type { Logger } from '../../telemetry/logger.js';
 import type { ConsumedMessage } from './metrics.js';
 
 /**
- * Returns a function that makes a dead letter of a message, with the reason. Where that cannot be done, as dead letters
- * are at their limit, the message is `held_back`: it is not to be acknowledged but refused, so that RabbitMQ keeps it, out
- * of the way of all others, and makes it a dead letter by itself once there is room.
+ * Returns a function that makes a message a dead letter, with the reason. Where dead letters are at their limit the message is
+ * `held_back`: the consumer must refuse it (nack) instead of acknowledging it. RabbitMQ then keeps it apart from all others, and
+ * makes it a dead letter itself once there is room.
  */
 export function createDeadLetters(
   rabbitmq: Pick<Rabbitmq, 'publish'>,

@@ -26,20 +26,20 @@ export interface QueuedMessagesOptions {
 
 const RETRY = { firstMs: 50, maxMs: 2_000 };
 
-/** RabbitMQ takes a consumer that answers nothing for half an hour for broken; a message goes back long before. */
+/** How long a message is held, in milliseconds. RabbitMQ closes the channel of a consumer that holds one for half an hour. */
 const MAX_HOLD_MS = 60_000;
 
-/** How long what was set apart rests after each try. */
+/** How long a message of the retry queue rests after each try, in milliseconds. */
 const REST_MS = 1_000;
 
 /**
- * Returns a function that does with a message what can be done: stores it, or sends it on to where it belongs. It rejects
- * when it is stopped before; the message is to go back then.
+ * Returns a function that finishes a message: stores it, or sends it on. It rejects when it is stopped before; the message must
+ * go back to its queue then.
  *
- * - While Redis is away it tries again.
- * - What Redis has but cannot store, as where a key is broken, is no fault of the message: it waits in a queue of its own,
- *   and is tried there until it can be stored. All others go on.
- * - What can never be stored is a dead letter.
+ * - While Redis cannot be reached it tries again.
+ * - Where Redis cannot store a message for no fault of the message, such as a broken key, the message goes to the retry queue
+ *   and is tried there until it is stored. All others go on meanwhile.
+ * - A message that can never be stored becomes a dead letter.
  */
 export function createQueuedMessages(options: QueuedMessagesOptions) {
   const { queue, rabbitmq, service, now, logger, tracing } = options;
@@ -65,7 +65,7 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
         return await setApart(message, groups, stopped);
       }
       if (performance.now() - held > MAX_HOLD_MS) {
-        // Waiting for Redis is no fault of the message that counts against it: to the end, as new.
+        // To the end of the queue, as a new message: waiting for Redis must not count against its limit of deliveries.
         await sendOn(
           isApart(message) ? retryQueue(queue) : queue,
           message.content,
@@ -78,7 +78,7 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
     }
   }
 
-  /** What is left of a batch that was stored. */
+  /** Sends on the memberships of a stored batch that were refused. */
   async function finish(
     groups: readonly MembershipGroup[],
     window: Window,
@@ -97,13 +97,13 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
     }
     const full = refused.filter(hasNoRoom);
     if (full.length === 0) return { outcome: 'set_apart', expired };
-    // A dead letter of its own, to be sent again when there is room.
+    // They are a dead letter of their own, to be sent again when there is room for their segments.
     const left = `${countMemberships(full)} memberships are left of it: ${refusalOfFirst(full, window).message}`;
     const content = encodeQueuedBatch(full);
     return { ...(await deadLetter({ ...message, content }, left)), expired };
   }
 
-  /** Puts what could not be stored into the queue of its own kind, so that it holds up nothing. */
+  /** Puts memberships that could not be stored into the retry queue, where they delay no others. */
   async function setApart(
     message: ConsumeMessage,
     groups: readonly MembershipGroup[],

@@ -10,14 +10,14 @@ export interface ConsumedMessage {
 export interface ConsumerMetrics {
   /** @param redelivered whether the message had been delivered before */
   count(done: ConsumedMessage, redelivered: boolean): void;
-  /** How many had been delivered before. */
+  /** How many messages had been delivered before. */
   redelivered(): number;
 }
 
 export interface ConsumerState {
   /** The age of the oldest batch in hand. */
   lagSeconds: () => number;
-  /** How many messages are set apart, as the last check saw it. */
+  /** How many messages are in the retry queue, by the last check. */
   apart: () => number;
 }
 
@@ -32,7 +32,7 @@ export function createConsumerMetrics(
     help: 'Messages taken from the queue and done with, by what became of them.',
     labelNames: ['outcome'],
   });
-  // There from the start, so that the first is seen as a change.
+  // The series exists from the start, so that the first message is seen as an increase.
   consumed.inc({ outcome: 'held_back' }, 0);
   const again = new Counter({
     registers,

@@ -1,23 +1,23 @@
 import type { Logger } from '../logger.js';
 
-/** How long spans that are lost again and again are only added up. */
+/** How long lost spans are only counted after a line, in milliseconds. */
 const QUIET_MS = 60_000;
 
-/** Says how many spans were lost, and why: the first at once, and all that follow once a minute. */
+/** Logs how many spans were lost and why: the first at once, those that follow once a minute. */
 export interface LossLog {
-  /** One waits to be sent. */
+  /** A span waits to be sent. */
   waits(): void;
-  /** Some wait no more: they are being sent. */
+  /** Some spans wait no more: they are being sent. */
   leave(count: number): void;
-  /** Some could not be sent. */
+  /** Some spans could not be sent. */
   lost(count: number, reason: string): void;
-  /** Some were dropped while they waited. */
+  /** Some spans were dropped while they waited. */
   dropped(count: number): void;
-  /** Nothing is sent any more: says what was not said yet. */
+  /** No more spans are sent: logs what was not logged yet. */
   close(): void;
 }
 
-/** @param where spans should go */
+/** @param where the host that spans are sent to */
 export function createLossLog(logger: Logger, where: string): LossLog {
   let waiting = 0;
   let count = 0;

@@ -33,22 +33,22 @@ const KINDS: Record<Kind, SpanKind> = {
   internal: SpanKind.INTERNAL,
 };
 
-// Of all providers in the process: a context only says which span is active.
+// One for all providers of the process: a context only says which span is active.
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 
 const propagator = new W3CTraceContextPropagator();
 
-/** Where an OTLP exporter sends to unless told otherwise. */
+/** Where OTLP exporters send to by default. */
 const DEFAULT_ENDPOINT = 'http://localhost:4318';
 
-/** The port that takes OTLP over gRPC, as a rule. */
+/** The usual port of OTLP over gRPC. */
 const GRPC_PORT = '4317';
 
 /**
  * Tracing by OpenTelemetry over OTLP, as the configuration says; the other `OTEL_*` variables are read by
  * OpenTelemetry itself.
  *
- * @param service what spans are of unless configured otherwise
+ * @param service the name of the service in spans, unless configured otherwise
  * @throws StartError that says what is wrong with those variables
  */
 export function createOpenTelemetry(
@@ -98,7 +98,7 @@ export function createOpenTelemetry(
   };
 }
 
-/** What looks like a mistake in where traces are sent, and need not be one. */
+/** Warnings of an address for traces that looks like a mistake, and need not be one. */
 function doubtsOf({ host, port, pathname }: URL): string[] {
   const doubts: string[] = [];
   if (port === GRPC_PORT)

@@ -10,14 +10,14 @@ import { messageOf } from '../describe-error.js';
 import type { Logger } from '../logger.js';
 import type { LossLog } from './loss-log.js';
 
-/** A processor that sends spans in batches, and tells of those that it could not send. */
+/** A processor that sends spans in batches, and reports those that it could not send. */
 export function createSpanProcessor(exporter: SpanExporter, losses: LossLog): SpanProcessor {
   const processor = new BatchSpanProcessor({
     export(spans, done) {
       losses.leave(spans.length);
       exporter.export(spans, (result) => {
         if (result.code !== ExportResultCode.SUCCESS) losses.lost(spans.length, reasonOf(result));
-        // That is told now, and the processor would only throw it.
+        // The loss is reported by now; the processor would only throw it.
         done({ code: ExportResultCode.SUCCESS });
       });
     },
@@ -43,7 +43,7 @@ function reasonOf({ error }: ExportResult): string {
   return typeof code === 'number' ? `${code} ${message}` : message;
 }
 
-/** What it would do with a wrong value, and does not, as nothing starts. */
+/** How OpenTelemetry would go on with a wrong value. The service does not start instead. */
 const FALLBACK = /(?:defaulting to|using defaults|falling back to)/;
 
 function withoutFallback(complaint: string): string {
@@ -54,19 +54,19 @@ function withoutFallback(complaint: string): string {
 const DROPPED = /^Dropped (\d+) spans/;
 
 /**
- * Hears what OpenTelemetry says by itself, to nobody unless somebody listens. While something is built that is what is
- * wrong with its variables.
+ * Receives the diagnostics of OpenTelemetry, which go nowhere by default. Those that come while something is built say what is
+ * wrong with the variables of OpenTelemetry; later ones are logged.
  *
- * @throws StartError that says so
+ * @throws StartError with the diagnostics that came while it was built
  */
 export function listenToOpenTelemetry<T>(build: () => T, logger: Logger, losses: LossLog): T {
   const complaints: string[] = [];
-  let hear = (text: string) => void complaints.push(withoutFallback(text));
-  const tell = (...parts: unknown[]) => hear(parts.map(String).join(' '));
+  let receive = (text: string) => void complaints.push(withoutFallback(text));
+  const report = (...parts: unknown[]) => receive(parts.map(String).join(' '));
   const ignore = () => {};
   const sink: DiagLogger = {
-    error: tell,
-    warn: tell,
+    error: report,
+    warn: report,
     info: ignore,
     debug: ignore,
     verbose: ignore,
@@ -75,7 +75,7 @@ export function listenToOpenTelemetry<T>(build: () => T, logger: Logger, losses:
   const built = build();
   if (complaints.length > 0)
     throw new StartError(`bad configuration of OpenTelemetry: ${complaints.join('; ')}`);
-  hear = (text) => {
+  receive = (text) => {
     const [, dropped] = DROPPED.exec(text) ?? [];
     if (dropped === undefined) logger.warn(`OpenTelemetry: ${text}`);
     else losses.dropped(Number(dropped));

@@ -5,7 +5,7 @@ import { NO_TRACING, type Tracing } from './tracing.js';
 /**
  * Starts tracing by OpenTelemetry where an exporter or an endpoint is configured. Only then OpenTelemetry is loaded.
  *
- * @param service what spans are of unless configured otherwise
+ * @param service the name of the service in spans, unless configured otherwise
  * @throws StartError that says what is wrong with a variable that OpenTelemetry reads itself
  */
 export async function startTracing(

@@ -4,8 +4,8 @@ const ADDRESSES = /^ipv[46]:[^\s/]+:\d{1,5}$/;
 const SOCKET = /^unix:[^\s]+$/;
 
 /**
- * Checks the address of ES. gRPC itself accepts anything: it would look for a host named http in http://es:50051, and use port 443
- * where no port is given.
+ * Checks the address of ES. gRPC itself accepts anything: it would look for a host named http in http://es:50051, and use port
+ * 443 where no port is given.
  *
  * @throws Error that says what is wrong with the address
  */

@@ -11,8 +11,8 @@ import { service as healthService } from 'grpc-health-check';
 type Callback<Response> = (error: ServiceError | null, response?: Response) => void;
 
 /**
- * Makes a call, and makes it again on the next connection while ES cannot be reached. Where an ES was reached and refuses for now,
- * the call is made only once more: another ES may have room, but asking each of them would keep all of them busy refusing.
+ * Makes a call, and makes it again on the next connection while ES cannot be reached. Where an ES was reached and refuses for
+ * now, the call is made only once more: another ES may have room, but asking each of them would keep all of them busy refusing.
  *
  * @throws a gRPC status
  */

@@ -27,22 +27,21 @@ export function createTokenCheck(): TokenCheck {
   let refusal: NotReady | undefined = new NotReady(
     'it has not looked at the credential of USS yet',
   );
+  const accepted = () => {
+    isKnown = true;
+    refusal = undefined;
+  };
   return async (call) => {
-    await call.then(
-      () => {
-        [isKnown, refusal] = [true, undefined];
-      },
-      ({ code, details }: ServiceError) => {
-        // ES checks the credential before it charges, so USS was let in.
-        const isLimited = code === status.RESOURCE_EXHAUSTED && !isKnown;
-        // ES checks the credential before the request, so USS was let in.
-        if (isLimited || code === status.INVALID_ARGUMENT) [isKnown, refusal] = [true, undefined];
-        if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
-          isKnown = true;
-          refusal = new NotReady(`it refuses the credential of USS (USS_ES_TOKEN): ${details}`);
-        }
-      },
-    );
+    await call.then(accepted, ({ code, details }: ServiceError) => {
+      // ES checks the credential before it charges, so USS was let in.
+      const isLimited = code === status.RESOURCE_EXHAUSTED && !isKnown;
+      // ES checks the credential before the request, so USS was let in.
+      if (isLimited || code === status.INVALID_ARGUMENT) accepted();
+      if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
+        isKnown = true;
+        refusal = new NotReady(`it refuses the credential of USS (USS_ES_TOKEN): ${details}`);
+      }
+    });
     if (refusal !== undefined) throw refusal;
   };
 }
