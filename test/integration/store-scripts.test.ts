@@ -11,8 +11,7 @@ import { startRedis, type TestRedis } from '../support/system.js';
 const WINDOW_DAYS = 14;
 const REGISTRY = 'es:segments';
 
-const SCRIPTS = [STORE_SCRIPT, MERGE_SCRIPT, REMOVE_SCRIPT].join('\n');
-
+const SCRIPTS = STORE_SCRIPT + MERGE_SCRIPT + REMOVE_SCRIPT;
 /** Every command that a script names. */
 const COMMANDS = new Set(Array.from(SCRIPTS.matchAll(/call\('([A-Z]+)'/g), ([, name]) => name));
 
@@ -63,9 +62,9 @@ describe('The scripts of Redis', () => {
   });
   afterEach(() => redis.client.acl('SETUSER', 'default', '~*', '+@all'));
 
-  const group = ([segment, userId, daysAgo]: Membership) => ({
-    ...{ segment, day: today - daysAgo, userIds: [userId] },
-  });
+  const group = ([segment, userId, daysAgo]: Membership) => {
+    return { segment, day: today - daysAgo, userIds: [userId] };
+  };
 
   /** Stores all as one batch. @returns the segments that failed, and how; those of a batch that failed all */
   async function store(memberships: Membership[]): Promise<Map<string, string>> {
@@ -104,7 +103,7 @@ describe('The scripts of Redis', () => {
     }
   }
 
-  it('are looked through for commands', () => expect(COMMANDS.size).to.be.greaterThan(10));
+  it('are searched for commands', () => expect(COMMANDS.size).to.be.greaterThan(10));
 
   for (const command of COMMANDS) {
     for (const isFilled of [false, true]) {
