@@ -7,7 +7,7 @@ import { SegmentView } from './segment/segment-view.js';
 import { SegmentsView } from './segments/segments-view.js';
 import { useStore } from './state/store.js';
 
-/** The whole page: what is always there, and the view that its URL asks for. */
+/** The whole page: its header, and the view of its URL. */
 export function App() {
   return (
     <>
@@ -37,7 +37,7 @@ function View() {
   }
 }
 
-/** A link would change the part of the URL after #, which is the view. */
+/** A button, because a link would change the fragment of the URL, which is the view. */
 function skipToMain(): void {
   document.getElementById('main')?.focus();
 }

@@ -1,2 +1,2 @@
-/** Style sheets are gathered by the bundler; they bring nothing to the script. */
+/** The bundler collects style sheets; they export nothing. */
 declare module '*.css';

@@ -11,8 +11,7 @@ import { startRedis, type TestRedis } from '../support/system.js';
 const WINDOW_DAYS = 14;
 const REGISTRY = 'es:segments';
 
-const SCRIPTS = [STORE_SCRIPT, MERGE_SCRIPT, REMOVE_SCRIPT].join('\n');
-
+const SCRIPTS = STORE_SCRIPT + MERGE_SCRIPT + REMOVE_SCRIPT;
 /** Every command that a script names. */
 const COMMANDS = new Set(Array.from(SCRIPTS.matchAll(/call\('([A-Z]+)'/g), ([, name]) => name));
 
@@ -63,11 +62,9 @@ describe('The scripts of Redis', () => {
   });
   afterEach(() => redis.client.acl('SETUSER', 'default', '~*', '+@all'));
 
-  const group = ([segment, userId, daysAgo]: Membership) => ({
-    segment,
-    day: today - daysAgo,
-    userIds: [userId],
-  });
+  const group = ([segment, userId, daysAgo]: Membership) => {
+    return { segment, day: today - daysAgo, userIds: [userId] };
+  };
 
   /** Stores all as one batch. @returns the segments that failed, and how; those of a batch that failed all */
   async function store(memberships: Membership[]): Promise<Map<string, string>> {
@@ -106,7 +103,7 @@ describe('The scripts of Redis', () => {
     }
   }
 
-  it('are looked through for commands', () => expect(COMMANDS.size).to.be.greaterThan(10));
+  it('are searched for commands', () => expect(COMMANDS.size).to.be.greaterThan(10));
 
   for (const command of COMMANDS) {
     for (const isFilled of [false, true]) {
@@ -177,9 +174,9 @@ describe('The scripts of Redis', () => {
 
     it(`merge a window anew that is ${what}`, async () => {
       await fill();
-      for (const meet of [() => store(MEMBERSHIPS), () => es.count(['counted'])]) {
+      for (const reach of [() => store(MEMBERSHIPS), () => es.count(['counted'])]) {
         await spoil(windowOf('counted'), value);
-        await meet();
+        await reach();
         await store([...MEMBERSHIPS, ['counted', 'afterwards', 1]]);
         expect((await es.count(['counted'])).get('counted')).to.equal(6);
         await expectWhole([...MEMBERSHIPS, ['counted', 'afterwards', 1]]);
@@ -193,7 +190,8 @@ describe('The scripts of Redis', () => {
     await redis.client.set(REGISTRY, 'text');
     const before = (await redis.client.keys('*')).sort();
     expect(new Set((await store(MEMBERSHIPS)).values())).to.deep.equal(new Set(['internal']));
-    expect(await es.remove('known').catch((error) => error)).to.be.instanceOf(Error);
+    const failure = await es.remove('known').catch((error: Failure) => error);
+    expect(failure).to.have.property('kind', 'internal');
     expect((await redis.client.keys('*')).sort()).to.deep.equal(before);
     await redis.client.rename('aside', REGISTRY);
     await store(MEMBERSHIPS);

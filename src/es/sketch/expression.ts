@@ -1,7 +1,14 @@
 import { countRegisters } from './count.js';
 import { fitRegions } from './fit.js';
 import { estimateCount } from './interval.js';
-import { atMost, type Estimate, isReliable, regionEstimate, toEstimate } from './overlap.js';
+import {
+  atMost,
+  EMPTY_ESTIMATE,
+  type Estimate,
+  isReliable,
+  regionEstimate,
+  toEstimate,
+} from './overlap.js';
 import { mergeRegisters, type Registers } from './registers.js';
 
 /** Selects the users in all sets of `all`, in at least one of `any` and in none of `none`. */
@@ -45,7 +52,7 @@ export function estimateExpression({ all, any, none }: Expression): ExpressionEs
     throw new RangeError(`an expression compares at most ${MAX_SKETCHES} sketches`);
   }
   const sizes = required.map(estimateCount);
-  if (sizes.some(({ count }) => count === 0)) return withReliable(NOBODY);
+  if (sizes.some(({ count }) => count === 0)) return withReliable(EMPTY_ESTIMATE);
   const [size] = sizes;
   if (sketches.length === 1 && size !== undefined) return withReliable(toEstimate(size));
   const fit = fitRegions(sketches, estimateCount(mergeRegisters(sketches)).count);
@@ -63,8 +70,6 @@ function sharedByTwo(sketches: readonly Registers[]): number[] {
     }),
   );
 }
-
-const NOBODY: Estimate = { value: 0, interval: { low: 0, high: 0 } };
 
 function withReliable(estimate: Estimate): ExpressionEstimate {
   return { ...estimate, reliable: isReliable(estimate) };

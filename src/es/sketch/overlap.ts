@@ -10,6 +10,9 @@ export interface Estimate {
   interval: Interval;
 }
 
+/** The estimate of no users. */
+export const EMPTY_ESTIMATE: Estimate = { value: 0, interval: { low: 0, high: 0 } };
+
 /** How two sets of users overlap. `onlyFirst`, `onlySecond` and `both` add up to `union`. */
 export interface OverlapEstimate {
   onlyFirst: Estimate;
@@ -124,13 +127,12 @@ function withoutOverlap(
   [first, second]: readonly [CountEstimate, CountEstimate],
   merged: CountEstimate,
 ): OverlapEstimate {
-  const none = { value: 0, interval: { low: 0, high: 0 } };
   return {
     onlyFirst: toEstimate(first),
     onlySecond: toEstimate(second),
-    both: none,
+    both: EMPTY_ESTIMATE,
     union: toEstimate(merged),
-    jaccard: none,
+    jaccard: EMPTY_ESTIMATE,
     reliable: true,
   };
 }

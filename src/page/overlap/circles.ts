@@ -10,16 +10,16 @@ import {
 } from '@upsetjs/venn.js';
 import type { Overlap } from '../api/answers.js';
 
-/** The segments of a diagram, by the letter they have in it. */
+/** The letters of the segments in a diagram. */
 export const LETTERS = ['A', 'B', 'C'] as const;
 
 /**
- * The largest area as the layout has it. It takes areas for the same when they differ by less than 1e-10, and gives up where
- * rounding makes them differ by more: with millions for areas, at sets that are the same.
+ * The largest area in units of the layout. The layout treats areas as equal when they differ by less than 1e-10, and fails
+ * when rounding makes a greater difference: with areas of millions, for equal sets.
  */
 const LARGEST_AREA = 10_000;
 
-/** Room that a letter needs on each side. */
+/** The space that a letter needs on each side. */
 const LETTER_ROOM = 14;
 
 interface Circle {
@@ -27,20 +27,20 @@ interface Circle {
   x: number;
   y: number;
   radius: number;
-  /** Where its letter stands. */
+  /** The position of its letter. */
   label: { x: number; y: number };
 }
 
 export interface Circles {
   circles: Circle[];
-  /** The outline of the part that all share; empty where they share no users, however the circles lie. */
+  /** The outline of the part that all circles share; empty when the segments share no users, even if the circles overlap. */
   shared: string;
 }
 
 /**
- * Circles whose areas are as the numbers of users, and overlap as far as users are shared: exactly for two, and as
- * near as circles can for three (Frederickson, "A better algorithm for area proportional Venn and Euler
- * diagrams", 2013). A segment without users has none.
+ * Circles whose areas are proportional to the numbers of users, and which overlap in proportion to the shared users: exactly
+ * for two circles, as near as possible for three (Frederickson, "A better algorithm for area proportional Venn and Euler
+ * diagrams", 2013). A segment without users has no circle.
  */
 export function layOutCircles(overlap: Overlap, width: number, height: number): Circles {
   const areas = areasOf(overlap);
@@ -60,13 +60,13 @@ export function layOutCircles(overlap: Overlap, width: number, height: number): 
   return { circles, shared: common === 0 ? '' : intersectionAreaPath(Object.values(layout)) };
 }
 
-/** How far a point is from the nearest line. */
+/** The distance of a point to the nearest outline. */
 function clearance({ x, y }: IPoint, circles: readonly ICircle[]): number {
   const distances = circles.map((one) => Math.abs(Math.hypot(x - one.x, y - one.y) - one.radius));
   return Math.min(...distances);
 }
 
-/** Where a letter stands that has no room in what is only its own: in its circle, away from the others. */
+/** The position of a letter when the part of its circle alone is too small: in the circle, away from the others. */
 function aside(letter: string, circles: ISolution): IPoint {
   const { x, y, radius } = circles[letter] as ICircle;
   const others = Object.entries(circles).filter(([name]) => name !== letter);
@@ -75,7 +75,7 @@ function aside(letter: string, circles: ISolution): IPoint {
     { x: 0, y: 0 },
   );
   const length = Math.hypot(away.x, away.y);
-  // Circles around one point have their letters side by side.
+  // Concentric circles get their letters side by side.
   const [dx, dy] =
     length < 1 ? [LETTERS.indexOf(letter as 'A') - 1, 0] : [away.x / length, away.y / length];
   return { x: x + (dx * radius) / 2, y: y + (dy * radius) / 2 };

@@ -6,7 +6,7 @@ import { LETTERS, layOutCircles } from './circles.js';
 const WIDTH = 480;
 const HEIGHT = 340;
 
-/** Circles to scale. The tables beside it tell the same in words. */
+/** An area-proportional Euler diagram. The tables beside it have the same numbers as text. */
 export function EulerDiagram({ overlap }: { overlap: Overlap }) {
   const drawing = useMemo(
     () => layOutCircles(overlap, WIDTH, HEIGHT),

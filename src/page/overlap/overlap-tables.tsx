@@ -39,7 +39,7 @@ export function OverlapTables({ overlap }: { overlap: Overlap }) {
       </table>
       {pairs.map((pair) => {
         const [first, second] = pair.segments.map(letterOf) as [string, string];
-        return <PairTable key={first + second} {...{ pair, first, second }} />;
+        return <PairTable key={first + second} pair={pair} first={first} second={second} />;
       })}
     </div>
   );
@@ -47,7 +47,7 @@ export function OverlapTables({ overlap }: { overlap: Overlap }) {
 
 interface PairTableProps {
   pair: OverlapPair;
-  /** The letters of the two. */
+  /** The letters of the two segments. */
   first: string;
   second: string;
 }

@@ -1,4 +1,4 @@
-/** Says whether a number of shared users can be relied on. */
+/** Shows whether a number of shared users is reliable. */
 export function Reliability({ reliable }: { reliable: boolean }) {
   return reliable ? (
     <span class="reliability" title="The interval is within 20 % of the estimate">

@@ -3,7 +3,7 @@ import { formatCount } from '../parts/format.js';
 import { SegmentName } from '../parts/segment-name.js';
 import { type Combobox, type ComboboxOptions, useCombobox } from './use-combobox.js';
 
-/** A field with suggestions: the combobox with a listbox of the ARIA Authoring Practices Guide. */
+/** A field with suggestions: the combobox with a listbox popup of the ARIA Authoring Practices Guide. */
 export function SegmentPicker({ label, ...options }: ComboboxOptions & { label: string }) {
   const id = useId();
   const combobox = useCombobox(options);
@@ -28,13 +28,13 @@ export function SegmentPicker({ label, ...options }: ComboboxOptions & { label: 
         onKeyDown={combobox.press}
         onBlur={combobox.leave}
       />
-      <Suggestions {...{ id, label, combobox }} />
+      <Suggestions id={id} label={label} combobox={combobox} />
     </div>
   );
 }
 
 interface SuggestionsProps {
-  /** That of the field. */
+  /** The id of the field. */
   id: string;
   label: string;
   combobox: Combobox;
@@ -55,7 +55,7 @@ function Suggestions({ id, label, combobox: { found, active, choose } }: Suggest
           role="option"
           tabIndex={-1}
           aria-selected={index === active}
-          // Before the field loses the focus, and with it its suggestions.
+          // On mouse down, because the field then loses the focus and closes its suggestions.
           onMouseDown={(event) => {
             event.preventDefault();
             choose(segment);

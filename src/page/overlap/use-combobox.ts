@@ -4,7 +4,7 @@ import { useSuggestions } from './use-suggestions.js';
 
 export interface ComboboxOptions {
   chosen: string | undefined;
-  /** Segments that are chosen already, here or elsewhere. */
+  /** Segments that are already chosen in this field or another one. */
   taken: readonly string[];
   onChoose: (segment: string) => void;
   onClear: () => void;
@@ -13,7 +13,7 @@ export interface ComboboxOptions {
 export interface Combobox {
   text: string;
   found: readonly ListedCount[];
-  /** The suggestion that Enter takes; -1: none. */
+  /** The index of the suggestion that Enter chooses; -1 for none. */
   active: number;
   open(): void;
   type(text: string): void;
@@ -24,7 +24,7 @@ export interface Combobox {
 
 const STEPS: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };
 
-/** What is typed into a field with suggestions, and what its keys do. */
+/** The state of a field with suggestions, and what its keys do. */
 export function useCombobox({ chosen = '', taken, onChoose, onClear }: ComboboxOptions): Combobox {
   const [text, setText] = useState(chosen);
   const [isOpen, setIsOpen] = useState(false);
@@ -43,12 +43,15 @@ export function useCombobox({ chosen = '', taken, onChoose, onClear }: ComboboxO
   };
   const step = (by: number) => {
     setIsOpen(true);
-    // From nowhere, up leads to the last one.
+    // Without an active suggestion the up key selects the last one.
     const from = active < 0 && by < 0 ? found.length : active;
     if (found.length > 0) setActive((from + by + found.length) % found.length);
   };
   return {
-    ...{ text, found: isOpen ? found : [], active, choose },
+    text,
+    found: isOpen ? found : [],
+    active,
+    choose,
     open: () => setIsOpen(true),
     type: (typed) => {
       setText(typed);

@@ -5,13 +5,13 @@ import { ALL_SEGMENTS } from '../routing/route.js';
 
 const MOST = 8;
 
-/** How long to wait for the next letter. */
+/** How long to wait for the next letter, in milliseconds. */
 const PAUSE_MS = 120;
 
 /**
- * The largest segments that have a text in their name.
+ * The largest segments whose name contains a text.
  *
- * @param search what is sought; undefined: nothing is
+ * @param search the text; undefined searches nothing
  * @param without names to leave out
  */
 export function useSuggestions(search: string | undefined, without: readonly string[]) {

@@ -1,16 +1,16 @@
-/** What spreadsheets take for the start of a formula: = + - @, in every form that Unicode has of them. */
+/** The characters that start a formula in spreadsheets: = + - @, in all their forms in Unicode. */
 const SIGN = '[-=+@⁺⁻⁼₊₋₌−⩵⩶﬩﹢﹣﹦﹫＋－＝＠]';
 
-/** What they may pass over before it: quotes, and what is not seen at all. */
+/** The characters that spreadsheets may skip before it: quotes and invisible ones. */
 const UNSEEN = `(?:["']|[^\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}\\t\\r\\n])*`;
 
-/** Where a formula could begin: a text may be cut at any separator by a spreadsheet that has another than the comma. */
+/** Where a formula could start: a spreadsheet with another separator than the comma may split a text at that separator. */
 const FORMULA = new RegExp(`(?<=^|[,;\\t\\r\\n])(?=${UNSEEN}${SIGN})`, 'gu');
 
 /**
- * Rows as CSV (RFC 4180), every text in quotes. Where a spreadsheet could take it or a part of it for a formula, in any
- * locale, there is an apostrophe in front, which makes it text there: names of segments come from whoever stores them.
- * Without one apostrophe at each of these places the text is as it was. A byte order mark says that it is UTF-8.
+ * Formats rows as CSV (RFC 4180), with each text in quotes. Wherever a spreadsheet could read a formula, in any locale, an
+ * apostrophe is inserted, which makes it a text: any client can choose the names of segments. Without these apostrophes the
+ * text is the original one. A byte order mark says that the file is UTF-8.
  */
 export function formatCsv(rows: readonly (readonly (string | number)[])[]): string {
   const lines = rows.map((row) => row.map(formatField).join(','));

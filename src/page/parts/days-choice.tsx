@@ -6,7 +6,7 @@ export interface DaysChoiceProps {
   onChange: (days: number) => void;
 }
 
-/** Chooses how many UTC days are counted, today included. */
+/** A choice of how many UTC days are counted, today included. */
 export function DaysChoice({ days, onChange }: DaysChoiceProps) {
   return (
     <label class="field field-inline">
@@ -25,7 +25,7 @@ export function DaysChoice({ days, onChange }: DaysChoiceProps) {
   );
 }
 
-/** The days that a link asks for, as far as the window has them. */
+/** The days of a link, limited to the window. */
 export function chosenDays(asked: number | undefined): number {
   return Math.min(asked ?? windowDays, windowDays);
 }

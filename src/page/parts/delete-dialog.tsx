@@ -10,7 +10,7 @@ export interface DeleteDialogProps {
   onClose: () => void;
 }
 
-/** Asks whether a segment is to be deleted, and deletes it. */
+/** Asks the user whether to delete a segment, and deletes it. */
 export function DeleteDialog({ segment, onDeleted, onClose }: DeleteDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [failure, setFailure] = useState('');

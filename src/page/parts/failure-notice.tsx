@@ -5,12 +5,12 @@ import { SignIn } from './sign-in.js';
 
 export interface FailureNoticeProps {
   failure: RequestFailure;
-  /** When what is still shown is from; undefined where nothing is. */
+  /** The time of the data that are still shown; undefined when there are none. */
   shownSince?: string | undefined;
   onRetry: () => void;
 }
 
-/** Says why there is no answer, and what can be done about it. */
+/** Shows why there is no answer, and what the user can do. */
 export function FailureNotice({ failure, shownSince, onRetry }: FailureNoticeProps) {
   const isLive = useStore(live);
   if (failure.status === 401 || failure.status === 403) return <SignIn failure={failure} />;
@@ -30,7 +30,7 @@ export function FailureNotice({ failure, shownSince, onRetry }: FailureNoticePro
   );
 }
 
-/** What the API says begins in lower case, since it is one field of many. */
+/** Capitalises a message of the API, which begins in lower case. */
 function sentence(detail: string): string {
   return `${detail.slice(0, 1).toUpperCase()}${detail.slice(1).replace(/\.$/, '')}.`;
 }

@@ -9,7 +9,7 @@ const CHANGE = new Intl.NumberFormat('en', {
 });
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
-/** @param count null is one that cannot be told */
+/** @param count null for a segment whose data are damaged */
 export function formatCount(count: number | null): string {
   return count === null ? 'unknown' : NUMBER.format(count);
 }
@@ -26,7 +26,7 @@ export function formatShare(share: number): string {
   return PERCENT.format(share);
 }
 
-/** A change as a share of what was, with its sign. */
+/** A change as a percentage of the former value, with its sign. */
 export function formatChange(now: number, before: number): string {
   return CHANGE.format(now / before - 1).replace('-', '\u2212');
 }
@@ -36,12 +36,12 @@ export function formatDay(day: string): string {
   return DAY.format(new Date(`${day}T00:00:00Z`));
 }
 
-/** The time of day of a moment in RFC 3339. */
+/** The time of day of a time in RFC 3339. */
 export function formatTime(moment: string): string {
   return `${moment.slice(11, 19)} UTC`;
 }
 
-/** A number with what it is of. */
+/** A number with its noun. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }

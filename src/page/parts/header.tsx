@@ -11,7 +11,7 @@ const VIEWS = [
 
 const THEME_NAMES: Record<Theme, string> = { system: 'System', light: 'Light', dark: 'Dark' };
 
-/** Where one can go, and how the page looks and behaves. */
+/** The navigation, and the settings of the page. */
 export function Header() {
   const { view } = useStore(currentRoute);
   return (

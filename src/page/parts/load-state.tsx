@@ -5,11 +5,11 @@ import { Loading } from './loading.js';
 
 export interface LoadStateProps {
   loaded: Loaded<unknown>;
-  /** When what is shown was so. */
+  /** The time of the data that are shown. */
   asOf: string | undefined;
 }
 
-/** Says that something is about to come, or why it does not. */
+/** Shows that data are being loaded, or why they cannot be. */
 export function LoadState({ loaded, asOf }: LoadStateProps) {
   const { data, failure, reload } = loaded;
   if (failure === undefined) return data === undefined ? <Loading /> : null;

@@ -1,4 +1,4 @@
-/** Stands where something is about to be. */
+/** A placeholder while data are loaded. */
 export function Loading() {
   return (
     <div class="loading" role="status">

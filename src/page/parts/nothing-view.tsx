@@ -1,7 +1,7 @@
 import { useTitle } from '../routing/use-title.js';
 import { ViewHead } from './view-head.js';
 
-/** For links that lead to no view. */
+/** Shown for links without a view. */
 export function NothingView() {
   const heading = useTitle('Nothing here');
   return (

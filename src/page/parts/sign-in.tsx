@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { RequestFailure } from '../api/request-failure.js';
 import { credential } from '../state/credential.js';
 
-/** Asks for the API key or token that the service wants to see. */
+/** Asks the user for the API key or token that the service requires. */
 export function SignIn({ failure }: { failure: RequestFailure }) {
   const [text, setText] = useState('');
   const isFirst = credential.get() === '';

@@ -3,13 +3,13 @@ import type { ComponentChildren, RefObject } from 'preact';
 export interface ViewHeadProps {
   heading: RefObject<HTMLHeadingElement | null>;
   title: ComponentChildren;
-  /** Stands before the title. */
+  /** Shown before the title. */
   before?: ComponentChildren;
-  /** Stands beside it. */
+  /** Shown beside the title. */
   note?: ComponentChildren;
 }
 
-/** What a view is called; the heading takes the focus when the view is gone to. */
+/** The title of a view. Its heading gets the focus when the view is opened. */
 export function ViewHead({ heading, title, before, note }: ViewHeadProps) {
   return (
     <div class="view-head">

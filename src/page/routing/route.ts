@@ -1,8 +1,8 @@
 import type { ListQuery, Order, Sort } from '../api/requests.js';
 
 /**
- * What the page shows, all of it in the part of its URL after `#`: so each view has a link of its own, and no path of
- * the page meets one of the API.
+ * What the page shows. All of it is in the fragment of the URL (after `#`), so each view has its own link, and no path of the
+ * page conflicts with a path of the API.
  */
 export type Route =
   | ({ view: 'segments' } & ListQuery)
@@ -18,7 +18,7 @@ export const ALL_SEGMENTS: Extract<Route, { view: 'segments' }> = {
   cursor: '',
 };
 
-/** Most segments whose overlap can be drawn by circles. */
+/** The most segments whose overlap circles can show. */
 export const MAX_CIRCLES = 3;
 
 const SORTS: readonly Sort[] = ['name', 'count', 'last_active'];
@@ -38,7 +38,7 @@ export function parseRoute(hash: string): Route {
   return segment === undefined ? { view: 'nothing' } : { view: 'segment', segment, days };
 }
 
-/** The link of a route; what is as it is by default is left out. */
+/** The link of a route, without parameters that have their default. */
 export function formatRoute(route: Route): string {
   const parameters = new URLSearchParams();
   if (route.view === 'segments') {
@@ -60,7 +60,7 @@ export function formatRoute(route: Route): string {
   );
 }
 
-/** The order in which a sort is of most use. */
+/** The most useful order of a sort. */
 export function usualOrder(sort: Sort): Order {
   return sort === 'name' ? 'asc' : 'desc';
 }

@@ -4,15 +4,14 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 let isFirstView = true;
 
 /**
- * Names the document, and moves the focus to the heading of a view that was gone to, which is how screen readers tell
- * that there is another one.
+ * Sets the title of the document, and moves the focus to the heading of a new view, so that screen readers announce it.
  *
- * @param title names the view; it is another view when it changes
- * @returns for the heading
+ * @param title the title of the view; a new title is a new view
+ * @returns the ref for the heading
  */
 export function useTitle(title: string): RefObject<HTMLHeadingElement | null> {
   const heading = useRef<HTMLHeadingElement>(null);
-  // At once: a frame later the focus may be where somebody has put it.
+  // In a layout effect: a frame later the user may have moved the focus.
   useLayoutEffect(() => {
     document.title = `${title} – Segments`;
     if (isFirstView) isFirstView = false;

@@ -3,22 +3,22 @@ import { formatCount } from '../parts/format.js';
 
 const HEIGHT = 280;
 
-/** Room between the outermost bars and the edges, in days. */
+/** The space between the outermost bars and the edges, in days. */
 const EDGE = 0.6;
 
-/** Least room of the name of a day, in pixels. */
+/** The least width of the name of a day, in pixels. */
 const DAY_LABEL = 56;
 
-/** Width of an axis of counts, in pixels. */
+/** The width of an axis of counts, in pixels. */
 const COUNT_LABEL = 56;
 
 export interface ChartOptions {
   width: number;
-  /** The names of the days, which are 0, 1, … on the axis. */
+  /** The names of the days 0, 1, … of the axis. */
   labels: readonly string[];
-  /** A colour of the style sheet, as it is now. */
+  /** The current value of a colour of the style sheet. */
   color: (name: string) => string;
-  /** Called with the day that the pointer is at; null when it leaves. */
+  /** Called with the day under the pointer; null when the pointer leaves. */
   onPoint: (day: number | null | undefined) => void;
 }
 
@@ -32,7 +32,7 @@ export function createChartOptions(options: ChartOptions): uPlot.Options {
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: {
       x: { time: false, range: () => [-EDGE, labels.length - 1 + EDGE] },
-      // Each from 0, since a window has many times the users of a day.
+      // Two scales, each from 0, because a window has many times the users of a day.
       daily: { range: fromZero },
       rolling: { range: fromZero },
     },
@@ -42,7 +42,9 @@ export function createChartOptions(options: ChartOptions): uPlot.Options {
       createBars('--chart-bar-before', color),
       createBars('--chart-bar', color),
       {
-        ...{ scale: 'rolling', width: 2, points: { show: true, size: 5 } },
+        scale: 'rolling',
+        width: 2,
+        points: { show: true, size: 5 },
         stroke: () => color('--chart-line'),
       },
     ],
@@ -54,7 +56,9 @@ function createBars(name: string, color: ChartOptions['color']): uPlot.Series {
   const paths = uPlot.paths.bars?.({ size: [0.72, 56], radius: 0.12 });
   return {
     ...(paths && { paths }),
-    ...{ scale: 'daily', width: 0, points: { show: false } },
+    scale: 'daily',
+    width: 0,
+    points: { show: false },
     fill: () => color(name),
   };
 }
@@ -87,7 +91,7 @@ function fromZero(_chart: uPlot, _least: number | null, most: number | null): uP
   return [0, Math.max((most ?? 0) * 1.05, 1)];
 }
 
-/** Users are whole. */
+/** Steps of an axis of users: whole numbers. */
 function countSteps(): number[] {
   const powers = Array.from({ length: 10 }, (_, exponent) => 10 ** exponent);
   return powers.flatMap((power) => [power, 2 * power, 5 * power]);

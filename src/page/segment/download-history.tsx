@@ -9,7 +9,7 @@ export interface DownloadHistoryProps {
 
 const COLUMNS = ['segment', 'day', 'user_count', 'rolling_user_count', 'rolling_days'];
 
-/** Downloads the days of a segment. */
+/** Downloads the history of a segment. */
 export function DownloadHistory({ segment, history }: DownloadHistoryProps) {
   function download(): void {
     const rows = history.map(({ day, user_count, rolling }) => [
@@ -26,7 +26,7 @@ export function DownloadHistory({ segment, history }: DownloadHistoryProps) {
   );
 }
 
-/** A name that every file system takes. */
+/** A file name that every file system accepts. */
 function fileName(segment: string): string {
   return segment.replace(/[^\p{L}\p{N}._-]+/gu, '-').slice(0, 80);
 }

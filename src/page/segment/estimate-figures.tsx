@@ -1,7 +1,7 @@
 import type { SegmentEstimate } from '../api/answers.js';
 import { formatCount, formatDay, formatInterval, plural } from '../parts/format.js';
 
-/** The count of a segment, and how far it may be off. */
+/** The count of a segment, with its error. */
 export function EstimateFigures({ estimate }: { estimate: SegmentEstimate }) {
   const { user_count, interval, standard_error, below_floor, window } = estimate;
   const range =

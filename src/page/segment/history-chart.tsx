@@ -9,11 +9,11 @@ import { createChartOptions } from './chart-options.js';
 
 export interface HistoryChartProps {
   history: readonly HistoryDay[];
-  /** How many of the days, up to today, are counted. */
+  /** How many of the days are in the chosen window. */
   days: number;
 }
 
-/** Users of each day, and of the rolling window. The table beside it tells the same in words. */
+/** The users of each day and of the rolling window. The table beside it has the same numbers as text. */
 export function HistoryChart({ history, days }: HistoryChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const [pointed, setPointed] = useState<number | null>();
@@ -63,7 +63,7 @@ function toSeries(history: readonly HistoryDay[], days: number): uPlot.AlignedDa
   ];
 }
 
-/** Keeps a chart in a frame, as wide as that is. */
+/** Keeps a chart as wide as its frame. */
 function useChart(
   frame: { current: HTMLDivElement | null },
   labels: readonly string[],

@@ -1,7 +1,7 @@
 import type { HistoryDay } from '../api/answers.js';
 import { formatCount, formatDay } from '../parts/format.js';
 
-/** What the chart shows, to be read. */
+/** The numbers of the chart as a table. */
 export function HistoryTable({ history }: { history: readonly HistoryDay[] }) {
   return (
     <details class="history">

@@ -16,7 +16,7 @@ import { EstimateFigures } from './estimate-figures.js';
 import { HistoryChart } from './history-chart.js';
 import { HistoryTable } from './history-table.js';
 
-/** All that is known of a segment. */
+/** The view of one segment: its estimate and its history. */
 export function SegmentView({ route }: { route: Extract<Route, { view: 'segment' }> }) {
   const { segment } = route;
   const days = chosenDays(route.days);

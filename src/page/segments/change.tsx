@@ -4,7 +4,7 @@ import { windowDays } from '../state/window-days.js';
 
 const TWO_WEEKS = 14;
 
-/** How the users of the last 7 days compare with those of the 7 before. */
+/** The change of the users of the last 7 days against the 7 days before. */
 export function Change({ now, before }: NonNullable<ListedSegment['week']>) {
   if (windowDays < TWO_WEEKS || (now === 0 && before === 0)) return <span class="muted">–</span>;
   const title = `${formatCount(now)} in the last 7 days, ${formatCount(before)} in the 7 before`;

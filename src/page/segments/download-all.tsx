@@ -7,7 +7,7 @@ import { downloadCsv } from '../parts/download.js';
 import { formatCount } from '../parts/format.js';
 import { announce } from '../state/announcement.js';
 
-/** Downloads every segment that a list shows on all of its pages. */
+/** Downloads the segments of all pages of a list. */
 export function DownloadAll({ query, total }: { query: ListQuery; total: number }) {
   const [done, setDone] = useState<number>();
   const [failure, setFailure] = useState('');

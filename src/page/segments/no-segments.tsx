@@ -1,6 +1,6 @@
 import { SegmentName } from '../parts/segment-name.js';
 
-/** What the list shows where there is nothing to list. */
+/** Shown in place of an empty list. */
 export function NoSegments({ search }: { search: string }) {
   if (search !== '') {
     return (

@@ -6,11 +6,11 @@ export interface PagerProps {
   onCursor: (cursor: string) => void;
 }
 
-/** Goes through the pages of a list. Cursors lead onwards only, so it remembers where it came from. */
+/** Moves through the pages of a list. A cursor leads to the next page only, so the pager remembers the previous ones. */
 export function Pager({ cursor, next, onCursor }: PagerProps) {
   const before = useRef(new Map<string, string>());
   const isFirst = cursor === '';
-  // The page before one that a link led to is not known.
+  // The page before the first one that was opened by a link is unknown.
   const previous = before.current.get(cursor);
 
   function goOn(): void {
@@ -31,7 +31,7 @@ export function Pager({ cursor, next, onCursor }: PagerProps) {
   );
 }
 
-/** Keeps the focus where it leads no further, unlike a disabled one. */
+/** A button that keeps the focus at the last page, unlike a disabled one. */
 function PagerButton({ title, onClick }: { title: string; onClick: (() => void) | undefined }) {
   return (
     <button type="button" aria-disabled={onClick === undefined} onClick={onClick}>

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-/** How long to wait for the next letter. */
+/** How long to wait for the next letter, in milliseconds. */
 const PAUSE_MS = 150;
 
 export interface SearchFieldProps {
@@ -8,11 +8,11 @@ export interface SearchFieldProps {
   onSearch: (search: string) => void;
 }
 
-/** Searches while it is typed into. */
+/** A field that searches while the user types. */
 export function SearchField({ search, onSearch }: SearchFieldProps) {
   const [text, setText] = useState(search);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  // Another link may search for something else; what is being typed is ahead of the link.
+  // A link may have another search. While the user types, the text is ahead of the link.
   useEffect(() => setText((current) => (current.trim() === search ? current : search)), [search]);
   useEffect(() => () => clearTimeout(timer.current), []);
 

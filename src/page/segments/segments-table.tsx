@@ -20,7 +20,7 @@ const ARIA_SORT: Record<Order, 'ascending' | 'descending'> = {
   desc: 'descending',
 };
 
-/** A page of the list. */
+/** The table of one page of the list. */
 export function SegmentsTable({ segments, query, isStale, onSort, onDelete }: SegmentsTableProps) {
   const sortable = (sort: Sort, title: string, className: string) => (
     <SortableHeader
@@ -63,7 +63,7 @@ export function SegmentsTable({ segments, query, isStale, onSort, onDelete }: Se
 interface SortableHeaderProps {
   title: string;
   className: string;
-  /** Undefined while something else is sorted by. */
+  /** Undefined while the list is sorted by another column. */
   order: Order | undefined;
   onSort: () => void;
 }

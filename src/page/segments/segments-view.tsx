@@ -25,7 +25,7 @@ export function SegmentsView({ route }: { route: ListRoute }) {
   const [deleting, setDeleting] = useState<string>();
   const list = useLoaded(JSON.stringify(query), (signal) => listSegments(query, signal));
   const { data: page, isStale } = list;
-  useAnnouncedTotal(query.search, isStale ? undefined : page?.total);
+  useTotalAnnouncement(query.search, isStale ? undefined : page?.total);
 
   return (
     <>
@@ -38,7 +38,7 @@ export function SegmentsView({ route }: { route: ListRoute }) {
         {page && page.total > 0 && <DownloadAll query={query} total={page.total} />}
       </div>
       <LoadState loaded={list} asOf={page?.as_of} />
-      {page && <ListedPage {...{ page, route, isStale }} onDelete={setDeleting} />}
+      {page && <ListedPage page={page} route={route} isStale={isStale} onDelete={setDeleting} />}
       {deleting !== undefined && (
         <DeleteDialog
           segment={deleting}
@@ -71,7 +71,7 @@ function ListedPage({ page, route, isStale, onDelete }: ListedPageProps) {
     const order = route.sort === sort ? flipped : usualOrder(sort);
     goTo({ ...route, sort, order, cursor: '' });
   };
-  const turnTo = (cursor: string) => {
+  const goToPage = (cursor: string) => {
     goTo({ ...route, cursor });
     scrollTo(0, 0);
   };
@@ -81,15 +81,21 @@ function ListedPage({ page, route, isStale, onDelete }: ListedPageProps) {
       {page.total === 0 ? (
         <NoSegments search={route.search} />
       ) : (
-        <SegmentsTable {...{ segments, query: route, isStale, onDelete }} onSort={sortBy} />
+        <SegmentsTable
+          segments={segments}
+          query={route}
+          isStale={isStale}
+          onDelete={onDelete}
+          onSort={sortBy}
+        />
       )}
-      <Pager cursor={route.cursor} next={page.next_cursor} onCursor={turnTo} />
+      <Pager cursor={route.cursor} next={page.next_cursor} onCursor={goToPage} />
     </>
   );
 }
 
-/** Tells how many a search has found, once it has. */
-function useAnnouncedTotal(search: ListQuery['search'], total: number | undefined): void {
+/** Announces how many segments a search has found, once for each search. */
+function useTotalAnnouncement(search: ListQuery['search'], total: number | undefined): void {
   const announced = useRef(search);
   useEffect(() => {
     if (total === undefined || announced.current === search) return;

@@ -4,7 +4,7 @@ const BAR = 5;
 const GAP = 1.5;
 const HEIGHT = 24;
 
-/** Users of each day as small bars, the last one today. */
+/** The users of each day as small bars, up to today. */
 export function Sparkline({ days }: { days: readonly number[] }) {
   const most = Math.max(...days, 1);
   const width = days.length * (BAR + GAP) - GAP;
@@ -19,7 +19,7 @@ export function Sparkline({ days }: { days: readonly number[] }) {
       height={HEIGHT}
     >
       {days.map((users, index) => {
-        // A day with few users has to look unlike one with none.
+        // A day with few users must look different from a day without users.
         const height = users === 0 ? 1 : Math.max(2, (users / most) * HEIGHT);
         return (
           <rect

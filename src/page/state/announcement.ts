@@ -1,6 +1,6 @@
 import { createStore } from './store.js';
 
-/** What screen readers are told of changes that only eyes would notice. */
+/** The text that screen readers announce when only the view has changed. */
 export const announcement = createStore('');
 
 export function announce(text: string): void {

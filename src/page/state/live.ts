@@ -1,4 +1,4 @@
 import { createStore } from './store.js';
 
-/** Whether what is shown follows what is stored. */
+/** Whether the page refreshes its data. */
 export const live = createStore(true);

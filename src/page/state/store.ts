@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** A value that all of the page shares. */
+/** A value that the whole page shares. */
 export interface Store<Value> {
   get(): Value;
   set(value: Value): void;
-  /** @returns what ends it */
+  /** @returns a function that unsubscribes */
   subscribe(listener: () => void): () => void;
 }
 
@@ -29,7 +29,7 @@ export function useStore<Value>(store: Store<Value>): Value {
   const [value, setValue] = useState(store.get());
   useEffect(() => {
     const update = () => setValue(store.get());
-    // It may have changed since the component was drawn.
+    // The value may have changed since the component was rendered.
     update();
     return store.subscribe(update);
   }, [store]);

@@ -5,7 +5,7 @@ export type Theme = (typeof THEMES)[number];
 
 const KEY = 'theme';
 
-/** Light, dark, or as the system is; remembered by the browser. */
+/** The theme: light, dark, or that of the system. The browser stores it. */
 export const theme = createStore<Theme>(parseTheme(localStorage.getItem(KEY)));
 
 /** Makes the page follow the chosen theme. */

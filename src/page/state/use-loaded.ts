@@ -4,25 +4,25 @@ import { credential } from './credential.js';
 import { live } from './live.js';
 import { useStore } from './store.js';
 
-/** How long after an answer the next one is asked for. */
+/** How long after an answer the next request follows, in milliseconds. */
 const REFRESH_MS = 5_000;
 
 export interface Loaded<Data> {
-  /** The last answer, which may be that to an earlier question while the next one is on its way. */
+  /** The last answer. It may belong to an earlier question while the next answer is loading. */
   data: Data | undefined;
   /** Why there is no newer answer. */
   failure: RequestFailure | undefined;
-  /** Whether the answer is to an earlier question. */
+  /** Whether the answer belongs to an earlier question. */
   isStale: boolean;
-  /** Asks again at once. */
+  /** Loads again at once. */
   reload(): void;
 }
 
 /**
- * Asks for something, and again every 5 seconds while the page is seen and follows what is stored.
+ * Loads data, and loads them again every 5 seconds while the page is visible and refreshes.
  *
- * @param question tells one question from another
- * @param load asks it
+ * @param question identifies the question; a new one is loaded at once
+ * @param load loads the data
  */
 export function useLoaded<Data>(
   question: string,
@@ -37,7 +37,7 @@ export function useLoaded<Data>(
   latest.current = load;
   const asked = useRef('');
 
-  // Not after the next frame, which hidden tabs do not have.
+  // In a layout effect: other effects wait for a frame, which hidden tabs do not have.
   useLayoutEffect(() => {
     const ask = async (signal: AbortSignal) => {
       try {
@@ -48,7 +48,7 @@ export function useLoaded<Data>(
       } catch (error) {
         if (signal.aborted) return;
         const next = toRequestFailure(error);
-        // What one credential may see stays with it.
+        // Data that were loaded with another credential must not be shown.
         if (next.status === 401 || next.status === 403) setAnswer(undefined);
         setFailure(next);
       }
@@ -65,9 +65,9 @@ export function useLoaded<Data>(
 }
 
 /**
- * @param first whether it is done even while the page does not follow
- * @param again whether it is done again and again
- * @returns what ends it
+ * @param first whether to load once even while the page does not refresh
+ * @param again whether to load again and again
+ * @returns a function that ends it
  */
 function repeat(work: (signal: AbortSignal) => Promise<void>, first: boolean, again: boolean) {
   const controller = new AbortController();

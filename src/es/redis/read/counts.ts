@@ -48,6 +48,15 @@ export function createCounts({
   windowDays,
   onMerge,
 }: CountsOptions): Counts {
+  const countEach = async (lists: string[][]): Promise<Count[]> => {
+    const counted = await pfcountEach(redis, gate, lists);
+    return counted.map((count) => (typeof count === 'number' ? count : redisFailure(count)));
+  };
+  const countWindows = (segments: readonly string[], today: number) => {
+    const window = keys.window(today);
+    return countEach(segments.map((segment) => [keys.prefix(segment) + window]));
+  };
+
   const counts: Counts = {
     // A window that counts 0 may not have been merged yet; one that is no HyperLogLog is merged anew.
     async ofWindows(segments, today) {
@@ -96,15 +105,6 @@ export function createCounts({
           return count;
         });
     },
-  };
-
-  const countEach = async (lists: string[][]): Promise<Count[]> => {
-    const counted = await pfcountEach(redis, gate, lists);
-    return counted.map((count) => (typeof count === 'number' ? count : redisFailure(count)));
-  };
-  const countWindows = (segments: readonly string[], today: number) => {
-    const window = keys.window(today);
-    return countEach(segments.map((segment) => [keys.prefix(segment) + window]));
   };
   return counts;
 }
