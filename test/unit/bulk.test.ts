@@ -37,7 +37,7 @@ describe('storeBulk', () => {
       { room },
     );
     const idle = () => new Promise((resolve) => setImmediate(resolve));
-    for (let turn = 0; turn < 1_000; turn += 1) await idle();
+    for (let round = 0; round < 1_000; round += 1) await idle();
     expect(waiting.length).to.equal(4);
     expect(read).to.equal(40_000);
 
@@ -56,7 +56,7 @@ describe('storeBulk', () => {
     const service = keeper(async () => {
       batches += 1;
       const rounds = batches === 1 ? 50 : 1;
-      for (let turn = 0; turn < rounds; turn += 1) await new Promise(setImmediate);
+      for (let round = 0; round < rounds; round += 1) await new Promise(setImmediate);
     });
     const summary = await storeBulk(
       service,
