@@ -23,4 +23,5 @@ export default {
   tempDirName: 'node_modules/.cache/stryker',
   // Stryker would read tsconfig.json by an interface of TypeScript that is gone from 7 on.
   tsconfigFile: 'none',
+  dryRunTimeoutMinutes: 30,
 };
