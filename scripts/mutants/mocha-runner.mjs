@@ -1,7 +1,7 @@
 // Runs unit tests for Stryker by mocha, in its process: Stryker's own plugin knows no mocha from 12 on. Files are loaded once; a
 // mutant is switched on by a variable that the instrumented code looks at.
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { INSTRUMENTER_CONSTANTS } from '@stryker-mutator/api/core';
 import { commonTokens, declareClassPlugin, PluginKind, tokens } from '@stryker-mutator/api/plugin';
 import {
@@ -100,7 +100,7 @@ class MochaRunner {
 }
 
 /**
- * The unit tests that import what is mutated; all others see little of it, and late.
+ * The unit tests that import what is mutated, or are named for its folder; all others see little of it, and late.
  *
  * @param {readonly string[]} mutate patterns of files
  */
@@ -111,8 +111,13 @@ function testFiles(mutate) {
     .map((name) => join(process.cwd(), TESTS, name))
     .filter((name) => {
       const text = readFileSync(name, 'utf8');
-      return paths.some((path) => text.includes(path));
+      return paths.some((path) => text.includes(path) || basename(name).includes(folderOf(path)));
     });
+}
+
+/** @param {string} path */
+function folderOf(path) {
+  return path.split('/').at(-2) ?? '';
 }
 
 /**

@@ -22,8 +22,8 @@ const EXPRESSIONS = [0, 1, 2, 3].map(expressionCells);
 const exactly = (value: number) => ({ value, interval: { low: value, high: value } });
 
 /** What is told of the diagram of some segments: of each, of each two, and of all. */
-function createOverlaps(told: Floor, sets: number): (world: World) => string {
-  const floor = { ...told, segment: remembered(told.segment) };
+function createOverlaps(reported: Floor, sets: number): (world: World) => string {
+  const floor = { ...reported, segment: remembered(reported.segment) };
   const all = Array.from({ length: sets }, (_, set) => set);
   const pairs = all.flatMap((first) => all.slice(first + 1).map((second) => [first, second]));
   const known = new Map<string, number>();
@@ -158,21 +158,21 @@ describe('Subtracting what is told from what is told', () => {
 
   it('is found where each small number is hidden, and nothing else', () => {
     const least = 3;
-    const told = (users: number) => (users < least ? 0 : users);
+    const reported = (users: number) => (users < least ? 0 : users);
     const cells = expressionCells(2);
     const { answers, pinned } = searchWorlds({
       sets: 2,
       least,
       cells,
       limits: limits(2, upTo(9)),
-      answersOf: (world) => cells.map((cell) => told(usersOf(world, cell))).join(),
+      answersOf: (world) => cells.map((cell) => reported(usersOf(world, cell))).join(),
     });
     show(`two segments: ${pinned.length} of ${answers} answers pin a cell`);
     expect(pinned.length).to.be.above(20);
     const runs = runsOf(3);
     const days = searchWorlds({
       ...ofDays(3, least, upTo(9)),
-      answersOf: (world) => runs.map(({ cell }) => told(usersOf(world, cell))).join(),
+      answersOf: (world) => runs.map(({ cell }) => reported(usersOf(world, cell))).join(),
     });
     show(`three days: ${days.pinned.length} of ${days.answers} answers pin a cell`);
     expect(days.pinned.length).to.be.above(20);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { send } from '../support/http.js';
 import { openRaw } from '../support/raw.js';
+import { timeLimit } from '../support/time-limit.js';
 import { claims, createSigningKey, sign, unsigned } from '../support/tokens.js';
 import { expectUnmarked, logFromNow } from './leaks/expect-unmarked.js';
 import { FAILURES, mend } from './leaks/failures.js';
@@ -36,7 +37,7 @@ describe('Names and secrets', () => {
       await meanwhile?.(system, log);
       const outcomes = await requests;
       // Of requests that fail alike only some are logged, so those of before may have left no room.
-      for (const end = Date.now() + 3_000; Date.now() < end && !evidence.test(log()); ) {
+      for (const end = Date.now() + timeLimit(3_000); Date.now() < end && !evidence.test(log()); ) {
         outcomes.push(...(await makeRequests(system.urls, system.grpc)));
       }
       await mend(system);

@@ -83,10 +83,10 @@ describe('clients with many connections', function () {
     }
     expect(open()).to.equal(MAX_OF_ADDRESS);
     expect((await closings()).get('too_many_of_address')).to.be.greaterThan(0);
-    const told = es.process
+    const reported = es.process
       .output()
       .match(/127\.0\.0\.1 has \d+ connections, as many as one .*more are closed as they come/g);
-    expect(told).to.have.length(1);
+    expect(reported).to.have.length(1);
   });
 
   for (const [who, addresses, reason] of [
@@ -114,9 +114,9 @@ describe('clients with many connections', function () {
     it(`are cut, and told so, when ${type} comes too slowly`, async () => {
       await attack(['127.0.0.1'], trickledBody(type, atScale(1, 10)));
       await Promise.all(held.map(({ closed }) => closed));
-      const told = held.filter(({ text }) => text().startsWith('HTTP/1.1 408 '));
-      show(`${told.length} of ${held.length} slow posts were answered 408`);
-      expect(told.length).to.be.greaterThan(0);
+      const reported = held.filter(({ text }) => text().startsWith('HTTP/1.1 408 '));
+      show(`${reported.length} of ${held.length} slow posts were answered 408`);
+      expect(reported.length).to.be.greaterThan(0);
       expect((await closings()).get('slow_body')).to.be.greaterThan(0);
     });
   }

@@ -49,15 +49,15 @@ describe('Every script', () => {
 
   for (const [name, [mistyped, meant]] of Object.entries(MISTYPED)) {
     it(`tells its help and version, and the option that was meant: ${name}`, async () => {
-      const [help, told, wrong] = await Promise.all([
+      const [help, reported, wrong] = await Promise.all([
         run(name, '--help'),
         run(name, '--version'),
         run(name, mistyped, '1'),
       ]);
       expect(help.output).to.match(/^Usage:\s+npm (run|start|test) /);
       expect(help.output).to.match(/^ {2}--help /m);
-      expect([help.code, told.code, wrong.code]).to.deep.equal([0, 0, 1]);
-      expect(told.output).to.equal(version);
+      expect([help.code, reported.code, wrong.code]).to.deep.equal([0, 0, 1]);
+      expect(reported.output).to.equal(version);
       expect(wrong.output).to.equal(
         `${name === 'dev' ? 'start' : name}: there is no option "${mistyped.split('=')[0]}"; is ${meant} meant? --help lists them`,
       );

@@ -1,4 +1,4 @@
-import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as tick } from 'node:timers/promises';
 import { type Answer, findFault } from './answers.js';
 import type { Dice } from './dice.js';
 import type { Exchange, Targets } from './exchange.js';
@@ -67,6 +67,6 @@ async function write(wire: Wire, bytes: Buffer, dice: Dice): Promise<void> {
   for (const to of [...cuts.sort((one, other) => one - other), bytes.length]) {
     if (to > from) wire.write(bytes.subarray(from, to));
     from = to;
-    await turn();
+    await tick();
   }
 }

@@ -82,9 +82,9 @@ function makeArray(dice: Dice): FramedRequest {
   const check = (answer: Answer) => {
     if (answer.status !== 202) return undefined;
     const { accepted, rejected } = jsonOf(answer);
-    const told = Number(accepted) + Number(rejected);
+    const reported = Number(accepted) + Number(rejected);
     const { length } = JSON.parse(textOf(body));
-    return told === length ? undefined : `${told} entries of ${length} were answered`;
+    return reported === length ? undefined : `${reported} entries of ${length} were answered`;
   };
   const headers = dice.chance(0.95) ? { 'Content-Type': 'application/json' } : {};
   return { line: 'POST /segments', headers, body, check };
@@ -97,8 +97,8 @@ function makeCounts(dice: Dice): FramedRequest {
   const check = (answer: Answer) => {
     if (answer.status !== 200) return undefined;
     const asked = JSON.parse(textOf(body)).segments.length;
-    const told = (jsonOf(answer).counts as unknown[]).length;
-    return told === asked ? undefined : `${told} segments of ${asked} were counted`;
+    const reported = (jsonOf(answer).counts as unknown[]).length;
+    return reported === asked ? undefined : `${reported} segments of ${asked} were counted`;
   };
   return { line: 'POST /counts', headers: headersOf(dice), body, check };
 }

@@ -59,9 +59,9 @@ function makeLine(dice: Dice): string {
 function checkTotal(answer: Answer, text: Buffer): string | undefined {
   if (answer.status !== 202) return refusal(answer, 'a bulk body');
   const { accepted, rejected, errors } = jsonOf(answer);
-  const told = Number(accepted) + Number(rejected);
+  const reported = Number(accepted) + Number(rejected);
   const lines = linesOf(text).filter((line) => !isUtf8(line) || line.toString().trim() !== '');
-  if (told !== lines.length) return `${told} lines of ${lines.length} were answered`;
+  if (reported !== lines.length) return `${reported} lines of ${lines.length} were answered`;
   const listed = (errors as unknown[]).length;
   return listed === Math.min(Number(rejected), 20) ? undefined : `${listed} of ${rejected} errors`;
 }

@@ -101,12 +101,14 @@ describe('A damaged append-only file', () => {
       expect(refusal).to.match(
         /^\/\S+\/appendonly\S+ .*; 'npm start -- --repair' keeps a copy, and goes on without: [^\n]+$/,
       );
-      const [told = ''] = refusal.split(';');
-      expect(told).to.contain(file).and.to.match(flaw);
+      const [reported = ''] = refusal.split(';');
+      expect(reported).to.contain(file).and.to.match(flaw);
       expect(contents(join(data, 'redis/appendonlydir'))).to.deep.equal(before);
 
       const lines = await repair(REDIS_PROGRAMS.checker, join(data, 'redis'));
-      expect(lines[0]).to.match(new RegExp(`^${told}; repaired; lost: \\S+`.replace(/[()]/g, '.')));
+      expect(lines[0]).to.match(
+        new RegExp(`^${reported}; repaired; lost: \\S+`.replace(/[()]/g, '.')),
+      );
       const [, copy = ''] = /^a copy of the damaged files is (\S+)$/.exec(lines.at(-1) ?? '') ?? [];
       expect(contents(copy)).to.deep.equal(before);
       expect(await writesIn(data)).to.deep.equal(Array.from({ length: kept }, (_, one) => one));

@@ -20,7 +20,7 @@ const rawDns = (name: string) => rawName(0x82, name);
 const rawUri = (name: string) => rawName(0x86, name);
 
 /** A certificate without an alternative name, one with an empty list of them, and all kinds. */
-const NONE = '';
+const NO_NAMES = '';
 const EMPTY = 'DER:3000';
 
 describe('names of client certificates', () => {
@@ -47,8 +47,8 @@ describe('names of client certificates', () => {
     ['URI:spiffe://cluster/uss,RID:1.2.3.4', 'URI:spiffe://cluster/uss'],
     ['otherName:1.2.3.4;UTF8:x,DNS:uss', 'uss'],
     [rawDns('a, b'), 'DNS:a, b'],
-    [NONE, 'cn'],
-    [NONE, 'CN:cn'],
+    [NO_NAMES, 'cn'],
+    [NO_NAMES, 'CN:cn'],
   ];
   for (const [alternativeNames, allowed] of ours) {
     it(`lets in ${JSON.stringify(alternativeNames)} as ${allowed}`, () => {
@@ -99,8 +99,8 @@ describe('names of client certificates', () => {
     ['RID:1.2.3.4', 'cn'],
     ['otherName:1.2.3.4;UTF8:x', 'cn'],
     [EMPTY, 'cn'],
-    [NONE, 'DNS:cn'],
-    [NONE, 'CN'],
+    [NO_NAMES, 'DNS:cn'],
+    [NO_NAMES, 'CN'],
   ];
   for (const [alternativeNames, allowed] of others) {
     it(`does not take ${JSON.stringify(alternativeNames)} for ${allowed}`, () => {

@@ -51,13 +51,13 @@ describe('A Cluster of which one part is not as it should be', () => {
     const statuses = new Map(SEGMENTS.map((segment) => [segment, [] as number[]]));
     const end = performance.now() + LOAD_MS;
     const client = async (_: unknown, number: number) => {
-      for (let turn = number; performance.now() < end; turn += CLIENTS) {
-        const segment = SEGMENTS[turn % SEGMENTS.length] as string;
-        const base = urls[turn % 2] as string;
+      for (let round = number; performance.now() < end; round += CLIENTS) {
+        const segment = SEGMENTS[round % SEGMENTS.length] as string;
+        const base = urls[round % 2] as string;
         const status =
-          turn % 3 === 0
+          round % 3 === 0
             ? (await send(base, `/segment/${segment}`)).status
-            : await store(base, segment, `user ${turn}`);
+            : await store(base, segment, `user ${round}`);
         statuses.get(segment)?.push(status);
       }
     };

@@ -9,7 +9,7 @@ import { type RedisServer, startRedisServer } from '../support/redis-server.js';
 import { esConfig } from '../support/system.js';
 import { until } from '../support/until.js';
 
-const NONE = { enabled: true, certFile: '', keyFile: '', caFile: '', serverName: '' };
+const TLS_WITHOUT_FILES = { enabled: true, certFile: '', keyFile: '', caFile: '', serverName: '' };
 
 describe('An ES that is over TLS, or is not, unlike USS', () => {
   let redis: RedisServer;
@@ -36,7 +36,7 @@ describe('An ES that is over TLS, or is not, unlike USS', () => {
       const forwarder = createGrpcForwarder({
         address: `dns:///localhost:${service.grpcPort}`,
         timeoutMs: 1_000,
-        tls: { ...NONE, ...uss() },
+        tls: { ...TLS_WITHOUT_FILES, ...uss() },
         logger: createLogger('test', { level: 'silent', format: 'json' }),
         connections: 1,
         token: '',
@@ -44,13 +44,13 @@ describe('An ES that is over TLS, or is not, unlike USS', () => {
         registry: new Registry(),
         tracing: NO_TRACING,
       });
-      const told = async () => {
+      const reported = async () => {
         const error = await forwarder.check().catch((thrown) => thrown);
         return String(error.message);
       };
       try {
-        await until(async () => (await told()).includes(reason));
-        for (let times = 0; times < 5; times += 1) expect(await told()).to.contain(reason);
+        await until(async () => (await reported()).includes(reason));
+        for (let times = 0; times < 5; times += 1) expect(await reported()).to.contain(reason);
       } finally {
         await forwarder.close();
         await service.close();

@@ -96,8 +96,8 @@ describe('The code of a failure', () => {
         () => expect.fail('it was answered'),
         (thrown) => thrown,
       );
-      const told = [ERROR_CODE, ERROR_FIELD].map((name) => error.metadata.get(name)[0]);
-      expect(told, error.details).to.deep.equal([code, field]);
+      const reported = [ERROR_CODE, ERROR_FIELD].map((name) => error.metadata.get(name)[0]);
+      expect(reported, error.details).to.deep.equal([code, field]);
     });
   }
 });

@@ -138,16 +138,16 @@ describe('The least count that is told', () => {
   it('tells segments whose every region has many users, in multiples of twice the least count', async () => {
     const { pairs } = await overlapOf('large', 'crossing');
     const [{ union, intersection, only_first, only_second, jaccard }] = pairs;
-    for (const [told, users] of [
+    for (const [reported, users] of [
       [union, 1_980],
       [intersection, 430],
       [only_first, 570],
       [only_second, 970],
     ]) {
-      expect(told.user_count).to.be.closeTo(users, PART);
-      expect([told.user_count % PART, told.interval.low % PART]).to.deep.equal([0, 0]);
-      expect(told.interval.high % PART).to.equal(PART - 1);
-      expect(holds(told.interval, told.user_count)).to.equal(true);
+      expect(reported.user_count).to.be.closeTo(users, PART);
+      expect([reported.user_count % PART, reported.interval.low % PART]).to.deep.equal([0, 0]);
+      expect(reported.interval.high % PART).to.equal(PART - 1);
+      expect(holds(reported.interval, reported.user_count)).to.equal(true);
     }
     expect(jaccard.value).to.equal(intersection.user_count / union.user_count);
     expect(holds(jaccard.interval, jaccard.value)).to.equal(true);

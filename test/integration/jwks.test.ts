@@ -137,8 +137,8 @@ describe('Keys of tokens from a JWKS server', () => {
       const failure = await Promise.resolve(
         access.guard('segments:read', `Bearer ${await sign(first)}`, makeCaller()),
       ).catch((error: Failure) => error);
-      const [told = ''] = warnings.filter((text) => text.includes('fetched'));
-      const [, rest = ''] = told.split('the keys of tokens cannot be fetched from ');
+      const [reported = ''] = warnings.filter((text) => text.includes('fetched'));
+      const [, rest = ''] = reported.split('the keys of tokens cannot be fetched from ');
       expect(rest).to.match(reason);
       expect(rest, 'as the line of the request').to.contain(
         messageOf((failure as Failure).options.cause),

@@ -54,7 +54,7 @@ describe('A connection between requests', () => {
     // That of a request is 60 s, until node:http has seen its answer out.
     await until(async () => silence() > 0 && silence() !== 60_000);
     socket.destroy();
-    return { told: Number(seconds) * 1_000, kept: silence() };
+    return { reported: Number(seconds) * 1_000, kept: silence() };
   }
 
   for (const isTls of [false, true]) {
@@ -64,8 +64,8 @@ describe('A connection between requests', () => {
         const es = await startEs(esConfig(redis.url, { http }));
         await es.ready;
         for (const [path, bytes] of Object.entries(PATHS)) {
-          const { told, kept } = await ask(es, isTls, bytes);
-          expect(told, path).to.equal(Math.floor(keepAliveTimeoutMs / 1_000) * 1_000);
+          const { reported, kept } = await ask(es, isTls, bytes);
+          expect(reported, path).to.equal(Math.floor(keepAliveTimeoutMs / 1_000) * 1_000);
           expect(kept, path).to.equal(keepAliveTimeoutMs + BUFFER_MS);
         }
         await es.close();

@@ -17,7 +17,7 @@ describe('What the metrics tell of the limit of Redis', () => {
     await redis.close();
   });
 
-  async function told(name: string): Promise<string | undefined> {
+  async function reported(name: string): Promise<string | undefined> {
     const { text } = await send(`http://127.0.0.1:${es.httpPort}`, '/metrics');
     return new RegExp(`^segmentation_redis_${name} (\\d+)$`, 'm').exec(text)?.[1];
   }
@@ -30,8 +30,8 @@ describe('What the metrics tell of the limit of Redis', () => {
   ].map(([set = '', bytes, servers]) => [set, [bytes, servers]] as const)) {
     it(`is ${unlimited.join(' bytes, and servers without one ')} after maxmemory ${maxmemory}`, async () => {
       await redis.client.config('SET', 'maxmemory', maxmemory);
-      await until(async () => (await told('memory_limit_bytes')) === unlimited[0]);
-      expect(await told('unlimited_servers')).to.equal(unlimited[1]);
+      await until(async () => (await reported('memory_limit_bytes')) === unlimited[0]);
+      expect(await reported('unlimited_servers')).to.equal(unlimited[1]);
     });
   }
 });

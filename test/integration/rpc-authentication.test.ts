@@ -25,7 +25,7 @@ const one = { segment: 'rpc', user_id: 'u1' };
 const REFLECTION = 'ServerReflection/ServerReflectionInfo';
 /** A ServerReflectionRequest with list_services. */
 const LIST_SERVICES = Buffer.from([0x3a, 1, 0x2a]);
-const NOTHING = Buffer.alloc(0);
+const EMPTY_MESSAGE = Buffer.alloc(0);
 
 /** Every method, what it asks for, and a request it carries out for who has that. */
 const METHODS: [path: string, bytes: Buffer, needs: Need][] = [
@@ -42,7 +42,7 @@ const METHODS: [path: string, bytes: Buffer, needs: Need][] = [
   [...request('DeleteSegment', { segment: 'other' }), 'segments:admin'],
   [`/grpc.reflection.v1.${REFLECTION}`, LIST_SERVICES, 'authenticated'],
   [`/grpc.reflection.v1alpha.${REFLECTION}`, LIST_SERVICES, 'authenticated'],
-  ['/grpc.health.v1.Health/Check', NOTHING, 'open'],
+  ['/grpc.health.v1.Health/Check', EMPTY_MESSAGE, 'open'],
 ];
 
 const STATUS = {

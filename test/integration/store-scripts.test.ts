@@ -174,9 +174,9 @@ describe('The scripts of Redis', () => {
 
     it(`merge a window anew that is ${what}`, async () => {
       await fill();
-      for (const reach of [() => store(MEMBERSHIPS), () => es.count(['counted'])]) {
+      for (const useWindow of [() => store(MEMBERSHIPS), () => es.count(['counted'])]) {
         await spoil(windowOf('counted'), value);
-        await reach();
+        await useWindow();
         await store([...MEMBERSHIPS, ['counted', 'afterwards', 1]]);
         expect((await es.count(['counted'])).get('counted')).to.equal(6);
         await expectWhole([...MEMBERSHIPS, ['counted', 'afterwards', 1]]);

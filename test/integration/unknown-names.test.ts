@@ -87,13 +87,12 @@ for (const name of ['uss', 'es'] as const) {
               method,
               body: Array.isArray(body) ? [more] : more,
             });
-            const told = Array.isArray(body) ? json.errors[0] : json;
-            expect([status, told.code, told.field], `${method} ${path} ${given}`).to.deep.equal([
-              Array.isArray(body) ? 202 : 400,
-              'unknown_field',
-              given,
-            ]);
-            expect(told.detail).to.contain(`did you mean ${member}?`);
+            const reported = Array.isArray(body) ? json.errors[0] : json;
+            expect(
+              [status, reported.code, reported.field],
+              `${method} ${path} ${given}`,
+            ).to.deep.equal([Array.isArray(body) ? 202 : 400, 'unknown_field', given]);
+            expect(reported.detail).to.contain(`did you mean ${member}?`);
           }
         }
         expect(await system.redis.dbsize()).to.equal(before);

@@ -14,17 +14,17 @@ export interface EsSystem {
 
 /** Starts as many ES as there are configurations, and waits until they are ready. */
 export async function startEsOn(redisUrl: string, configs: object[] = [{}]): Promise<EsSystem> {
-  const all: Es[] = [];
-  for (const config of configs) all.push(await startEs(esConfig(redisUrl, config)));
-  await Promise.all(all.map(({ ready }) => ready));
-  const [first, ...others] = all.map(({ httpPort }) => `http://127.0.0.1:${httpPort}`);
-  const rpc = createRpcClient(`127.0.0.1:${(all[0] as Es).grpcPort}`);
+  const services: Es[] = [];
+  for (const config of configs) services.push(await startEs(esConfig(redisUrl, config)));
+  await Promise.all(services.map(({ ready }) => ready));
+  const [first, ...others] = services.map(({ httpPort }) => `http://127.0.0.1:${httpPort}`);
+  const rpc = createRpcClient(`127.0.0.1:${(services[0] as Es).grpcPort}`);
   return {
     urls: [first as string, ...others],
     rpc,
     async close() {
       rpc.close();
-      await Promise.all(all.map((es) => es.close()));
+      await Promise.all(services.map((es) => es.close()));
     },
   };
 }

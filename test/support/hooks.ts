@@ -1,4 +1,4 @@
-import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as tick } from 'node:timers/promises';
 import type { Context, Runnable } from 'mocha';
 import { beforeEachRunnable, onFailure } from './runnables.js';
 import { timeLimit } from './time-limit.js';
@@ -26,12 +26,12 @@ let before = new Map<string, number>();
 /** Fails the run when a test left something open, and says what. */
 export const mochaHooks = {
   async beforeAll() {
-    // A turn later mocha has its own timer of this hook running, in both places.
-    await turn();
+    // A tick later mocha has its own timer of this hook running, in both places.
+    await tick();
     before = countResources();
   },
   async afterAll(this: Context) {
-    await turn();
+    await tick();
     const deadline = Date.now() + timeLimit(3_000);
     while (leftOpen().length > 0 && Date.now() < deadline) {
       await delay(20, undefined, { ref: false });

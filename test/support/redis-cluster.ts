@@ -20,11 +20,11 @@ export async function startRedisCluster(
 ): Promise<RedisCluster> {
   const settings = { 'cluster-enabled': 'yes', 'cluster-node-timeout': '1000', ...more };
   const total = primaryCount * (1 + replicasEach);
-  const all = await Promise.all(
+  const servers = await Promise.all(
     Array.from({ length: total }, (_, index) => startRedisServer(settings, hosts[index])),
   );
-  const primaries = all.slice(0, primaryCount);
-  const replicas = all.slice(primaryCount);
+  const primaries = servers.slice(0, primaryCount);
+  const replicas = servers.slice(primaryCount);
   const [first] = primaries as [RedisServer];
   for (const [index, { client }] of primaries.entries()) {
     const from = Math.ceil((16_384 * index) / primaryCount);
@@ -32,32 +32,32 @@ export async function startRedisCluster(
     await client.cluster('ADDSLOTSRANGE', from, to);
     await client.call('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1));
   }
-  for (const { client } of all.slice(1)) {
+  for (const { client } of servers.slice(1)) {
     await client.cluster('MEET', first.host.address, first.port);
   }
   await untilEach(
-    all,
+    servers,
     async ({ client }) => String(await client.cluster('NODES')).split('\n').length > total,
   );
   for (const [index, { client }] of replicas.entries()) {
     const primary = primaries[index % primaryCount] as RedisServer;
     await client.cluster('REPLICATE', await primary.client.cluster('MYID'));
   }
-  const settled = (servers: RedisServer[]) =>
-    untilEach(servers, async ({ client }) =>
+  const settled = (some: RedisServer[]) =>
+    untilEach(some, async ({ client }) =>
       String(await client.cluster('INFO')).includes('cluster_state:ok'),
     );
-  await settled(all);
+  await settled(servers);
   await untilEach(replicas, async ({ client }) =>
     (await client.info('replication')).includes('master_link_status:up'),
   );
   return {
     primaries,
     replicas,
-    url: all.map(({ url }) => url).join(','),
-    settled: () => settled(all.filter(({ isRunning }) => isRunning())),
+    url: servers.map(({ url }) => url).join(','),
+    settled: () => settled(servers.filter(({ isRunning }) => isRunning())),
     async close() {
-      await Promise.all(all.map((server) => server.close()));
+      await Promise.all(servers.map((server) => server.close()));
     },
   };
 }

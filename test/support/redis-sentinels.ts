@@ -42,8 +42,8 @@ export async function startRedisSentinels(
   });
   const primary = async () => {
     const [sentinel] = sentinels as [RedisServer];
-    const told = await sentinel.client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'mymaster');
-    const [ip, port] = told as string[];
+    const reported = await sentinel.client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'mymaster');
+    const [ip, port] = reported as string[];
     return servers.find(
       (server) => server.host.address === ip && String(server.port) === port,
     ) as RedisServer;

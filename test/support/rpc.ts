@@ -35,7 +35,7 @@ type Unary = (
 export function createRpcClient(
   address: string,
   key?: string,
-  channel: ChannelCredentials = credentials.createInsecure(),
+  channelCredentials: ChannelCredentials = credentials.createInsecure(),
   defaults = true,
 ): RpcClient {
   const definition = loadSync('proto/segment.proto', {
@@ -46,7 +46,7 @@ export function createRpcClient(
   const { segment } = loadPackageDefinition(definition) as unknown as {
     segment: { v1: { EstimationService: ServiceClientConstructor } };
   };
-  const client = new segment.v1.EstimationService(address, channel);
+  const client = new segment.v1.EstimationService(address, channelCredentials);
   const metadata = new Metadata();
   if (key !== undefined) metadata.set('authorization', `Bearer ${key}`);
   return {

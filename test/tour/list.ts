@@ -23,10 +23,10 @@ export async function walkList({
       `/segments?limit=50&search=${encodeURIComponent(second)}`,
     );
     await page.getByRole('searchbox').fill(second);
-    const told = `${number(total)} segment${total === 1 ? '' : 's'} found`;
-    await page.getByText(told).first().waitFor();
+    const reported = `${number(total)} segment${total === 1 ? '' : 's'} found`;
+    await page.getByText(reported).first().waitFor();
     expect(await shownNames(page)).to.deep.equal(segments.map(nameOf));
-    return `${second}: ${told}`;
+    return `${second}: ${reported}`;
   });
 
   await stop('sort', '', {}, async (page) => {

@@ -34,9 +34,9 @@ describe('A bulk body that fails halfway', () => {
           const stored = new Set<string>();
           let batches = 0;
           const service = keeper(async (groups) => {
-            const [fails, turns] = fates[batches] as [boolean, number];
+            const [fails, rounds] = fates[batches] as [boolean, number];
             batches += 1;
-            for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+            for (let round = 0; round < rounds; round += 1) await new Promise(setImmediate);
             if (fails && batches % 3 === 0) throw new Failure('unavailable', 'away');
             for (const userId of usersIn(groups)) stored.add(userId);
           });

@@ -4,7 +4,7 @@ import { storeBulk } from '../../src/http/bulk/bulk.js';
 import { createBulkRoom } from '../../src/http/bulk/room.js';
 import { keeper, membership, usersIn } from '../support/bulk.js';
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('Bulk bodies beside each other', () => {
   for (const bodies of [1, 7, 150]) {
@@ -16,7 +16,7 @@ describe('Bulk bodies beside each other', () => {
       const stored = new Set<string>();
       const service = keeper(async (groups) => {
         most = Math.max(most, room.kept);
-        await turn();
+        await tick();
         for (const userId of usersIn(groups)) stored.add(userId);
       });
       const read = (body: number) => async (sink: BulkSink) => {
@@ -53,7 +53,7 @@ describe('Bulk bodies beside each other', () => {
         { room },
       ),
     );
-    while (stored < 20 * 50 || ends.length < 20) await turn();
+    while (stored < 20 * 50 || ends.length < 20) await tick();
     expect(room.kept).to.equal(0);
     for (const end of ends) end();
     for (const { accepted } of await Promise.all(bodies)) expect(accepted).to.equal(50);

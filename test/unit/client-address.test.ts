@@ -7,7 +7,7 @@ const PROXY = '10.0.0.1';
 
 describe('The address of a client', () => {
   const addressOf = createClientAddress('10.0.0.0/8');
-  const told = (forwardedFor: string) => addressOf(makeCaller(PROXY, forwardedFor));
+  const reported = (forwardedFor: string) => addressOf(makeCaller(PROXY, forwardedFor));
 
   for (const [forwardedFor, address] of [
     ['203.0.113.7', '203.0.113.7'],
@@ -26,7 +26,7 @@ describe('The address of a client', () => {
     ['[::1]:5', '0:0:0:0'],
   ] as const) {
     it(`is ${address} where a proxy tells ${forwardedFor}`, () => {
-      expect(told(forwardedFor)).to.equal(address);
+      expect(reported(forwardedFor)).to.equal(address);
     });
   }
 
@@ -53,9 +53,9 @@ describe('The address of a client', () => {
     '203.0.113.7/32',
   ]) {
     it(`is that of the proxy where it tells ${garbage || 'nothing'}`, () => {
-      expect(told(garbage)).to.equal(PROXY);
-      expect(told(`198.51.100.9, ${garbage}`)).to.equal(PROXY);
-      expect(told(`${garbage}, 203.0.113.7`)).to.equal('203.0.113.7');
+      expect(reported(garbage)).to.equal(PROXY);
+      expect(reported(`198.51.100.9, ${garbage}`)).to.equal(PROXY);
+      expect(reported(`${garbage}, 203.0.113.7`)).to.equal('203.0.113.7');
     });
   }
 
@@ -80,7 +80,7 @@ describe('The address of a client', () => {
       fc.property(
         fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'0123456789.:,[]af ') })),
         (forwardedFor) => {
-          expect(told(forwardedFor)).to.match(/^(\d+(\.\d+){3}|[\da-f]+(:[\da-f]+){3})$/);
+          expect(reported(forwardedFor)).to.match(/^(\d+(\.\d+){3}|[\da-f]+(:[\da-f]+){3})$/);
         },
       ),
     ));

@@ -102,17 +102,17 @@ describe('The variables of README.md', () => {
 
   it('have the defaults that it tells', () => {
     const words = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word);
-    let told = 0;
+    let reported = 0;
     for (const [, names = '', values = ''] of rows) {
       const variables = words(names);
       const value = words(values);
       for (const [index, variable = ''] of variables.entries()) {
         const expected = value.length === variables.length ? value[index] : (value[0] ?? '');
         expect(defaults.get(variable), variable).to.equal(expected);
-        told += 1;
+        reported += 1;
       }
     }
-    expect(told).to.be.greaterThan(15);
+    expect(reported).to.be.greaterThan(15);
   });
 });
 
@@ -122,7 +122,7 @@ describe('docs/operations.md', () => {
       .split(/^## /m)
       .find((one) => one.startsWith('What failures are called'));
     const rows = section?.split('\n').filter((line) => line.startsWith('| `')) ?? [];
-    const told = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)]);
-    expect(told.map(([, code]) => code)).to.have.members([...FAILURE_CODES]);
+    const reported = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)]);
+    expect(reported.map(([, code]) => code)).to.have.members([...FAILURE_CODES]);
   });
 });

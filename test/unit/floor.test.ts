@@ -13,7 +13,7 @@ describe('A floor', () => {
       fc.property(fc.constantFrom(0, 1), users, users, days, (least, value, width, asked) => {
         const floor = createFloor(least, WINDOW_DAYS);
         const interval = { low: Math.max(0, value - width), high: value + width };
-        const told =
+        const reported =
           value < least
             ? { userCount: 0, interval: { low: 0, high: 0 }, belowFloor: true }
             : { userCount: value, interval, belowFloor: false };
@@ -21,9 +21,9 @@ describe('A floor', () => {
         expect(floor.hides).to.equal(false);
         expect(floor.count(value, asked)).to.equal(value);
         const estimate = { count: value, interval, standardError: width };
-        expect(floor.segment(estimate, asked)).to.deep.equal({ ...told, standardError });
+        expect(floor.segment(estimate, asked)).to.deep.equal({ ...reported, standardError });
         const diagram = { leastRegion: 0, most: width };
-        expect(floor.several({ value, interval }, diagram)).to.deep.equal(told);
+        expect(floor.several({ value, interval }, diagram)).to.deep.equal(reported);
         floor.checkSeveral(46, asked);
       }),
     );
@@ -34,13 +34,13 @@ describe('A floor', () => {
       fc.property(fc.integer({ min: 2, max: 1e5 }), users, days, (least, value, asked) => {
         const floor = createFloor(least, WINDOW_DAYS);
         const step = asked === WINDOW_DAYS ? least : 2 * least;
-        const told = floor.count(value, asked);
-        expect(told).to.equal(Math.floor(value / step) * step);
+        const reported = floor.count(value, asked);
+        expect(reported).to.equal(Math.floor(value / step) * step);
         expect(floor.count(value)).to.equal(floor.count(value, WINDOW_DAYS));
         const interval = { low: value, high: value };
         const estimate = floor.segment({ count: value, interval, standardError: 0 }, asked);
-        expect([estimate.userCount, estimate.belowFloor]).to.deep.equal([told, told === 0]);
-        expect(estimate.interval.low).to.be.at.most(told);
+        expect([estimate.userCount, estimate.belowFloor]).to.deep.equal([reported, reported === 0]);
+        expect(estimate.interval.low).to.be.at.most(reported);
         expect(estimate.interval.high).to.be.at.least(value);
       }),
     );

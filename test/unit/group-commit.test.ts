@@ -16,7 +16,7 @@ function createGate() {
   };
 }
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('createGroupCommit', () => {
   const limits = { maxBatch: 100, maxInFlight: 3 };
@@ -49,13 +49,13 @@ describe('createGroupCommit', () => {
     for (let item = 0; item < 450; item += 1) void group.commit(`item ${item}`);
     expect(gate.sizes()).to.deep.equal([1, 100, 100]);
     gate.batches[1]?.answer('done');
-    await turn();
+    await tick();
     expect(gate.sizes()).to.deep.equal([1, 100, 100, 100]);
     gate.batches[0]?.answer('done');
-    await turn();
+    await tick();
     expect(gate.sizes()).to.deep.equal([1, 100, 100, 100, 100]);
     for (const { answer } of gate.batches) answer('done');
-    await turn();
+    await tick();
     expect(gate.sizes()).to.deep.equal([1, 100, 100, 100, 100, 49]);
   });
 

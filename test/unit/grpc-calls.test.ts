@@ -32,9 +32,9 @@ describe('The reasons why ES cannot be reached', () => {
     const late = { details: 'Deadline exceeded after 0.999s,Waiting for LB pick' };
     expect(reasons.of(nothing)).to.equal('no connection was made');
     expect(reasons.of(late)).to.equal(late.details);
-    for (const told of [REFUSED, 'self-signed certificate']) {
-      expect(reasons.of({ details: FIRST + told })).to.equal(told);
-      for (const error of [nothing, late, nothing]) expect(reasons.of(error)).to.equal(told);
+    for (const reported of [REFUSED, 'self-signed certificate']) {
+      expect(reasons.of({ details: FIRST + reported })).to.equal(reported);
+      for (const error of [nothing, late, nothing]) expect(reasons.of(error)).to.equal(reported);
     }
     reasons.forget();
     expect(reasons.of(nothing)).to.equal('no connection was made');

@@ -2,10 +2,9 @@ import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Failure } from '../../src/domain/failure.js';
-import { NO_QUERY } from '../../src/http/request/asked.js';
 import { readJson } from '../../src/http/request/body.js';
 import { createJsonCounter, MAX_DEPTH } from '../../src/http/request/json-counter.js';
-import type { HttpRequest } from '../../src/http/route.js';
+import { makeRequest } from '../support/request.js';
 
 /** How many values there are, where an empty array or object is two; the outermost is none. */
 function valuesIn(value: unknown): number {
@@ -71,19 +70,6 @@ describe('readJson', () => {
       yield Buffer.from('[{"more":[{},0,"\\"]"]},'.repeat(100));
     }
   }
-  const requestOf = (body: Readable, isGone = () => false): HttpRequest => ({
-    method: 'POST',
-    headers: {},
-    params: {},
-    search: '',
-    query: NO_QUERY,
-    body,
-    isGone,
-    peerAddress: () => undefined,
-    identity: undefined,
-    prepaid: 0,
-  });
-
   const clients = { nameOf: () => 'a client', quota: undefined };
 
   it('reads no further than to the first value too many', async () => {
@@ -94,7 +80,9 @@ describe('readJson', () => {
         { objectMode: false, highWaterMark: 1 },
       );
       const limits = { bytes: Number.POSITIVE_INFINITY, values };
-      const error = await readJson(requestOf(body), limits, { clients }).catch((thrown) => thrown);
+      const error = await readJson(makeRequest(body), limits, { clients }).catch(
+        (thrown) => thrown,
+      );
       expect(error).to.be.instanceOf(Failure);
       expect(read).to.be.at.most(values / 500 + 3);
       body.destroy();
@@ -109,7 +97,7 @@ describe('readJson', () => {
     );
     const limits = { bytes: Number.POSITIVE_INFINITY };
     const error = await readJson(
-      requestOf(body, () => read > 5),
+      makeRequest(body, {}, () => read > 5),
       limits,
       { clients },
     ).catch((thrown) => thrown);

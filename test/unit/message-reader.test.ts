@@ -10,8 +10,8 @@ const contents = fc.uint8Array({ maxLength: MAX_BYTES }).map((bytes) => Buffer.f
 
 /** Cuts bytes into pieces of some lengths, over and over. */
 function* piecesOf(bytes: Buffer, lengths: readonly number[]): Generator<Buffer> {
-  for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
-    const length = lengths[turn % lengths.length] ?? 1;
+  for (let at = 0, piece = 0; at < bytes.length; piece += 1) {
+    const length = lengths[piece % lengths.length] ?? 1;
     yield bytes.subarray(at, at + length);
     at += length;
   }

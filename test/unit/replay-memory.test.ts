@@ -20,7 +20,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const group = (name: string) => [{ segment: 's', day: 1, userIds: [name] }];
-const told = { owner: '', identity: 'a', hasReplicas: true };
+const reported = { owner: '', identity: 'a', hasReplicas: true };
 
 describe('What is remembered of a primary', () => {
   it('is everything that no connected replica has, and nothing for long that all have', () => {
@@ -45,7 +45,7 @@ describe('What is remembered of a primary', () => {
               behind === undefined ? [] : [Math.max(0, offset - behind)],
             );
             if (replicas.length > 0) safeUpTo = Math.max(safeUpTo, Math.min(...replicas));
-            memory.endLook({ ...told, offset, replicas }, true);
+            memory.endLook({ ...reported, offset, replicas }, true);
           }
         }
         const kept = new Set(memory.takeAll().map(({ packed }) => packed.userIds));
@@ -56,7 +56,7 @@ describe('What is remembered of a primary', () => {
         // A last look at replicas that have all leaves nothing.
         for (const user of kept) memory.remember(group(user), 0);
         memory.beginLook();
-        memory.endLook({ ...told, offset, replicas: [offset] }, true);
+        memory.endLook({ ...reported, offset, replicas: [offset] }, true);
         // Older than 0 ms, by a clock of microseconds.
         expect(memory.takeAll().length).to.equal(0);
       }),
@@ -67,7 +67,7 @@ describe('What is remembered of a primary', () => {
     for (const dropsOldest of [false, true]) {
       const memory = createMemory({ maxBytes: 50_000, keepMs: 1e9, dropsOldest });
       memory.beginLook();
-      memory.endLook({ ...told, offset: 1, replicas: [] }, true);
+      memory.endLook({ ...reported, offset: 1, replicas: [] }, true);
       let stored = 0;
       while (stored < 1_000 && !memory.isFull) {
         memory.remember(group(`u${stored}`), stored);
@@ -105,7 +105,7 @@ describe('What is remembered of a primary', () => {
         const dropping = createMemory({ maxBytes: 50_000, keepMs: 1e9, dropsOldest: true });
         const look = (memory: Memory) => {
           memory.beginLook();
-          memory.endLook({ ...told, offset: 1, replicas: [] }, true);
+          memory.endLook({ ...reported, offset: 1, replicas: [] }, true);
         };
         const remember = (memory: Memory, { kind, bytes, isOver }: (typeof steps)[number]) => {
           const groups = group('u'.repeat(bytes));

@@ -18,10 +18,10 @@ describe('createSegmentChanges', () => {
           });
           let remembered = 0;
           for (const [index, time] of times.entries()) {
-            const told = changes.since(time);
-            if (told === undefined) continue;
+            const reported = changes.since(time);
+            if (reported === undefined) continue;
             remembered += 1;
-            const values = told.map(({ segment, day, doneAt }) => [segment, day, doneAt]);
+            const values = reported.map(({ segment, day, doneAt }) => [segment, day, doneAt]);
             expect(values).to.deep.equal(all.slice(index));
           }
           expect(remembered).to.be.within(Math.min(all.length, atLeast), 2 * atLeast * 1.1);

@@ -29,7 +29,7 @@ describe('What clients leave untaken', () => {
     socket.writableLength += bytes;
     noteUntaken(socket);
   }
-  const turn = () => new Promise(setImmediate);
+  const tick = () => new Promise(setImmediate);
 
   it('is closed for by who leaves most, once all together leave too much', () => {
     const most = open();
@@ -57,12 +57,12 @@ describe('What clients leave untaken', () => {
       expect(closed).to.be.empty;
       for (const socket of some) socket.writableLength = 0;
       for (const socket of some.slice(0, rounds * 10)) noteTaken(socket);
-      await turn();
+      await tick();
       // Whoever is answered next has had no time to take anything.
       answer(open(), 4 * EACH);
       expect(closed).to.be.empty;
       for (const socket of sockets) socket.writableLength = 0;
-      await turn();
+      await tick();
     }
   });
 });

@@ -8,7 +8,7 @@ import { allow, type MarkedSystem } from './system.js';
 
 /** Something that goes wrong. */
 export interface FailureCase {
-  /** Breaks what requests then meet. */
+  /** Breaks what requests then need. */
   make(system: MarkedSystem): Promise<unknown>;
   /**
    * What goes wrong once they are on their way.
