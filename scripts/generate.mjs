@@ -1,4 +1,4 @@
-// `npm run generate`: makes src/generated/ and proto/descriptors.binpb of proto/ and of the routes of ES.
+// `npm run generate`: makes src/generated/ and proto/descriptors.binpb from proto/ and the routes of ES.
 import { join } from 'node:path';
 import { readCommandLine } from './command-line.mjs';
 import { ensureDependencies, requireNode, root, run } from './setup.mjs';
@@ -7,7 +7,7 @@ readCommandLine({
   name: 'generate',
   usage: `Usage: npm run generate
 
-Checks proto/, and makes src/generated/ and proto/descriptors.binpb of it and of the routes of ES.
+Checks proto/, and makes src/generated/ and proto/descriptors.binpb from it and from the routes of ES.
 
   --help      this text
   --version   the version of the project`,

@@ -1,4 +1,4 @@
-// Made by npm run generate of the routes of ES; not to be edited.
+// Made from the routes of ES by npm run generate; do not edit.
 
 /** What ES answers beside what both services do: methods by path. */
 export const ES_PATHS: Readonly<Record<string, readonly string[]>> = {

@@ -37,7 +37,7 @@ export function listCounts(
   return request(listPath(query, { limit: String(limit) }), { signal });
 }
 
-/** What is not a parameter of lists stays here: a view has more to it, and ES refuses what it does not know. */
+/** Takes the parameters of lists alone from a view's query, since ES refuses parameters that it does not know. */
 function listPath(
   { search, sort, order, cursor }: ListQuery,
   more: Record<string, string>,
