@@ -119,6 +119,15 @@ describe('A body of JSON', () => {
     }
   });
 
+  it('has a code of its own where it is no JSON, and the remedy of the route', async () => {
+    const read = readJson(makeRequest(Buffer.from('{"a":1 2}')), LIMITS, { clients }, 'try again');
+    expect(await refusalOf(read)).to.deep.equal({
+      kind: 'invalid',
+      message: 'the JSON is broken at position 7; try again',
+      code: 'invalid_json',
+    });
+  });
+
   it('is refused with what is likely to be done about it', () => {
     const asked: [string, boolean][] = [];
     const remedyOf = (text: string, goesOn: boolean) => {
