@@ -46,8 +46,10 @@ export const openGuard: Guard = () => ANYONE;
 const MAX_KNOWN = 10_000;
 const MAX_KNOWN_BYTES = 32 * 1024 * 1024;
 
-/** How many characters at the end of a credential it is looked up by: 256 bits of an API key or an HS256 signature. */
+/** How many characters at the end of a header it is looked up by: 256 bits of an API key or an HS256 signature. */
 const TAIL = 43;
+
+const tailOf = (authorization: string) => authorization.slice(-TAIL);
 
 /** How long a credential is remembered at most, so that a token whose key was withdrawn is refused soon. */
 const KNOWN_FOR_MS = 60_000;
@@ -85,8 +87,13 @@ export function createGuard({ verify, refusals, attempts, now }: GuardOptions): 
     attempts?.failed(peer);
     return refusals.missing();
   };
-  /** @param wasRight whether the credential was right the last time, so that this is no attempt at guessing */
-  const verifyAttempt = async (credential: string, peer: Peer, wasRight: boolean) => {
+  /**
+   * @param received the value of the header
+   * @param wasRight whether the credential was right the last time, so that this is no attempt at guessing
+   */
+  const verifyAttempt = async (received: string, peer: Peer, wasRight: boolean) => {
+    const credential = BEARER.exec(received)?.[1];
+    if (credential === undefined) throw missing(peer);
     if (!wasRight) attempts?.begin(peer);
     try {
       const identity = await verify(credential);
@@ -94,7 +101,7 @@ export function createGuard({ verify, refusals, attempts, now }: GuardOptions): 
       return identity;
     } catch (error) {
       if (toFailure(error).kind === 'unauthenticated') {
-        known.delete(credential.slice(-TAIL));
+        known.delete(tailOf(received));
         attempts?.failed(peer);
       } else if (!wasRight) attempts?.undo(peer);
       throw error;
@@ -106,19 +113,17 @@ export function createGuard({ verify, refusals, attempts, now }: GuardOptions): 
     peer: Peer,
     wasRight: boolean,
   ) => {
-    const credential = BEARER.exec(received)?.[1];
-    if (credential === undefined) throw missing(peer);
-    const identity = await verifyAttempt(credential, peer, wasRight);
+    const identity = await verifyAttempt(received, peer, wasRight);
     const until = Math.min(identity.expiresAt, now() + KNOWN_FOR_MS);
     const authorization = ownText(received);
-    known.set(ownText(received.slice(-TAIL)), { authorization, identity, until });
+    known.set(ownText(tailOf(received)), { authorization, identity, until });
     return permit(identity, needs);
   };
 
   return (needs, authorization, peer) => {
     if (needs === 'open') return ANYONE;
     if (authorization === undefined) throw missing(peer);
-    const found = known.get(authorization.slice(-TAIL));
+    const found = known.get(tailOf(authorization));
     const isKnown = found?.authorization === authorization;
     if (isKnown && now() < found.until) return permit(found.identity, needs);
     return verifyAndRemember(authorization, needs, peer, isKnown);

@@ -7,8 +7,7 @@ import { Failure, toFailure } from '../../src/domain/failure.js';
 import { makeCaller } from '../support/caller.js';
 
 const MINUTE_MS = 60_000;
-const CREDENTIAL = 'c'.repeat(50);
-const HEADER = `Bearer ${CREDENTIAL}`;
+const HEADER = `Bearer ${'c'.repeat(50)}`;
 
 const reader: Identity = {
   name: 'reader',
@@ -41,7 +40,7 @@ describe('The guard', () => {
     };
     return createGuard({
       async verify(credential) {
-        expect(credential).to.equal(CREDENTIAL);
+        expect(credential).to.match(/^c+$/);
         if (outcome instanceof Failure) throw outcome;
         return outcome;
       },
@@ -94,27 +93,30 @@ describe('The guard', () => {
     expect(calls).to.deep.equal(['begin', 'undo']);
   });
 
-  it('verifies again after a minute, which is no attempt at guessing until it turns out wrong', async () => {
-    const guard = create();
-    await ask(guard, 'segments:read', HEADER);
-    clock = MINUTE_MS - 1;
-    outcome = refusals.invalid('wrong');
-    expect(await ask(guard, 'segments:read', HEADER)).to.equal(reader);
-    clock = MINUTE_MS;
-    outcome = new Failure('unavailable', 'later');
-    expect(await ask(guard, 'segments:read', HEADER)).to.equal('unavailable');
-    expect(calls).to.deep.equal([]);
-    outcome = reader;
-    expect(await ask(guard, 'segments:read', HEADER)).to.equal(reader);
-    expect(calls).to.deep.equal([]);
+  for (const length of [1, 36, 42, 43, 44, 50]) {
+    it(`verifies ${length} characters again after a minute, which is no attempt at guessing until it turns out wrong`, async () => {
+      const header = `Bearer ${'c'.repeat(length)}`;
+      const guard = create();
+      await ask(guard, 'segments:read', header);
+      clock = MINUTE_MS - 1;
+      outcome = refusals.invalid('wrong');
+      expect(await ask(guard, 'segments:read', header)).to.equal(reader);
+      clock = MINUTE_MS;
+      outcome = new Failure('unavailable', 'later');
+      expect(await ask(guard, 'segments:read', header)).to.equal('unavailable');
+      expect(calls).to.deep.equal([]);
+      outcome = reader;
+      expect(await ask(guard, 'segments:read', header)).to.equal(reader);
+      expect(calls).to.deep.equal([]);
 
-    clock = 2 * MINUTE_MS;
-    outcome = refusals.invalid('wrong');
-    expect(await ask(guard, 'segments:read', HEADER)).to.equal('unauthenticated');
-    expect(calls).to.deep.equal(['failed']);
-    expect(await ask(guard, 'segments:read', HEADER)).to.equal('unauthenticated');
-    expect(calls).to.deep.equal(['begin', 'failed']);
-  });
+      clock = 2 * MINUTE_MS;
+      outcome = refusals.invalid('wrong');
+      expect(await ask(guard, 'segments:read', header)).to.equal('unauthenticated');
+      expect(calls).to.deep.equal(['failed']);
+      expect(await ask(guard, 'segments:read', header)).to.equal('unauthenticated');
+      expect(calls).to.deep.equal(['begin', 'failed']);
+    });
+  }
 
   it('does the same where nothing is counted', async () => {
     const guard = create(false);
