@@ -1,6 +1,8 @@
-import type { ServiceError } from '@grpc/grpc-js';
+import { once } from 'node:events';
+import { Client, compressionAlgorithms, credentials, type ServiceError } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { ERROR_CODE, ERROR_FIELD } from '../../src/domain/failure.js';
+import { CountRequest } from '../../src/generated/segment.js';
 import { type Sent, send } from '../support/http.js';
 import { createRpcClient, type RpcClient } from '../support/rpc.js';
 import { type System, startSystem } from '../support/system.js';
@@ -17,8 +19,10 @@ const REFUSED: [path: string, sent: Sent, code: string, field?: string][] = [
   ['/segment', { body: { segment: 's', user_id: 'a\nb' } }, 'invalid_field', 'user_id'],
   ['/segment', { body: { segment: 's', user_id: 'u', day: 3 } }, 'unknown_field', 'day'],
   ...[OLD, AHEAD].map((occurred_at): [string, Sent, string, string] => [
-    ...(['/segment', { body: { segment: 's', user_id: 'u', occurred_at } }] as const),
-    ...(['out_of_window', 'occurred_at'] as const),
+    '/segment',
+    { body: { segment: 's', user_id: 'u', occurred_at } },
+    'out_of_window',
+    'occurred_at',
   ]),
   ['/segment', { body: 'x', headers: JSON_TYPE }, 'invalid_json'],
   ['/segment', { body: '{"a":1,"a":1}', headers: JSON_TYPE }, 'invalid_json', 'a'],
@@ -69,6 +73,18 @@ const REFUSED_CALLS: [method: string, request: object, code: string, field?: str
   ['EstimateExpression', {}, 'invalid_request'],
 ];
 
+const COUNT = Buffer.from(CountRequest.encode({ segment: 's', days: undefined }).finish());
+
+/** Bytes of messages that no client of the contract sends, or how it sends them. */
+const REFUSED_BYTES: Record<string, [method: string, sent: Buffer[], code: string, gzip?: true]> = {
+  'one that is no message': ['Store', [Buffer.from('not protobuf')], 'invalid_request'],
+  'one that is no message in a stream': ['StoreStream', [Buffer.from('x')], 'invalid_request'],
+  'one that is too long': ['Count', [Buffer.alloc(100_000)], 'too_large'],
+  'one that is too long, in a stream': ['StoreStream', [Buffer.alloc(2 ** 25)], 'too_large'],
+  'two where there is one': ['Count', [COUNT, COUNT], 'method_not_allowed'],
+  'a compressed one': ['Count', [COUNT], 'method_not_allowed', true],
+};
+
 describe('The code of a failure', () => {
   let system: System;
   let client: RpcClient;
@@ -96,8 +112,28 @@ describe('The code of a failure', () => {
         () => expect.fail('it was answered'),
         (thrown) => thrown,
       );
-      const reported = [ERROR_CODE, ERROR_FIELD].map((name) => error.metadata.get(name)[0]);
-      expect(reported, error.details).to.deep.equal([code, field]);
+      expect(reportedBy(error), error.details).to.deep.equal([code, field]);
+    });
+  }
+
+  for (const [what, [method, sent, code, gzip]] of Object.entries(REFUSED_BYTES)) {
+    it(`is ${code} in a trailer of ${method}, for ${what}`, async () => {
+      const raw = new Client(system.grpc, credentials.createInsecure(), {
+        'grpc.default_compression_algorithm': compressionAlgorithms[gzip ? 'gzip' : 'identity'],
+      });
+      const asIs = (bytes: Buffer) => bytes;
+      const path = `/segment.v1.EstimationService/${method}`;
+      const call = raw.makeBidiStreamRequest(path, asIs, asIs);
+      for (const bytes of sent) call.write(bytes);
+      call.end();
+      const [error] = await once(call, 'error');
+      raw.close();
+      expect(reportedBy(error), error.details).to.deep.equal([code, undefined]);
     });
   }
 });
+
+/** The code and the field that the trailers of a call have. */
+function reportedBy({ metadata }: ServiceError) {
+  return [ERROR_CODE, ERROR_FIELD].map((name) => metadata.get(name)[0]);
+}

@@ -12,7 +12,7 @@ import { type LimitedCall, limitCall } from './limited-call.js';
 import { createLongCalls } from './long-calls.js';
 import { ACCEPTED_ENCODINGS } from './message-reader.js';
 import { maxMessageBytesOf } from './method-limits.js';
-import { statusCodeOf } from './status.js';
+import { statusOf } from './status.js';
 
 type Call = Parameters<ServerInterceptor>[1];
 
@@ -65,7 +65,7 @@ export function createCallLimits(
         limited.inc({ limit });
         // Ahead of the status: some clients look at what is accepted only there.
         if (headers !== undefined) call.sendMetadata(metadataOf(headers));
-        call.sendStatus({ code: statusCodeOf(failure), details: failure.message });
+        call.sendStatus(statusOf(failure));
       },
       onAnswering: () => connectionCall.workEnded(),
       onCut: () => limited.inc({ limit: 'answer' }),

@@ -1,10 +1,12 @@
-import { ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
+import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { Failure } from '../../domain/failure.js';
 import { createNameCheck } from '../../tls/certificate-names.js';
+import { statusOf } from './status.js';
 
-const REFUSAL = {
-  code: status.PERMISSION_DENIED,
-  details: 'the certificate is of no client that is allowed here',
-};
+const NOT_ALLOWED = new Failure(
+  'forbidden',
+  'the certificate is of no client that is allowed here',
+);
 
 /**
  * Lets in only clients whose certificate has one of some names. TLS has checked the certificate itself when the connection was
@@ -24,7 +26,7 @@ export function createClientNameInterceptors(allowed: string): ServerInterceptor
             onReceiveMetadata(metadata, proceed) {
               const { sslPeerCertificate } = call.getAuthContext();
               if (sslPeerCertificate && isAllowed(sslPeerCertificate)) proceed(metadata);
-              else call.sendStatus(REFUSAL);
+              else call.sendStatus(statusOf(NOT_ALLOWED));
             },
           }),
       }),

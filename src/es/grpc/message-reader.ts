@@ -72,5 +72,7 @@ function compressed(): Failure {
 }
 
 function tooLarge(maxBytes: number): Failure {
-  return new Failure('limited', `a message of this method must be at most ${maxBytes} bytes`);
+  return new Failure('limited', `a message of this method must be at most ${maxBytes} bytes`, {
+    code: 'too_large',
+  });
 }

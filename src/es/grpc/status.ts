@@ -6,14 +6,27 @@ import type { RequestContext, RequestLog } from '../../telemetry/request-log.js'
 /** How long a client waits before it retries by itself (gRFC A6); negative means that it does not. */
 const PUSHBACK = 'grpc-retry-pushback-ms';
 
-/** The gRPC status code of a failure. */
-export function statusCodeOf(failure: Failure): status {
-  return status[failure.status.grpc];
-}
-
 /** The status of a part of a call, where other parts did not fail. */
 export function toRefusal(failure: Failure): Refusal {
-  return { code: statusCodeOf(failure), message: failure.message };
+  return { code: codeOf(failure), message: failure.message };
+}
+
+/** The status that ends a call with a failure. */
+export interface FailedStatus {
+  code: status;
+  details: string;
+  metadata: Metadata;
+}
+
+/** The status of a failure, with its `code` and `field` in trailers. */
+export function statusOf(failure: Failure): FailedStatus {
+  const { code, kind, message, options } = failure;
+  const metadata = new Metadata();
+  metadata.set(ERROR_CODE, code);
+  if (options.field !== undefined) metadata.set(ERROR_FIELD, options.field);
+  // Clients must not retry by themselves: an ES that is overloaded would have more to do each time.
+  if (kind === 'unavailable') metadata.set(PUSHBACK, '-1');
+  return { code: codeOf(failure), details: message, metadata };
 }
 
 /** The status for anything that was thrown. What clients must not see is logged instead. */
@@ -21,14 +34,12 @@ export function toStatus(
   error: unknown,
   requestLog: RequestLog,
   context: RequestContext,
-): { code: number; details: string; metadata: Metadata } {
+): FailedStatus {
   const failure = toFailure(error);
   requestLog.failed(failure, context);
-  const { code, kind, message, options } = failure;
-  const metadata = new Metadata();
-  metadata.set(ERROR_CODE, code);
-  if (options.field !== undefined) metadata.set(ERROR_FIELD, options.field);
-  // Clients must not retry by themselves: an ES that is overloaded would have more to do each time.
-  if (kind === 'unavailable') metadata.set(PUSHBACK, '-1');
-  return { code: statusCodeOf(failure), details: message, metadata };
+  return statusOf(failure);
+}
+
+function codeOf(failure: Failure): status {
+  return status[failure.status.grpc];
 }

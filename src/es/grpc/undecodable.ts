@@ -1,20 +1,18 @@
-import {
-  type Server,
-  type ServiceDefinition,
-  status,
-  type UntypedHandleCall,
-  type UntypedServiceImplementation,
+import type {
+  Server,
+  ServiceDefinition,
+  UntypedHandleCall,
+  UntypedServiceImplementation,
 } from '@grpc/grpc-js';
+import { Failure } from '../../domain/failure.js';
 import { noteSize } from './message-sizes.js';
+import { type FailedStatus, statusOf } from './status.js';
 import { strictReader } from './strict-reader.js';
 
 /** Stands for a request that could not be decoded. */
 const UNDECODABLE = Symbol('undecodable');
 
-const REFUSAL = {
-  code: status.INVALID_ARGUMENT,
-  details: 'the request is not a valid message of this method',
-};
+const UNREADABLE = new Failure('invalid', 'the request is not a valid message of this method');
 
 /** The members of all kinds of calls that are used here. */
 interface Call {
@@ -22,10 +20,10 @@ interface Call {
   request?: unknown;
   /** Receives the next request of a stream. */
   push?: (request: unknown) => boolean;
-  emit(event: 'error', error: typeof REFUSAL): boolean;
+  emit(event: 'error', error: FailedStatus): boolean;
 }
 
-type Handler = (call: Call, callback?: (error: typeof REFUSAL) => void) => void;
+type Handler = (call: Call, callback?: (error: FailedStatus) => void) => void;
 
 /**
  * Adds services to a server so that requests that cannot be decoded are answered INVALID_ARGUMENT. grpc-js itself answers
@@ -71,8 +69,8 @@ function refusing(implementation: UntypedServiceImplementation): UntypedServiceI
     const handle = method as unknown as Handler;
     const handler: Handler = (call, callback) => {
       if (call.request === UNDECODABLE) {
-        if (callback !== undefined) callback(REFUSAL);
-        else call.emit('error', REFUSAL);
+        if (callback !== undefined) callback(statusOf(UNREADABLE));
+        else call.emit('error', statusOf(UNREADABLE));
         return;
       }
       if (call.push !== undefined) refuseInStream(call, call.push);
@@ -87,7 +85,7 @@ function refusing(implementation: UntypedServiceImplementation): UntypedServiceI
 function refuseInStream(call: Call, push: (request: unknown) => boolean): void {
   call.push = (request) => {
     if (request !== UNDECODABLE) return push.call(call, request);
-    call.emit('error', REFUSAL);
+    call.emit('error', statusOf(UNREADABLE));
     return false;
   };
 }
