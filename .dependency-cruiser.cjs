@@ -34,7 +34,7 @@ module.exports = {
     never(
       'http-on-top',
       'What is not REST does not know REST, but for the settings of all rooms together.',
-      '^src/(?!http/|es/|uss/|page/|config/common-schema)',
+      '^src/(?!http/|es/|uss/|page/|config/common-settings)',
       '^src/http/',
     ),
     never(

@@ -5,8 +5,8 @@ import { createGuard, type Guard, openGuard } from './guard.js';
 import type { Identity } from './identity.js';
 import { createJwtVerifier } from './jwt.js';
 import { createRefusals } from './refusal.js';
-import type { AuthConfig } from './schema.js';
 import type { Need } from './scope.js';
+import type { AuthConfig } from './settings.js';
 
 /** How a service controls who may do what. */
 export interface Access {

@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import { OTHER_WORDS } from './other-words.js';
+import { OTHER_WORDS } from './synonyms.js';
 
 /** The longest name that is compared, in UTF-16 code units: the time grows with the product of both lengths. */
 const MAX_LENGTH = 64;

@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import convict from 'convict';
-import { checkAuthConfig } from '../auth/schema.js';
-import { commonSchema } from '../config/common-schema.js';
+import { checkAuthConfig } from '../auth/settings.js';
+import { commonSchema } from '../config/common-settings.js';
 import { loadConfig, text, wholeNumber } from '../config/config.js';
 import { type Remark, remarksOnOthers } from '../config/environment.js';
 import { remarksOnIdle } from '../config/idle-settings.js';
 import { keysOf } from '../config/schema-keys.js';
 import { MAX_WINDOW_DAYS } from '../domain/membership.js';
-import { rabbitmqSchema } from '../rabbitmq/schema.js';
-import { grpcSchema } from './grpc/schema.js';
-import { checkRedisConfig, redisSchema } from './redis/schema.js';
+import { rabbitmqSchema } from '../rabbitmq/settings.js';
+import { grpcSchema } from './grpc/settings.js';
+import { checkRedisConfig, redisSchema } from './redis/settings.js';
 
 convict.addFormat({
   name: 'user-id-secret',

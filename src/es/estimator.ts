@@ -7,13 +7,13 @@ import { createSegmentChanges, type SegmentChanges } from './queries/list/segmen
 import { ownerOf } from './redis/client.js';
 import { createRedisClock } from './redis/clock.js';
 import { throwRedisFailure } from './redis/failures.js';
-import { createGate } from './redis/gate.js';
 import { createStoreTrial, type TrialOutcome } from './redis/health/store-trial.js';
 import { createKeys, KEY_PREFIX } from './redis/keys.js';
 import { createSegmentReader, type SegmentReader } from './redis/read/segment-reader.js';
 import { createDeletions } from './redis/replay/deletions.js';
 import { createReplay } from './redis/replay/replay.js';
 import { defineScripts } from './redis/scripts/scripts.js';
+import { createGate } from './redis/silent-primaries.js';
 import { createPrivateIds } from './redis/write/private-ids.js';
 import { createReplicaWait, tooFewReplicas } from './redis/write/replicas.js';
 import { createWriter } from './redis/write/writer.js';

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Failure } from '../domain/failure.js';
 import { isDraining } from './connection/draining.js';
 import { awaitsContinue } from './connection/expectations.js';
-import { noteUntaken } from './connection/untaken.js';
+import { noteUntaken } from './connection/untaken-answers.js';
 import { DATA_POLICY, policyHeader } from './content-security.js';
 
 /** What a handler answers, independent of the listener that writes it. One object may be sent many times. */

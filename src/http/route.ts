@@ -4,7 +4,7 @@ import type { Caller } from '../auth/caller.js';
 import type { Need } from '../auth/scope.js';
 import type { Answer } from './answer.js';
 import type { Operation } from './openapi/operation.js';
-import { NO_QUERY } from './request/asked.js';
+import { NO_QUERY } from './request/query.js';
 
 /** A request as handlers see it, whatever read it. */
 export interface HttpRequest extends Caller {

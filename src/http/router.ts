@@ -1,6 +1,6 @@
 import type { Need } from '../auth/scope.js';
 import { Failure } from '../domain/failure.js';
-import { checkNoBody, readQuery } from './request/asked.js';
+import { checkNoBody, readQuery } from './request/query.js';
 import type { Handler, HttpRequest, Route } from './route.js';
 
 /** What a request ends up at: a route, or the refusal of a method or path that no route answers. */

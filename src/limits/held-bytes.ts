@@ -1,4 +1,4 @@
-import { createSizes, type Sizes } from './sizes.js';
+import { createSizes, type Sizes } from './size-classes.js';
 
 /** Something for which bytes are kept while it waits for its client. */
 export interface Holder {

@@ -1,5 +1,5 @@
 import { generateApiKey, hashApiKey } from '../auth/api-keys.js';
-import type { AuthConfig } from '../auth/schema.js';
+import type { AuthConfig } from '../auth/settings.js';
 
 /**
  * Adds an API key to an ES that requires credentials, for the USS that is started with it. The key is new at each start, and

@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { loadEsConfig } from '../es/config.js';
 import { startEs } from '../es/service.js';
 import { fitToDescriptors } from '../process/descriptors.js';
-import { inUrl } from '../process/in-url.js';
+import { inUrl } from '../process/host-in-url.js';
 import { acquire, type Closable, type Release, run, StartError } from '../process/lifecycle.js';
-import { within } from '../process/within.js';
+import { withTimeout } from '../process/timeout.js';
 import { createLogger, type Logger } from '../telemetry/logger.js';
 import { loadUssConfig } from '../uss/config.js';
 import { startUss } from '../uss/service.js';
@@ -66,7 +66,7 @@ function startStandalone(machine: Machine, wantsRepair: boolean): Promise<Closab
     const es = await startEs(esConfig);
     onRelease(() => es.close());
     // USS looks at once, and would complain of an ES that just starts.
-    await within(START_MS, es.ready).catch(() => {});
+    await withTimeout(START_MS, es.ready).catch(() => {});
     // By its address: what a name stands for may be of another user of this machine. A certificate has a name, and shows it.
     const host = ussDefaults.es.tls.enabled ? 'localhost' : reachedAt(esConfig.grpc.host);
     const address = `dns:///${host}:${es.grpcPort}`;

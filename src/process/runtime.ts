@@ -2,7 +2,7 @@ import type { Remark } from '../config/environment.js';
 import { createLogger, type Logger, type LogOptions } from '../telemetry/logger.js';
 import { createMetrics, type Metrics, type MetricsConfig } from '../telemetry/metrics/metrics.js';
 import { createRequestLog, type RequestLog } from '../telemetry/request-log.js';
-import type { TracingConfig } from '../telemetry/tracing/schema.js';
+import type { TracingConfig } from '../telemetry/tracing/settings.js';
 import { startTracing } from '../telemetry/tracing/start.js';
 import type { Tracing } from '../telemetry/tracing/tracing.js';
 import { fitToDescriptors, watchDescriptors } from './descriptors.js';

@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
-import { within } from './within.js';
+import { withTimeout } from './timeout.js';
 
 /** A worker asks all others through the primary, which knows them. */
 type Message =
@@ -36,7 +36,7 @@ async function answerOf(worker: Worker, { topic, value }: Message & { type: 'que
   const answered = new Promise<unknown>((resolve) => asked.set(id, resolve));
   // A worker that is gone does not answer.
   if (worker.isConnected()) send(worker, { type: 'asked', id, topic, value });
-  const answer = await within(ANSWER_MS, answered).catch(() => null);
+  const answer = await withTimeout(ANSWER_MS, answered).catch(() => null);
   asked.delete(id);
   return answer;
 }
@@ -69,7 +69,7 @@ export async function askWorkers(topic: string, value: unknown): Promise<unknown
   const id = lastId;
   const answered = new Promise<unknown[]>((resolve) => waiting.set(id, resolve));
   process.send?.({ type: 'question', id, topic, value } satisfies Message);
-  const values = await within(2 * ANSWER_MS, answered).catch(() => [undefined]);
+  const values = await withTimeout(2 * ANSWER_MS, answered).catch(() => [undefined]);
   waiting.delete(id);
   return values.map((one) => one ?? undefined);
 }

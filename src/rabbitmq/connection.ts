@@ -1,7 +1,7 @@
 import { type ChannelModel, type ConfirmChannel, connect, type Options } from 'amqplib';
 import { Failure } from '../domain/failure.js';
 import { NotReady } from '../process/probe.js';
-import { TookTooLong, within } from '../process/within.js';
+import { TookTooLong, withTimeout } from '../process/timeout.js';
 import { clientOptions } from '../tls/client-options.js';
 import { readTlsFiles, type TlsPaths } from '../tls/files.js';
 import { publishConfirmed, Refused } from './publish.js';
@@ -118,7 +118,7 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
    * a new channel is not. It publishes an empty batch, of which the consumer stores nothing.
    */
   const checkRefusal = async () => {
-    await within(timeoutMs, publishAside(queue, ...EMPTY_BATCH)).catch((error) => {
+    await withTimeout(timeoutMs, publishAside(queue, ...EMPTY_BATCH)).catch((error) => {
       throw error instanceof Refused ? new NotReady(error.message) : error;
     });
     lastError = new Error('it takes messages again, by a new connection');
@@ -128,7 +128,7 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
     depth,
     async check() {
       if (refusing) await checkRefusal();
-      const [main, dead] = await within(
+      const [main, dead] = await withTimeout(
         timeoutMs,
         Promise.all([usable().checkQueue(queue), usable().checkQueue(deadLetterQueue(queue))]),
       );
@@ -150,7 +150,7 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
           .then(resolve, reject);
       });
       try {
-        await within(timeoutMs, confirmed);
+        await withTimeout(timeoutMs, confirmed);
         if (target === queue) refusing = false;
       } catch (error) {
         if (target === queue) refusing = error instanceof Refused;

@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import convict from 'convict';
-import { checkAuthConfig } from '../auth/schema.js';
-import { commonSchema } from '../config/common-schema.js';
+import { checkAuthConfig } from '../auth/settings.js';
+import { commonSchema } from '../config/common-settings.js';
 import { choice, duration, loadConfig, text, wholeNumber } from '../config/config.js';
 import { type Remark, remarksOnOthers } from '../config/environment.js';
 import { remarksOnIdle } from '../config/idle-settings.js';
 import { keysOf } from '../config/schema-keys.js';
 import { MAX_WINDOW_DAYS } from '../domain/membership.js';
 import { StartError } from '../process/lifecycle.js';
-import { rabbitmqSchema } from '../rabbitmq/schema.js';
-import { clientTlsSchema, tlsSwitch } from '../tls/schema.js';
+import { rabbitmqSchema } from '../rabbitmq/settings.js';
+import { clientTlsSchema, tlsSwitch } from '../tls/settings.js';
 import { checkEsAddress } from './es-client/address.js';
 
 const TRANSPORTS = ['grpc', 'rabbitmq'] as const;

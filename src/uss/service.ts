@@ -3,7 +3,7 @@ import { ES_PATHS } from '../generated/es-paths.js';
 import { listenRest } from '../http/rest.js';
 import type { Route } from '../http/route.js';
 import { createClients } from '../limits/clients.js';
-import { inUrl } from '../process/in-url.js';
+import { inUrl } from '../process/host-in-url.js';
 import { acquire, type Closable } from '../process/lifecycle.js';
 import { createReadiness } from '../process/readiness.js';
 import { createRuntime } from '../process/runtime.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createRandom } from '../../scripts/testbed/random.js';
-import { countLost } from '../support/lost.js';
+import { countLost } from '../support/count-lost.js';
 import { deploy } from './deployment.js';
 import { startLoad } from './load.js';
 import { runChaos } from './suite.js';

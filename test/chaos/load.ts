@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Acknowledged } from '../support/lost.js';
+import type { Acknowledged } from '../support/count-lost.js';
 import { timeLimit } from '../support/time-limit.js';
 
 /** What became of a segment since `watch` was called. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom } from '../../scripts/testbed/random.js';
+import { countLost } from '../support/count-lost.js';
 import { send, untilReady } from '../support/http.js';
-import { countLost } from '../support/lost.js';
 import { timeLimit } from '../support/time-limit.js';
 import { type ChaosMode, deploy } from './deployment.js';
 import { CLOCK_FAULTS } from './faults/clocks.js';

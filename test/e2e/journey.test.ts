@@ -6,7 +6,7 @@ const ON_THE_WAY = [
   'USS | `src/http/connection/fast-path.ts`',
   'USS | `src/segment-service/group-commit.ts`',
   'USS | `src/uss/es-client/store-stream.ts`',
-  'ES | `src/es/grpc/store-streams.ts`',
+  'ES | `src/es/grpc/store-stream-server.ts`',
   'ES | `src/es/estimator.ts`',
   'ES | `src/es/redis/scripts.ts`',
 ];

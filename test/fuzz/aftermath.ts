@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRedis } from '../../src/es/redis/connection/connect.js';
+import { type Acknowledged, countLost } from '../support/count-lost.js';
 import { countOf, send } from '../support/http.js';
-import { type Acknowledged, countLost } from '../support/lost.js';
 import { timeLimit } from '../support/time-limit.js';
 import { type Deployment, RESIDENT } from './deployment.js';
 

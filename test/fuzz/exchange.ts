@@ -1,4 +1,4 @@
-import type { Acknowledged } from '../support/lost.js';
+import type { Acknowledged } from '../support/count-lost.js';
 import type { Dice } from './dice.js';
 
 /** Where the services under attack listen. */

@@ -1,4 +1,4 @@
-import type { Acknowledged } from '../support/lost.js';
+import type { Acknowledged } from '../support/count-lost.js';
 import { timeLimit } from '../support/time-limit.js';
 import { createDice } from './dice.js';
 import type { Journal, Kind } from './exchange.js';

@@ -5,8 +5,8 @@ import { DAY_MS } from '../../src/domain/utc-day.js';
 import { type Es, startEs } from '../../src/es/service.js';
 import { declareQueues } from '../../src/rabbitmq/queues.js';
 import { startUss, type Uss } from '../../src/uss/service.js';
+import { countLost } from '../support/count-lost.js';
 import { countOf, send } from '../support/http.js';
-import { countLost } from '../support/lost.js';
 import { esConfig, startRedis, type TestRedis, ussConfig } from '../support/system.js';
 import { until } from '../support/until.js';
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { NO_QUERY } from '../../src/http/request/asked.js';
+import { NO_QUERY } from '../../src/http/request/query.js';
 import type { HttpRequest } from '../../src/http/route.js';
 
 /** A POST as routes get it. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { loadEsConfig } from '../../src/es/config.js';
 import { loadUssConfig } from '../../src/uss/config.js';
-import { complaint } from '../support/complaint.js';
+import { complaint } from '../support/start-error.js';
 
 /** Why a variable is refused; nothing where it is taken. */
 const refusalOf = (load: () => unknown, variable: string, value: string) =>

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { esRemarks, loadEsConfig } from '../../src/es/config.js';
 import { loadUssConfig, ussRemarks } from '../../src/uss/config.js';
-import { complaint } from '../support/complaint.js';
+import { complaint } from '../support/start-error.js';
 
 describe('The environment', () => {
   for (const [name, meant] of [

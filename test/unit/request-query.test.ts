@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { toFailure } from '../../src/domain/failure.js';
-import { checkNoBody, NO_QUERY, readQuery } from '../../src/http/request/asked.js';
 import { parseDaysMember, parseDaysQuery } from '../../src/http/request/days.js';
+import { checkNoBody, NO_QUERY, readQuery } from '../../src/http/request/query.js';
 
 /** What a call is refused with, as it is told. */
 function refusalOf(call: () => unknown): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Failure } from '../../src/domain/failure.js';
 import type { Answer } from '../../src/http/answer.js';
-import { NO_QUERY } from '../../src/http/request/asked.js';
+import { NO_QUERY } from '../../src/http/request/query.js';
 import type { HttpRequest, Route } from '../../src/http/route.js';
 import { createRouter, type MethodsByPath } from '../../src/http/router.js';
 

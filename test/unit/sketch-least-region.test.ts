@@ -3,9 +3,8 @@ import fc from 'fast-check';
 import { drawRegisters } from '../../scripts/testbed/draw-registers.js';
 import { createRandomBits } from '../../scripts/testbed/random-bits.js';
 import { countRegisters } from '../../src/es/sketch/count.js';
-import { estimateLeastRegion } from '../../src/es/sketch/estimates.js';
-
 import { estimateOverlap } from '../../src/es/sketch/overlap.js';
+import { estimateLeastRegion } from '../../src/es/sketch/thread-tasks.js';
 import { drawPair, users } from '../support/sketches.js';
 
 /** Of a sketch, as a part of its count. */

@@ -3,15 +3,15 @@ import type { Counter } from 'prom-client';
 import { toFailure } from '../../domain/failure.js';
 import type { Clients } from '../../limits/clients.js';
 import { createHeldBytes } from '../../limits/held-bytes.js';
-import { insidesOf } from './call-insides.js';
 import { callerOf } from './callers.js';
-import { createClientWaits } from './client-waits.js';
 import type { ConnectionCall } from './connection-call.js';
 import type { Connections } from './connections.js';
+import { insidesOf } from './grpc-internals.js';
 import { type LimitedCall, limitCall } from './limited-call.js';
 import { createLongCalls } from './long-calls.js';
 import { ACCEPTED_ENCODINGS } from './message-reader.js';
 import { maxMessageBytesOf } from './method-limits.js';
+import { createClientWaits } from './slow-clients.js';
 import { statusOf } from './status.js';
 
 type Call = Parameters<ServerInterceptor>[1];

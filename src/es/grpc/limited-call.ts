@@ -1,9 +1,9 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import { Failure, toFailure } from '../../domain/failure.js';
 import type { HeldBytes, Holder } from '../../limits/held-bytes.js';
-import type { CallInsides } from './call-insides.js';
-import type { ClientWait, ClientWaits } from './client-waits.js';
+import type { CallInsides } from './grpc-internals.js';
 import { createMessageReader } from './message-reader.js';
+import type { ClientWait, ClientWaits } from './slow-clients.js';
 import { createUntakenAnswers } from './untaken-answers.js';
 
 /** The limits of a call: how many there may be, the size and form of a message, its time, and the bytes of all calls. */

@@ -7,13 +7,13 @@ import { type TlsPaths, watchServerTls } from '../../tls/files.js';
 import { type CallLimitOptions, createCallLimits } from './call-limits.js';
 import { createClientNameInterceptors } from './client-names.js';
 import { type ConnectionLimits, createConnections } from './connections.js';
-import { createGuardInterceptor } from './guard.js';
+import { createGuardInterceptor } from './guard-interceptor.js';
 import { createHealth } from './health.js';
 import { listenForCalls } from './listener.js';
 import { createCallMetrics } from './metrics.js';
 import { addReflection } from './reflection.js';
 import { createRpc, type RpcOptions } from './rpc.js';
-import { createStoreStreams } from './store-streams.js';
+import { createStoreStreams } from './store-stream-server.js';
 import { readStrictly, refusingUndecodable } from './undecodable.js';
 
 const SERVICE_NAME = 'segment.v1.EstimationService';

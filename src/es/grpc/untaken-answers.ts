@@ -1,6 +1,6 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import type { HeldBytes, Holder } from '../../limits/held-bytes.js';
-import type { ClientWait, ClientWaits } from './client-waits.js';
+import type { ClientWait, ClientWaits } from './slow-clients.js';
 
 export interface UntakenAnswersOptions {
   stream: ServerHttp2Stream;

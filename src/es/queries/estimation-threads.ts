@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
-import type { EstimationTask, OverlapsEstimate, runEstimation } from '../sketch/estimates.js';
 import type { Expression, ExpressionEstimate } from '../sketch/expression.js';
 import type { Registers } from '../sketch/registers.js';
+import type { EstimationTask, OverlapsEstimate, runEstimation } from '../sketch/thread-tasks.js';
 
 /** Estimates overlaps and expressions in threads, because they take milliseconds. */
 export interface EstimationThreads {
@@ -23,7 +23,7 @@ const IDLE_MS = 30_000;
 /** Starts a thread when there is something to estimate. */
 export function createEstimationThreads(): EstimationThreads {
   // TypeScript in development, otherwise JavaScript.
-  const module = new URL(`../sketch/estimates${extname(import.meta.url)}`, import.meta.url);
+  const module = new URL(`../sketch/thread-tasks${extname(import.meta.url)}`, import.meta.url);
   const pool = new Piscina<EstimationTask, ReturnType<typeof runEstimation>>({
     filename: module.href,
     name: 'runEstimation',

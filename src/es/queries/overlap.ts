@@ -1,8 +1,8 @@
 import { invalidField } from '../../domain/failure.js';
-import type { OverlapsEstimate } from '../sketch/estimates.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import { estimateCount, type Interval } from '../sketch/interval.js';
 import { type Estimate, isReliable, type OverlapEstimate } from '../sketch/overlap.js';
+import type { OverlapsEstimate } from '../sketch/thread-tasks.js';
 import { type AnsweredWindow, askedAt } from './answered-window.js';
 import type { Diagram, Floor, SegmentUsers, Users } from './floor.js';
 import { parseNames } from './parse.js';

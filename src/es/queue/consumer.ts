@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import type { Registry } from 'prom-client';
 import { BATCHES_OF_SENDER } from '../../limits/in-flight.js';
-import { within } from '../../process/within.js';
+import { withTimeout } from '../../process/timeout.js';
 import { createRabbitmq, type RabbitmqOptions } from '../../rabbitmq/connection.js';
 import { showQueues } from '../../rabbitmq/metrics.js';
 import { deadLetterQueue, declareRetryQueue, retryQueue } from '../../rabbitmq/queues.js';
@@ -117,7 +117,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     }),
     async check() {
       await rabbitmq.check();
-      apart = await within(timeoutMs, countApart());
+      apart = await withTimeout(timeoutMs, countApart());
     },
     async close(limit) {
       closing.abort();

@@ -9,7 +9,7 @@ import {
 } from './connection.js';
 import { type ConnectionPool, createConnectionPool } from './connection-pool.js';
 import { endOverdue } from './overdue.js';
-import { limitUntaken } from './untaken.js';
+import { limitUntaken } from './untaken-answers.js';
 
 /** How many connections there may be, and how long each may take. */
 export interface ConnectionLimits extends PaceLimits {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Answer } from '../answer.js';
-import { NO_QUERY } from '../request/asked.js';
+import { NO_QUERY } from '../request/query.js';
 import type { Responder } from '../responder.js';
 import type { HttpRequest } from '../route.js';
 import { type Connection, KEEP_ALIVE_BUFFER_MS, phaseOf } from './connection.js';
@@ -10,7 +10,7 @@ import type { HotRoutes } from './hot-routes.js';
 import { readOneByOne } from './pipeline.js';
 import { MAX_PLAIN_BYTES, type PlainRequest, readPlainRequest } from './plain-request.js';
 import { serialize } from './serialize.js';
-import { noteUntaken } from './untaken.js';
+import { noteUntaken } from './untaken-answers.js';
 
 export interface FastPathOptions {
   hotRoutes: HotRoutes;

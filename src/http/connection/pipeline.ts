@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { createMessageCutter, type MessageCutter } from './message-cutter.js';
-import { noteTaken } from './untaken.js';
+import { noteTaken } from './untaken-answers.js';
 
 /** How often a client that may have ended its side is probed while an answer is due to it. */
 const ASK_INTERVAL_MS = 500;

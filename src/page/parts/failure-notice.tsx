@@ -1,5 +1,5 @@
 import type { RequestFailure } from '../api/request-failure.js';
-import { live } from '../state/live.js';
+import { live } from '../state/auto-refresh.js';
 import { useStore } from '../state/store.js';
 import { SignIn } from './sign-in.js';
 

@@ -1,6 +1,6 @@
 import { currentRoute } from '../routing/current-route.js';
+import { live } from '../state/auto-refresh.js';
 import { credential } from '../state/credential.js';
-import { live } from '../state/live.js';
 import { useStore } from '../state/store.js';
 import { THEMES, type Theme, theme } from '../state/theme.js';
 

@@ -1,7 +1,7 @@
 import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type RequestFailure, toRequestFailure } from '../api/request-failure.js';
+import { live } from './auto-refresh.js';
 import { credential } from './credential.js';
-import { live } from './live.js';
 import { useStore } from './store.js';
 
 /** How long after an answer the next request follows, in milliseconds. */

@@ -19,9 +19,9 @@ import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { version } from '../../process/version.js';
 import { messageOf } from '../describe-error.js';
 import type { Logger } from '../logger.js';
+import { parsePairs } from './key-value-list.js';
 import { createLossLog, type LossLog } from './loss-log.js';
-import { parsePairs } from './pairs.js';
-import type { TracingConfig } from './schema.js';
+import type { TracingConfig } from './settings.js';
 import { createSpanProcessor, listenToOpenTelemetry } from './span-export.js';
 import type { SpanKind as Kind, Tracing } from './tracing.js';
 

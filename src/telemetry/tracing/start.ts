@@ -1,5 +1,5 @@
 import type { Logger } from '../logger.js';
-import type { TracingConfig } from './schema.js';
+import type { TracingConfig } from './settings.js';
 import { NO_TRACING, type Tracing } from './tracing.js';
 
 /**

@@ -1,5 +1,5 @@
 import { NotReady } from '../../../process/probe.js';
-import { within } from '../../../process/within.js';
+import { withTimeout } from '../../../process/timeout.js';
 import type { RedisClient } from '../client.js';
 import { isReply } from '../failures.js';
 import { reasonOf } from '../health/refusals.js';
@@ -49,7 +49,7 @@ export function keepConnection(redis: RedisClient, timeoutMs: number): Connectio
   return async (look) => {
     if (CONNECTING.has(redis.status)) connectingSince ??= performance.now();
     try {
-      if (IDLE.has(redis.status)) await within(timeoutMs, redis.connect());
+      if (IDLE.has(redis.status)) await withTimeout(timeoutMs, redis.connect());
       await look();
       reason = undefined;
     } catch (error) {

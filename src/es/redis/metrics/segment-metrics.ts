@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { within } from '../../../process/within.js';
+import { withTimeout } from '../../../process/timeout.js';
 import type { SegmentReader } from '../read/segment-reader.js';
 
 /** How long a count is reused: a Cluster has a registry for each slot, too many to count at each scrape. */
@@ -32,7 +32,7 @@ export function showSegments(
     async collect() {
       if (count === undefined || performance.now() - readAt > KEEP_MS) {
         readAt = performance.now();
-        count = await within(TIMEOUT_MS, reader.countKnown()).catch(() => undefined);
+        count = await withTimeout(TIMEOUT_MS, reader.countKnown()).catch(() => undefined);
       }
       if (count === undefined) this.remove();
       else this.set(count);

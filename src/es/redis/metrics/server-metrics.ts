@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { within } from '../../../process/within.js';
+import { withTimeout } from '../../../process/timeout.js';
 import { primariesOf, type RedisClient } from '../client.js';
 import { numberIn } from '../info.js';
 
@@ -47,7 +47,7 @@ export function showServer(registry: Registry, redis: RedisClient): void {
   const current = () => {
     if (performance.now() - readAt > KEEP_MS) {
       readAt = performance.now();
-      state = within(TIMEOUT_MS, readState(redis)).catch(() => undefined);
+      state = withTimeout(TIMEOUT_MS, readState(redis)).catch(() => undefined);
     }
     return state;
   };

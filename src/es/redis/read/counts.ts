@@ -3,9 +3,9 @@ import type { Failure } from '../../../domain/failure.js';
 import { windowOf } from '../../../domain/utc-day.js';
 import type { RedisClient } from '../client.js';
 import { isReply, redisFailure } from '../failures.js';
-import type { Gate } from '../gate.js';
 import type { Keys } from '../keys.js';
 import type { Scripts } from '../scripts/scripts.js';
+import type { Gate } from '../silent-primaries.js';
 import { pfcountEach } from './pfcount.js';
 
 export interface CountsOptions {

@@ -1,6 +1,6 @@
 import { Cluster } from 'ioredis';
 import type { RedisClient } from '../client.js';
-import type { Gate } from '../gate.js';
+import type { Gate } from '../silent-primaries.js';
 
 /** Sends one PFCOUNT for each list of keys, all at once. A command that fails gives the error for its own list. */
 export async function pfcountEach(

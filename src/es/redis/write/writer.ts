@@ -5,9 +5,9 @@ import type { MembershipGroup } from '../../../domain/membership-groups.js';
 import { utcDay } from '../../../domain/utc-day.js';
 import { countClosings, ownerOf, type RedisClient } from '../client.js';
 import { isReply, redisFailure } from '../failures.js';
-import type { Gate } from '../gate.js';
 import type { Keys } from '../keys.js';
 import type { Scripts } from '../scripts/scripts.js';
+import type { Gate } from '../silent-primaries.js';
 import type { ReplicaWait } from './replicas.js';
 import { createStoreCall, type StoreCall } from './store-call.js';
 

@@ -1,6 +1,6 @@
 import convict from 'convict';
 import { duration, text } from '../config/config.js';
-import { clientTlsSchema } from '../tls/schema.js';
+import { clientTlsSchema } from '../tls/settings.js';
 
 convict.addFormat({
   name: 'amqp-url',

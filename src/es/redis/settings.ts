@@ -1,7 +1,7 @@
 import convict from 'convict';
 import { choice, duration, text, wholeNumber } from '../../config/config.js';
 import { StartError } from '../../process/lifecycle.js';
-import { clientTlsSchema } from '../../tls/schema.js';
+import { clientTlsSchema } from '../../tls/settings.js';
 import { REDIS_MODES } from './connection/connect.js';
 import { flawOfNodes, parseNodes } from './connection/nodes.js';
 import { KEY_PREFIX } from './keys.js';

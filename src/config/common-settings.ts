@@ -1,13 +1,13 @@
 import convict from 'convict';
-import { authSchema } from '../auth/schema.js';
+import { authSchema } from '../auth/settings.js';
 import { UNKNOWN_MEMBERS } from '../domain/known-members.js';
 import { MAX_BATCH } from '../domain/membership.js';
-import { connectionSchema } from '../http/connection/schema.js';
+import { connectionSchema } from '../http/connection/settings.js';
 import { checkAllowedHosts } from '../http/hosts.js';
 import { checkTrustedProxies } from '../limits/client-address.js';
 import { LOG_FORMATS, LOG_LEVELS } from '../telemetry/logger.js';
-import { tracingSchema } from '../telemetry/tracing/schema.js';
-import { serverTlsSchema } from '../tls/schema.js';
+import { tracingSchema } from '../telemetry/tracing/settings.js';
+import { serverTlsSchema } from '../tls/settings.js';
 import { choice, duration, port, switchKey, text, wholeNumber } from './config.js';
 
 convict.addFormat({

@@ -1,6 +1,6 @@
 import convict from 'convict';
 import { choice, listOf, switchKey, text } from '../../config/config.js';
-import { parsePairs } from './pairs.js';
+import { parsePairs } from './key-value-list.js';
 import { TRACE_PARENTS, type TraceParents } from './tracing.js';
 
 export interface TracingConfig {

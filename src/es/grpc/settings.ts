@@ -1,7 +1,7 @@
 import convict from 'convict';
 import { duration, port, text, wholeNumber } from '../../config/config.js';
-import { connectionCounts } from '../../http/connection/schema.js';
-import { serverTlsSchema } from '../../tls/schema.js';
+import { connectionCounts } from '../../http/connection/settings.js';
+import { serverTlsSchema } from '../../tls/settings.js';
 
 convict.addFormat({
   name: 'client-names',

@@ -6,7 +6,7 @@ export class TookTooLong extends Error {}
  *
  * @throws TookTooLong when the promise does not settle in time
  */
-export async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
+export async function withTimeout<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new TookTooLong('it did not answer in time')), timeoutMs);

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
-import { limitUntaken, noteTaken, noteUntaken } from '../../src/http/connection/untaken.js';
+import { limitUntaken, noteTaken, noteUntaken } from '../../src/http/connection/untaken-answers.js';
 import { shareOfHeap } from '../../src/limits/heap.js';
 
 const EACH = 256 * 1024;
