@@ -9,8 +9,8 @@ export type ClientAddress = (peer: Peer) => string;
 
 /**
  * @param trustedProxies addresses and networks (CIDR), separated by commas, whose `X-Forwarded-For` is
- *   believed. The client is the nearest address that is not among them. Where a trusted proxy sends something else than an
- *   address, its own address counts for its clients.
+ *   believed. The client is the nearest address that is not among them. If a trusted proxy sends no valid address,
+ *   its own address is used.
  */
 export function createClientAddress(trustedProxies: string): ClientAddress {
   const isTrusted = createTrust(trustedProxies);
@@ -42,7 +42,7 @@ export function checkTrustedProxies(value: string): void {
 /** An address, in brackets or not, with the port that some proxies add. */
 const WITH_PORT = /^(?:\[([\da-f:.]{2,45})\]|([\d.]{7,15}))(?::\d{1,5})?$/i;
 
-/** The normal form of an address as proxies and sockets write it; undefined where it is none. */
+/** The normal form of an address as proxies and sockets write it; undefined if it is not an address. */
 function parseAddress(written: string): string | undefined {
   const [, bracketed, plain] = WITH_PORT.exec(written) ?? [];
   const address = bracketed ?? plain ?? written;

@@ -14,18 +14,22 @@ export interface Clients {
   attempts: Attempts | undefined;
 }
 
-/** Charges clients for memberships to store and segments to count. What charges throws Failure `limited` beyond the limit. */
+/**
+ * Charges clients for memberships to store and segments to count. Each method that charges throws Failure `limited` if the client is over
+ * its limit.
+ */
 export interface Quota {
   /** Most that may be asked for at once. */
   burst: number;
-  /** Charges 1 for a request as it comes, whatever becomes of it. That pays for the first thing it asks for. */
+  /** Charges 1 for a request as it comes, whatever becomes of it. This covers its first membership or segment. */
   admit(caller: Caller): void;
   /** Charges what a request asks for before it is done: all of it or, where that throws, nothing. */
   charge(caller: Caller, count: number): void;
   /** Most bytes that a request may have: more could never be charged. */
   maxBytes: number;
   /**
-   * Charges 1 for each 64 KiB of a request that have come, before it is known what the request asks for. That is then paid by it.
+   * Charges 1 for each 64 KiB of a request that have come, before it is known what the request asks for. The charge for
+   * that is later reduced by this amount.
    *
    * @param bytes all that have come, unzipped
    */

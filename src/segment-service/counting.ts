@@ -1,6 +1,7 @@
 import type { Caller } from '../auth/caller.js';
 import type { Count } from '../domain/count.js';
 import { Failure } from '../domain/failure.js';
+import { getOrCreate } from '../domain/get-or-create.js';
 import { MAX_COUNTS, MAX_WINDOW_DAYS } from '../domain/membership.js';
 import { createFairQueue, createSinglesQueue } from '../limits/fair-queue.js';
 import {
@@ -15,10 +16,10 @@ import { NO_TRACING, type Tracing } from '../telemetry/tracing/tracing.js';
 import { createGroupCommit, type GroupCommit } from './group-commit.js';
 
 /**
- * Counts segments, each named once.
+ * Counts segments without duplicates.
  *
  * @param days how many UTC days, today included. @default the whole window
- * @returns of each segment its count, or why it cannot be counted
+ * @returns for each segment its count, or why it cannot be counted
  */
 export type CountAll = (
   segments: readonly string[],
@@ -36,7 +37,7 @@ export interface Counting {
   /**
    * Counts segments as a batch of their own, some at a time.
    *
-   * @returns of each segment its count, or why it cannot be counted
+   * @returns for each segment its count, or why it cannot be counted
    * @throws Failure `unavailable` when too many wait
    */
   countBatch(
@@ -47,9 +48,9 @@ export interface Counting {
 }
 
 export interface CountingOptions {
-  /** Most segments asked for one by one and not answered; more are refused. */
+  /** Maximum of single counts that are not answered yet; more are refused. */
   maxQueued: number;
-  /** Most of them that travel together. */
+  /** Maximum of them in one group. */
   maxBatch: number;
   /** The name of a client; callers of one name share one line. */
   nameOf: (caller: Caller) => string;
@@ -61,34 +62,33 @@ export function createCounting(
   countAll: CountAll,
   { maxQueued, maxBatch, nameOf, tracing = NO_TRACING }: CountingOptions,
 ): Counting {
-  const oneByOne = (atOnce: number) => createSinglesQueue({ maxQueued, atOnce, nameOf });
-  const together = Math.min(maxBatch, MAX_COUNTS);
-  const ofWindow = oneByOne(SINGLES_BEGUN * together);
-  const ofDays = oneByOne(COUNTED_TOGETHER);
-  const many = createFairQueue({ ...MAX_WAITING_COUNTS, atOnce: LONG_CALLS_IN_FLIGHT, nameOf });
+  const maxGroup = Math.min(maxBatch, MAX_COUNTS);
+  const windowQueue = createSinglesQueue({ maxQueued, atOnce: SINGLES_BEGUN * maxGroup, nameOf });
+  const daysQueue = createSinglesQueue({ maxQueued, atOnce: COUNTED_TOGETHER, nameOf });
+  const batchQueue = createFairQueue({
+    ...MAX_WAITING_COUNTS,
+    atOnce: LONG_CALLS_IN_FLIGHT,
+    nameOf,
+  });
 
-  // Counts over different days never share a call: where the days are invalid, only those who asked for them fail.
+  // Counts over different days never share a call: if the days are invalid, only those who asked for them fail.
   const groups = new Map<number | undefined, GroupCommit<string, ReadonlyMap<string, Count>>>();
-  const groupsOver = (days: number | undefined) => {
-    let commit = groups.get(days);
-    if (commit === undefined) {
-      commit = createGroupCommit({
-        maxBatch: days === undefined ? together : Math.min(together, togetherOver(days)),
+  const groupCommitOver = (days: number | undefined) =>
+    getOrCreate(groups, days, () =>
+      createGroupCommit({
+        maxBatch: days === undefined ? maxGroup : Math.min(maxGroup, maxSegmentsOver(days)),
         maxInFlight: days === undefined ? BATCHES_IN_FLIGHT : LONG_CALLS_IN_FLIGHT,
         tracing,
         name: 'count group',
         send: (segments: string[]) => countAll([...new Set(segments)], days),
-      });
-      groups.set(days, commit);
-    }
-    return commit;
-  };
+      }),
+    );
 
   return {
     async count(segment, days, caller) {
-      const queue = days === undefined ? ofWindow : ofDays;
+      const queue = days === undefined ? windowQueue : daysQueue;
       const counts = await queue.run(caller, () =>
-        isCountable(days) ? groupsOver(days).commit(segment) : countAll([segment], days),
+        isCountable(days) ? groupCommitOver(days).commit(segment) : countAll([segment], days),
       );
       const count = counts.get(segment) ?? 0;
       if (count instanceof Failure) throw count;
@@ -96,11 +96,11 @@ export function createCounting(
     },
     async countBatch(segments, days, caller) {
       const names = [...new Set(segments)];
-      const most = togetherOver(days);
+      const chunk = maxSegmentsOver(days);
       const counted = new Map<string, Count>();
-      for (let from = 0; from < names.length; from += most) {
-        const some = names.slice(from, from + most);
-        const counts = await many.run(caller, () => countAll(some, days));
+      for (let from = 0; from < names.length; from += chunk) {
+        const some = names.slice(from, from + chunk);
+        const counts = await batchQueue.run(caller, () => countAll(some, days));
         for (const [segment, count] of counts) counted.set(segment, count);
       }
       return counted;
@@ -108,8 +108,8 @@ export function createCounting(
   };
 }
 
-/** How many segments are counted together over some days, or over the window. */
-function togetherOver(days: number | undefined): number {
+/** Most segments that one call counts over some days, or over the window. */
+function maxSegmentsOver(days: number | undefined): number {
   if (days === undefined || !isCountable(days)) return COUNTED_TOGETHER;
   return Math.min(COUNTED_TOGETHER, Math.max(1, Math.floor(BUCKETS_TOGETHER / days)));
 }

@@ -25,7 +25,7 @@ export function DaysChoice({ days, onChange }: DaysChoiceProps) {
   );
 }
 
-/** The days of a link, limited to the window. */
+/** The number of days in a link, at most the window. */
 export function chosenDays(asked: number | undefined): number {
   return Math.min(asked ?? windowDays, windowDays);
 }

@@ -36,12 +36,12 @@ export function DeleteDialog({ segment, onDeleted, onClose }: DeleteDialogProps)
         Delete <SegmentName name={segment} />?
       </h2>
       <p>
-        Its counts of all days are deleted at once, for everybody. What is stored later starts
-        afresh. This cannot be undone.
+        Its counts of all days are deleted immediately, for everybody. What is stored later starts
+        from zero. This cannot be undone.
       </p>
       {failure !== '' && (
         <p role="alert" class="failure-text">
-          It is not deleted: {failure}
+          Not deleted: {failure}
         </p>
       )}
       <div class="dialog-actions">

@@ -1,7 +1,7 @@
 import { useTitle } from '../routing/use-title.js';
 import { ViewHead } from './view-head.js';
 
-/** Shown for links without a view. */
+/** Shown for links that match no view. */
 export function NothingView() {
   const heading = useTitle('Nothing here');
   return (
