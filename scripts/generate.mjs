@@ -1,4 +1,6 @@
 // `npm run generate`: makes src/generated/ and proto/descriptors.binpb from proto/ and the routes of ES.
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCommandLine } from './command-line.mjs';
 import { ensureDependencies, requireNode, root, run } from './setup.mjs';
@@ -16,7 +18,14 @@ Checks proto/, and makes src/generated/ and proto/descriptors.binpb from it and 
 requireNode();
 ensureDependencies();
 const buf = join(root, 'node_modules/.bin/buf');
-run([buf, 'lint']);
-run([buf, 'generate']);
-run([buf, 'build', '--as-file-descriptor-set', '--output', 'proto/descriptors.binpb']);
-run([process.execPath, '--import', 'tsx', 'scripts/generate/main.ts', 'src/generated']);
+const scratch = mkdtempSync(join(tmpdir(), 'generate-'));
+try {
+  run([buf, 'lint']);
+  // Before buf empties the folder: routes that do not load leave it as it is.
+  run([process.execPath, '--import', 'tsx', 'scripts/generate/main.ts', scratch]);
+  run([buf, 'generate']);
+  run([buf, 'build', '--as-file-descriptor-set', '--output', 'proto/descriptors.binpb']);
+  cpSync(scratch, join(root, 'src/generated'), { recursive: true });
+} finally {
+  rmSync(scratch, { recursive: true });
+}

@@ -2,18 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ACCURACY } from '../bench/accuracy/options.mjs';
-import { BENCH } from '../bench/options.mjs';
-import { BENCH_PAGE } from '../bench/page/options.mjs';
-import { ATTACK } from '../test/attack/options.mjs';
-import { CHAOS } from '../test/chaos/options.mjs';
-import { DOCS_CHECK } from '../test/docs/options.mjs';
-import { FUZZ } from '../test/fuzz/options.mjs';
-import { JOURNEY } from '../test/journey/options.mjs';
-import { TOUR } from '../test/tour/options.mjs';
 import { readCommandLine } from './command-line.mjs';
 import { ensureGrpcurl, inOwnNetwork } from './docs-check.mjs';
-import { MUTANTS } from './mutants/options.mjs';
 import { ensureProgram } from './programs.mjs';
 import { ensureBuild, ensureDependencies, giveUp, requireNode, root } from './setup.mjs';
 import { withoutSettings } from './without-settings.mjs';
@@ -27,7 +17,7 @@ import { withoutSettings } from './without-settings.mjs';
  * @property {boolean} [isUsersOwn] whether it works with the files and settings of the user who runs it: it runs in this
  * process, so that signals reach it, and where it was called. All others run at the top of the project, without settings of
  * the services.
- * @property {import('./command-line.mjs').Command<any>} [command] checked before anything is set up; `main` reads its
+ * @property {() => Promise<import('./command-line.mjs').Command<any>>} [command] loaded for this script alone, and checked before anything is set up; `main` reads its
  * command line by itself where there is none
  * @property {boolean} [needsBuild] whether it runs what is in dist/
  * @property {string[]} [programs] of other projects that it runs
@@ -42,36 +32,45 @@ const SCRIPTS = {
   import: { main: 'scripts/import/main.ts', isUsersOwn: true },
   'dead-letters': { main: 'scripts/dead-letters/main.ts', isUsersOwn: true },
   'api-key': { main: 'scripts/api-key/main.ts', isUsersOwn: true },
-  accuracy: { main: 'bench/accuracy/main.ts', isUsersOwn: true, command: ACCURACY },
+  accuracy: {
+    main: 'bench/accuracy/main.ts',
+    isUsersOwn: true,
+    command: async () => (await import('../bench/accuracy/options.mjs')).ACCURACY,
+  },
   tour: {
     main: 'test/tour/main.ts',
     isUsersOwn: true,
-    command: TOUR,
+    command: async () => (await import('../test/tour/options.mjs')).TOUR,
     needsBuild: true,
     programs: ['redis-server', 'chromium'],
   },
   bench: {
     main: 'bench/main.ts',
-    command: BENCH,
+    command: async () => (await import('../bench/options.mjs')).BENCH,
     needsBuild: true,
     programs: ['redis-server', 'rabbitmq-server', 'wrk'],
   },
   'bench-page': {
     main: 'bench/page/main.ts',
-    command: BENCH_PAGE,
+    command: async () => (await import('../bench/page/options.mjs')).BENCH_PAGE,
     needsBuild: true,
     programs: SUITE_PROGRAMS,
   },
   chaos: {
     main: 'test/chaos/main.ts',
-    command: CHAOS,
+    command: async () => (await import('../test/chaos/options.mjs')).CHAOS,
     needsBuild: true,
     programs: SUITE_PROGRAMS,
   },
-  fuzz: { main: 'test/fuzz/main.ts', command: FUZZ, needsBuild: true, programs: SUITE_PROGRAMS },
+  fuzz: {
+    main: 'test/fuzz/main.ts',
+    command: async () => (await import('../test/fuzz/options.mjs')).FUZZ,
+    needsBuild: true,
+    programs: SUITE_PROGRAMS,
+  },
   journey: {
     main: 'test/journey/main.ts',
-    command: JOURNEY,
+    command: async () => (await import('../test/journey/options.mjs')).JOURNEY,
     needsBuild: true,
     programs: ['redis-server'],
   },
@@ -83,18 +82,18 @@ const SCRIPTS = {
       '--require=./test/attack/full.ts',
       'test/attack/*.test.ts',
     ],
-    command: ATTACK,
+    command: async () => (await import('../test/attack/options.mjs')).ATTACK,
     needsBuild: true,
     programs: SUITE_PROGRAMS,
   },
   mutants: {
     main: 'node_modules/@stryker-mutator/core/bin/stryker.js',
     parameters: ['run', 'scripts/mutants/stryker.config.mjs'],
-    command: MUTANTS,
+    command: async () => (await import('./mutants/options.mjs')).MUTANTS,
   },
   'docs-check': {
     main: 'test/docs/main.ts',
-    command: DOCS_CHECK,
+    command: async () => (await import('../test/docs/options.mjs')).DOCS_CHECK,
     needsBuild: true,
     programs: ['redis-server', 'rabbitmq-server', 'curl'],
     prepare: () => ({ GRPCURL_DIRECTORY: ensureGrpcurl() }),
@@ -110,7 +109,7 @@ const SCRIPTS = {
 export async function runScript(name) {
   const script = SCRIPTS[name];
   if (script === undefined) giveUp(`run: ${Object.keys(SCRIPTS).join(', ')} are there`);
-  if (script.command !== undefined) readCommandLine(script.command);
+  if (script.command !== undefined) readCommandLine(await script.command());
   requireNode();
   ensureDependencies();
   if (script.needsBuild) ensureBuild();

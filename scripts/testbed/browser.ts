@@ -11,8 +11,8 @@ export function openBrowser(more: readonly string[] = []): Promise<Browser> {
   const folders = (process.env.PATH ?? '').split(delimiter);
   const executablePath = folders.map((folder) => join(folder, 'chromium')).find(existsSync);
   return chromium.launch({
-    // The test that opens it has a limit of its own, which grows with the load of the machine.
-    timeout: 0,
+    // Longer than a busy machine needs; tests give up sooner by limits of their own.
+    timeout: 300_000,
     ...(executablePath !== undefined && { executablePath }),
     args: [
       '--no-sandbox',

@@ -21,7 +21,10 @@ let asked = 0;
  */
 export async function freePort(above = 0): Promise<number> {
   range ??= claimRange();
-  const first = await range;
+  const first = await range.catch((error) => {
+    range = undefined;
+    throw error;
+  });
   for (let left = PORTS_EACH; left > 0; left -= 1) {
     const port = first + (asked++ % PORTS_EACH);
     if ((await isFree(port)) && (above === 0 || (await isFree(port + above)))) return port;

@@ -1,9 +1,3 @@
-import {
-  atMost,
-  createRateLimit,
-  type RateLimit,
-  type RateLimitOptions,
-} from '../limits/rate-limit.js';
 import type { Peer } from './caller.js';
 import type { Identity } from './identity.js';
 
@@ -29,35 +23,4 @@ export interface Attempts {
    * @throws Failure `limited`, which is answered instead
    */
   forbidden(identity: Identity): void;
-}
-
-/**
- * How many credentials are verified for each wrong one that is allowed. More than one, so that somebody who guesses does not
- * lock out others at the same address who have a right one.
- */
-const VERIFIED_PER_WRONG = 20;
-
-/**
- * @param options how many wrong credentials an address may send
- * @param requests the rate limit of requests
- * @param addressOf the address of a client
- * @param now the clock, in milliseconds
- */
-export function createAttempts(
-  options: RateLimitOptions,
-  requests: RateLimit,
-  addressOf: (peer: Peer) => string,
-  now: () => number,
-): Attempts {
-  const { perSecond, burst } = options;
-  const message = `too many wrong credentials from this address: ${atMost(options)}`;
-  const wrong = createRateLimit(options, message, now);
-  const more = { perSecond: VERIFIED_PER_WRONG * perSecond, burst: VERIFIED_PER_WRONG * burst };
-  const verified = createRateLimit(more, message, now);
-  return {
-    begin: (peer) => verified.take(addressOf(peer), 1),
-    undo: (peer) => verified.giveBack(addressOf(peer), 1),
-    failed: (peer) => wrong.take(addressOf(peer), 1),
-    forbidden: ({ name }) => requests.take(name, 1),
-  };
 }

@@ -42,7 +42,7 @@ export const ANYONE: Identity = {
 /** Lets everybody in. */
 export const openGuard: Guard = () => ANYONE;
 
-/** How many verified credentials are remembered, and how many bytes these may take. The least recently used goes first. */
+/** How many verified credentials are remembered, and how many characters these may have together. The least recently used goes first. */
 const MAX_KNOWN = 10_000;
 const MAX_KNOWN_BYTES = 32 * 1024 * 1024;
 

@@ -2,7 +2,7 @@ import { getOrCreate } from './get-or-create.js';
 import type { Membership } from './membership.js';
 import { utcDay } from './utc-day.js';
 
-/** The users seen in one segment on one UTC day: they go into one bucket. */
+/** The users seen in one segment on one UTC day: they go into one bucket. Not to be changed once it is made. */
 export interface MembershipGroup {
   segment: string;
   /** As `utcDay` gives it. */
@@ -16,7 +16,7 @@ export function countMemberships(groups: readonly MembershipGroup[]): number {
   return groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
 }
 
-/** How many bytes a name takes beside its text. */
+/** About how many bytes a name takes beside its text, with the columns that groups may have come in. */
 const NAME_BYTES = 48;
 
 /** About how many bytes groups take in memory. */

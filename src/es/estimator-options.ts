@@ -75,6 +75,6 @@ export interface EstimatorOptions {
   onReplayed?: (memberships: number) => void;
   /** Called when a key is damaged: its segment fails, all others go on. */
   onDamaged?: (failure: Failure) => void;
-  /** Called when a window counted 0, and is merged if it has any bucket. */
+  /** Called when a window counted 0 or is damaged, and is merged anew if it has any bucket. */
   onMerge?: () => void;
 }

@@ -56,9 +56,12 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     const { logger, requestLog, metrics, tracing, connections } = runtime;
     const { registry } = metrics;
 
-    // What it does.
-    const redis = openEstimator(config, { logger, metrics, now: ownNow }, onRelease);
-    const { estimator, now } = redis;
+    // The estimator, and the limits of its clients.
+    const { estimator, now, opened } = openEstimator(
+      config,
+      { logger, metrics, now: ownNow },
+      onRelease,
+    );
     const hosts = [config.http.host, config.grpc.host];
     const clients = createClients(config.http, now);
     const { attempts } = clients;
@@ -66,12 +69,12 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     const windowDays = config.window.days;
     const floor = createFloor(config.minReportedCount, windowDays);
     const backend = withFloor(traceBackend(estimator, tracing), floor);
-    const { forClients, forItself } = createSegmentServices(backend, {
+    const { forClients, forItself, onInvalid } = createSegmentServices(backend, {
       queue: config.queue,
       newSegmentsPerMinute: config.newSegmentsPerMinute,
       count: estimator.count,
       clients,
-      memberships: metrics.memberships,
+      metrics,
       tracing,
       now,
     });
@@ -79,7 +82,6 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     const queries = createQueries(estimator, { now, floor, clients, listMaxBytes });
     onRelease(() => queries.close());
 
-    // Whether it can.
     const grpc = createGrpcServer(
       {
         service: forClients,
@@ -99,9 +101,10 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
         trustedProxies: config.http.trustedProxies,
       },
     );
+    // Whether it is ready.
     const probe = startRedisProbe({
       config: config.redis,
-      opened: redis.opened,
+      opened,
       estimator,
       logger,
       onChange: (ok) => grpc.setServing(ok && !readiness.stopping),
@@ -122,7 +125,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     });
     showDependencies(registry, readiness);
 
-    // Who asks it.
+    // The listeners of REST and gRPC.
     const listeners: Listening[] = [];
     onRelease(async (limit) => {
       await Promise.all(listeners.map((listener) => listener.close(limit)));
@@ -131,6 +134,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     const http = await listenRest(
       {
         segments: forClients,
+        onInvalid,
         api: esApi(windowDays),
         ownRoutes: [
           ...createQueryRoutes(queries, { clients, unknownMembers }, windowDays),

@@ -124,11 +124,17 @@ function traceparentOf({ headers }: HttpRequest): string | undefined {
   return traceIdOf(traceparent) === undefined ? undefined : (traceparent as string);
 }
 
-function contextOf({ path }: Endpoint, request: HttpRequest, tracing: Tracing): RequestContext {
+function contextOf(
+  { path, isLimited }: Endpoint,
+  request: HttpRequest,
+  tracing: Tracing,
+): RequestContext {
+  // Other endpoints have no span, so the active one belongs to another request.
+  const active = isLimited ? tracing.active() : undefined;
   return {
     what: `${request.method} ${path}`,
     requestId: requestIdOf(request),
-    traceId: traceIdOf(tracing.active() ?? traceparentOf(request)),
+    traceId: traceIdOf(active ?? traceparentOf(request)),
   };
 }
 

@@ -25,6 +25,8 @@ import { createSegmentRoutes } from './routes/segment-routes.js';
 
 export interface RestOptions {
   segments: SegmentService;
+  /** Called for each membership that breaks a rule. */
+  onInvalid: () => void;
   /** What this service says of itself in its OpenAPI document. */
   api: ApiDescription;
   /** The routes that only this service has. They may add methods to paths of both. @default none */
@@ -42,8 +44,8 @@ export interface RestOptions {
   tracing: Tracing;
 }
 
-/** What a service listens with: its settings, beside what listenHttp adds itself. */
-type ListenOptions = Omit<HttpOptions, 'logger' | 'onClosing'> & {
+/** What a service listens with: its settings, beside what listenRest adds itself. */
+type RestListenOptions = Omit<HttpOptions, 'logger' | 'onClosing'> & {
   allowedHosts: string;
   unknownMembers: UnknownMembers;
 };
@@ -51,7 +53,7 @@ type ListenOptions = Omit<HttpOptions, 'logger' | 'onClosing'> & {
 /** Serves the REST side of a service, from its routes to its socket. */
 export async function listenRest(
   options: RestOptions,
-  listen: ListenOptions,
+  listen: RestListenOptions,
 ): Promise<Listening & { routes: readonly Route[] }> {
   const { access, clients, now, logger, requestLog, metrics } = options;
   const routes = routesOf(options, listen.unknownMembers);
@@ -80,8 +82,8 @@ export async function listenRest(
 
 /** Every route of a service, in the order of its OpenAPI document. */
 function routesOf(options: RestOptions, unknownMembers: UnknownMembers): Route[] {
-  const { segments, api, ownRoutes = [], readiness, access, clients, now, metrics } = options;
-  const onInvalid = metrics.memberships.invalid;
+  const { segments, onInvalid, api, ownRoutes = [], readiness, access, clients } = options;
+  const { now, metrics } = options;
   const routes = [
     ...createSegmentRoutes(segments, { now, onInvalid, clients, unknownMembers }, api.days),
     ...ownRoutes,

@@ -28,9 +28,9 @@ export interface Route {
   /** As Express writes it: `/segment/:segment`. */
   path: string;
   needs: Need;
-  /** Set on routes about the service itself (health, metrics, documentation), which no rate limit counts. */
+  /** Set on routes about the service itself (metrics, documentation), which no rate limit counts. Open routes are not counted either. */
   isOfService?: true;
-  /** Set on routes that answer whatever `Host` a client names, since they reveal nothing. */
+  /** Set on routes that answer whatever `Host` a client names, since anybody may know what they answer. */
   anyHost?: true;
   handle: Handler;
   /** Its entry in the OpenAPI document, which also lists the query parameters that it accepts. */

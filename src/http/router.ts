@@ -5,6 +5,8 @@ import type { Handler, HttpRequest, Route } from './route.js';
 
 /** What a request ends up at: a route, or the refusal of a method or path that no route answers. */
 export interface Endpoint {
+  /** The method of the route; undefined for a refusal. */
+  method: Route['method'] | undefined;
   /** The path as routes write it, by which metrics, logs and traces know it. */
   path: string;
   needs: Need;
@@ -63,8 +65,10 @@ function createFinder(routes: readonly [Route, ...Route[]], ofEs: readonly strin
 }
 
 function endpointOf(route: Route): Endpoint {
-  const { path, needs, handle, operation, anyHost = false } = route;
-  if (!isLimited(route)) return { path, needs, anyHost, isLimited: false, answer: handle };
+  const { method, path, needs, handle, operation, anyHost = false } = route;
+  if (!isLimited(route)) {
+    return { method, path, needs, anyHost, isLimited: false, answer: handle };
+  }
   const parameters = operation === 'undocumented' ? [] : (operation.parameters ?? []);
   const known = parameters.filter((one) => one.in === 'query').map(({ name }) => name);
   const answer = (request: HttpRequest) => {
@@ -72,7 +76,7 @@ function endpointOf(route: Route): Endpoint {
     if (request.method !== 'POST') checkNoBody(request);
     return handle(request);
   };
-  return { path, needs, anyHost, isLimited: true, answer };
+  return { method, path, needs, anyHost, isLimited: true, answer };
 }
 
 function isLimited({ isOfService, needs }: Route): boolean {
@@ -100,7 +104,7 @@ function otherMethods(routes: readonly [Route, ...Route[]], ofEs: readonly strin
     });
   };
   const { path, needs, anyHost = false } = first;
-  return { path, needs, anyHost, isLimited: isLimited(first), answer };
+  return { method: undefined, path, needs, anyHost, isLimited: isLimited(first), answer };
 }
 
 function answeredByEs(path: string, methods: readonly string[]): Endpoint {
@@ -115,5 +119,12 @@ export function failingEndpoint(path: string, failure: () => unknown): Endpoint 
   const answer = () => {
     throw failure();
   };
-  return { path, needs: 'open', anyHost: false, isLimited: false, answer };
+  return {
+    method: undefined,
+    path,
+    needs: 'open',
+    anyHost: false,
+    isLimited: false,
+    answer,
+  };
 }

@@ -1,6 +1,7 @@
-import { type Attempts, createAttempts } from '../auth/attempts.js';
+import type { Attempts } from '../auth/attempts.js';
 import type { Caller } from '../auth/caller.js';
 import { ANYONE } from '../auth/guard.js';
+import { createAttempts } from './attempts.js';
 import { createClientAddress } from './client-address.js';
 import { atMost, createRateLimit, type RateLimit, type RateLimitOptions } from './rate-limit.js';
 

@@ -40,8 +40,8 @@ interface Waiting {
 }
 
 /**
- * While there is no room, the callers that wait are checked for having gone. To check all of them at each new task would cost too
- * much: they are checked once for so many that wait, per new task.
+ * While there is no room, callers that wait are checked for having gone. To check all at each new task would cost too much, so
+ * all are checked after one new task for every 100 that wait.
  */
 const CHECKED_PER_TASK = 100;
 

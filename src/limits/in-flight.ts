@@ -3,7 +3,7 @@
  * In the order of the way:
  *
  * 1. A process begins as many single requests as fill the groups on their way and the groups behind them; the others wait in
- *    fair lines. `SINGLES_BEGUN`
+ *    fair lines. `GROUPS_BEGUN`
  * 2. It has so many full groups of single memberships on their way, and so many batches of bulk bodies: one body alone may have
  *    all of these, and those of different clients take turns. `BATCHES_IN_FLIGHT` of each
  * 3. So a USS has at most `BATCHES_OF_SENDER` batches on their way to ES. ES takes as many from one stream, or from the queue,
@@ -19,7 +19,7 @@ export const BATCHES_IN_FLIGHT = 4;
 export const BATCHES_OF_SENDER = 2 * BATCHES_IN_FLIGHT;
 
 /** Single requests that are begun, in groups: a group is filled while as many as may be are on their way. */
-export const SINGLES_BEGUN = 2 * BATCHES_IN_FLIGHT;
+export const GROUPS_BEGUN = 2 * BATCHES_IN_FLIGHT;
 
 /** Batches that wait, of all clients. They bound the time that the last one waits, as the bytes bound the memory. */
 export const MAX_WAITING_BATCHES = 10_000;

@@ -8,9 +8,9 @@ import {
   BATCHES_IN_FLIGHT,
   BUCKETS_TOGETHER,
   COUNTED_TOGETHER,
+  GROUPS_BEGUN,
   LONG_CALLS_IN_FLIGHT,
   MAX_WAITING_COUNTS,
-  SINGLES_BEGUN,
 } from '../limits/in-flight.js';
 import { NO_TRACING, type Tracing } from '../telemetry/tracing/tracing.js';
 import { createGroupCommit, type GroupCommit } from './group-commit.js';
@@ -63,7 +63,7 @@ export function createCounting(
   { maxQueued, maxBatch, nameOf, tracing = NO_TRACING }: CountingOptions,
 ): Counting {
   const maxGroup = Math.min(maxBatch, MAX_COUNTS);
-  const windowQueue = createSinglesQueue({ maxQueued, atOnce: SINGLES_BEGUN * maxGroup, nameOf });
+  const windowQueue = createSinglesQueue({ maxQueued, atOnce: GROUPS_BEGUN * maxGroup, nameOf });
   const daysQueue = createSinglesQueue({ maxQueued, atOnce: COUNTED_TOGETHER, nameOf });
   const batchQueue = createFairQueue({
     ...MAX_WAITING_COUNTS,

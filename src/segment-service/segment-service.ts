@@ -4,7 +4,7 @@ import { bytesOf, groupMemberships, type MembershipGroup } from '../domain/membe
 import type { Window } from '../domain/window.js';
 import { createFairQueue, createSinglesQueue } from '../limits/fair-queue.js';
 import { shareOfHeap } from '../limits/heap.js';
-import { BATCHES_IN_FLIGHT, MAX_WAITING_BATCHES, SINGLES_BEGUN } from '../limits/in-flight.js';
+import { BATCHES_IN_FLIGHT, GROUPS_BEGUN, MAX_WAITING_BATCHES } from '../limits/in-flight.js';
 import { NO_TRACING, type Tracing } from '../telemetry/tracing/tracing.js';
 import { type CountAll, type Counting, createCounting } from './counting.js';
 import { createGroupCommit, type GroupCommitEvents } from './group-commit.js';
@@ -86,7 +86,7 @@ export function createSegmentService(
   });
   const singles = createSinglesQueue({
     maxQueued,
-    atOnce: SINGLES_BEGUN * maxBatch,
+    atOnce: GROUPS_BEGUN * maxBatch,
     nameOf,
     onRefused: events.onRefused,
   });

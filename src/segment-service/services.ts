@@ -1,8 +1,9 @@
 import type { Clients } from '../limits/clients.js';
+import type { Metrics } from '../telemetry/metrics/metrics.js';
 import type { Tracing } from '../telemetry/tracing/tracing.js';
 import type { CountAll } from './counting.js';
 import { createLimitedService } from './limited-service.js';
-import type { MembershipMetrics } from './measured-backend.js';
+import { createMembershipMetrics } from './membership-metrics.js';
 import { limitNewSegments } from './new-segments.js';
 import {
   createSegmentService,
@@ -18,7 +19,7 @@ export interface SegmentServicesOptions {
   /** Counts segments over the window as they are, to know which are new. */
   count: CountAll;
   clients: Clients;
-  memberships: MembershipMetrics;
+  metrics: Pick<Metrics, 'registry' | 'enabled'>;
   tracing: Tracing;
   /** The clock, in milliseconds. */
   now: () => number;
@@ -29,17 +30,20 @@ export interface SegmentServices {
   forClients: SegmentService;
   /** The same work for the service itself, which has no such limits. */
   forItself: SegmentService;
+  /** Counts a membership that breaks a rule, before it comes to the service. */
+  onInvalid: () => void;
 }
 
 /**
  * Everything between the requests of a service and its backend. From outside in: the client is charged, its new segments are
- * limited, its request waits for its turn and leaves with others, and the backend is measured.
+ * limited, its request waits in the line of the client and leaves with others, and the backend is measured.
  */
 export function createSegmentServices(
   backend: SegmentBackend,
   options: SegmentServicesOptions,
 ): SegmentServices {
-  const { clients, count, memberships, tracing, now } = options;
+  const { clients, count, metrics, tracing, now } = options;
+  const memberships = createMembershipMetrics(metrics.registry, metrics.enabled);
   const queue = { ...options.queue, nameOf: clients.nameOf };
   const forItself = createSegmentService(
     memberships.measure(backend),
@@ -55,5 +59,9 @@ export function createSegmentServices(
     now,
     onRefused: memberships.limited,
   });
-  return { forItself, forClients: createLimitedService(newLimited, clients.quota) };
+  return {
+    forItself,
+    forClients: createLimitedService(newLimited, clients.quota),
+    onInvalid: memberships.invalid,
+  };
 }

@@ -47,12 +47,12 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     const access = createAccess({ prefix: 'USS', config, hosts, attempts, now, logger });
 
     const forwarders = openForwarders(config, { registry, tracing, logger, now }, onRelease);
-    const { forClients } = createSegmentServices(forwarders.store, {
+    const { forClients, onInvalid } = createSegmentServices(forwarders.store, {
       queue: config.queue,
       newSegmentsPerMinute: config.newSegmentsPerMinute,
       count: forwarders.es.count,
       clients,
-      memberships: metrics.memberships,
+      metrics,
       tracing,
       now,
     });
@@ -66,6 +66,7 @@ export function startUss(config: UssConfig, now: () => number = Date.now): Promi
     const http = await listenRest(
       {
         segments: forClients,
+        onInvalid,
         api: ussApi,
         ofEs: ES_PATHS,
         readiness,

@@ -2,8 +2,10 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { Failure } from '../../src/domain/failure.js';
 import { createEstimator, type Estimator } from '../../src/es/estimator.js';
+import { startEs } from '../../src/es/service.js';
+import { send } from '../support/http.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';
-import { untilConnected } from '../support/system.js';
+import { esConfig, untilConnected } from '../support/system.js';
 import { until } from '../support/until.js';
 
 const DAY = Math.floor(Date.now() / 86_400_000);
@@ -91,4 +93,15 @@ describe('A WAIT that Redis does not answer with a number', function () {
         .that.matches(/^ERR unknown command/);
     });
   }
+
+  it('keeps ES from being ready, which says so: the command is refused', async () => {
+    const server = await startServer({ 'rename-command': 'WAIT ""' });
+    const url = `redis://127.0.0.1:${server.port}`;
+    const es = await startEs(esConfig(url, { redis: { mode: 'single', url, waitReplicas: 1 } }));
+    opened.push(es);
+    const base = `http://127.0.0.1:${es.httpPort}`;
+    const reason =
+      /it refuses WAIT, by which a store waits for replicas \(ES_REDIS_WAIT_REPLICAS=1\)/;
+    await until(async () => reason.test((await send(base, '/readyz')).json.detail));
+  });
 });

@@ -37,6 +37,19 @@ describe('The hot routes', () => {
     expect(find('GET', '/segment/s')?.endpoint).to.equal(count);
   });
 
+  for (const missing of ['POST /segment', 'GET /segment/:segment']) {
+    it(`are refused where ${missing} is missing, though its path has another route`, () => {
+      const routes = [
+        route('POST', '/segment'),
+        route('GET', '/segment'),
+        route('GET', '/segment/:segment'),
+        route('DELETE', '/segment/:segment'),
+      ];
+      const others = routes.filter(({ method, path }) => `${method} ${path}` !== missing);
+      expect(() => createHotRoutes(createRouter(others))).to.throw(missing);
+    });
+  }
+
   it('are neither other methods nor other paths', () => {
     for (const method of ['HEAD', 'DELETE', 'OPTIONS', 'PUT', 'get', '']) {
       expect(find(method, '/segment/s'), method).to.equal(undefined);

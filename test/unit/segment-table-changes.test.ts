@@ -111,6 +111,25 @@ describe('createSegmentTable, told of changes', () => {
     expect(dayOf()).to.deep.equal([20_000]);
   });
 
+  it('are refused before a reading begins, and a reading is ended only once', () => {
+    const fresh = () => createSegmentTable(100_000);
+    const settled = () => {
+      const table = fresh();
+      table.begin();
+      table.finish();
+      return table;
+    };
+    const nothingRead = /no segments have been read/;
+    expect(() => fresh().settle()).to.throw(nothingRead);
+    expect(() => fresh().add('a', [1])).to.throw(nothingRead);
+    expect(() => fresh().slice(0, 1)).to.throw(nothingRead);
+    for (const table of [fresh(), settled()]) {
+      expect(() => table.clear()).to.throw(/no reading has begun/);
+      expect(() => table.finish()).to.throw(/no reading has begun/);
+      expect(() => table.take('a', [1])).to.throw(/no reading has begun/);
+    }
+  });
+
   it('says when it has no room for them, and shows what it had', () => {
     const table = createSegmentTable(1_000);
     table.begin();

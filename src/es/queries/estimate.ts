@@ -24,7 +24,7 @@ export async function estimateSegment(
   const segment = parseSegment('segment', name);
   const { today, days, window, asOf } = askedAt(now(), askedDays, windowDays);
   const estimate = estimateCount(await reader.sketch(segment, today, days));
-  const { userCount, interval, belowFloor, ...users } = floor.segment(estimate, days);
+  const users = floor.segment(estimate, days);
   const standardError = Math.round(users.standardError * 100) / 100;
-  return { segment, userCount, standardError, interval, belowFloor, window, asOf };
+  return { segment, ...users, standardError, window, asOf };
 }

@@ -47,7 +47,7 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
   const mayLog = createLineLimit((left) => {
     logger.error(`storing failed for ${left} more messages`);
   });
-  const logFailure = ({ kind, options }: Failure) => {
+  const logInternal = ({ kind, options }: Failure) => {
     if (kind === 'internal' && mayLog()) logger.error({ err: options.cause }, 'storing failed');
   };
 
@@ -61,10 +61,12 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
       const window = await service.storeBatch(groups).catch(toFailure);
       if ('firstDay' in window) return await finish(groups, window, message, stopped);
       if (window.kind === 'internal') {
-        if (!isApart(message)) logFailure(window);
+        if (!isApart(message)) logInternal(window);
         return await setApart(message, groups, stopped);
       }
       if (performance.now() - held > MAX_HOLD_MS) {
+        if (mayLog())
+          logger.error({ err: window.options.cause }, `storing failed: ${window.message}`);
         // To the end of the queue, as a new message: waiting for Redis must not count against its limit of deliveries.
         await sendOn(
           isApart(message) ? retryQueue(queue) : queue,
@@ -92,7 +94,7 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
       refusalOf(segment, day, window)?.kind === 'full';
     const failed = refused.filter((group) => !hasNoRoom(group));
     if (failed.length > 0) {
-      if (!isApart(message)) logFailure(refusalOfFirst(failed, window));
+      if (!isApart(message)) logInternal(refusalOfFirst(failed, window));
       await setApart(message, failed, stopped);
     }
     const full = refused.filter(hasNoRoom);

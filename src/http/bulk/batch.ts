@@ -21,7 +21,7 @@ export interface BulkSummary {
 }
 
 /** Most refusals that a summary lists; the others are only counted. */
-const MAX_ERRORS = 20;
+export const MAX_ERRORS = 20;
 
 /** Consecutive lines of a bulk body, stored together. */
 export interface BulkBatch {
@@ -59,7 +59,7 @@ export function createBatch(firstLine: number): BulkBatch {
 /**
  * Stores the memberships of a batch, and notes the outcome of each in its summary.
  *
- * @throws Failure `unavailable` where some were not stored now, and may be sent again
+ * @throws Failure of the service, or `unavailable` if some were not stored now and may be sent again
  */
 export async function storeBatch(
   batch: BulkBatch,
@@ -75,7 +75,7 @@ export async function storeBatch(
       else if (refusal.kind === 'unavailable') later = refusal;
       else reject(summary, lines[index] as number, refusal);
     }
-    // Only after the loop, so that the summary has every rejected line: a client does not send those again.
+    // Thrown, not rejected: a client does not send a rejected line again.
     if (later !== undefined) throw later;
   }
   batch.isDone = true;

@@ -102,7 +102,7 @@ export function spareRank(connection: Connection, limits: PaceLimits): number | 
 }
 
 /**
- * A body counts as slow below this many times the least pace, once it was watched for this fraction of `bodyGraceMs`.
+ * A body counts as slow below this many times the least pace, once it was watched for one SLOW-th of `bodyGraceMs`.
  */
 const SLOW = 10;
 

@@ -33,7 +33,7 @@ export function createHotRoutes(router: Router): HotRoutes {
 
 function endpointOf(router: Router, method: string, path: string): Endpoint {
   const endpoint = router.get(path)?.(method);
-  if (endpoint === undefined) throw new Error(`there is no route for ${path}`);
+  if (endpoint?.method !== method) throw new Error(`there is no route for ${method} ${path}`);
   return endpoint;
 }
 

@@ -34,7 +34,7 @@ export function createOpenApi(
       [method.toLowerCase()]: secureOperation(operation, route, mode),
     };
     for (const tag of operation.tags) tags.add(tag);
-    Object.assign(schemas, route.schemas);
+    addSchemas(schemas, route.schemas);
   }
   return {
     openapi: '3.1.0',
@@ -47,6 +47,14 @@ export function createOpenApi(
     // For every operation that says nothing else. Left out, linters and generators take it for forgotten.
     security: [],
   };
+}
+
+/** @throws Error for two schemas of one name */
+function addSchemas(schemas: Record<string, object>, more: Record<string, object> = {}): void {
+  for (const [name, schema] of Object.entries(more)) {
+    if ((schemas[name] ?? schema) !== schema) throw new Error(`there are two schemas ${name}`);
+    schemas[name] = schema;
+  }
 }
 
 /** Express writes a parameter as `:name`, OpenAPI as `{name}`. */

@@ -4,6 +4,7 @@ import type { MembershipGroup } from '../../domain/membership-groups.js';
 import type { Quota } from '../../limits/clients.js';
 import type { SegmentService } from '../../segment-service/segment-service.js';
 import { type Answer, jsonAnswer } from '../answer.js';
+import { MAX_ERRORS } from '../bulk/batch.js';
 import type { BulkSink } from '../bulk/batcher.js';
 import { type BulkOptions, storeBulk } from '../bulk/bulk.js';
 import { MAX_LINE_BYTES } from '../bulk/lines.js';
@@ -51,7 +52,8 @@ async function store(
   const type = mediaType(request, ['application/x-ndjson', 'application/json']);
   const read = (bulk: BulkSink) => {
     const sink: BulkSink = {
-      ...bulk,
+      add: bulk.add,
+      room: bulk.room,
       refuse(line, why) {
         onInvalid();
         bulk.refuse(line, why);
@@ -109,8 +111,8 @@ const summarySchema = object({
   rejected: { type: 'integer', minimum: 0, description: 'Lines refused.' },
   errors: {
     type: 'array',
-    maxItems: 20,
-    description: 'The first 20 refusals by line.',
+    maxItems: MAX_ERRORS,
+    description: `The first ${MAX_ERRORS} refusals by line.`,
     items: refusedLine,
   },
 });

@@ -1,9 +1,5 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { version } from '../../process/version.js';
-import {
-  createMembershipMetrics,
-  type MembershipMetrics,
-} from '../../segment-service/measured-backend.js';
 import { createHttpMetrics, type HttpMetrics } from './http.js';
 
 export interface MetricsConfig {
@@ -17,7 +13,6 @@ export interface Metrics {
   registry: Registry;
   enabled: boolean;
   http: HttpMetrics;
-  memberships: MembershipMetrics;
 }
 
 /** Gauges that prom-client names like counters; prom-client has each of them by kind too. */
@@ -37,7 +32,6 @@ export function createMetrics({ enabled, commit }: MetricsConfig): Metrics {
     registry,
     enabled,
     http: createHttpMetrics(registry, enabled),
-    memberships: createMembershipMetrics(registry, enabled),
   };
 }
 

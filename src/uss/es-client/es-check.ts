@@ -17,7 +17,7 @@ const CHECK_TIMEOUT_MS = 1_000;
  * Returns a function that checks whether ES can be worked with: it is reached and healthy, its clock agrees, and it accepts the
  * credential of USS. The function rejects with the reason where not.
  *
- * @param clientOf the client to check with
+ * @param clientOf the client to check with, which may be another one at each call
  * @param now the clock, in milliseconds
  */
 export function createEsCheck(
@@ -35,9 +35,8 @@ export function createEsCheck(
   const mayCount = createTokenCheck();
 
   return async () => {
-    const client = clientOf();
     const { status: health } = await call<Health>(Date.now() + CHECK_TIMEOUT_MS, (...args) =>
-      checkHealth(client, ...args),
+      checkHealth(clientOf(), ...args),
     ).catch((error) => {
       throw new Error(reasons.of(error), { cause: error });
     });
@@ -46,7 +45,7 @@ export function createEsCheck(
     const deadline = Date.now() + CHECK_TIMEOUT_MS;
     const asked = now();
     const stored = call<StoreBatchResponse>(deadline, (...args) =>
-      client.storeBatch(EMPTY_STORE_REQUEST, ...args),
+      clientOf().storeBatch(EMPTY_STORE_REQUEST, ...args),
     );
     const { state } = await stored.catch(() => ({ state: undefined }));
     if (health !== 'SERVING') {
@@ -55,7 +54,9 @@ export function createEsCheck(
     if (state?.time !== undefined) {
       checkClock(state.time.seconds * 1_000 + state.time.nanos / 1e6 - (asked + now()) / 2);
     }
-    const counted = call(deadline, (...args) => client.countBatch(EMPTY_COUNT_REQUEST, ...args));
+    const counted = call(deadline, (...args) =>
+      clientOf().countBatch(EMPTY_COUNT_REQUEST, ...args),
+    );
     await Promise.all([mayStore(stored), mayCount(counted)]);
   };
 }

@@ -36,10 +36,10 @@ export function createStoreCheck(
     if (!redis.isCluster && refused[0]?.error?.message.startsWith('READONLY')) reconnect();
     if (refused.length > 0 && refused.length === outcomes.length) throw refused[0]?.error;
     const some = refused.map(({ owner, error }) => `${owner} (${reasonOf(error).message})`);
-    const names = some.join(', ');
-    if (names !== logged && names !== '')
-      logger.warn(`Redis: some primaries take nothing: ${names}`);
-    logged = names;
+    const described = some.join(', ');
+    if (described !== logged && described !== '')
+      logger.warn(`Redis: some primaries take nothing: ${described}`);
+    logged = described;
     isFull = await checkFull(redis, isFull);
     if (isFull) throw reasonOf(new Error('OOM'));
   };
@@ -65,13 +65,20 @@ async function checkVersions(redis: RedisClient): Promise<void> {
 }
 
 /**
- * Checks that some server has the replicas that each store waits for. A server that refuses INFO passes.
+ * Checks that servers know WAIT, and that some server has the replicas that each store waits for. A server that refuses INFO
+ * passes.
  *
  * @param wanted how many replicas a store waits for
- * @throws NotReady when no server has them
+ * @throws NotReady when that is not so
  */
 export async function checkReplicas(redis: RedisClient, wanted: number): Promise<void> {
   if (wanted === 0) return;
+  await answersOf(redis, (primary) => primary.wait(0, 0)).catch((cause) => {
+    throw new NotReady(
+      `it refuses WAIT, by which a store waits for replicas (ES_REDIS_WAIT_REPLICAS=${wanted}): stores are refused, counts go on`,
+      { cause },
+    );
+  });
   const infos = await answersOf(redis, (primary) =>
     primary.info('replication').catch(unlessForbidden),
   );

@@ -27,6 +27,7 @@ export function createStoreTrial({ redis, scripts, keys }: StoreTrialOptions) {
   const tryAt = async (owner: string, registry: string): Promise<TrialOutcome> => {
     // On a Cluster the hash tag of the registry is a segment of the same slot.
     const [, segment = ''] = registry.split(/[{}]/);
+    // Without a group the script checks permissions on it, and reads nothing of it.
     const bucket = keys.prefix(segment) + keys.bucket(0);
     try {
       await Promise.all([

@@ -14,7 +14,7 @@ export interface CountsOptions {
   scripts: Scripts;
   gate: Gate;
   windowDays: number;
-  /** Called when a window counted 0, and is merged if it has any bucket. */
+  /** Called when a window counted 0 or is damaged, and is merged anew if it has any bucket. */
   onMerge?: () => void;
 }
 
@@ -62,6 +62,7 @@ export function createCounts({
     async ofWindows(segments, today) {
       const merged = await countWindows(segments, today);
       const mergeOne = async (index: number) => {
+        onMerge?.();
         merged[index] = await counts.merge(segments[index] as string, today).catch(redisFailure);
       };
       const mustMerge = (count: Count) => count === 0 || isDamaged(count);
@@ -87,7 +88,6 @@ export function createCounts({
     },
 
     merge(segment, today) {
-      onMerge?.();
       const prefix = keys.prefix(segment);
       const days = windowOf(today, windowDays);
       const input = {

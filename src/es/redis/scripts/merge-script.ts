@@ -25,6 +25,8 @@ export function mergeArguments({ window, buckets, expiry }: MergeInput) {
  * | reply     | what                                                        |
  * |-----------|-------------------------------------------------------------|
  * | integer   | the count of the window                                     |
+ * | NOPERM    | the user lacks a permission, and nothing was done           |
+ * | WRONGTYPE | a bucket is no HyperLogLog                                  |
  *
  * Without any bucket no window is made: to count an unknown segment leaves nothing behind. A window that is no
  * HyperLogLog is merged anew.

@@ -35,6 +35,8 @@ export function removeArguments(input: RemoveInput) {
  * |-----------|--------------------------------------------------------------------------------|
  * | integer   | TIME of Redis, in microseconds                                                 |
  * | LATE      | the deadline was over, and nothing was done                                    |
+ * | NOPERM    | the user lacks a permission, and nothing was done                              |
+ * | WRONGTYPE | the registry is no sorted set, and nothing was done                            |
  *
  * The tombstone holds that time: an ES that stores again what it remembers from before leaves this segment out.
  */

@@ -56,7 +56,8 @@ export type StoreReply = [
  * | input                   | what                                                                                 |
  * |-------------------------|--------------------------------------------------------------------------------------|
  * | KEYS[1]                 | the registry                                                                         |
- * | then of each group      | its bucket, and each window that its day is in                                       |
+ * | then of each group      | its bucket, and each window that its day is in; without any group one bucket that    |
+ * |                         | permissions are checked on                                                           |
  * | ARGV[1]                 | the first UTC day that is counted                                                    |
  * | ARGV[2]                 | the most entries of the registry; 0 is any number                                    |
  * | ARGV[3]                 | the deadline, in milliseconds by the clock of Redis; 0 is none                       |
@@ -73,6 +74,8 @@ export type StoreReply = [
  * | [4] time                | TIME of Redis, in microseconds                                                       |
  * | [5] known               | groups whose segment became known                                                    |
  * | LATE                    | the deadline was over, and nothing was done                                          |
+ * | NOPERM                  | the user lacks a permission, and nothing was done                                    |
+ * | WRONGTYPE               | the registry is no sorted set, and nothing was done                                  |
  *
  * A PFADD that changes nothing in the bucket would change nothing in a window that holds the bucket, and a missing
  * window is merged when it is first counted. EXPIREAT NX answers 1 only for the first membership of a bucket, which is

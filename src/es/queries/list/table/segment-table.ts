@@ -49,7 +49,7 @@ export interface SegmentTable extends Pick<SegmentPages, 'page'> {
 
 /**
  * `begin` leads from any state to `reading`; `finish` and `clear` lead from there to `settled`. A thread that replaces
- * one that died has a `new` table, which refuses everything but `begin`.
+ * one that died has a `new` table, which shows and takes nothing before `begin`.
  */
 type State = { name: 'new' } | TableReading | { name: 'settled' };
 
@@ -73,7 +73,7 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
   }
 
   function checkReading(): TableReading {
-    if (state.name !== 'reading') throw new Error('no segments have been read');
+    if (state.name !== 'reading') throw new Error('no reading has begun');
     return state;
   }
 
@@ -112,6 +112,7 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
   }
 
   const settle = () => {
+    checkBegun();
     const { counts, days } = columns;
     pages.show({ sorted, counts: counts.slice(0, names.size), days: days.slice(0, names.size) });
   };
@@ -154,6 +155,7 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
     },
 
     clear() {
+      checkReading();
       state = { name: 'settled' };
       gone.clear();
       names.keep(() => false);
