@@ -4,7 +4,7 @@ import proxyAddress from 'proxy-addr';
 import type { Peer } from '../auth/caller.js';
 import { listOf } from '../config/config.js';
 
-/** Finds the address by which a request is limited: an IPv4 address, or the /64 network of an IPv6 address. */
+/** Finds the address that a request counts for: an IPv4 address, or the /64 network of an IPv6 address. */
 export type ClientAddress = (peer: Peer) => string;
 
 /**
@@ -28,13 +28,13 @@ export function createClientAddress(trustedProxies: string): ClientAddress {
   };
 }
 
-/** @returns whether an address is that of a trusted proxy */
+/** @returns whether an address belongs to a trusted proxy */
 export function createTrust(trustedProxies: string): (address: string) => boolean {
   const trust = proxyAddress.compile(listOf(trustedProxies));
   return (address) => trust(address, 0);
 }
 
-/** @throws TypeError for a value that is no address and no network */
+/** @throws TypeError if a value is neither an address nor a network */
 export function checkTrustedProxies(value: string): void {
   proxyAddress.compile(listOf(value));
 }
@@ -46,11 +46,11 @@ const WITH_PORT = /^(?:\[([\da-f:.]{2,45})\]|([\d.]{7,15}))(?::\d{1,5})?$/i;
 function parseAddress(written: string): string | undefined {
   const [, bracketed, plain] = WITH_PORT.exec(written) ?? [];
   const address = bracketed ?? plain ?? written;
-  // ipaddr.js alone would also take parts in octal or hexadecimal.
+  // ipaddr.js alone would also accept parts in octal or hexadecimal.
   return isIP(address) === 0 ? undefined : ipaddr.process(address).toString();
 }
 
-/** The address by which limits count: the /64 network for IPv6, as a client there has all addresses of its /64. */
+/** The address that limits count for: the /64 network for IPv6, because an IPv6 client has all addresses of its /64. */
 export function networkOf(address: string): string {
   if (!address.includes(':') || !ipaddr.isValid(address)) return address;
   const parsed = ipaddr.process(address);

@@ -5,13 +5,13 @@ import { createAttempts } from './attempts.js';
 import { createClientAddress } from './client-address.js';
 import { atMost, createRateLimit, type RateLimit, type RateLimitOptions } from './rate-limit.js';
 
-/** Identifies clients and bounds what each may ask for. REST and gRPC of a service share one. */
+/** Identifies clients and limits what each may ask for. REST and gRPC of a service share one instance. */
 export interface Clients {
-  /** The unique name of a client: that of its identity, or `address:` and its address where it has no identity. */
+  /** The unique name of a client: the name of its identity, or `address:` and its address if it has no identity. */
   nameOf(caller: Caller): string;
-  /** What a client may ask for; undefined where there is no limit. */
+  /** What a client may ask for; undefined if there is no limit. */
   quota: Quota | undefined;
-  /** How often an address may fail to authenticate; undefined where there is no limit. */
+  /** How often an address may fail to authenticate; undefined if there is no limit. */
   attempts: Attempts | undefined;
 }
 
@@ -20,29 +20,29 @@ export interface Clients {
  * its limit.
  */
 export interface Quota {
-  /** Most that may be asked for at once. */
+  /** Maximum that one request may ask for. */
   burst: number;
-  /** Charges 1 for a request as it comes, whatever becomes of it. This covers its first membership or segment. */
+  /** Charges 1 for a request when it arrives, whether it succeeds or fails. This covers its first membership or segment. */
   admit(caller: Caller): void;
-  /** Charges what a request asks for before it is done: all of it or, where that throws, nothing. */
+  /** Charges what a request asks for, before the work is done. It charges everything or, if it throws, nothing. */
   charge(caller: Caller, count: number): void;
-  /** Most bytes that a request may have: more could never be charged. */
+  /** Maximum size of a request in bytes: a larger one could never be charged. */
   maxBytes: number;
   /**
-   * Charges 1 for each 64 KiB of a request that have come, before it is known what the request asks for. The charge for
-   * that is later reduced by this amount.
+   * Charges 1 for each 64 KiB of a request that have arrived, before the service knows what the request asks for. The later
+   * charge for the request is reduced by this amount.
    *
-   * @param bytes all that have come, unzipped
+   * @param bytes all that have arrived, unzipped
    */
   prepay(caller: Caller, bytes: number): void;
-  /** Charges what was done before its amount was known. */
+  /** Charges for work that was done before its amount was known. */
   chargeAfterwards(caller: Caller, count: number): void;
   /** The headers that show a client what is left: name, value, name, value. */
   rateHeaders(caller: Caller): string[];
 }
 
 /**
- * @param trustedProxies whose `X-Forwarded-For` is believed, as `createClientAddress` has it
+ * @param trustedProxies as in `createClientAddress`
  * @param now the clock, in milliseconds
  */
 export function createClients(
@@ -63,7 +63,7 @@ export function createClients(
   };
 }
 
-/** Bytes that cost as much as one request: reading and parsing so much JSON takes some 0.5 ms. */
+/** Bytes that cost as much as one request: reading and parsing this much JSON takes about 0.5 ms. */
 const BYTES_FOR_ONE = 64 * 1024;
 
 function createQuota(limit: RateLimit, nameOf: Clients['nameOf']): Quota {

@@ -1,19 +1,22 @@
 import { createFifo, type Fifo } from './fifo.js';
 
-/** A line for each client, served round robin. The cost of all steps but `takeUnless` does not depend on how many wait. */
+/**
+ * A waiting line for each client, served round robin. The cost of each method except `takeUnless` does not depend on the
+ * number of entries.
+ */
 export interface FairLines<Entry> {
-  /** Entries in all lines. */
+  /** The number of entries in all lines. */
   readonly size: number;
-  /** Entries in the longest. */
+  /** The number of entries in the longest line. */
   readonly longest: number;
   lengthOf(client: string): number;
-  /** Adds one to the end of a line. */
+  /** Adds an entry to the end of the line of a client. */
   add(client: string, entry: Entry): void;
   /** Takes the first entry of the line that is served next. That line is served again after all others. */
   next(): Entry | undefined;
   /** Takes the last entry of the longest line. */
   takeLastOfLongest(): Entry | undefined;
-  /** Takes all entries that are not to stay. */
+  /** Takes all entries for which `stays` returns false. */
   takeUnless(stays: (entry: Entry) => boolean): Entry[];
 }
 
@@ -39,7 +42,7 @@ export function createFairLines<Entry>(): FairLines<Entry> {
     size += after - before;
     ofLength[before - 1]?.delete(line);
     if (after === 0) lines.delete(line.client);
-    // A line grows by one at a time, so there is no gap.
+    // A line grows by one entry at a time, so there is no gap.
     else if (ofLength[after - 1]?.add(line) === undefined) ofLength.push(new Set([line]));
     while (ofLength.at(-1)?.size === 0) ofLength.pop();
     return result;

@@ -2,28 +2,28 @@ import { type Caller, callerGone } from '../auth/caller.js';
 import { Failure } from '../domain/failure.js';
 import { createFairLines } from './fair-lines.js';
 
-/** Runs tasks for callers, some at once; each client has its fair share. */
+/** Runs tasks for callers, several at the same time; each client has its fair share. */
 export interface FairQueue {
   /**
-   * Runs a task once there is room for it. It is not begun if its caller has gone by then.
+   * Runs a task as soon as there is room for it. The task does not start if its caller has gone by then.
    *
    * @param caller undefined for the service itself
    * @param bytes that are kept while the task waits. @default 0
-   * @throws what the task throws, and Failure `unavailable` when too many wait
+   * @throws what the task throws, and Failure `unavailable` when too many tasks wait
    */
   run<T>(caller: Caller | undefined, task: () => Promise<T>, bytes?: number): Promise<T>;
-  /** Tasks that were taken and have not ended. */
+  /** The number of tasks that were accepted and have not ended. */
   readonly taken: number;
 }
 
 export interface FairQueueOptions {
-  /** How many tasks run at once. */
+  /** Maximum number of tasks that run at the same time. */
   atOnce: number;
-  /** Most tasks that wait, of one client. @default as many as of all */
+  /** Maximum number of tasks of one client that wait. @default `maxWaiting` */
   maxWaitingEach?: number;
-  /** Most tasks that wait, of all clients. */
+  /** Maximum number of tasks of all clients that wait. */
   maxWaiting: number;
-  /** Most bytes that are kept for them. @default any number */
+  /** Maximum of bytes that are kept for them. @default any number */
   maxWaitingBytes?: number;
   /** The name of a client; callers of one name share one line. */
   nameOf: (caller: Caller) => string;
@@ -40,15 +40,15 @@ interface Waiting {
 }
 
 /**
- * While there is no room, callers that wait are checked for having gone. To check all at each new task would cost too much, so
- * all are checked after one new task for every 100 that wait.
+ * While there is no room, the queue looks for waiting callers that have gone. To check all of them at each new task would
+ * cost too much, so each new task pays for this number of checks.
  */
 const CHECKED_PER_TASK = 100;
 
 /**
- * Fair queueing (Nagle, "On packet switches with infinite storage", RFC 970): each client has a line of its own, and the lines
- * are served round robin, so no client waits behind the tasks of another. Where no more may wait, the last of the longest line
- * makes room ("buffer stealing" of McKenney, "Stochastic fairness queueing", 1990).
+ * Fair queueing (Nagle, "On packet switches with infinite storage", RFC 970): each client has a line of its own, and the
+ * lines are served round robin, so no client waits behind the tasks of another. When the queue is full, the last task of
+ * the longest line makes room ("buffer stealing" of McKenney, "Stochastic fairness queueing", 1990).
  */
 export function createFairQueue(options: FairQueueOptions): FairQueue {
   const { atOnce, maxWaiting, maxWaitingEach = maxWaiting, nameOf, onRefused } = options;
@@ -100,7 +100,10 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     waitingBytes += entry.bytes;
     lines.add(entry.name, entry);
   };
-  /** Has the last of the longest lines make room, while these are longer than the own line with the new entry. */
+  /**
+   * Takes the last entries of the longest lines until there is room, as long as these lines are longer than the caller's
+   * own line with the new entry.
+   */
   const makeRoom = (own: number, bytes: number) => {
     const taken: Waiting[] = [];
     while (!hasRoom(bytes) && lines.longest > own + 1) {
@@ -110,7 +113,7 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
     }
     if (hasRoom(bytes)) for (const { refuse } of taken) refuse(overloaded());
     else {
-      // There would be too little room even so.
+      // Even this does not make enough room.
       for (const entry of taken.reverse()) add(entry);
       throw overloaded();
     }
@@ -142,10 +145,10 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
 }
 
 /**
- * A queue of single requests, many of which are begun at once, as they leave together in groups.
+ * A queue of single requests. Many of them are started at the same time, because they leave together in groups.
  *
- * @param maxQueued most that are taken and have not ended
- * @param atOnce how many are begun, but at most half of `maxQueued`
+ * @param maxQueued maximum of requests that are accepted and have not ended
+ * @param atOnce how many are started at the same time, but at most half of `maxQueued`
  */
 export function createSinglesQueue({
   maxQueued,

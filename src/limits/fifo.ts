@@ -6,11 +6,11 @@ export interface Fifo<Item> {
   shift(): Item | undefined;
   /** Takes the last. */
   pop(): Item | undefined;
-  /** Takes all items that are not to stay. */
+  /** Takes all items for which `stays` returns false. */
   takeUnless(stays: (item: Item) => boolean): Item[];
 }
 
-/** `shift` of an array costs as much as the array is long, and clients decide how long that is. Here it does not. */
+/** The cost of `shift` of an array grows with its length, which clients decide. Here the cost is constant. */
 export function createFifo<Item>(): Fifo<Item> {
   let items: (Item | undefined)[] = [];
   let first = 0;

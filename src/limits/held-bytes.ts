@@ -2,19 +2,20 @@ import { createSizes, type Sizes } from './size-classes.js';
 
 /** Something for which bytes are kept while it waits for its client. */
 export interface Holder {
-  /** The name of its client. Read while it holds anything; must not change until it holds nothing. */
+  /** The name of its client. It must not change while the holder holds bytes. */
   readonly client: string;
-  /** How many bytes. 0 at first; only the budget sets it. */
+  /** How many bytes it holds. 0 at first; only the budget sets it. */
   heldBytes: number;
-  /** Called when all hold too many bytes and this one has to free its own. It holds none by then. */
+  /** Called when the budget is exceeded and this holder has to free its bytes. `heldBytes` is 0 by then. */
   giveUp(): void;
 }
 
-/** One budget of bytes for all that is kept for clients of a process. */
+/** One budget of bytes for everything that a process keeps for its clients. */
 export interface HeldBytes {
   /**
-   * Sets how many bytes a holder keeps now. Beyond the budget, the client that holds most bytes (within a factor of two) gives up
-   * its largest holder, the oldest of those alike. So a client with few bytes does not pay for one with many small holders.
+   * Sets how many bytes a holder keeps now. If the budget is exceeded, the client that holds most bytes (within a factor of
+   * two) loses its largest holder; of several equally large ones, the oldest. So a client with few bytes does not pay for
+   * one with many small holders.
    */
   hold(holder: Holder, bytes: number): void;
 }

@@ -2,26 +2,26 @@ import { LRUCache } from 'lru-cache';
 import { Failure } from '../domain/failure.js';
 
 export interface RateLimitOptions {
-  /** What a client may have each second in the long run; 0 is any number. */
+  /** How many a client may take each second on average; 0 means no limit. */
   perSecond: number;
-  /** What it may have at once after a pause. */
+  /** How many it may take at once after a pause. */
   burst: number;
 }
 
-/** Counts what each client has taken. */
+/** Counts how many each client has taken. */
 export interface RateLimit {
-  /** Most that a client may ever have at once. */
+  /** Maximum that a client can take in one step. */
   burst: number;
   /**
-   * Takes an amount of what a client may have: all of it, or nothing where it throws.
+   * Takes an amount for a client: all of it or, if it throws, nothing.
    *
    * @param taken how much of the amount was taken before. @default 0
    * @throws Failure `limited`
    */
   take(client: string, amount: number, taken?: number): void;
   /**
-   * Takes more for a request whose whole amount is not known yet. A client that is refused is sent away until it may have twice
-   * as much; otherwise it would be refused a little later each time.
+   * Takes more for a request whose whole amount is not known yet. A refused client is told to wait until it may take twice
+   * as much; otherwise its next try would be refused a little later, again and again.
    *
    * @param amount how much the request is so far
    * @param taken how much of the amount was taken before
@@ -29,9 +29,9 @@ export interface RateLimit {
    */
   takeMore(client: string, amount: number, taken: number): void;
   /**
-   * Takes what a client has had already, down to nothing left.
+   * Takes an amount that a client has used already, down to 0.
    *
-   * @throws Failure `limited` where it has had more than was left
+   * @throws Failure `limited` if it has used more than was left
    */
   spend(client: string, amount: number): void;
   /** Gives back what was taken and not used. */
@@ -42,7 +42,7 @@ export interface RateLimit {
 
 interface Bucket {
   tokens: number;
-  /** When they were counted, in milliseconds. */
+  /** When the tokens were counted, in milliseconds. */
   at: number;
 }
 
@@ -51,7 +51,7 @@ export function atMost({ perSecond, burst }: RateLimitOptions): string {
   return `at most ${perSecond} a second and ${burst} at once`;
 }
 
-/** Most clients that are remembered, and the most length of all their names; the least recently used is forgotten first. */
+/** Maximum of remembered clients, and of the total length of their names; the least recently used is forgotten first. */
 const MAX_CLIENTS = 100_000;
 const MAX_CLIENTS_LENGTH = 32 * 1024 * 1024;
 

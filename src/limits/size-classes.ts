@@ -1,8 +1,11 @@
-/** Things in classes of size. Sizes in a class differ by less than a factor of two, so a largest one is found without a search. */
+/**
+ * Things in classes of similar size. Sizes in one class differ by less than a factor of two, so a large thing is found
+ * without a search.
+ */
 export interface Sizes<Thing> {
   /** Changes the size of a thing; a thing of size 0 is not kept. */
   move(thing: Thing, from: number, to: number): void;
-  /** The thing that has been in the largest class for longest; undefined where there are no things. */
+  /** Of the class of the largest sizes, the thing that has been in it for longest; undefined if there are no things. */
   largest(): Thing | undefined;
 }
 

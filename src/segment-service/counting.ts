@@ -35,7 +35,7 @@ export interface Counting {
    */
   count(segment: string, days?: number, caller?: Caller): Promise<number>;
   /**
-   * Counts segments as a batch of their own, some at a time.
+   * Counts segments as a separate batch, in several calls if there are many.
    *
    * @returns for each segment its count, or why it cannot be counted
    * @throws Failure `unavailable` when too many wait
@@ -54,7 +54,7 @@ export interface CountingOptions {
   maxBatch: number;
   /** The name of a client; callers of one name share one line. */
   nameOf: (caller: Caller) => string;
-  /** Makes a span of each group. @default no span */
+  /** Makes a span for each group. @default no span */
   tracing?: Tracing;
 }
 

@@ -9,13 +9,13 @@ export interface GroupCommitEvents {
 export interface GroupCommitOptions<Item, Outcome> extends GroupCommitEvents {
   /** Sends a batch. */
   send: (items: Item[]) => Promise<Outcome>;
-  /** Makes a span of each batch: it belongs to that of its first item, and is linked to those of the others. */
+  /** Makes a span for each batch: its parent is the span of the first item, and it is linked to the spans of the others. */
   tracing?: Tracing;
-  /** What such a span is called. */
+  /** The name of such a span. */
   name?: string;
-  /** Most items in a batch. */
+  /** Maximum of items in a batch. */
   maxBatch: number;
-  /** Most batches on their way at once; a batch that is not full leaves only when none is. */
+  /** Maximum of batches on their way. A batch that is not full leaves only when no batch is on its way. */
   maxInFlight: number;
 }
 
@@ -32,17 +32,16 @@ interface Batch<Item, Outcome> {
   items: Item[];
   /** When its first item came, by the monotonic clock in milliseconds. */
   since: number;
-  /** `traceparent`s of the spans that items came from, where there are any. */
+  /** The `traceparent`s of the spans that items came from. */
   origins: string[];
   outcome: Promise<Outcome>;
   settle: (outcome: Promise<Outcome>) => void;
 }
 
 /**
- * Group commit (Gray and Reuter, Transaction Processing, section 9.4.8; there of a log, here of a remote
- * call): items that arrive while a batch is on its way leave together in the next one. Where no batch is on its way an item
- * leaves at once, so an idle service has no delay and a busy one has large batches. A full batch does not wait for the one
- * before it.
+ * Group commit (Gray and Reuter, Transaction Processing, section 9.4.8; there of a log, here of a remote call): items that
+ * arrive while a batch is on its way leave together in the next one. If no batch is on its way, an item leaves immediately,
+ * so an idle service has no delay and a busy one has large batches. A full batch does not wait for the one before it.
  */
 export function createGroupCommit<Item, Outcome>({
   send,

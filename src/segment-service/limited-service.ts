@@ -3,10 +3,10 @@ import type { Quota } from '../limits/clients.js';
 import type { SegmentService } from './segment-service.js';
 
 /**
- * A service that charges its clients: 1 for each membership of a batch and for each segment of a count. Single memberships and
- * counts were paid when their request came.
+ * A service that charges its clients: 1 for each membership of a batch and for each segment of a count. Single memberships
+ * and counts were charged when their request arrived.
  *
- * @param quota undefined to charge nothing
+ * @param quota if undefined, nothing is charged
  */
 export function createLimitedService(
   service: SegmentService,

@@ -15,13 +15,13 @@ export interface MembershipMetrics {
   showQueue(queue: { readonly queued: number }, limit: number): void;
   /** Counts a membership that breaks a rule. */
   invalid(): void;
-  /** Counts memberships that are more than their client may send. */
+  /** Counts memberships beyond the limit of their client. */
   limited(count: number): void;
 }
 
 type Reason = FailureKind | 'out_of_window' | 'overloaded';
 
-/** Every reason, so that each has a series before it happens first. */
+/** Every reason, so that each has a series from the start. */
 const REASONS: readonly Reason[] = [
   'invalid',
   'out_of_window',

@@ -9,11 +9,11 @@ import { type CountAll, createCounting } from './counting.js';
 import type { QueueOptions, SegmentService } from './segment-service.js';
 
 export interface NewSegmentsOptions {
-  /** How many new segments a client may make each minute; 0 is any number. */
+  /** How many new segments a client may make each minute; 0 means no limit. */
   perMinute: number;
   /** Counts segments over the window. A segment that counts 0 is new. */
   count: CountAll;
-  /** Bounds the counts that wait, and names clients. */
+  /** Limits the waiting counts, and names clients. */
   queue: Required<QueueOptions>;
   /** The clock, in milliseconds. */
   now: () => number;
@@ -21,19 +21,21 @@ export interface NewSegmentsOptions {
   onRefused: (memberships: number) => void;
 }
 
-/** Most segments that are remembered as known, and the most length of all their names. */
+/** Maximum of segments that are remembered as known, and of the total length of their names. */
 const MAX_KNOWN = { max: 200_000, maxSize: 16 * 1024 * 1024 };
 
-/** The same for segments that are new and not made yet. Fewer: a client that is refused could make up any number of names. */
+/**
+ * The same for segments that are new and not made yet. Fewer, because a refused client could invent any number of names.
+ */
 const MAX_NEW = { max: 20_000, maxSize: 2 * 1024 * 1024 };
 
 /** How long a segment counts as new before it is counted again: another process may have made it meanwhile. */
 const NEW_FOR_MS = 10_000;
 
 /**
- * A service in which each client may make so many new segments a minute. Beyond that, memberships of new segments are refused
- * and all others are stored. What the service stores for itself is not limited. A segment that was not stored lately is counted
- * first, to find out whether it is new; these counts share their room fairly among clients.
+ * A service that limits how many new segments each client may make in a minute. Beyond the limit, memberships of new
+ * segments are refused and all others are stored. Memberships that the service itself stores are not limited. A segment
+ * that was not stored lately is counted first, to find out whether it is new; clients share these counts fairly.
  */
 export function limitNewSegments(
   service: SegmentService,
@@ -51,7 +53,7 @@ export function limitNewSegments(
   const lookUp = countOnce(async (segments) => {
     const counts = await count(segments);
     for (const [segment, users] of counts) {
-      // A segment that cannot be counted is there all the same.
+      // A segment that cannot be counted exists too, so it is not new.
       if (users !== 0) known.set(ownText(segment), true);
       else newUntil.set(ownText(segment), now() + NEW_FOR_MS);
     }
@@ -59,7 +61,7 @@ export function limitNewSegments(
   }, isDecided);
   const counting = createCounting(lookUp, queue);
 
-  /** Charges a client for a segment that is new. @returns why the client may not make it */
+  /** Charges a client for a new segment. @returns why the client may not make it; undefined if it may */
   const make = (segment: string, caller: Caller): Failure | undefined => {
     if (known.has(segment)) return undefined;
     try {
@@ -115,7 +117,8 @@ export function limitNewSegments(
 }
 
 /**
- * A count that leaves out segments that are decided by then, and shares the answer for those that are being counted.
+ * Counts segments, but leaves out those that are decided by then. A segment that is being counted already is not counted
+ * twice: its answer is shared.
  *
  * @returns 0 for segments that are decided
  */

@@ -12,11 +12,11 @@ import { createGroupCommit, type GroupCommitEvents } from './group-commit.js';
 /** Where memberships are stored and counted, many at a time: Redis for ES, ES for USS. */
 export interface SegmentBackend {
   /**
-   * Stores memberships. Once it resolves they are durable, all but those of days before the window
-   * and of groups that were refused. Storing is idempotent, so what failed may be stored again.
+   * Stores memberships. When it resolves they are durable, except those of days before the window and of refused groups.
+   * Storing is idempotent, so after a failure the same memberships may be stored again.
    *
    * @param groups of at most 10,000 memberships in all
-   * @throws Failure `unavailable` or `deadline` when it is not known to be stored
+   * @throws Failure `unavailable` or `deadline` when it is unknown whether they are stored
    */
   store(groups: readonly MembershipGroup[]): Promise<Window>;
 
@@ -25,13 +25,16 @@ export interface SegmentBackend {
    *
    * @param segments valid segments, each named once; an unknown one counts 0
    * @param days how many UTC days, today included; the whole window when left out
-   * @returns a count for each segment, or why that one cannot be counted
-   * @throws Failure `invalid` when days are not 1 up to the window
+   * @returns for each segment its count, or why it cannot be counted
+   * @throws Failure `invalid` if `days` is not between 1 and the length of the window
    */
   count: CountAll;
 }
 
-/** Stores and counts memberships, one at a time or many; each client has its fair share. No caller is the service itself. */
+/**
+ * Stores and counts memberships, one at a time or many; each client has its fair share. Without a caller, a call is from
+ * the service itself.
+ */
 export interface SegmentService extends Counting {
   /**
    * Stores a membership together with others that are stored now.
@@ -40,19 +43,19 @@ export interface SegmentService extends Counting {
    */
   store(membership: Membership, caller?: Caller): Promise<Window>;
   /**
-   * Stores at most 10,000 memberships as a batch of their own, once there is room for it.
+   * Stores at most 10,000 memberships as a separate batch, as soon as there is room for it.
    *
    * @throws as `store` does
    */
   storeBatch(groups: readonly MembershipGroup[], caller?: Caller): Promise<Window>;
-  /** Single memberships that were taken and are not answered. */
+  /** The number of single memberships that were accepted and are not answered yet. */
   readonly queued: number;
 }
 
 export interface QueueOptions {
-  /** Most memberships, and most counts, taken one by one and not answered; more are refused. */
+  /** Maximum of single memberships, and of single counts, that are not answered yet; more are refused. */
   maxQueued: number;
-  /** Most of them that travel together. */
+  /** Maximum of them in one group. */
   maxBatch: number;
   /** The name of a client; callers of one name share one line. @default one name for all */
   nameOf?: (caller: Caller) => string;
@@ -60,15 +63,15 @@ export interface QueueOptions {
 
 /** The events of single memberships, for their metrics. */
 export interface QueueEvents extends GroupCommitEvents {
-  /** One is refused because too many wait. */
+  /** A membership is refused because too many wait. */
   onRefused?: () => void;
 }
 
 /**
- * Puts single requests into groups, so that those that wait share the cost of a call.
+ * Puts single requests into groups, so that waiting requests share the cost of a call.
  *
  * @param events called for the groups of memberships
- * @param tracing makes a span of each group
+ * @param tracing makes a span for each group
  */
 export function createSegmentService(
   backend: SegmentBackend,

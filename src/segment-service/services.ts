@@ -12,11 +12,11 @@ import {
 } from './segment-service.js';
 
 export interface SegmentServicesOptions {
-  /** Most requests that are taken and not answered, and most that travel together. */
+  /** Maximum of single requests that are not answered yet, and maximum of them in one group. */
   queue: { maxQueued: number; maxBatch: number };
-  /** New segments that a client may make each minute; 0 is any number. */
+  /** How many new segments a client may make each minute; 0 means no limit. */
   newSegmentsPerMinute: number;
-  /** Counts segments over the window as they are, to know which are new. */
+  /** Counts segments over the window, to know which are new. */
   count: CountAll;
   clients: Clients;
   metrics: Pick<Metrics, 'registry' | 'enabled'>;
@@ -26,17 +26,17 @@ export interface SegmentServicesOptions {
 }
 
 export interface SegmentServices {
-  /** What clients ask: it is charged, and new segments are limited. */
+  /** The service for requests of clients: they are charged, and new segments are limited. */
   forClients: SegmentService;
-  /** The same work for the service itself, which has no such limits. */
+  /** The same for the service itself, without these limits. */
   forItself: SegmentService;
   /** Counts a membership that breaks a rule, before it comes to the service. */
   onInvalid: () => void;
 }
 
 /**
- * Everything between the requests of a service and its backend. From outside in: the client is charged, its new segments are
- * limited, its request waits in the line of the client and leaves with others, and the backend is measured.
+ * Everything between the requests of a service and its backend. From outside in: the client is charged, its new segments
+ * are limited, its request waits for its fair share and leaves with others, and the backend is measured.
  */
 export function createSegmentServices(
   backend: SegmentBackend,

@@ -1,12 +1,15 @@
 import type { Http2Server, IncomingHttpHeaders } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
 
-/** Most bytes of the headers of a call, as HTTP/2 counts them: names, values and 32 for each. REST has the same limit. */
+/**
+ * Maximum of bytes of the headers of a call, as HTTP/2 counts them: names, values and 32 for each header. REST has the same
+ * limit.
+ */
 const MAX_HEADER_LIST_BYTES = 16 * 1024;
 
 /**
- * Bounds the headers of calls before grpc-js reads them. For metadata whose name ends in -bin it makes a buffer for each comma,
- * and by HPACK a few bytes on the wire can stand for many of them. Nothing here reads such metadata, so it is dropped.
+ * Limits the headers of calls before grpc-js reads them. For metadata whose name ends in -bin, grpc-js makes a buffer for
+ * each comma, and HPACK lets a few bytes on the wire stand for many commas. ES reads no such metadata, so it is dropped.
  *
  * @param server a server that is bound
  */
@@ -17,7 +20,7 @@ export function boundCallHeaders(server: Server): void {
   }
 }
 
-/** The HTTP/2 servers of a gRPC server; none where the insides of grpc-js have changed. */
+/** The HTTP/2 servers of a gRPC server; an empty list if the internals of grpc-js have changed. */
 export function http2ServersOf(server: Server): Http2Server[] {
   const { http2Servers } = server as unknown as { http2Servers?: Map<Http2Server, unknown> };
   return [...(http2Servers?.keys() ?? [])];

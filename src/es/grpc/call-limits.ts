@@ -19,23 +19,26 @@ type Call = Parameters<ServerInterceptor>[1];
 export interface CallLimitOptions {
   /** Largest message of the methods that take batches of memberships. */
   maxMessageBytes: number;
-  /** Most bytes that are kept for all clients: of requests that are not whole and of answers that were not taken. */
+  /** Maximum of bytes that are kept for all clients: incomplete requests, and answers that clients have not taken. */
   maxHeldBytes: number;
-  /** How long a client may take for a message that it has begun, for its one request, and to take an answer, in milliseconds. */
+  /**
+   * How long a client may take to send the rest of a message, to send the request of a unary call, or to take an answer, in
+   * milliseconds.
+   */
   clientTimeoutMs: number;
 }
 
 export interface CallLimits {
-  /** Must be the first interceptor: only that is given the call itself. */
+  /** Must be the first interceptor: only the first one gets the call itself. */
   interceptor: ServerInterceptor;
   stop(): void;
 }
 
 /**
- * Limits every call, before the guard asks who its client is.
+ * Limits every call, before the guard identifies its client.
  *
  * @param connections notified of the calls on each connection
- * @param limited counts what was refused, by limit
+ * @param limited counts refused calls, by limit
  * @param nameOf the name of a client
  */
 export function createCallLimits(
@@ -63,7 +66,7 @@ export function createCallLimits(
       refuse(failure, limit) {
         const { headers } = failure.options;
         limited.inc({ limit });
-        // Ahead of the status: some clients look at what is accepted only there.
+        // Before the status: some clients read the accepted encodings only from this metadata.
         if (headers !== undefined) call.sendMetadata(metadataOf(headers));
         call.sendStatus(statusOf(failure));
       },
@@ -100,7 +103,7 @@ export function createCallLimits(
 
 const ACCEPTED = metadataOf(ACCEPTED_ENCODINGS);
 
-/** The name of the client of a call. It is looked up only when bytes are held for the client, as few calls need it. */
+/** The name of the client of a call. It is looked up only when bytes are held for the client, because few calls need it. */
 function createClient(nameOf: Clients['nameOf'], peer: string) {
   let metadata: Metadata | undefined;
   let name: string | undefined;
@@ -110,7 +113,7 @@ function createClient(nameOf: Clients['nameOf'], peer: string) {
     },
     name() {
       const caller = metadata && callerOf(metadata);
-      // A connection that is closed has no address any more.
+      // A closed connection has no address any more.
       name ??= caller === undefined ? peer : nameOf(caller);
       return name;
     },
@@ -125,7 +128,7 @@ interface Followers {
   hasOneAnswer: boolean;
 }
 
-/** A call that reports its events to what limits it. Messages come here only once the guard has let the call in. */
+/** A call that reports its events to its limits. Messages arrive here only after the guard has accepted the call. */
 function followed(call: Call, followers: Followers) {
   const { limitedCall, connectionCall, onMetadata, takesMany, hasOneAnswer } = followers;
   return new ServerInterceptingCall(call, {

@@ -3,7 +3,7 @@ import type { Caller } from '../../auth/caller.js';
 
 const callers = new WeakMap<Metadata, Caller>();
 
-/** The caller of a call, by the metadata that its handler receives. */
+/** The caller of a call, found by the metadata that its handler receives. */
 export function callerOf(metadata: Metadata): Caller | undefined {
   return callers.get(metadata);
 }
@@ -25,7 +25,7 @@ export function createCaller(
   return caller;
 }
 
-/** The value of a key of metadata, several joined by commas as in HTTP; undefined where there is none. */
+/** The value of a metadata key; several values are joined by commas, as in HTTP. Undefined if there is no value. */
 export function textOf(metadata: Metadata, key: string): string | undefined {
   const values = metadata.get(key);
   return values.length === 0 ? undefined : values.join(', ');

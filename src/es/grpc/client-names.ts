@@ -9,11 +9,11 @@ const NOT_ALLOWED = new Failure(
 );
 
 /**
- * Lets in only clients whose certificate has one of some names. TLS has checked the certificate itself when the connection was
- * opened.
+ * Accepts only clients whose certificate has one of the allowed names. TLS checked the certificate itself when the
+ * connection was opened.
  *
- * @param allowed alternative names (DNS or URI), or common names for certificates without any, separated by commas; empty lets in
- *   every client
+ * @param allowed alternative names (DNS or URI), or common names for certificates without alternative names, separated by
+ *   commas; an empty text accepts every client
  */
 export function createClientNameInterceptors(allowed: string): ServerInterceptor[] {
   if (allowed === '') return [];

@@ -1,26 +1,26 @@
 /** How a connection is used. */
 export interface Use {
   calls: number;
-  /** How many of them are worked on, rather than waiting for the client. */
+  /** How many of them ES works on; the others wait for the client. */
   working: number;
   /** When its last call ended, or when it was opened, by the monotonic clock in milliseconds. */
   idleSinceMs: number;
-  /** When a stream of it last brought a message, by the same clock. */
+  /** When a message last arrived on one of its streams, by the same clock. */
   heardMs: number;
 }
 
 /** The events of a call that decide whether its connection is busy. */
 export interface ConnectionCall {
-  /** A stream that was let in has brought a message. */
+  /** A message has arrived on an accepted stream. */
   heard(): void;
-  /** The one request is whole and was let in: it is worked on. */
+  /** The request of a unary call is complete and accepted: ES works on it. */
   workBegan(): void;
-  /** It waits for its client again. */
+  /** The call waits for its client again. */
   workEnded(): void;
   over(): void;
 }
 
-/** A call on a connection that is closed already. */
+/** A call on a connection that has closed already. */
 export const UNKNOWN_CALL: ConnectionCall = {
   heard() {},
   workBegan() {},
@@ -28,7 +28,7 @@ export const UNKNOWN_CALL: ConnectionCall = {
   over() {},
 };
 
-/** @param wasUsed called when the connection was used; not when a call begins on it */
+/** @param wasUsed called when the connection was used, but not when a call begins on it */
 export function followCall(connection: Use, wasUsed: () => void): ConnectionCall {
   let working = 0;
   connection.calls += 1;

@@ -3,42 +3,44 @@ import { createTrust, networkOf } from '../../limits/client-address.js';
 import { type ConnectionCall, followCall, UNKNOWN_CALL, type Use } from './connection-call.js';
 
 export interface ConnectionLimits {
-  /** Most at once. */
+  /** Maximum of open connections. */
   maxConnections: number;
-  /** Most at once from one IPv4 address, or one /64 network of IPv6; 0 is a quarter of `maxConnections`. */
+  /**
+   * Maximum of open connections from one IPv4 address, or one /64 network of IPv6; 0 means a quarter of `maxConnections`.
+   */
   maxConnectionsPerAddress: number;
   /** Addresses and networks of proxies, separated by commas. They have no limit of their own. */
   trustedProxies: string;
-  /** How long one may be without a call before it is ended, in milliseconds. */
+  /** How long a connection may be without a call before the server ends it, in milliseconds. */
   idleTimeoutMs: number;
-  /** How long its client may take to close it then, in milliseconds. */
+  /** How long the client may then take to close it, in milliseconds. */
   clientTimeoutMs: number;
 }
 
-/** Why the server closed a connection: to make room, for lack of room, or because it had no call for too long. */
+/** Why the server closed a connection: too many connections, too many of one address, or no call for too long. */
 export type Closing = 'connections' | 'connections-of-address' | 'idle-connection';
 
 /**
- * The connections of a server. A connection is busy while one of its calls is worked on, or after one of its streams has brought
- * a message lately. Where a new connection is one too many, the server closes
+ * The connections of a server. A connection is busy while ES works on one of its calls, or if a message has arrived on one
+ * of its streams lately. If a new connection exceeds a limit, the server closes
  *
- * 1. a connection that is not busy: of the address that has most of them, the one used longest ago
- * 2. or else one that has only streams, if its address has more connections than that of the new one
+ * 1. a connection that is not busy: of the address with most connections, the one used longest ago
+ * 2. or else a connection that has only streams, if its address has more connections than the address of the new one
  * 3. or else the new connection
  */
 export interface Connections {
   admit(socket: Socket): void;
   /**
-   * The address of a connection by which it is limited; undefined for a trusted proxy.
+   * The address that a connection counts for; undefined for a trusted proxy, which has no limit.
    *
    * @param peer the address and port of the other side
    */
   addressOf(peer: string): string | undefined;
   /** @param peer the address and port of the other side */
   callBegan(peer: string): ConnectionCall;
-  /** Closes all. */
+  /** Closes all connections. */
   cut(): void;
-  /** Stops looking for idle ones. */
+  /** Stops looking for idle connections. */
   stop(): void;
 }
 
@@ -46,15 +48,15 @@ interface Connection extends Use {
   readonly socket: Socket;
   /** Its address and port. */
   readonly peer: string;
-  /** The address by which it is limited: IPv4, or the /64 network of IPv6. */
+  /** The address that it counts for: IPv4, or the /64 network of IPv6. */
   readonly address: string;
   readonly isTrusted: boolean;
 }
 
-/** How often the idle ones are looked at. */
+/** How often the server looks for idle connections. */
 const INTERVAL_MS = 1_000;
 
-/** @param onClosing called for each connection that is closed by a limit */
+/** @param onClosing called for each connection that the server closes because of a limit */
 export function createConnections(
   limits: ConnectionLimits,
   onClosing: (why: Closing) => void,
@@ -62,7 +64,7 @@ export function createConnections(
   const { maxConnections, idleTimeoutMs, clientTimeoutMs } = limits;
   const maxPerAddress = limits.maxConnectionsPerAddress || Math.ceil(maxConnections / 4);
   const isTrusted = createTrust(limits.trustedProxies);
-  // A new connection may come from the same port as one whose end is not noticed yet.
+  // A new connection may come from the same port as an old one whose end the server has not noticed yet.
   const byPeer = new Map<string, Connection>();
   // In the order of their last use, oldest first.
   const connections = new Set<Connection>();
@@ -84,7 +86,7 @@ export function createConnections(
   const wasUsed = (connection: Connection) => {
     if (connections.delete(connection)) connections.add(connection);
   };
-  /** Of the address that has most connections, the one used longest ago that may be closed. */
+  /** Finds the connection to close: of the address with most connections, the closable one that was used longest ago. */
   const find = (mayGo: (connection: Connection) => boolean): Connection | undefined => {
     let found: Connection | undefined;
     for (const connection of connections) {
@@ -112,7 +114,7 @@ export function createConnections(
     return makeRoom('connections', spare);
   };
 
-  // grpc-js ends idle connections itself. This closes those whose clients do not close their side then.
+  // grpc-js ends idle connections itself. The timer closes those whose clients then do not close their side.
   const timer = setInterval(() => {
     const oldest = performance.now() - idleTimeoutMs - clientTimeoutMs;
     for (const connection of connections) {

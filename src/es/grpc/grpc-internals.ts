@@ -1,28 +1,28 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import type { ServerInterceptingCallInterface, ServerInterceptor } from '@grpc/grpc-js';
 
-/** Cuts the messages of a call out of the bytes of its stream. */
+/** Splits the bytes of the stream of a call into messages. */
 interface MessageCutter {
-  /** @returns the messages that are whole now, each with its prefix of 5 bytes */
+  /** @returns the messages that are complete now, each with its prefix of 5 bytes */
   write(chunk: Buffer): Buffer[];
 }
 
-/** The parts of a call that limits need and grpc-js does not export. */
+/** The parts of a call that the limits need and grpc-js does not export. */
 export interface CallInsides {
   /** The HTTP/2 stream of the call. */
   readonly stream: ServerHttp2Stream;
   /** Messages, and the end of the request, that the handler has not read yet. */
   readonly readQueue: unknown[];
   decoder: MessageCutter;
-  /** Ends the call. grpc-js calls it too, when the deadline of the client has passed. */
+  /** Ends the call. grpc-js also calls it when the deadline of the client has passed. */
   sendStatus: ServerInterceptingCallInterface['sendStatus'];
 }
 
 /**
- * The insides of a call.
+ * The internals of a call.
  *
  * @param call as the first interceptor receives it
- * @throws Error where the insides of grpc-js have changed, as no limit of messages would hold then
+ * @throws Error if the internals of grpc-js have changed, because then no limit of messages would work
  */
 export function insidesOf(call: Parameters<ServerInterceptor>[1]): CallInsides {
   const insides = call as unknown as CallInsides;

@@ -8,8 +8,8 @@ import { requestContextOf } from './request-context.js';
 import { toStatus } from './status.js';
 
 /**
- * Guards every method of a server. A call that is refused has no message read and its handler is not called. Each call is charged
- * to its client, except for methods that are open.
+ * Guards every method of a server. If a call is refused, none of its messages is read and its handler is not called. Each
+ * call is charged to its client, except calls of methods that need no credential.
  */
 export function createGuardInterceptor({
   guard,

@@ -4,14 +4,14 @@ import type { refusingUndecodable } from './undecodable.js';
 
 type Services = Pick<ReturnType<typeof refusingUndecodable>, 'addService'>;
 
-/** Implements grpc.health.v1 for some services and for the server as a whole. */
+/** Implements grpc.health.v1 for the given services and for the server as a whole. */
 export interface Health {
-  /** Sets whether all of them serve. @default false */
+  /** Sets whether all of these services serve. @default false */
   setServing(serving: boolean): void;
   addToServer(services: Services): void;
 }
 
-/** Stands for all services that do not exist, for clients that watch them. */
+/** The name used for all unknown services that clients watch. */
 const UNKNOWN = 'unknown';
 
 export function createHealth(serviceNames: readonly string[]): Health {
@@ -28,7 +28,7 @@ export function createHealth(serviceNames: readonly string[]): Health {
         addService(definition, implementation) {
           const watch = implementation.watch as (call: WatchCall) => void;
           const watchKnown = (call: WatchCall) => {
-            // The library keeps the name of each service that was ever watched.
+            // The library keeps the name of every service that a client has ever watched.
             if (!names.includes(call.request.service)) call.request.service = UNKNOWN;
             watch(call);
           };

@@ -6,7 +6,7 @@ import { createMessageReader } from './message-reader.js';
 import type { ClientWait, ClientWaits } from './slow-clients.js';
 import { createUntakenAnswers } from './untaken-answers.js';
 
-/** The limits of a call: how many there may be, the size and form of a message, its time, and the bytes of all calls. */
+/** The limits of a call: the number of calls, the size and form of a message, its time, and the bytes of all calls. */
 type CallLimit = 'calls' | 'message' | 'message-time' | 'held-bytes';
 
 export interface LimitedCallOptions {
@@ -21,21 +21,23 @@ export interface LimitedCallOptions {
   client: () => string;
   /** Ends the call with a status. */
   refuse(failure: Failure, limit: CallLimit): void;
-  /** Called when only the client has something left to do: to take the answer. */
+  /** Called when the server has finished and only waits for the client to take the answer. */
   onAnswering(): void;
   /** Called when the call is cut off because its answer was not taken. */
   onCut(): void;
 }
 
-/** Bounds how long a client can make a call last, and how many bytes are kept for it. Each method is an event of the call. */
+/**
+ * Limits how long a client can make a call last, and how many bytes are kept for it. Each method is an event of the call.
+ */
 export interface LimitedCall {
-  /** From now on the client is to send its one request. */
+  /** From now on the client has to send the request of a unary call. */
   expectRequest(): void;
-  /** A message was given to the handler. */
+  /** A message was passed to the handler. */
   delivered(): void;
   /** One of many answers was written. */
   answered(): void;
-  /** The one request is whole and was given to the handler. */
+  /** The request of a unary call is complete and was passed to the handler. */
   requestEnded(): void;
   /** The only answer was written; only the status follows. */
   answering(): void;
@@ -49,7 +51,7 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
   const { insides, maxBytes, takesMany, waits, held, client } = options;
   const { stream } = insides;
   let partBytes = 0;
-  // Messages that are whole and not given to the handler yet.
+  // The number of complete messages that are not passed to the handler yet.
   let waiting = 0;
   let waitingBytes = 0;
   let isAnswering = false;
@@ -65,7 +67,7 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
     options.onCut();
     stream.close(constants.NGHTTP2_CANCEL);
   };
-  /** The request while it comes, and then the one answer until it is taken. */
+  /** The request while it arrives, and then the only answer until the client takes it. */
   const request: ClientWait & Holder = {
     get client() {
       return client();
@@ -85,7 +87,7 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
     maxBytes,
     takesMany,
     onKeep(bytes) {
-      // In a stream each message has a time of its own; in other calls the time runs until the request has ended.
+      // In a stream each message has a time limit of its own; in other calls the time runs until the request has ended.
       if (takesMany && partBytes === 0) waits.begin(request);
       if (takesMany && bytes === 0) waits.end(request);
       partBytes = bytes;
@@ -94,7 +96,7 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
     },
   });
   const answering = () => {
-    // The handler may answer a call that is closed already.
+    // The handler may answer a call that has closed already.
     if (isClosed) return;
     if (!isAnswering) {
       isAnswering = true;
@@ -131,7 +133,7 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
     expectRequest: () => waits.begin(request),
     delivered() {
       waiting -= 1;
-      // The one request of a call is kept until it has ended, as its handler is called only then.
+      // The request of a unary call is kept until it has ended, because its handler is called only then.
       if (waiting > 0 || !takesMany) return;
       waitingBytes = 0;
       held.hold(request, partBytes);
@@ -140,7 +142,7 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
       if (!isClosed) answers.written();
     },
     requestEnded() {
-      // While it answers, the client is waited for to take the answer.
+      // While the call answers, it still waits for the client to take the answer.
       if (!isAnswering) release();
     },
     answering,
@@ -153,14 +155,16 @@ export function limitCall(options: LimitedCallOptions): LimitedCall {
   };
 }
 
-/** How soon a call is checked whose status was written; then after twice as long each time, up to the longest. */
+/**
+ * How soon after its status was written a call is checked. Each next check comes after twice as long, up to the maximum.
+ */
 const FIRST_CHECK_MS = 10;
 const LONGEST_CHECK_MS = 1_000;
 
 /**
- * Ends a call once its status was sent, whether or not the client has ended its side (RFC 9113, section 8.1). Otherwise the
- * client could keep the call open, and what it sent would be kept. Ended sooner, the client would get the reset instead of the
- * status.
+ * Ends a call after its status was sent, even if the client has not ended its side (RFC 9113, section 8.1). Otherwise the
+ * client could keep the call open, and the server would keep the bytes that it sent. If the call ended sooner, the client
+ * would get the reset instead of the status.
  */
 function endWithStatus(stream: ServerHttp2Stream): void {
   const check = (againMs: number) => {

@@ -20,7 +20,8 @@ export interface ListenerOptions extends ListenOptions {
 }
 
 /**
- * Listens for a gRPC server. By itself grpc-js would accept any number of connections, and wait two minutes for a TLS handshake.
+ * Listens for a gRPC server. grpc-js itself would accept any number of connections, and wait two minutes for a TLS
+ * handshake.
  *
  * @throws StartError when the port is taken
  */
@@ -61,7 +62,7 @@ export async function listenForCalls(
         limit.addEventListener('abort', cut);
         listener.close(() => resolve());
         if (limit.aborted) cut();
-        // Connections that are left then have not begun to speak HTTP/2.
+        // The connections that are left then have not started to speak HTTP/2.
         else server.tryShutdown(() => connections.cut());
       }),
   };

@@ -1,15 +1,15 @@
 import { Failure } from '../../domain/failure.js';
 import { longCallLimitOf } from './method-limits.js';
 
-/** Limits the calls that may go on for ever. */
+/** Limits the calls that have no natural end. */
 export interface LongCalls {
   /**
    * Counts a call from now on.
    *
    * @param path of its method
    * @param peer the connection it came on
-   * @param address the address by which the connection is limited; undefined for a trusted proxy, which is not
-   * @returns counts it no more; undefined where the method has no limit
+   * @param address the address that the connection counts for; undefined for a trusted proxy, which has no limit
+   * @returns a function that stops counting the call; undefined if the method has no limit
    * @throws Failure `limited` when there are too many
    */
   begin(path: string, peer: string, address: string | undefined): (() => void) | undefined;

@@ -1,25 +1,28 @@
-/** The prefix of a message: a byte that says whether it is compressed, and four with its length. */
+/** The prefix of a message: one byte that says whether it is compressed, and four bytes with its length. */
 export const PREFIX_BYTES = 5;
 
-/** The part that has come of a message that is not whole. */
+/** The part of an incomplete message that has arrived. */
 export interface MessagePart {
   readonly isEmpty: boolean;
-  /** Adds what a chunk has of the message from a position on, and returns where in the chunk it ends. */
+  /** Adds the bytes of the message that begin at a position of a chunk. @returns where in the chunk they end */
   add(chunk: Buffer, at: number): number;
-  /** The message with its prefix, once it is whole; then the next one may come. */
+  /** Takes the message with its prefix, when it is complete; then the next message may follow. */
   take(): Buffer | undefined;
-  /** Frees what has come. */
+  /** Frees the bytes that have arrived. */
   drop(): void;
 }
 
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Collects a message from the chunks of a stream. It copies them: a chunk shares its memory with all that was read with it, also
- * for other calls, and would keep all of that. So at most twice as many bytes are kept as have come.
+ * Collects a message from the chunks of a stream. It copies them: a chunk shares its memory with everything that was read
+ * with it, also for other calls, and would keep all of that in memory. So it keeps at most twice as many bytes as have
+ * arrived.
  *
- * @param lengthAt the length of the message whose prefix is at a position, prefix included; throws where that is too long
- * @param onKeep called before bytes are kept, with how many; with 0 when the message is whole. It may throw to refuse them
+ * @param lengthAt the length of the message whose prefix is at a position, prefix included; throws if the message is too
+ *   long
+ * @param onKeep called with the number of bytes before they are kept, and with 0 when the message is complete. It may throw
+ *   to refuse them
  */
 export function createMessagePart(
   lengthAt: (bytes: Buffer, at: number) => number,
@@ -32,7 +35,7 @@ export function createMessagePart(
     if (needed <= kept.length) return;
     const capacity = Math.min(2 * needed, wanted);
     onKeep(capacity);
-    // Buffer.allocUnsafe would have small buffers share their memory with others.
+    // With Buffer.allocUnsafe small buffers would share their memory with others.
     const larger = Buffer.allocUnsafeSlow(capacity);
     kept.copy(larger, 0, 0, length);
     kept = larger;

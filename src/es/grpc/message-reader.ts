@@ -4,24 +4,26 @@ import { createMessagePart, PREFIX_BYTES } from './message-part.js';
 export interface MessageReaderOptions {
   /** Largest message, in bytes. */
   maxBytes: number;
-  /** Whether the method takes more messages than one. */
+  /** Whether the method accepts more than one message. */
   takesMany: boolean;
-  /** Called before bytes of a message that is not whole are kept, with how many; with 0 when the message is whole. */
+  /**
+   * Called with the number of bytes of an incomplete message before they are kept, and with 0 when the message is complete.
+   */
   onKeep: (bytes: number) => void;
 }
 
-/** Cuts the messages of a call out of the bytes of its stream. */
+/** Splits the bytes of the stream of a call into messages. */
 export interface MessageReader {
   /**
-   * @returns the messages that are whole now, with their prefixes
+   * @returns the messages that are complete now, with their prefixes
    * @throws Failure for a message that is not allowed, before any of it is kept
    */
   read(chunk: Buffer): Buffer[];
-  /** Frees what it keeps. */
+  /** Frees the bytes that it keeps. */
   drop(): void;
 }
 
-/** The header that tells clients how they may compress messages: not at all. */
+/** The header that tells clients not to compress messages. */
 export const ACCEPTED_ENCODINGS = { 'grpc-accept-encoding': 'identity' };
 
 export function createMessageReader(options: MessageReaderOptions): MessageReader {
@@ -35,7 +37,7 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
   const part = createMessagePart(lengthAt, onKeep);
   let hadOne = false;
 
-  /** The message that begins in a chunk, where all of it is in that chunk, as with most messages. */
+  /** The message that begins in a chunk, if the chunk has all of it. Most messages are like this. */
   const wholeAt = (chunk: Buffer, at: number): Buffer | undefined => {
     if (!part.isEmpty || chunk.length - at < PREFIX_BYTES) return undefined;
     const end = at + lengthAt(chunk, at);
@@ -60,7 +62,10 @@ export function createMessageReader(options: MessageReaderOptions): MessageReade
   };
 }
 
-/** A few bytes could become a thousand times as many, and neither their size nor a charge would bound that work. */
+/**
+ * Refuses compressed messages: a few bytes could become a thousand times as many, and neither their size nor a charge would
+ * limit that work.
+ */
 function compressed(): Failure {
   return new Failure(
     'wrong-method',

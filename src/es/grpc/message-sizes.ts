@@ -1,4 +1,4 @@
-/** The sizes of large messages, in bytes. Those of small ones are charged as nothing. */
+/** The sizes of large messages, in bytes. The size of a small message is not charged. */
 const sizes = new WeakMap<object, number>();
 
 const LEAST_BYTES = 64 * 1024;

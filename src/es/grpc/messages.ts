@@ -51,11 +51,11 @@ function toMilliseconds({ seconds, nanos }: Timestamp): number {
   return seconds * 1_000 + Math.floor(nanos / 1e6);
 }
 
-/** A checked batch, and what is needed to answer it. */
+/** A checked batch, and the function that makes its answer. */
 export interface ParsedBatch {
   /** All memberships of the batch. */
   groups: MembershipGroup[];
-  /** @throws Failure for refused memberships that the sender's version has no field for; all others are stored */
+  /** @throws Failure if memberships were refused and the sender's version has no field for that; all others are stored */
   toResponse(window: Window): StoreBatchResponse;
 }
 
@@ -119,7 +119,7 @@ export function parseBatch(batch: StoreBatchRequest, now: number): ParsedBatch {
 
 type Refusals = readonly (Failure | undefined)[];
 
-/** The refusals of all other kinds, each reason once. */
+/** The refusals of all other kinds. Each reason appears once. */
 function failuresOf(ofMemberships: Refusals, ofGroups: Refusals): StoreFailure[] {
   const failures = new Map<string, StoreFailure>();
   const note = (refusals: Refusals, where: 'memberships' | 'groups') => {

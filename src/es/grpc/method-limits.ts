@@ -1,20 +1,20 @@
 import { MAX_COUNTS, MAX_NAME_BYTES } from '../../domain/membership.js';
 import { EstimationServiceService } from '../../generated/segment.js';
 
-/** Enough for all other methods: some dozens of the longest names. */
+/** Enough for all other methods: a few dozen of the longest names. */
 const SMALL_BYTES = 16 * 1024;
 
 /** Enough for health and reflection, whose requests have the name of a service, a symbol or a file. */
 const NAME_BYTES = 512;
 
-/** The services that answer for the server itself. Health needs no credential. */
+/** The services that report on the server itself. Health needs no credential. */
 export const HEALTH = '/grpc.health.v1.Health/';
 export const REFLECTION = '/grpc.reflection.';
 
-/** As many names as a `CountBatch` may have, each with a few bytes for its tag and length. */
+/** The maximum of names of a `CountBatch`, each with a few bytes for its tag and length. */
 const COUNT_BATCH_BYTES = MAX_COUNTS * (MAX_NAME_BYTES + 4) + SMALL_BYTES;
 
-/** Most calls at once of a method whose calls may go on for ever. */
+/** Maximum of simultaneous calls of a method whose calls have no natural end. */
 export interface LongCallLimit {
   perConnection: number;
   inAll: number;
@@ -32,7 +32,7 @@ const LONG_CALLS: ReadonlyMap<string, LongCallLimit> = new Map([
   ],
 ]);
 
-/** @returns undefined for a method whose calls have an end */
+/** @returns undefined for a method whose calls end by themselves */
 export function longCallLimitOf(path: string): LongCallLimit | undefined {
   return LONG_CALLS.get(path);
 }

@@ -14,12 +14,13 @@ const METHODS = new Map(
 
 const OTHER = { name: 'other', isStream: true };
 
-/** Called for each call when its headers have come. */
+/** Called for each call when its headers have arrived. */
 export type CallWatch = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
 
 /**
- * Measures every call when it has ended: how many there were, how they ended and, unless they are streams, how long they took. It
- * reads the status from the headers that were sent, as grpc-js ends many calls itself before any interceptor sees them.
+ * Measures every call when it has ended: the number of calls, how they ended and, except for streams, how long they took.
+ * It reads the status from the headers that were sent, because grpc-js ends many calls itself before any interceptor sees
+ * them.
  */
 export function createCallMetrics(registry: Registry): CallWatch {
   const handled = new Counter({
@@ -48,6 +49,6 @@ export function createCallMetrics(registry: Registry): CallWatch {
 function codeOf({ sentHeaders = {}, sentTrailers = {} }: ServerHttp2Stream): string {
   const code = sentTrailers['grpc-status'] ?? sentHeaders['grpc-status'];
   if (code !== undefined) return status[Number(code)] ?? 'UNKNOWN';
-  // What is no gRPC is answered by HTTP alone, and unknown to clients of gRPC.
+  // A request that is not gRPC gets only an HTTP status, which gRPC clients report as UNKNOWN.
   return (sentHeaders[':status'] ?? 200) === 200 ? 'CANCELLED' : 'UNKNOWN';
 }

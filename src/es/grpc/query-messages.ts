@@ -22,7 +22,7 @@ const ORDERS: ReadonlyMap<SortOrder, Order> = new Map([
   [SortOrder.SORT_ORDER_DESC, 'desc'],
 ]);
 
-/** @throws Failure `invalid` for a sort or an order that there is not */
+/** @throws Failure `invalid` if the sort or the order is unknown */
 export function parseListMessage({
   limit = DEFAULT_LIMIT,
   ...request

@@ -42,8 +42,8 @@ export function addReflection(
 type Stream = ServerDuplexStream<unknown, unknown>;
 
 /**
- * Reads a stream only while its client takes the answers, as the library would keep any number of them, and charges each
- * answer. An interceptor cannot charge each message: where it ends a call whose earlier answers are still being written,
+ * Reads a stream only while its client takes the answers, because the library would keep any number of them, and charges
+ * each answer. An interceptor cannot charge each message: if it ends a call whose earlier answers are still being written,
  * grpc-js may never send the status.
  */
 function limited(
@@ -76,7 +76,7 @@ function limited(
   return Object.fromEntries(handlers);
 }
 
-/** The files of a google.protobuf.FileDescriptorSet, whose one field is `repeated file = 1`. */
+/** The files of a google.protobuf.FileDescriptorSet, whose only field is `repeated file = 1`. */
 function filesOf(set: Uint8Array): Buffer[] {
   const reader = new BinaryReader(set);
   const files: Buffer[] = [];

@@ -9,7 +9,7 @@ import {
 } from '../../telemetry/tracing/tracing.js';
 import { callerOf } from './callers.js';
 
-/** `traceparent` of a call (W3C Trace Context); undefined unless it is well formed. */
+/** The `traceparent` of a call (W3C Trace Context); undefined if it is missing or malformed. */
 export function traceparentOf(metadata: Metadata): string | undefined {
   const [value] = metadata.get('traceparent');
   return traceIdOf(value) === undefined ? undefined : (value as string);

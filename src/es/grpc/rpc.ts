@@ -23,7 +23,7 @@ export interface RpcOptions {
   clients: Clients;
   /** The clock, in milliseconds. */
   now: () => number;
-  /** What keeps ES from its work now, for people. */
+  /** The names of what ES needs and cannot reach now, for people to read. */
   missing: () => string[];
   requestLog: RequestLog;
   tracing: Tracing;
@@ -54,7 +54,7 @@ export function createRpc(
       failure: undefined,
     })),
     countBatch: unary('CountBatch', async ({ segments, days, takesFailures }, caller) => {
-      // None is how USS asks whether it may count.
+      // USS sends an empty list to ask whether it may count.
       const names = segments.length === 0 ? [] : parseSegments(segments);
       const counts = await service.countBatch(names, days, caller);
       const toMessage = (segment: string) => {
@@ -88,7 +88,10 @@ export function createRpc(
   };
 }
 
-/** @returns makes the handler of a unary method: it charges for the message, is a span, and answers what fails with its status */
+/**
+ * @returns a function that makes the handler of a unary method. The handler charges for the message, runs in a span, and
+ * answers a failure with its status
+ */
 function createUnary(quota: Quota | undefined, requestLog: RequestLog, tracing: Tracing) {
   return <Request, Response>(
     method: string,

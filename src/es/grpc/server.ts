@@ -18,27 +18,32 @@ import { readStrictly, refusingUndecodable } from './undecodable.js';
 
 const SERVICE_NAME = 'segment.v1.EstimationService';
 
-// grpc-js prints on stderr what it also reports as errors, which are logged.
+// grpc-js would print errors on stderr that it also reports, and that ES logs.
 setLogVerbosity(logVerbosity.NONE);
 
 export interface GrpcLimits extends CallLimitOptions, ConnectionLimits {
-  /** Most calls at once on one connection. */
+  /** Maximum of simultaneous calls on one connection. */
   maxStreams: number;
-  /** How long a connection lives, in milliseconds. Then its client opens another one, and so finds new replicas. */
+  /** Maximum age of a connection, in milliseconds. Then its client opens a new one, and so finds new replicas. */
   maxConnectionAgeMs: number;
-  /** How long a connection may be silent before its client is pinged, and how long the answer may take, in milliseconds. */
+  /**
+   * How long a connection may be silent before the server pings its client, and how long the answer may take, in
+   * milliseconds.
+   */
   keepAliveMs: number;
   /** Its certificate and the authorities of its clients. */
   tls: TlsPaths & { allowedClients: string };
 }
 
-/** How long calls may go on after their connection has reached its age, in milliseconds. */
+/** How long calls may go on after their connection has reached its maximum age, in milliseconds. */
 const AGE_GRACE_MS = 10_000;
 
 export interface GrpcServer {
   /** Sets what grpc.health.v1 answers. @default false */
   setServing(serving: boolean): void;
-  /** Serves until closed. Closing waits for the calls in flight, and cuts off those that are left at the limit. */
+  /**
+   * Serves until closed. Closing waits for the calls in flight, and cuts off those that have not ended at the time limit.
+   */
   listen(options: ListenOptions): Promise<Listening>;
 }
 
@@ -62,13 +67,13 @@ export function createGrpcServer(
       ...createClientNameInterceptors(limits.tls.allowedClients),
       createGuardInterceptor(options),
     ],
-    // Nobody reads what channelz would keep of every call.
+    // Nobody reads the data that channelz would keep for every call.
     'grpc.enable_channelz': 0,
     'grpc.max_concurrent_streams': limits.maxStreams,
     'grpc.max_connection_age_ms': limits.maxConnectionAgeMs,
     'grpc.max_connection_age_grace_ms': AGE_GRACE_MS,
     'grpc.max_connection_idle_ms': limits.idleTimeoutMs,
-    // After an error of HTTP/2 Node.js leaves a connection open, even when its client is gone.
+    // After an HTTP/2 error Node.js leaves a connection open, even if its client has gone.
     'grpc.keepalive_time_ms': limits.keepAliveMs,
     'grpc.keepalive_timeout_ms': limits.keepAliveMs,
   });

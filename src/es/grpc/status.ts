@@ -6,7 +6,7 @@ import type { RequestContext, RequestLog } from '../../telemetry/request-log.js'
 /** How long a client waits before it retries by itself (gRFC A6); negative means that it does not. */
 const PUSHBACK = 'grpc-retry-pushback-ms';
 
-/** The status of a part of a call, where other parts did not fail. */
+/** The status of the part of a call that failed, while other parts succeeded. */
 export function toRefusal(failure: Failure): Refusal {
   return { code: codeOf(failure), message: failure.message };
 }
@@ -24,12 +24,12 @@ export function statusOf(failure: Failure): FailedStatus {
   const metadata = new Metadata();
   metadata.set(ERROR_CODE, code);
   if (options.field !== undefined) metadata.set(ERROR_FIELD, options.field);
-  // Clients must not retry by themselves: an ES that is overloaded would have more to do each time.
+  // Clients must not retry by themselves: each retry would load an overloaded ES even more.
   if (kind === 'unavailable') metadata.set(PUSHBACK, '-1');
   return { code: codeOf(failure), details: message, metadata };
 }
 
-/** The status for anything that was thrown. What clients must not see is logged instead. */
+/** The status for any thrown value. Details that clients must not see go to the log instead. */
 export function toStatus(
   error: unknown,
   requestLog: RequestLog,

@@ -24,7 +24,7 @@ type Call = ServerDuplexStream<StoreStreamRequest, StoreStreamResponse>;
 export interface StoreStreams {
   /** Serves one StoreStream call until its client ends it, its credential expires or the streams are drained. */
   handle(call: Call): void;
-  /** Ends every stream as soon as the batches it has taken are answered. */
+  /** Ends every stream as soon as its accepted batches are answered. */
   drain(): void;
 }
 
@@ -37,7 +37,7 @@ export interface StoreStreamsOptions {
   now: () => number;
   requestLog: RequestLog;
   tracing: Tracing;
-  /** How long a stream may go on; a little less at random, so that not all end together. */
+  /** Maximum age of a stream. Each gets a random age a little below it, so that not all streams end together. */
   maxAgeMs: number;
 }
 
@@ -62,13 +62,13 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
     const traceId = traceIdOf(batch.traceparent);
     const caller = callerOf(metadata);
     try {
-      // Each message is a request, whatever is in it.
+      // Each message counts as a request, whatever it contains.
       if (caller !== undefined) {
         clients.quota?.admit(caller);
         clients.quota?.prepay(caller, sizeOf(request));
       }
       const { groups, toResponse } = parseBatch(batch, now());
-      // A batch of nothing is a question, and no work.
+      // An empty batch only asks whether ES can store, so it gets no span.
       const storeThese = groups.length === 0 ? storeBatch : storeTraced;
       const window = await storeThese(groups, caller, metadata, traceId && batch.traceparent);
       return { $case: 'stored' as const, value: toResponse(window) };
@@ -78,7 +78,7 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
     }
   }
 
-  /** Ends a stream at its age, or when its credential expires if that is sooner. */
+  /** Ends a stream at its maximum age, or when its credential expires if that is sooner. */
   function limitAge({ metadata }: Call, life: StreamLife): NodeJS.Timeout {
     const ageMs = maxAgeMs * (0.75 + Math.random() / 5);
     const validMs = (callerOf(metadata)?.identity?.expiresAt ?? Number.POSITIVE_INFINITY) - now();
@@ -90,7 +90,7 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
   async function answer(call: Call, life: StreamLife, request: StoreStreamRequest) {
     life.read();
     const result = await store(request, call.metadata);
-    // The client is gone, or a request that could not be decoded has ended the stream.
+    // The client has gone, or a request that could not be decoded has ended the stream.
     if (call.cancelled || call.writableEnded) life.gone();
     else life.answered(call.write({ sequence: request.sequence, result }));
   }

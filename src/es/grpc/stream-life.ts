@@ -2,18 +2,18 @@ import type { Failure } from '../../domain/failure.js';
 
 /**
  * - `open`: batches are read
- * - `busy`: as many batches are worked on as may be; the next is read when one is answered
- * - `blocked`: the client does not take its answers; the next batch is read when it does
+ * - `busy`: ES works on the maximum of batches; the next is read when one is answered
+ * - `blocked`: the client does not take its answers; the next batch is read when the client has taken them
  * - `ending`: no batch is read any more; those that were read are still answered
  * - `over`: nothing is read or answered any more
  */
 type StreamState = 'open' | 'busy' | 'blocked' | 'ending' | 'over';
 
-/** What a stream is told to do as its state changes. */
+/** The actions that a stream takes when its state changes. */
 export interface StreamActions {
   pause(): void;
   resume(): void;
-  /** Ends the stream. @param why with this failure; as a success where there is none */
+  /** Ends the stream. @param why the failure that it ends with; undefined for success */
   finish(why: Failure | undefined): void;
 }
 
@@ -22,17 +22,17 @@ export interface StreamLife {
   readonly state: StreamState;
   /** A batch was read. */
   read(): void;
-  /** A batch was answered. @param isTaken whether there is room for the next answer before the client takes this one */
+  /** A batch was answered. @param isTaken whether the next answer can be written before the client takes this one */
   answered(isTaken: boolean): void;
   /** The client has taken all answers. */
   drained(): void;
-  /** The stream is to end once all batches that were read are answered. @param why with this failure, where there is one */
+  /** The stream has to end as soon as all batches that were read are answered. @param why the failure that it ends with */
   end(why?: Failure): void;
   /** The stream is gone: closed, cancelled or failed. */
   gone(): void;
 }
 
-/** @param maxInFlight most batches that are worked on at once */
+/** @param maxInFlight maximum of batches that ES works on at the same time */
 export function createStreamLife(maxInFlight: number, actions: StreamActions): StreamLife {
   let state: StreamState = 'open';
   let inFlight = 0;

@@ -9,14 +9,14 @@ import { noteSize } from './message-sizes.js';
 import { type FailedStatus, statusOf } from './status.js';
 import { strictReader } from './strict-reader.js';
 
-/** Stands for a request that could not be decoded. */
+/** Replaces a request that could not be decoded. */
 const UNDECODABLE = Symbol('undecodable');
 
 const UNREADABLE = new Failure('invalid', 'the request is not a valid message of this method');
 
-/** The members of all kinds of calls that are used here. */
+/** The members that are used here, of all kinds of calls. */
 interface Call {
-  /** The request, where there is only one. */
+  /** The request, if there is only one. */
   request?: unknown;
   /** Receives the next request of a stream. */
   push?: (request: unknown) => boolean;
@@ -37,7 +37,10 @@ export function refusingUndecodable(server: Server): Pick<Server, 'addService'> 
   };
 }
 
-/** A service whose requests are decoded by the strict reader, and their sizes noted. Generated decoders take a reader for bytes. */
+/**
+ * A service whose requests are decoded by the strict reader, and whose sizes are noted. Generated decoders accept a reader
+ * instead of bytes.
+ */
 export function readStrictly(definition: ServiceDefinition): ServiceDefinition {
   const methods = Object.entries(definition).map(([name, method]) => {
     const requestDeserialize = (bytes: Buffer) => {

@@ -8,7 +8,7 @@ export interface UntakenAnswersOptions {
   held: HeldBytes;
   /** The name of the client. */
   client: () => string;
-  /** Cuts the call off: its client does not take the answers, or they take too many bytes. */
+  /** Cuts off the call: its client does not take the answers, or they need too many bytes. */
   cut: () => void;
 }
 
@@ -16,7 +16,7 @@ export interface UntakenAnswersOptions {
 export interface UntakenAnswers {
   /** Another answer was written. */
   written(): void;
-  /** Waits no more, and holds no bytes. */
+  /** Stops waiting, and frees the bytes. */
   release(): void;
 }
 

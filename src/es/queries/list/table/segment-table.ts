@@ -2,7 +2,12 @@ import { createSegmentColumns, type SegmentColumns } from './segment-columns.js'
 import { createSegmentNames, nameBytes, splitNames } from './segment-names.js';
 import { merge } from './segment-order.js';
 import { createSegmentPages, type SegmentPages } from './segment-pages.js';
-import { addedInOrder, forgetRemovals, type TableReading } from './table-reading.js';
+import {
+  addedInOrder,
+  forgetRemovals,
+  type TableReading,
+  type TableState,
+} from './table-reading.js';
 
 /** Segments at consecutive positions. */
 export interface IndexSlice {
@@ -47,12 +52,6 @@ export interface SegmentTable extends Pick<SegmentPages, 'page'> {
   settle(): void;
 }
 
-/**
- * `begin` leads from any state to `reading`; `finish` and `clear` lead from there to `settled`. A thread that replaces
- * one that died has a `new` table, which shows and takes nothing before `begin`.
- */
-type State = { name: 'new' } | TableReading | { name: 'settled' };
-
 /** What a segment takes beside its name, in bytes: its columns, all orders, and room for more. */
 const BYTES_EACH = 80;
 
@@ -66,11 +65,11 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
   let sorted = new Uint32Array();
   /** Ids of removed segments that are still among the sorted. */
   const gone = new Set<number>();
-  let state: State = { name: 'new' };
+  let state: TableState = { name: 'new' };
 
-  function checkBegun(): void {
+  const checkBegun = () => {
     if (state.name === 'new') throw new Error('no segments have been read');
-  }
+  };
 
   function checkReading(): TableReading {
     if (state.name !== 'reading') throw new Error('no reading has begun');

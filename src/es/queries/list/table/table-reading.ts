@@ -11,6 +11,12 @@ export interface TableReading {
 }
 
 /**
+ * `begin` leads from any state to `reading`; `finish` and `clear` lead from there to `settled`. A thread that replaces
+ * one that died has a `new` table, which shows and takes nothing before `begin`.
+ */
+export type TableState = { name: 'new' } | TableReading | { name: 'settled' };
+
+/**
  * The ids that a reading has added, sorted by name: each name once, without those removed meanwhile. The other ids are
  * cleared.
  */
