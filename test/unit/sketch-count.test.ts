@@ -73,6 +73,18 @@ describe('the count of a sketch', () => {
     ],
     [[51, 16_383]],
     [[51, 1]],
+    [
+      [51, 8_192],
+      [38, 8_192],
+    ],
+    [
+      [51, 15_000],
+      [37, 1_384],
+    ],
+    [
+      [51, 16_000],
+      [36, 384],
+    ],
   ] as [number, number][][]) {
     it(`holds for ${counts.map(([value, count]) => `${count} of ${value}`).join(' and ')}`, () =>
       expectNear(registersOf(new Map(counts))));
