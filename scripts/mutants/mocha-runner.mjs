@@ -16,6 +16,8 @@ import Mocha from 'mocha';
 /** @typedef {import('@stryker-mutator/api/test-runner').TestResult} TestResult */
 
 const TESTS = 'test/unit';
+/** Tests that try something very often: for each mutant they would take a minute, and they see little that others do not. */
+const TRIALS = '-trials.test.ts';
 
 /** Properties are tried with the same values for each mutant, and not shrunk. */
 fc.configureGlobal({ seed: 1, endOnFailure: true });
@@ -100,24 +102,30 @@ class MochaRunner {
 }
 
 /**
- * The unit tests that import what is mutated, or are named for its folder; all others see little of it, and late.
+ * The unit test that is named for a mutated file. Where there is none, those that import it or anything of a mutated folder;
+ * where none does, those that are named for its folder. All others see little of it, and late.
  *
  * @param {readonly string[]} mutate patterns of files
  */
 function testFiles(mutate) {
-  const paths = mutate.map((pattern) => `/${pattern.replace(/\*.*$|\.ts$/, '')}`);
-  return readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts'))
-    .map((name) => join(process.cwd(), TESTS, name))
-    .filter((name) => {
-      const text = readFileSync(name, 'utf8');
-      return paths.some((path) => text.includes(path) || basename(name).includes(folderOf(path)));
-    });
-}
-
-/** @param {string} path */
-function folderOf(path) {
-  return path.split('/').at(-2) ?? '';
+  const tests = readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts') && !name.endsWith(TRIALS))
+    .map((name) => join(process.cwd(), TESTS, name));
+  const texts = new Map(tests.map((name) => [name, readFileSync(name, 'utf8')]));
+  const wanted = mutate.flatMap((pattern) => {
+    const path = `/${pattern.replace(/\*.*$/, '').replace(/\.ts$/, '.js')}`;
+    const folder = path.split('/').at(-2) ?? '';
+    const own = `${basename(path, '.js')}.test.ts`;
+    const choices = [
+      tests.filter((name) => [own, `${folder}-${own}`].includes(basename(name))),
+      tests.filter((name) => texts.get(name)?.includes(path)),
+    ];
+    return (
+      choices.find(({ length }) => length > 0) ??
+      tests.filter((name) => basename(name).includes(folder))
+    );
+  });
+  return new Set(wanted);
 }
 
 /**

@@ -149,6 +149,7 @@ describe('parseMembership', () => {
     '2026-05-20T24:00:00Z',
     '2026-05-20T01:60:00Z',
     '2026-05-20T01:02:03+25:00',
+    ['2026-05-20T01:02:03Z'],
   ]) {
     it(`refuses ${JSON.stringify(value)} as a time`, () => {
       expect(detailOf({ segment: 'a', user_id: 'b', occurred_at: value })).to.match(

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { nearest, shownName } from '../../src/domain/nearest.js';
+import { insteadOf, nearest, shownName } from '../../src/domain/nearest.js';
 
 const KNOWN = ['segment', 'user_id', 'occurred_at'];
 
@@ -62,6 +62,47 @@ describe('nearest', () => {
     }
   });
 
+  for (const [name, other, isNear] of [
+    // One in five letters of a long name may differ, and no more.
+    ['abcdefghijklmnopqrstxyz', 'abcdefghijklmnopqrstuvw', true],
+    ['abcdefghijklmnopqrsvxyz', 'abcdefghijklmnopqrstuvw', true],
+    ['abcdefghijklmnopzqsvxyz', 'abcdefghijklmnopqrstuvw', false],
+    // Two letters of a short one may differ, but no more than half of them.
+    ['segxxnt', 'segment', true],
+    ['sexxxnt', 'segment', false],
+    ['xb', 'ab', true],
+    ['xy', 'ab', false],
+    // Two swapped letters are one mistake.
+    ['an', 'na', true],
+    ['nya', 'any', true],
+    // The same words in another order, or with one more or less.
+    ['id_user', 'user_id', true],
+    ['at_occurred', 'occurred_at', true],
+    ['user_long_id', 'user_id', true],
+    ['long_user', 'user_long_id', true],
+    ['id', 'user_long_id', false],
+    ['user_country_long_id', 'user_id', false],
+    ['country_name_id', 'user_id', false],
+    ['segment_name', 'segment', true],
+    ['segment_name_long', 'segment', false],
+  ] as const) {
+    it(`takes ${name} for ${isNear ? '' : 'anything but '}${other}`, () => {
+      expect(nearest(name, [other])).to.equal(isNear ? other : undefined);
+    });
+  }
+
+  it('takes the nearest of several, and the first of those alike', () => {
+    expect(nearest('segmant', ['segmonk', 'segment'])).to.equal('segment');
+    expect(nearest('segmant', ['segment', 'segmonk'])).to.equal('segment');
+    expect(nearest('axc', ['abc', 'adc'])).to.equal('abc');
+    expect(nearest('axc', ['adc', 'abc'])).to.equal('adc');
+  });
+
+  it('compares names of up to 64 letters', () => {
+    expect(nearest('x'.repeat(64), ['x'.repeat(63)])).to.equal('x'.repeat(63));
+    expect(nearest('x'.repeat(65), ['x'.repeat(64)])).to.equal(undefined);
+  });
+
   it('finds what differs by one letter, wherever', () =>
     fc.assert(
       fc.property(
@@ -78,7 +119,30 @@ describe('nearest', () => {
     ));
 });
 
+describe('insteadOf', () => {
+  it('says what was probably meant, or what there is', () => {
+    expect(insteadOf('userid', KNOWN)).to.equal('did you mean user_id?');
+    expect(insteadOf('country', KNOWN)).to.equal('known are segment, user_id, occurred_at');
+  });
+});
+
 describe('shownName', () => {
+  for (const [name, shown] of [
+    ['user_id', 'user_id'],
+    ['segments[3].user-id', 'segments[3].user-id'],
+    ['two words', '"two words"'],
+    ['a"', '"a\\""'],
+    ['"a', '"\\"a"'],
+    ['', '""'],
+    ['x'.repeat(64), 'x'.repeat(64)],
+    ['x'.repeat(65), `"${'x'.repeat(64)}…"`],
+    [`${'x'.repeat(63)}😀`, `"${'x'.repeat(63)}\ufffd…"`],
+  ] as const) {
+    it(`of ${name.slice(0, 20)} of ${name.length} is ${shown.slice(0, 20)}`, () => {
+      expect(shownName(name)).to.equal(shown);
+    });
+  }
+
   it('is short, and has no character that a line could end at', () =>
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (name) => {

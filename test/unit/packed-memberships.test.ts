@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Failure } from '../../src/domain/failure.js';
 import type { MembershipGroup } from '../../src/domain/membership-groups.js';
 import { packMemberships, unpackMemberships } from '../../src/domain/packed-memberships.js';
 import { DAY_MS } from '../../src/domain/utc-day.js';
@@ -36,6 +37,19 @@ describe('packed memberships', () => {
     );
   });
 
+  it('are none where every column is empty', () => {
+    const none = { segments: '', days: [], sizes: [], userIds: '' };
+    expect(unpackMemberships(none, NOW)).to.deep.equal([]);
+    expect(packMemberships([])).to.deep.equal(none);
+  });
+
+  it('name the field that is wrong', () => {
+    const columns = { segments: 's', days: [TODAY], sizes: [2], userIds: 'u' };
+    expect(() => unpackMemberships(columns, NOW))
+      .to.throw(Failure)
+      .with.nested.property('options.field', 'packed.sizes');
+  });
+
   it('are not packed anew where all of them, and no others, came packed', () => {
     const users = { sizes: [1, 2], userIds: 'u\nv\nw' };
     const packed = { segments: 's\nt', days: [TODAY, TODAY], ...users };
@@ -49,8 +63,24 @@ describe('packed memberships', () => {
     expect(packMemberships([...groups, first]).userIds).to.equal('u\nv\nw\nu');
   });
 
+  it('may be 10000, of as many groups', () => {
+    const column = <Value>(value: Value) => new Array<Value>(10_000).fill(value);
+    const names = column('n').join('\n');
+    const columns = { segments: names, days: column(TODAY), sizes: column(1), userIds: names };
+    expect(unpackMemberships(columns, NOW)).to.have.length(10_000);
+  });
+
   for (const [what, packed, message] of [
     ['a size too many', { sizes: [1, 1] }, /as many days and sizes as segments/],
+    ['a day too many', { days: [TODAY, TODAY] }, /as many days and sizes as segments/],
+    ['a segment too many', { segments: 's\nt' }, /as many days and sizes as segments/],
+    ['no segment', { days: [TODAY, TODAY], sizes: [1, 0] }, /as many days and sizes as segments/],
+    ['neither days nor sizes', { days: [], sizes: [] }, /as many days and sizes as segments/],
+    ['users alone', { segments: '', days: [], sizes: [] }, /as many days and sizes as segments/],
+    ['days alone', { segments: '', sizes: [], userIds: '' }, /as many days and sizes as segments/],
+    ['sizes alone', { segments: '', days: [], userIds: '' }, /as many days and sizes as segments/],
+    ['days and sizes alone', { segments: '', userIds: '' }, /^user_id must not be empty$/],
+    ['a lone surrogate', { userIds: 'a\ud800' }, /^user_id must be well-formed Unicode/],
     ['no day', { days: [] }, /as many days and sizes as segments/],
     ['a size too large', { sizes: [2] }, /add up to the user_ids/],
     ['a user too many', { userIds: 'u\nv' }, /add up to the user_ids/],
