@@ -2,12 +2,7 @@ import { createSegmentColumns, type SegmentColumns } from './segment-columns.js'
 import { createSegmentNames, nameBytes, splitNames } from './segment-names.js';
 import { merge } from './segment-order.js';
 import { createSegmentPages, type SegmentPages } from './segment-pages.js';
-import {
-  addedInOrder,
-  forgetRemovals,
-  type TableReading,
-  type TableState,
-} from './table-reading.js';
+import { addedInOrder, forgetRemovals, type TableState } from './table-reading.js';
 
 /** Segments at consecutive positions. */
 export interface IndexSlice {
@@ -71,10 +66,10 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
     if (state.name === 'new') throw new Error('no segments have been read');
   };
 
-  function checkReading(): TableReading {
+  const checkReading = () => {
     if (state.name !== 'reading') throw new Error('no reading has begun');
     return state;
-  }
+  };
 
   /**
    * Marks names as seen.

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import { drawRegisters } from '../../scripts/testbed/draw-registers.js';
 import { createRandomBits } from '../../scripts/testbed/random-bits.js';
-import {
-  estimateLeastRegion,
-  estimateOverlaps,
-  runEstimation,
-} from '../../src/es/sketch/estimates.js';
 import { estimateExpression } from '../../src/es/sketch/expression.js';
 import { estimateCount } from '../../src/es/sketch/interval.js';
 import { estimateOverlap } from '../../src/es/sketch/overlap.js';
 import { mergeRegisters, REGISTER_COUNT, type Registers } from '../../src/es/sketch/registers.js';
+import {
+  estimateLeastRegion,
+  estimateOverlaps,
+  runEstimation,
+} from '../../src/es/sketch/thread-tasks.js';
 
 const random = createRandomBits(5);
 /** Disjoint parts: the first is in all sets, the others are in one each. */
