@@ -12,20 +12,20 @@ export interface IndexSlice {
 }
 
 /**
- * The known segments with their counts, and pages of them. All data are numbers and bytes outside of the JavaScript
- * heap. Pages show new names after `finish`, and new counts after `settle`. Names are joined by line feeds.
+ * The known segments with their counts, and pages of them. All data are numbers and bytes outside of the JavaScript heap.
+ * Pages show new names after `finish` and new counts after `settle`. Names are joined by line feeds.
  */
 export interface SegmentTable extends Pick<SegmentPages, 'page'> {
-  /** Starts to read all names anew. */
+  /** Starts a new reading of all names. */
   begin(): void;
   /**
-   * Takes names that were read, and the last day of each.
+   * Takes names that were read from Redis, with the last day of each.
    *
    * @returns false when there is no room for them
    */
   take(joined: string, lastDays: readonly number[]): boolean;
   /**
-   * Forgets the names that were neither read since `begin` nor added since.
+   * Forgets the names that were neither read nor added since `begin`.
    *
    * @returns how many names there are
    */
@@ -33,13 +33,13 @@ export interface SegmentTable extends Pick<SegmentPages, 'page'> {
   /** Forgets everything. */
   clear(): void;
   /**
-   * Shows new names at once. Each must be given once.
+   * Shows new names immediately. Each name must be given only once.
    *
    * @returns false when there is no room for them
    */
   add(joined: string, lastDays: readonly number[]): boolean;
   remove(joined: string): void;
-  /** At most `size` segments from a position on; none beyond the last. Positions are valid until `finish`. */
+  /** At most `size` segments from a position on; empty beyond the last one. Positions are valid until `finish`. */
   slice(from: number, size: number): IndexSlice;
   /** Notes the counts of the segments from a position on. */
   count: SegmentColumns['count'];
@@ -48,15 +48,15 @@ export interface SegmentTable extends Pick<SegmentPages, 'page'> {
 }
 
 /**
- * `begin` leads from any state to `reading`; `finish` and `clear` lead from there to `settled`. A thread that replaces
- * one that died has a `new` table, which refuses everything but `begin`.
+ * `begin` leads from any state to `reading`; `finish` and `clear` lead from there to `settled`. A thread that replaces a
+ * dead one has a `new` table, which refuses every call except `begin`.
  */
 type State = { name: 'new' } | TableReading | { name: 'settled' };
 
-/** What a segment takes beside its name, in bytes: its columns, all orders, and room for more. */
+/** Bytes of a segment in addition to its name: its columns, all orders, and room for growth. */
 const BYTES_EACH = 80;
 
-/** @param maxBytes the most memory of the table, names included, in bytes; at most 4 GB */
+/** @param maxBytes maximum of memory of the table, names included, in bytes; at most 4 GB */
 export function createSegmentTable(maxBytes: number): SegmentTable {
   const names = createSegmentNames(maxBytes);
   const columns = createSegmentColumns();
@@ -64,7 +64,7 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
   const { isSeen } = columns;
   /** Ids, sorted by name. */
   let sorted = new Uint32Array();
-  /** Ids of removed segments that are still among the sorted. */
+  /** Ids of removed segments that are still in the sorted ids. */
   const gone = new Set<number>();
   let state: State = { name: 'new' };
 
@@ -80,8 +80,8 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
   /**
    * Marks names as seen.
    *
-   * @param isLeast whether a known day stays when it is later
-   * @returns the ids of new names; undefined when there is no room
+   * @param isLeast whether a known day is kept if it is later
+   * @returns the ids of new names; undefined if there is no room
    */
   function see(joined: string, lastDays: readonly number[], isLeast: boolean) {
     const { bytes } = nameBytes(joined);
@@ -127,7 +127,7 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
   return {
     settle,
     page(...asked) {
-      // Once for all removals: there may be thousands in a row.
+      // Done once for all removals, because there may be thousands in a row.
       dropGone();
       return pages.page(...asked);
     },
@@ -180,7 +180,7 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
         columns.clear(found);
         gone.add(found);
       }
-      // A name that is read again must not be found among the sorted.
+      // If the name is read again, it must not be found in the sorted ids.
       if (state.name === 'reading') dropGone();
     },
 

@@ -1,7 +1,7 @@
 import type { SegmentColumns } from './segment-columns.js';
 import type { SegmentNames } from './segment-names.js';
 
-/** A reading of all names that has begun, and is not finished. */
+/** A reading of all names that has started and is not finished. */
 export interface TableReading {
   name: 'reading';
   /** The first id that was added since the beginning. */
@@ -11,8 +11,8 @@ export interface TableReading {
 }
 
 /**
- * The ids that a reading has added, sorted by name: each name once, without those removed meanwhile. The other ids are
- * cleared.
+ * The ids that a reading has added, sorted by name, without duplicates and without names removed meanwhile. The other ids
+ * are cleared.
  */
 export function addedInOrder(
   { firstAdded, removed }: TableReading,
@@ -29,7 +29,7 @@ export function addedInOrder(
   });
 }
 
-/** Names that are known again, joined by line feeds, were not removed. */
+/** Marks names, joined by line feeds, as not removed, because they are known again. */
 export function forgetRemovals({ removed }: TableReading, joined: string): void {
   if (removed.size === 0) return;
   for (const name of joined.split('\n')) removed.delete(name);
