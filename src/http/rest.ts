@@ -25,11 +25,11 @@ import { createSegmentRoutes } from './routes/segment-routes.js';
 
 export interface RestOptions {
   segments: SegmentService;
-  /** What this service says of itself in its OpenAPI document. */
+  /** The description of this service in its OpenAPI document. */
   api: ApiDescription;
-  /** The routes that only this service has. They may add methods to paths of both. @default none */
+  /** The routes that only this service has. They may add methods to paths that both services have. @default none */
   ownRoutes?: readonly Route[];
-  /** What ES answers and this service does not, by path. @default nothing */
+  /** The methods that ES answers and this service does not, by path. @default nothing */
   ofEs?: MethodsByPath;
   readiness: Readiness;
   access: Access;
@@ -42,7 +42,7 @@ export interface RestOptions {
   tracing: Tracing;
 }
 
-/** What a service listens with: its settings, beside what listenHttp adds itself. */
+/** The settings for listening, without those that listenRest adds itself. */
 type ListenOptions = Omit<HttpOptions, 'logger' | 'onClosing'> & {
   allowedHosts: string;
   unknownMembers: UnknownMembers;

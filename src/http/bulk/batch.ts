@@ -16,11 +16,11 @@ interface RefusedLine {
 export interface BulkSummary {
   accepted: number;
   rejected: number;
-  /** The first refusals, by line. */
+  /** The first refusals, in the order of lines. */
   errors: RefusedLine[];
 }
 
-/** Most refusals that a summary lists; the others are only counted. */
+/** Maximum of refusals that a summary lists; the others are only counted. */
 const MAX_ERRORS = 20;
 
 /** Consecutive lines of a bulk body, stored together. */
@@ -29,9 +29,9 @@ export interface BulkBatch {
   memberships: Membership[];
   /** The line each membership came from. */
   lines: number[];
-  /** How many lines were refused, and so have none. */
+  /** How many lines were refused, and so have no membership. */
   refused: number;
-  /** Bytes of its names, and of the texts that the names may be slices of and so keep in memory. */
+  /** Bytes of its names, and of the texts that are kept in memory because names may be slices of them. */
   textBytes: number;
   /** Bytes reserved for it in the BulkRoom. */
   keptBytes: number;
@@ -59,7 +59,7 @@ export function createBatch(firstLine: number): BulkBatch {
 /**
  * Stores the memberships of a batch, and notes the outcome of each in its summary.
  *
- * @throws Failure `unavailable` where some were not stored now, and may be sent again
+ * @throws Failure `unavailable` if some memberships were not stored now, and may be sent again
  */
 export async function storeBatch(
   batch: BulkBatch,
@@ -75,11 +75,11 @@ export async function storeBatch(
       else if (refusal.kind === 'unavailable') later = refusal;
       else reject(summary, lines[index] as number, refusal);
     }
-    // Only after the loop, so that the summary has every rejected line: a client does not send those again.
+    // Thrown only after the loop, so that the summary has every rejected line: a client does not send these again.
     if (later !== undefined) throw later;
   }
   batch.isDone = true;
-  // Freed now, since the summary may have to wait for batches before this one.
+  // Freed now, because the summary may have to wait for earlier batches.
   batch.memberships = [];
   batch.lines = [];
 }
@@ -87,7 +87,8 @@ export async function storeBatch(
 export function reject(summary: BulkSummary, line: number, why: Failure): void {
   summary.rejected += 1;
   const { errors } = summary;
-  // Refusals are not reported in the order of lines: those by rule come at once, those by the window after storing.
+  // Refusals are not reported in the order of lines: refusals by a rule come immediately, refusals by the window after
+  // storing.
   if (errors.length === MAX_ERRORS && line > (errors.at(-1)?.line ?? 0)) return;
   const { message: detail, code } = why;
   const refused = { line, detail, code, field: why.options.field };
