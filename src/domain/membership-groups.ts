@@ -11,15 +11,15 @@ export interface MembershipGroup {
   userIds: string[];
 }
 
-/** How many memberships groups have together. */
+/** The number of memberships of all groups together. */
 export function countMemberships(groups: readonly MembershipGroup[]): number {
   return groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
 }
 
-/** How many bytes a name takes beside its text. */
+/** How many bytes a name takes in addition to its text. */
 const NAME_BYTES = 48;
 
-/** About how many bytes groups take in memory. */
+/** The approximate size of groups in memory, in bytes. */
 export function bytesOf(groups: readonly MembershipGroup[]): number {
   let bytes = 0;
   for (const { segment, userIds } of groups) {
