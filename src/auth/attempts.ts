@@ -15,16 +15,16 @@ export interface Attempts {
    * @throws Failure `limited`
    */
   begin(peer: Peer): void;
-  /** To be called when the credential was right, or could not be verified now. */
+  /** To be called if the credential was right, or could not be verified now. */
   undo(peer: Peer): void;
   /**
-   * To be called when the credential was missing or wrong.
+   * To be called if the credential was missing or wrong.
    *
    * @throws Failure `limited`, which is answered instead
    */
   failed(peer: Peer): void;
   /**
-   * To be called when the credential is right, but lacks a scope. That counts as a request of its client.
+   * To be called if the credential is right, but lacks a scope. This counts as a request of its client.
    *
    * @throws Failure `limited`, which is answered instead
    */
@@ -32,8 +32,8 @@ export interface Attempts {
 }
 
 /**
- * How many credentials are verified for each wrong one that is allowed. More than one, so that somebody who guesses does not
- * lock out others at the same address who have a right one.
+ * How many credentials are verified for each wrong one that is allowed. More than one, so that a client that guesses
+ * credentials does not lock out clients with a right one at the same address.
  */
 const VERIFIED_PER_WRONG = 20;
 
