@@ -85,7 +85,7 @@ function createKeySource(
 
 /** @throws Error if the PEM is not a public key for one of the algorithms */
 export function parsePublicKey(pem: string): KeyObject {
-  // Node.js would accept its public half; but a service that only verifies tokens must not be able to make them.
+  // Node.js would use the public half of a private key, but a service that only verifies tokens must not be able to make them.
   if (pem.includes('PRIVATE KEY')) throw new Error('a private key');
   const key = createPublicKey(pem);
   const { namedCurve, modulusLength = 2048 } = key.asymmetricKeyDetails ?? {};
