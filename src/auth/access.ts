@@ -8,7 +8,7 @@ import { createRefusals } from './refusal.js';
 import type { Need } from './scope.js';
 import type { AuthConfig } from './settings.js';
 
-/** How a service controls who may do what. */
+/** The access control of a service. */
 export interface Access {
   guard: Guard;
   /** What the variables of the service begin with, such as `ES`. */
@@ -38,7 +38,7 @@ export interface AccessOptions {
   logger: Logger;
 }
 
-/** Access control as it is configured. Logs a warning when anybody may do anything. */
+/** Creates the access control from the configuration. Logs a warning if every client may do everything. */
 export function createAccess(options: AccessOptions): Access {
   const { prefix, config, hosts, logger } = options;
   const { mode, metrics, docs } = config.auth;

@@ -11,7 +11,7 @@ export interface ApiKeyEntry {
   scopes: Scope[];
 }
 
-/** Lets programs that search for leaked secrets recognise an API key. */
+/** The prefix of API keys, by which programs that search for leaked secrets recognise them. */
 const PREFIX = 'seg_';
 
 /** A new API key of 256 random bits. Nobody can guess it, so a plain hash of it is safe to store. */

@@ -9,16 +9,16 @@ export interface Attempts {
    * @throws Failure `limited`
    */
   begin(peer: Peer): void;
-  /** To be called when the credential was right, or could not be verified now. */
+  /** To be called if the credential was right, or could not be verified now. */
   undo(peer: Peer): void;
   /**
-   * To be called when the credential was missing or wrong.
+   * To be called if the credential was missing or wrong.
    *
    * @throws Failure `limited`, which is answered instead
    */
   failed(peer: Peer): void;
   /**
-   * To be called when the credential is right, but lacks a scope. That counts as a request of its client.
+   * To be called if the credential is right, but lacks a scope. This counts as a request of its client.
    *
    * @throws Failure `limited`, which is answered instead
    */

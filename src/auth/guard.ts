@@ -8,13 +8,13 @@ import type { Refusals } from './refusal.js';
 import { type Need, SCOPES } from './scope.js';
 
 /**
- * Checks whether a client may use a route or method; there is no other check. The result is immediate for a known
- * credential.
+ * Checks whether a client may use a route or method. This is the only such check. For a known credential the result is
+ * immediate.
  *
  * @param needs what the route requires
  * @param authorization the value of the `Authorization` header, or of the `authorization` metadata
  * @param peer the client
- * @throws Failure `unauthenticated`, `forbidden`, or `limited` for an address with too many wrong credentials
+ * @throws Failure `unauthenticated`, `forbidden`, or `limited` if an address has sent too many wrong credentials
  */
 export type Guard = (
   needs: Need,
@@ -26,32 +26,32 @@ export interface GuardOptions {
   /** Verifies an unknown credential. @throws Failure `unauthenticated` or `unavailable` */
   verify: (credential: string) => Promise<Identity>;
   refusals: Refusals;
-  /** Limits wrong credentials by address; undefined is no limit. */
+  /** Limits wrong credentials by address; undefined means no limit. */
   attempts: Attempts | undefined;
   /** The clock, in milliseconds. */
   now: () => number;
 }
 
-/** The identity of every client when none is required. */
+/** The identity of every client if no credential is required. */
 export const ANYONE: Identity = {
   name: 'anyone',
   scopes: new Set(SCOPES),
   expiresAt: Number.POSITIVE_INFINITY,
 };
 
-/** Lets everybody in. */
+/** Accepts every client. */
 export const openGuard: Guard = () => ANYONE;
 
 /** How many verified credentials are remembered, and how many characters these may have together. The least recently used goes first. */
 const MAX_KNOWN = 10_000;
 const MAX_KNOWN_BYTES = 32 * 1024 * 1024;
 
-/** How many characters at the end of a header it is looked up by: 256 bits of an API key or an HS256 signature. */
+/** How many characters at the end of a header are used to look it up: 256 bits of an API key or an HS256 signature. */
 const TAIL = 43;
 
 const tailOf = (authorization: string) => authorization.slice(-TAIL);
 
-/** How long a credential is remembered at most, so that a token whose key was withdrawn is refused soon. */
+/** The maximum time that a credential is remembered, so that a token with a withdrawn key is soon refused. */
 const KNOWN_FOR_MS = 60_000;
 
 /** The scheme in upper or lower case, and a credential in the form of RFC 6750, section 2.1. */
@@ -66,9 +66,9 @@ interface Known {
 
 /**
  * A guard that remembers verified credentials. It looks a credential up by its tail in a hash table with seeded hashes, so
- * the duration does not reveal which credentials are known; the rest is compared only for a client that has the tail. To
- * hash the whole credential by SHA-256 would double the cost of a request. Refused credentials are not remembered, so they
- * evict no other one. A credential that was right before does not count as an attempt at guessing.
+ * the duration does not reveal which credentials are known; the rest is compared only if the client has sent a known tail.
+ * Hashing the whole credential with SHA-256 would double the cost of a request. Refused credentials are not remembered, so
+ * they evict no other credential. A credential that was right before does not count as a guess.
  */
 export function createGuard({ verify, refusals, attempts, now }: GuardOptions): Guard {
   const known = new LRUCache<string, Known>({
@@ -89,7 +89,7 @@ export function createGuard({ verify, refusals, attempts, now }: GuardOptions): 
   };
   /**
    * @param received the value of the header
-   * @param wasRight whether the credential was right the last time, so that this is no attempt at guessing
+   * @param wasRight whether the credential was right the last time, so that it does not count as a guess
    */
   const verifyAttempt = async (received: string, peer: Peer, wasRight: boolean) => {
     const credential = BEARER.exec(received)?.[1];

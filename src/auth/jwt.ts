@@ -22,21 +22,21 @@ export interface JwtOptions {
   leewayMs: number;
   /** How long fetched keys are used, in milliseconds. */
   jwksMaxAgeMs: number;
-  /** After keys were fetched, how long a token with an unknown key does not trigger another fetch, in milliseconds. */
+  /** How long after a fetch of keys a token with an unknown key triggers no other fetch, in milliseconds. */
   jwksCooldownMs: number;
 }
 
-/** The algorithm of each kind of public key. No other one is accepted, whatever the header of a token says. */
+/** The algorithm of each kind of public key. No other algorithm is accepted, even if the header of a token names one. */
 const ALGORITHMS: Record<string, string> = { rsa: 'RS256', ec: 'ES256', ed25519: 'EdDSA' };
 
 /**
- * Verifies JSON Web Tokens (RFC 7519): signature, issuer, audience, expiry (which is required) and not-before. The
- * configured key alone determines the algorithm, so a token can choose neither `none` nor HS256 with a public key as its
- * secret (RFC 8725, section 3.1). A token of another type, such as a proof of possession or a logout, is refused (RFC 8725,
+ * Verifies JSON Web Tokens (RFC 7519): signature, issuer, audience, expiry (which is required) and not-before. Only the
+ * configured key determines the algorithm, so a token can choose neither `none` nor HS256 with a public key as its secret
+ * (RFC 8725, section 3.1). A token of another type, such as a proof of possession or a logout, is refused (RFC 8725,
  * section 3.11).
  *
  * @param now the clock, in milliseconds
- * @returns a function that verifies a token, and throws Failure `unauthenticated`, or `unavailable` when its key cannot be
+ * @returns a function that verifies a token, and throws Failure `unauthenticated`, or `unavailable` if its key cannot be
  *   fetched
  */
 export function createJwtVerifier(
@@ -83,9 +83,9 @@ function createKeySource(
   return { getKey: async () => key, algorithms: algorithm === undefined ? [] : [algorithm] };
 }
 
-/** @throws Error unless the PEM is a public key for one of the algorithms */
+/** @throws Error if the PEM is not a public key for one of the algorithms */
 export function parsePublicKey(pem: string): KeyObject {
-  // Node.js would accept its public half; but a service that only verifies tokens must not be able to make them.
+  // Node.js would use the public half of a private key, but a service that only verifies tokens must not be able to make them.
   if (pem.includes('PRIVATE KEY')) throw new Error('a private key');
   const key = createPublicKey(pem);
   const { namedCurve, modulusLength = 2048 } = key.asymmetricKeyDetails ?? {};
@@ -96,7 +96,7 @@ export function parsePublicKey(pem: string): KeyObject {
   return key;
 }
 
-/** Turns an error into `unavailable` when keys cannot be fetched; a token with an unknown key is the client's fault. */
+/** Turns an error into `unavailable` if keys cannot be fetched. A token with an unknown key is the client's fault. */
 function orUnavailable(jwks: JWTVerifyGetKey, host: string, logger: Logger): JWTVerifyGetKey {
   let isAway = false;
   return async (header, token) => {
@@ -121,7 +121,10 @@ function orUnavailable(jwks: JWTVerifyGetKey, host: string, logger: Logger): JWT
   };
 }
 
-/** The innermost cause, because fetch itself only says that it failed; of several addresses, the error of the first. */
+/**
+ * The innermost cause, because fetch itself only says that it failed. If several addresses failed, the error of the first
+ * one.
+ */
 function innermost(error: unknown): unknown {
   const { cause, errors: each } = error as { cause?: unknown; errors?: unknown[] };
   const inner = cause ?? each?.[0];
@@ -131,7 +134,7 @@ function innermost(error: unknown): unknown {
 /** The type of a general JWT (RFC 7519, section 5.1), or of an access token (RFC 9068, section 2.1). */
 const TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
 
-/** @throws Error unless the type of a token is accepted; most tokens have none */
+/** @throws Error if the type of a token is not accepted; most tokens have no type */
 function checkType(typ: unknown): void {
   if (typ === undefined || (typeof typ === 'string' && TYPE.test(typ))) return;
   throw new errors.JWTClaimValidationFailed('the type is another', {}, 'typ');
@@ -147,7 +150,7 @@ function reasonOf(error: unknown): string {
 
 function toIdentity(payload: JWTPayload, leewayMs: number): Identity {
   const { iss, sub = '' } = payload;
-  // The type says `string`, but a token may have any JSON there.
+  // The TypeScript type is `string`, but a token may have any JSON there.
   if (typeof sub !== 'string') {
     throw new errors.JWTClaimValidationFailed('sub is no text', payload, 'sub');
   }

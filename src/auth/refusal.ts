@@ -1,7 +1,7 @@
 import { Failure } from '../domain/failure.js';
 import type { Scope } from './scope.js';
 
-/** Makes the failures for clients that are not let in, with the challenge of RFC 6750, section 3. */
+/** Makes the failures for refused clients, with the challenge of RFC 6750, section 3. */
 export interface Refusals {
   /** For a request without a credential, or with another scheme. */
   missing(): Failure;

@@ -1,4 +1,4 @@
-/** What a client may do, as in a token or in the entry of an API key. No scope includes another one. */
+/** A permission of a client, as in a token or in the entry of an API key. No scope includes another one. */
 export const SCOPES = ['segments:write', 'segments:read', 'segments:admin'] as const;
 
 export type Scope = (typeof SCOPES)[number];

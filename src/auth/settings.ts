@@ -7,7 +7,7 @@ import { NEEDS, type Need } from './scope.js';
 
 const AUTH_MODES = ['none', 'api-key', 'jwt', 'both'] as const;
 
-/** The settings that say who may do what. */
+/** The settings of access control. */
 export interface AuthConfig {
   auth: {
     mode: (typeof AUTH_MODES)[number];
@@ -18,7 +18,7 @@ export interface AuthConfig {
   jwt: JwtOptions;
 }
 
-/** The least bytes of a secret for HS256: as many as its hash has (RFC 7518, section 3.2). */
+/** The minimum length of a secret for HS256, in bytes: the length of its hash (RFC 7518, section 3.2). */
 const MIN_SECRET_BYTES = 32;
 
 convict.addFormat({
@@ -26,7 +26,7 @@ convict.addFormat({
   validate: (value: unknown) => {
     parseApiKeys(value);
   },
-  // A wrong value stays as it is: `validate` says what is wrong.
+  // A wrong value is not changed: `validate` says what is wrong.
   coerce: (value: unknown) => {
     try {
       return parseApiKeys(value);
@@ -112,7 +112,7 @@ function jwtSchema(prefix: string) {
     jwksUrl: text('Where the public keys are.', `${prefix}_JWT_JWKS_URL`, '', 'jwks-url'),
     publicKey: {
       ...text('A public key, as PEM.', `${prefix}_JWT_PUBLIC_KEY`, '', 'public-key'),
-      // Not a secret, but too long to be shown in a line, and best kept in a file.
+      // This is not a secret, but it is too long for a line, and best kept in a file.
       sensitive: true,
     },
     secret: {
@@ -142,7 +142,7 @@ function jwtSchema(prefix: string) {
 /**
  * Checks the settings that depend on each other.
  *
- * @throws StartError that names the settings that are missing, or exclude each other
+ * @throws StartError that names settings that are missing or exclude each other
  */
 export function checkAuthConfig(prefix: string, { auth, jwt }: AuthConfig): void {
   const complaints: string[] = [];

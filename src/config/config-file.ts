@@ -54,7 +54,7 @@ function complaintsOf(section: Mapping, within: string, keys: SchemaKey[]): stri
   });
 }
 
-/** A complaint about each unknown setting, with the known one that was probably meant. */
+/** The errors for unknown settings, each with the known setting that was probably meant. */
 function unknown(path: string, value: unknown, keys: SchemaKey[]): string[] {
   if (isMapping(value) && Object.keys(value).length > 0) {
     return Object.entries(value).flatMap(([name, child]) =>
@@ -69,7 +69,7 @@ function unknown(path: string, value: unknown, keys: SchemaKey[]): string[] {
   return [`'${shown}' is not known${meant === undefined ? '' : `, '${meant}' is`}`];
 }
 
-/** Complaints about values of the wrong kind, for which a format would have no good message. The formats check the rest. */
+/** The errors for values of the wrong kind: a format would have no good message for them. The formats check the rest. */
 function complaintsOfValue({ env, path, default: standard }: SchemaKey, value: unknown): string[] {
   const complain = (text: string) => [`${env} (${path}): ${text}`];
   if (value === null) return complain('has no value; give it one, or make it a comment');

@@ -31,7 +31,7 @@ export function switchKey(doc: string, env: string, value = false) {
   return { doc, format: 'switch', default: value, env };
 }
 
-/** A setting with one of some words. */
+/** A setting with one of the given words. */
 export function choice<Word extends string>(
   doc: string,
   env: string,
@@ -46,7 +46,7 @@ export function duration(doc: string, env: string, value: number) {
   return wholeNumber(doc, env, value, [1, 3_600_000]);
 }
 
-/** A setting with a port; 0 takes a free one. */
+/** A setting with a port; 0 means any free port. */
 export function port(doc: string, env: string, value: number) {
   return wholeNumber(doc, env, value, [0, 65_535]);
 }
@@ -54,17 +54,17 @@ export function port(doc: string, env: string, value: number) {
 export interface ConfigSources {
   /** The environment; an empty variable counts as not set. */
   env: NodeJS.ProcessEnv;
-  /** What the variables of the service begin with; `_CONFIG` after it makes the variable of the YAML file. */
+  /** The prefix of the variables of the service; with `_CONFIG` after it, it is the variable for the YAML file. */
   prefix: string;
-  /** The YAML file when the variable names none; it need not exist. */
+  /** The YAML file that is used if the variable names none; it need not exist. */
   defaultFile: string;
   /** Values that replace the defaults of the schema. */
   defaults: object;
 }
 
 /**
- * Loads a configuration: defaults < YAML file < environment. A secret may be in a file, which its variable with `_FILE` at
- * the end names.
+ * Loads a configuration: defaults < YAML file < environment. A secret may be in a file; the variable with `_FILE` at its
+ * end names this file.
  *
  * @param schema a schema of convict
  * @throws StartError that names every wrong setting with its variable
@@ -87,7 +87,7 @@ export function loadConfig<T>(schema: convict.Schema<T>, sources: ConfigSources)
   return config.getProperties();
 }
 
-/** The complaints of convict in one line, each setting with its variable. */
+/** The errors of convict in one line, each setting with its variable. */
 function describe(error: Error, keys: SchemaKey[]): string {
   const complaints = error.message.split('\n').map((line) => {
     const [path = ''] = line.split(':', 1);

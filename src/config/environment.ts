@@ -3,25 +3,28 @@ import { StartError } from '../process/lifecycle.js';
 import type { SchemaKey } from './schema-keys.js';
 import { readSecrets, SUFFIX } from './secret-files.js';
 
-/** The variables that Kubernetes sets for each Service. Its name may be that of ours: `es` makes ES_SERVICE_HOST. */
+/**
+ * The variables that Kubernetes sets for each Service. The Service may have the same name as ours: `es` makes
+ * ES_SERVICE_HOST.
+ */
 const SERVICE_LINK = /(?:^|_)(?:SERVICE_(?:HOST|PORT(?:_.+)?)|PORT_\d+_(?:TCP|UDP|SCTP)(?:_.+)?)$/;
 
 /** The value of a port variable that Kubernetes sets, such as ES_PORT, or ES_GRPC_PORT for the Service `es-grpc`. */
 const LINKED_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
 
-/** Variables that clients of Elasticsearch read, too: they may be meant for these. */
+/** Variables that clients of Elasticsearch read too: they may be meant for these clients. */
 const ELASTICSEARCH_VARIABLES = ['ES_HOST', 'ES_PORT', 'ES_URL'];
 
-/** Parts of an address, for which many programs have a variable each. Ours has one for the whole URL or address. */
+/** Parts of an address. Many programs have a variable for each part; ours has one for the whole URL or address. */
 const PART_OF_ADDRESS =
   /_(?:HOST|HOSTNAME|PORT|USER|USERNAME|PASSWORD|PASS|DB|DATABASE|VHOST)(?:_FILE)?$/;
 
-/** How many variables of ours must begin with a word, so that an unknown one that does is refused. */
+/** How many of our variables must begin with a word, so that an unknown variable with the same beginning is refused. */
 const MIN_SECTION_SIZE = 3;
 
 type Env = Record<string, string>;
 
-/** A remark about a configuration, logged at the start: it is no error. */
+/** A remark about a configuration, logged at the start. It is not an error. */
 export interface Remark {
   level: 'info' | 'warn';
   text: string;
@@ -31,7 +34,7 @@ export interface Remark {
  * The variables of a configuration: without empty ones and links of Kubernetes, with the values of secrets that are in
  * files.
  *
- * @param prefix what the variables of the service begin with; others are not checked
+ * @param prefix the prefix of the variables of the service; others are not checked
  * @throws StartError that names each unknown variable, with the known one that was probably meant
  */
 export function readEnvironment(keys: SchemaKey[], prefix: string, env: NodeJS.ProcessEnv): Env {
@@ -44,7 +47,7 @@ export function readEnvironment(keys: SchemaKey[], prefix: string, env: NodeJS.P
 }
 
 /**
- * Remarks on variables that are ignored: links of Kubernetes and variables of Elasticsearch, which might look like ours, and
+ * Remarks on variables that are ignored: links of Kubernetes and variables of Elasticsearch, which may look like ours, and
  * a share of traces that no sampler uses.
  */
 export function remarksOnOthers(
@@ -76,7 +79,7 @@ export function remarksOnOthers(
   ];
 }
 
-/** Without such a sampler all traces are sampled, although a share was configured. */
+/** Without a sampler that uses the share, all traces are sampled although a share is configured. */
 function remarksOnSampler(env: NodeJS.ProcessEnv): Remark[] {
   const { OTEL_TRACES_SAMPLER: sampler = '', OTEL_TRACES_SAMPLER_ARG: share } = env;
   if (!share || sampler.endsWith('traceidratio')) return [];
@@ -99,7 +102,7 @@ function refuseMistaken(known: string[], prefix: string, names: string[]): void 
   if (complaints.length > 0) throw new StartError(`bad configuration: ${complaints.join('; ')}`);
 }
 
-/** The complaint about an unknown variable; none when another program may use it. */
+/** The error for an unknown variable; an empty list if another program may use the variable. */
 function complaintOf(name: string, known: string[], prefix: string): string[] {
   if (ELASTICSEARCH_VARIABLES.includes(name)) return [];
   const file = `config/${prefix.toLowerCase()}.yaml.example`;

@@ -7,8 +7,8 @@ import { SETTING_DEPENDENCES } from './setting-dependences.js';
 /**
  * Finds settings that have no effect because of another one. A setting at its default does not count.
  *
- * @returns a warning for each switch that makes some ineffective
- * @throws StartError when a setting that should protect something has no effect
+ * @returns a warning for each switch that makes settings ineffective
+ * @throws StartError if a setting that should protect something has no effect
  */
 export function remarksOnIdle(keys: SchemaKey[], config: object): Remark[] {
   const refusals: string[] = [];

@@ -1,4 +1,4 @@
-/** A setting, as a schema of convict describes it. */
+/** A setting, described by a schema of convict. */
 export interface SchemaKey {
   /** Its path in the file, such as `http.port`. */
   path: string;

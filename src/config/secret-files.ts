@@ -11,7 +11,7 @@ export const SUFFIX = '_FILE';
  * @param keys the known settings
  * @param env the environment, without empty variables
  * @returns the variables that files set, without white space around the values
- * @throws StartError when a file cannot be read or is empty, or both the file and the secret are given
+ * @throws StartError if a file cannot be read or is empty, or both the file and the secret are given
  */
 export function readSecrets(keys: SchemaKey[], env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(

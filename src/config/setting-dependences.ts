@@ -6,9 +6,9 @@ export interface SettingDependence {
   switch: string;
   /** Whether the settings have no effect with a value of the switch. */
   isOff: (value: unknown) => boolean;
-  /** How the switch is then, in words that follow its variable. */
+  /** The state of the switch in this case, as a text that follows its variable. */
   is: string;
-  /** How to set the switch, as it follows its variable. */
+  /** How to set the switch, as a text that follows its variable. */
   should: string;
   /** Whether the settings protect something, so that the service must not start without their effect. */
   protects?: true;

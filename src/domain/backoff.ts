@@ -1,8 +1,8 @@
-/** How long to wait before each of several tries, in milliseconds. */
+/** How long to wait before each retry, in milliseconds. */
 export interface Backoff {
-  /** The longest wait before the first retry; it doubles with each that follows. */
+  /** The maximum wait before the first retry; it doubles with each further retry. */
   firstMs: number;
-  /** The longest wait before any retry. */
+  /** The maximum wait before any retry. */
   maxMs: number;
 }
 
@@ -21,7 +21,7 @@ export function backoffMs(
   return jitteredMs(Math.min(firstMs * 2 ** retry, maxMs), random);
 }
 
-/** A wait of at least half of the longest, at random, so that those who wait do not all come back at once. */
+/** A random wait of at least half the maximum, so that not all waiting clients return at the same time. */
 export function jitteredMs(longestMs: number, random: () => number = Math.random): number {
   return longestMs * (0.5 + random() / 2);
 }

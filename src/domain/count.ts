@@ -4,9 +4,9 @@ import { Failure } from './failure.js';
 export type Count = number | Failure;
 
 /**
- * Returns counts, of which some may have failed.
+ * Returns counts; some of them may have failed.
  *
- * @throws Failure the first one, when all counts are `unavailable`
+ * @throws Failure the first one, if all counts are `unavailable`
  */
 export function settleCounts(counts: Count[]): Count[] {
   const [first] = counts;
@@ -17,7 +17,7 @@ export function settleCounts(counts: Count[]): Count[] {
 }
 
 /**
- * The count of one segment among others: null when it failed, so that the others are still answered.
+ * The count of one segment among others: null if it failed, so that the others are still answered.
  *
  * @throws Failure `unavailable`, because a retry may succeed
  */

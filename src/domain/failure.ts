@@ -49,7 +49,7 @@ export type FailureCode =
   | (typeof TABLE)[keyof typeof TABLE]['code']
   | (typeof INVALID_CODES)[number];
 
-/** Every code there is. */
+/** All codes. */
 export const FAILURE_CODES: readonly FailureCode[] = [
   ...Object.values(TABLE).map(({ code }) => code),
   ...INVALID_CODES,
@@ -81,15 +81,15 @@ export interface FailureOptions extends ErrorOptions {
 }
 
 /**
- * The only error that a client sees in detail; any other one is shown as `internal`. Failures caused by the client have no
- * stack trace, which would cost more time than parsing the refused line.
+ * The only error that a client sees in detail; any other error is shown as `internal`. Failures caused by the client have
+ * no stack trace, which would cost more time than parsing the refused line.
  */
 export class Failure extends Error {
   override readonly name = 'Failure';
 
   /**
    * @param kind a row of the table
-   * @param detail what the client reads: it names the field and the limit, and no internals
+   * @param detail the text that the client reads: it names the field and the limit, and no internals
    * @param options the cause, for the log, and more parts of the answer
    */
   constructor(
@@ -123,7 +123,7 @@ export class Failure extends Error {
 /**
  * The failure for a field that breaks a rule.
  *
- * @param rule what the field must be, to be read after its name
+ * @param rule what the field must be; the text follows the name of the field
  */
 export function invalidField(
   field: string,
@@ -133,14 +133,14 @@ export function invalidField(
   return new Failure('invalid', `${field} ${rule}`, { code, field });
 }
 
-/** The failure that a client sees for anything that was thrown. Only a Failure shows its message. */
+/** The failure that a client sees for any thrown value. Only a Failure shows its message. */
 export function toFailure(error: unknown): Failure {
   return error instanceof Failure
     ? error
     : new Failure('internal', 'something went wrong inside the service', { cause: error });
 }
 
-/** After how many seconds a client may retry; 0 when that is unknown. */
+/** After how many seconds a client may retry; 0 if that is unknown. */
 export function retryAfterOf(failure: Failure | undefined): number {
   return Number(failure?.options.headers?.['retry-after'] ?? 0);
 }

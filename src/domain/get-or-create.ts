@@ -1,4 +1,4 @@
-/** The value of a key, which is created when it is missing. */
+/** The value of a key. It is created if it is missing. */
 export function getOrCreate<Key, Value>(
   map: Map<Key, Value>,
   key: Key,

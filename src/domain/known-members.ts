@@ -1,7 +1,10 @@
 import { invalidField } from './failure.js';
 import { insteadOf, shownName } from './nearest.js';
 
-/** Whether an object with unknown members is refused (a known member may be misspelt) or these are ignored. */
+/**
+ * Whether an object with unknown members is refused, because a known member may be misspelt, or its unknown members are
+ * ignored.
+ */
 export type UnknownMembers = 'refuse' | 'ignore';
 
 export const UNKNOWN_MEMBERS = ['refuse', 'ignore'] as const;
@@ -9,7 +12,7 @@ export const UNKNOWN_MEMBERS = ['refuse', 'ignore'] as const;
 /**
  * Checks that an object has only known members.
  *
- * @throws Failure `invalid` that names the first unknown member, and which one was probably meant
+ * @throws Failure `invalid` that names the first unknown member, and the known member that was probably meant
  */
 export function checkMembers(
   value: object,

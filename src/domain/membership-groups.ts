@@ -11,7 +11,7 @@ export interface MembershipGroup {
   userIds: string[];
 }
 
-/** How many memberships groups have together. */
+/** The number of memberships of all groups together. */
 export function countMemberships(groups: readonly MembershipGroup[]): number {
   return groups.reduce((sum, { userIds }) => sum + userIds.length, 0);
 }
@@ -19,7 +19,7 @@ export function countMemberships(groups: readonly MembershipGroup[]): number {
 /** About how many bytes a name takes beside its text, with the columns that groups may have come in. */
 const NAME_BYTES = 48;
 
-/** About how many bytes groups take in memory. */
+/** The approximate size of groups in memory, in bytes. */
 export function bytesOf(groups: readonly MembershipGroup[]): number {
   let bytes = 0;
   for (const { segment, userIds } of groups) {

@@ -9,16 +9,16 @@ export interface Membership {
   occurredAt: number;
 }
 
-/** The longest segment or user id, in bytes of UTF-8. */
+/** The maximum length of a segment or user id, in bytes of UTF-8. */
 export const MAX_NAME_BYTES = 256;
 
 /** How far `occurred_at` may be ahead of our clock, because clocks differ: 5 minutes. */
 export const MAX_AHEAD_MS = 5 * 60_000;
 
-/** The most memberships in one batch, over REST, gRPC and RabbitMQ. */
+/** The maximum of memberships in one batch, over REST, gRPC and RabbitMQ. */
 export const MAX_BATCH = 10_000;
 
-/** The most segments that are counted in one call. */
+/** The maximum of segments that one call counts. */
 export const MAX_COUNTS = 1_000;
 
 /** The longest window that can be configured, in UTC days. */
@@ -31,7 +31,7 @@ const MEMBERS = ['segment', 'user_id', 'occurred_at'];
  * Checks one membership as it arrives over REST.
  *
  * @param value the parsed JSON: `segment`, `user_id` and optionally `occurred_at` (RFC 3339)
- * @param now the time of arrival in milliseconds: the time of a membership without one, and the limit for a given one
+ * @param now the time of arrival in milliseconds: the time of a membership that has no time, and the limit for a given time
  * @param unknown whether unknown members are refused
  * @default `unknown` is `refuse`
  * @throws Failure `invalid`, naming the field and the limit
@@ -65,7 +65,7 @@ export function parseSegment(field: string, value: unknown): string {
 
 /**
  * Checks that a valid name can be part of a path. Clients remove `.` and `..` from a path, encoded or not (RFC 3986,
- * section 5.2.4), so `/segment/./estimate` would be answered for a segment called `estimate`.
+ * section 5.2.4), so a request to `/segment/./estimate` would be taken as one for a segment called `estimate`.
  *
  * @throws Failure `invalid`
  */
@@ -113,8 +113,8 @@ function missing(field: string): Failure {
 }
 
 /**
- * Checks that a time is at most as far ahead as clocks may differ. Whether it is too old decides the service that has the
- * window, when it stores.
+ * Checks that a time is not further ahead than clocks may differ. The service that has the window checks whether the time
+ * is too old, when it stores.
  *
  * @throws Failure `invalid`
  */
@@ -159,7 +159,7 @@ function parseOccurredAt(value: unknown, now: number): number {
   return checkNotAhead(time, now);
 }
 
-/** The milliseconds since 1970 of an RFC 3339 date-time; undefined when the text is none. */
+/** The milliseconds since 1970 of an RFC 3339 date-time; undefined if the text is not one. */
 export function parseRfc3339(text: string): number | undefined {
   const parts = RFC_3339.exec(text);
   if (parts === null) return undefined;

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { OTHER_WORDS } from './synonyms.js';
 
-/** The longest name that is compared, in UTF-16 code units: the time grows with the product of both lengths. */
+/** The maximum length of a name that is compared, in UTF-16 code units: the time grows with the product of both lengths. */
 const MAX_LENGTH = 64;
 
 const KNOWN_BY_SYNONYM = new Map(
@@ -10,16 +10,17 @@ const KNOWN_BY_SYNONYM = new Map(
   ),
 );
 
-/** How many letters may differ: two; one in five of a long name; at most half of a short one. */
+/** How many letters may differ: two; one in five in a long name; at most half in a short one. */
 const maxDistance = ({ length }: string) =>
   Math.min(Math.floor(length / 2), Math.max(2, Math.floor(length / 5)));
 
 /**
  * The known name that was probably meant by an unknown one: its synonym, a name with nearly the same letters, with the same
- * words in another order, or with one word more or less. Upper and lower case, and what joins words, make no difference.
+ * words in another order, or with one word more or less. Upper and lower case, and the characters that join words, make no
+ * difference.
  *
  * @param known names whose words are joined by dots, hyphens or underscores
- * @returns undefined when no name is near
+ * @returns undefined if no name is near
  */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
@@ -71,7 +72,7 @@ export function insteadOf(name: string, known: readonly string[]): string {
   return `known are ${known.join(', ')}`;
 }
 
-/** A name from a client for a message: shortened, and quoted unless it is a plain word. */
+/** Formats a name from a client for a message: shortened, and quoted unless it is a plain word. */
 export function shownName(name: string): string {
   const short = name.length > MAX_LENGTH ? `${name.slice(0, MAX_LENGTH).toWellFormed()}…` : name;
   return /^[\w.[\]-]+$/.test(short) ? short : JSON.stringify(short);

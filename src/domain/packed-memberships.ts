@@ -15,13 +15,18 @@ export interface PackedMemberships {
   userIds: string;
 }
 
-/** The columns that groups were unpacked from, by the first of the groups, so that they need not be packed again. */
+/**
+ * The columns that groups were unpacked from, by the first of the groups. With them the groups need not be packed again.
+ */
 const sources = new WeakMap<
   MembershipGroup,
   { packed: PackedMemberships; groups: readonly MembershipGroup[] }
 >();
 
-/** Packs groups of valid memberships. Groups that were unpacked together, and are all here, give the columns they came in. */
+/**
+ * Packs groups of valid memberships. If the groups are exactly those that were unpacked together, it returns their original
+ * columns.
+ */
 export function packMemberships(groups: readonly MembershipGroup[]): PackedMemberships {
   const [first] = groups;
   const source = first && sources.get(first);
@@ -76,7 +81,7 @@ export function unpackMemberships(packed: PackedMemberships, now: number): Membe
   return groups;
 }
 
-/** Every control character except the line feed, which joins names. */
+/** Every control character except the line feed: the line feed joins names. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\0-\x09\x0b-\x1f\x7f-\x9f]/;
 

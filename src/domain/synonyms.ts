@@ -1,4 +1,6 @@
-/** Synonyms of parameters and members. Without them `and` would be taken for `any`, which has nearly the same letters. */
+/**
+ * Synonyms of parameters and members. Without them `and` would be mistaken for `any`, which has nearly the same letters.
+ */
 export const OTHER_WORDS: Record<string, string[]> = {
   all: ['and', 'every', 'allof', 'must', 'only', 'with'],
   any: ['or', 'some', 'one', 'oneof', 'anyof', 'either'],

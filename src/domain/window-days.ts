@@ -3,8 +3,8 @@ import { invalidField } from './failure.js';
 /**
  * Checks how many days a client asks for.
  *
- * @param days undefined is the whole window
- * @throws Failure `invalid` unless they are 1 up to the window
+ * @param days undefined means the whole window
+ * @throws Failure `invalid` if the number is not between 1 and the length of the window
  */
 export function parseWindowDays(days: number | undefined, windowDays: number): number {
   if (days === undefined) return windowDays;

@@ -2,7 +2,7 @@ import { Failure, type FailureKind, invalidField } from './failure.js';
 import type { Membership } from './membership.js';
 import { utcDay } from './utc-day.js';
 
-/** The window when memberships were stored, and which of them were refused. */
+/** The window at the time when memberships were stored, and the refused memberships. */
 export interface Window {
   /** The first UTC day that is counted, as `utcDay` gives it; memberships of earlier days were not stored. */
   firstDay: number;
@@ -26,7 +26,7 @@ export function checkStored(membership: Membership, window: Window): void {
   if (refusal !== undefined) throw refusal;
 }
 
-/** Why a membership was not stored; undefined when it was stored. */
+/** Why a membership was not stored; undefined if it was stored. */
 export function whyNotStored(
   { segment, occurredAt }: Membership,
   { firstDay, days, refused }: Window,
@@ -34,7 +34,7 @@ export function whyNotStored(
   return utcDay(occurredAt) < firstDay ? outOfWindow(days) : refused?.get(segment);
 }
 
-/** Why a segment was refused; undefined when it was not, or the day is before the window. */
+/** Why a segment was refused; undefined if it was not refused, or if the day is before the window. */
 export function refusalOf(
   segment: string,
   day: number,
@@ -70,7 +70,7 @@ export function checkNoneRefused({ refused }: Window, reported: readonly Failure
   );
 }
 
-/** The failure for a new segment when no more segments may become known. */
+/** The failure for a new segment if no more segments may become known. */
 export function noRoom(): Failure {
   return new Failure(
     'full',

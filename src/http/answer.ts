@@ -5,10 +5,10 @@ import { awaitsContinue } from './connection/expectations.js';
 import { noteUntaken } from './connection/untaken-answers.js';
 import { DATA_POLICY, policyHeader } from './content-security.js';
 
-/** What a handler answers, independent of the listener that writes it. One object may be sent many times. */
+/** The answer of a handler, independent of the listener that writes it. One object may be sent many times. */
 export interface Answer {
   status: number;
-  /** Names and values, alternating, which Node writes faster than an object. */
+  /** Names and values, alternating. Node.js writes such an array faster than an object. */
   headers: string[];
   body: string | Buffer;
 }
@@ -59,12 +59,12 @@ export function problem(failure: Failure): Answer {
   });
 }
 
-/** How long a client that is still sending may go on after its answer, so that it gets to read that. */
+/** How long a client that is still sending may go on after its answer, so that it can read the answer. */
 const LINGER_MS = 2_000;
 
-/** Writes an answer. A HEAD request gets the headers alone. */
+/** Writes an answer. A HEAD request gets only the headers. */
 export function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  // A client that awaits 100 Continue may leave its body out; its next request would be read as that body.
+  // A client that waits for 100 Continue may send no body; its next request would then be read as the body.
   const isLast = isDraining(request.socket) || awaitsContinue(request);
   if (isLast) response.setHeader('connection', 'close');
   response.writeHead(answer.status, answer.headers);
@@ -74,8 +74,8 @@ export function send(request: IncomingMessage, response: ServerResponse, answer:
   noteUntaken(request.socket);
 }
 
-// To end at once would close the connection while the client still sends its body, and it would never read the answer;
-// to read on without limit would let it send for ever.
+// If the connection ended immediately, the client would still be sending its body and would never read the answer. If
+// reading had no limit, the client could send for ever.
 function endAfterRequest(
   request: IncomingMessage,
   response: ServerResponse,
@@ -87,7 +87,7 @@ function endAfterRequest(
     clearTimeout(timer);
     response.end();
   });
-  // A stream that the request is piped into, gunzip say, would stop the flow once nobody reads from it.
+  // A stream that the request is piped into, such as gunzip, would stop the flow when nobody reads from it.
   request.unpipe();
   request.resume();
 }

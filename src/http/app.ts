@@ -14,8 +14,8 @@ export interface AppOptions {
 }
 
 /**
- * Serves the REST side of a service from node:http: its routes, and a problem for all else. Express finds the routes,
- * but for the two hot ones, for which it takes several times as long as everything else together.
+ * Serves the REST side of a service from node:http: its routes, and a problem document for everything else. Express finds
+ * all routes except the two hot ones; for these it would take several times as long as everything else together.
  */
 export function createApp({ router, hotRoutes, responder }: AppOptions): RequestListener {
   const app = express();
@@ -35,7 +35,7 @@ export function createApp({ router, hotRoutes, responder }: AppOptions): Request
       responder.respond(endpointOf(request.method), request, response, params);
     });
   }
-  // Given to each request, since Express calls no handler of the app where it cannot decode the path.
+  // Passed with each request, because Express calls no handler of the app if it cannot decode the path.
   const last = (request: IncomingMessage, response: ServerResponse) => (error?: unknown) => {
     const failing = failingEndpoint(UNROUTED, () => toPathFailure(error ?? notFound()));
     responder.respond(failing, request, response, {});
@@ -52,11 +52,12 @@ export function createApp({ router, hotRoutes, responder }: AppOptions): Request
 }
 
 /**
- * What an absolute URL has before its path (RFC 9112, section 3.2.2). Express fails at some of them, and needs none.
+ * The part of an absolute URL before its path (RFC 9112, section 3.2.2). Express fails for some of these, and does not need
+ * this part.
  */
 const AUTHORITY = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
 
-/** What the metrics call every path that is no route. */
+/** The name in metrics of every path that is not a route. */
 const UNROUTED = 'none';
 
 function notFound(): Failure {

@@ -14,17 +14,18 @@ export interface Asset {
 }
 
 /**
- * A file that is served from memory. Streamed from disk instead, each answer would hold the file open, and for ever
- * where it waits behind others on the connection of a client that is gone.
+ * A file that is served from memory. If it were streamed from disk, each answer would keep the file open; an answer that
+ * waits behind others on the connection of a client that has gone would keep it open for ever.
  */
 export function createAssetRoute({ path, needs, type, content, headers = [] }: Asset): Route {
-  // As bytes, which all answers share; Node would convert a text anew for each client, and keep that until it is sent.
+  // Bytes are shared by all answers. Node.js would convert a text again for each client, and keep the copy until it is
+  // sent.
   const body = typeof content === 'string' ? Buffer.from(content) : content;
   const tag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
   const always = [
     'etag',
     tag,
-    // Browsers ask again each time, so that they see a new release at once.
+    // Browsers ask again each time, so that they see a new release immediately.
     'cache-control',
     'no-cache',
     'x-content-type-options',

@@ -4,13 +4,13 @@ type ContentSecurityPolicy = Readonly<Record<string, readonly string[]>>;
 const NONE = ["'none'"];
 const SELF = ["'self'"];
 
-/** Of answers with data: a browser that shows one loads and runs nothing for it, and no page may frame it. */
+/** The policy of answers with data: a browser that shows one loads and runs nothing for it, and no page may frame it. */
 export const DATA_POLICY: ContentSecurityPolicy = {
   'default-src': NONE,
   'frame-ancestors': NONE,
 };
 
-/** Of Swagger UI, which is made of files of its own, but writes styles and images into its page. */
+/** The policy of Swagger UI: it consists of its own files, but writes styles and images into its page. */
 export const SWAGGER_POLICY: ContentSecurityPolicy = {
   'default-src': SELF,
   'script-src': SELF,
@@ -22,7 +22,7 @@ export const SWAGGER_POLICY: ContentSecurityPolicy = {
   'frame-ancestors': NONE,
 };
 
-/** Of the page of ES: it is made of files of its own alone, and asks no other site for anything. */
+/** The policy of the page of ES: it consists only of its own files, and requests nothing from other sites. */
 export const PAGE_POLICY: ContentSecurityPolicy = {
   'default-src': NONE,
   'script-src': SELF,

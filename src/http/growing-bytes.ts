@@ -10,7 +10,7 @@ export interface GrowingBytes {
   whole(): Buffer;
 }
 
-/** Takes at most twice the memory of what was added. */
+/** Takes at most twice the memory of the added bytes. */
 export function createGrowingBytes(): GrowingBytes {
   let room = EMPTY;
   let length = 0;
@@ -18,7 +18,7 @@ export function createGrowingBytes(): GrowingBytes {
     add(part) {
       const needed = length + part.length;
       if (needed > room.length) {
-        // Not from the pool of small buffers, whose memory stays in use as long as any of them does.
+        // Not from the pool of small buffers: the memory of the pool stays in use as long as any of its buffers.
         const larger = Buffer.allocUnsafeSlow(length === 0 ? needed : 2 * needed);
         room.copy(larger, 0, 0, length);
         room = larger;

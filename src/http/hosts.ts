@@ -6,7 +6,7 @@ import type { HttpRequest } from './route.js';
 import type { Endpoint } from './router.js';
 
 /**
- * Lets a request in, or not, by its Host and Origin headers: the one check for all routes.
+ * Accepts or refuses a request by its Host and Origin headers. This is the only such check for all routes.
  *
  * @throws Failure `misdirected` or `forbidden`
  */
@@ -16,10 +16,10 @@ export type HostCheck = (endpoint: Pick<Endpoint, 'anyHost'>, request: HttpReque
 const ANY = '*';
 
 /**
- * Keeps web pages of other sites out where there is no authentication. A browser lets a page talk to its own site
- * alone, but the owner of that site's name may point it at us (DNS rebinding); `Host` is then that name. So only names
- * that no stranger can own are let in, and those that are allowed. With authentication there is no check: a browser
- * does not send our credentials by itself, and a page of another site does not know any.
+ * Keeps out web pages of other sites if there is no authentication. A browser lets a page talk only to its own site, but
+ * the owner of that site's name may point the name at us (DNS rebinding); `Host` then has that name. So the check accepts
+ * only names that no stranger can own, and the allowed names. With authentication there is no check: a browser does not
+ * send our credentials by itself, and a page of another site does not know any.
  *
  * @param access the mode of authentication, and the prefix of the service's environment variables
  * @param allowedHosts further names, with or without a port, separated by commas; `*` allows any
@@ -31,11 +31,11 @@ export function createHostCheck(
   const allowed = new Set(listOf(allowedHosts.toLowerCase()));
   if (mode !== 'none' || allowed.has(ANY)) return () => {};
   const isAllowed = (authority: string) => allowed.has(authority) || allowed.has(nameOf(authority));
-  // The last name that was let in; nearly every request has the same.
+  // The last accepted name; nearly every request has the same name.
   let accepted: string | undefined;
   return ({ anyHost }, { headers }) => {
     if (anyHost) return;
-    // Only HTTP/1.0 allows a request without one, and no browser speaks that.
+    // Only HTTP/1.0 allows a request without Host, and no browser speaks HTTP/1.0.
     const { host = '', origin } = headers as Record<string, string | undefined>;
     if (host !== accepted) {
       const authority = host.toLowerCase();
@@ -50,13 +50,16 @@ export function createHostCheck(
   };
 }
 
-/** @throws Error unless the value is a list of names */
+/** @throws Error if the value is not a list of names */
 export function checkAllowedHosts(value: string): void {
   const isName = (host: string) => host === ANY || /^[a-z\d][\w.-]*(:\d{1,5})?$/.test(host);
   if (!listOf(value.toLowerCase()).every(isName)) throw new Error('not a list of names');
 }
 
-/** Whether no stranger can own a name and point it at us: an address, this machine, or a name of a private network. */
+/**
+ * Whether no stranger can own a name and point it at us. Such names are an address, this machine, and a name of a private
+ * network.
+ */
 function isOwnerless(name: string): boolean {
   if (name.startsWith('[')) return isIPv6(name.slice(1, -1));
   return !name.includes('.') || name.endsWith('.localhost') || isIP(name) === 4;

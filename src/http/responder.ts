@@ -12,12 +12,12 @@ import type { HostCheck } from './hosts.js';
 import { type HttpRequest, toHttpRequest } from './route.js';
 import type { Endpoint } from './router.js';
 
-/** Guards endpoints and answers for them, whichever listener reads the requests and writes the answers. */
+/** Guards endpoints and makes their answers, for any listener that reads requests and writes answers. */
 export interface Responder {
   /**
-   * The answer to a request, a problem document if it fails.
+   * The answer to a request; a problem document if the request fails.
    *
-   * @returns undefined where the client is gone
+   * @returns undefined if the client has gone
    */
   answer(endpoint: Endpoint, request: HttpRequest): Promise<Answer | undefined>;
   /** Answers a request of node:http. */
@@ -32,7 +32,7 @@ export interface Responder {
 export interface ResponderOptions {
   checkHost: HostCheck;
   guard: Guard;
-  /** The rate limits of clients; undefined where there are none. */
+  /** The rate limits of clients; undefined if there are none. */
   quota: Quota | undefined;
   requestLog: RequestLog;
   metrics: HttpMetrics;
@@ -54,13 +54,13 @@ export function createResponder(options: ResponderOptions): Responder {
     const start = performance.now();
     let result: Answer;
     try {
-      // Before anything else of the request is read, above all its body.
+      // This comes before anything else of the request is read, especially its body.
       const guarded = entered ?? enter(endpoint, request);
       request.identity = guarded instanceof Promise ? await guarded : guarded;
       if (quota !== undefined && endpoint.isLimited) quota.admit(request);
       result = await endpoint.answer(request);
     } catch (error) {
-      // The client is gone.
+      // The client has gone.
       if (request.isGone()) return undefined;
       const failure = toFailure(error);
       requestLog.failed(failure, contextOf(endpoint, request, tracing));
@@ -89,7 +89,7 @@ export function createResponder(options: ResponderOptions): Responder {
     (result): Attributes =>
       result === undefined ? {} : { 'http.response.status_code': result.status },
   );
-  /** Asks first who the client is: only then it is known which trace the span belongs to. */
+  /** Identifies the client first: only then is it known which trace the span belongs to. */
   const enterAndTrace = async (endpoint: Endpoint, request: HttpRequest) => {
     const entered = (async () => enter(endpoint, request))();
     request.identity = await entered.catch(() => undefined);
@@ -112,13 +112,13 @@ export function createResponder(options: ResponderOptions): Responder {
 
 const REQUEST_ID = /^[\w.:/+=-]{1,128}$/;
 
-/** The id that a client gave a request, for its log and ours. Anything that could forge a log line is ignored. */
+/** The id that a client gave a request, for its log and ours. An id that could forge a log line is ignored. */
 function requestIdOf({ headers }: HttpRequest): string | undefined {
   const id = headers['x-request-id'];
   return typeof id === 'string' && REQUEST_ID.test(id) ? id : undefined;
 }
 
-/** The `traceparent` of a request (W3C Trace Context); undefined where it is not well formed. */
+/** The `traceparent` of a request (W3C Trace Context); undefined if it is not well formed. */
 function traceparentOf({ headers }: HttpRequest): string | undefined {
   const { traceparent } = headers;
   return traceIdOf(traceparent) === undefined ? undefined : (traceparent as string);

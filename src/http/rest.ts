@@ -29,9 +29,9 @@ export interface RestOptions {
   onInvalid: () => void;
   /** What this service says of itself in its OpenAPI document. */
   api: ApiDescription;
-  /** The routes that only this service has. They may add methods to paths of both. @default none */
+  /** The routes that only this service has. They may add methods to paths that both services have. @default none */
   ownRoutes?: readonly Route[];
-  /** What ES answers and this service does not, by path. @default nothing */
+  /** The methods that ES answers and this service does not, by path. @default nothing */
   ofEs?: MethodsByPath;
   readiness: Readiness;
   access: Access;

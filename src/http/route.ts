@@ -6,26 +6,26 @@ import type { Answer } from './answer.js';
 import type { Operation } from './openapi/operation.js';
 import { NO_QUERY } from './request/query.js';
 
-/** A request as handlers see it, whatever read it. */
+/** A request in the form that handlers see, for any listener. */
 export interface HttpRequest extends Caller {
   method: string;
   /** Path parameters, percent-decoded. */
   params: Record<string, string>;
-  /** The query as it came, without the question mark. */
+  /** The query as it arrived, without the question mark. */
   search: string;
   /** The same, parsed, with known parameters only. Empty for routes of the service itself, which read no query. */
   query: URLSearchParams;
-  /** A stream, or the whole body where it has arrived already. */
+  /** A stream, or the complete body if it has arrived already. */
   body: Readable | Buffer;
 }
 
 export type Handler = (request: HttpRequest) => Answer | Promise<Answer>;
 
-/** One method at one path: what it asks of its client, what answers it, and how it is documented. */
+/** One method at one path: what it requires from its client, its handler, and its documentation. */
 export interface Route {
   /** HEAD is answered as GET, without the body. */
   method: 'GET' | 'POST' | 'DELETE';
-  /** As Express writes it: `/segment/:segment`. */
+  /** In the form of Express: `/segment/:segment`. */
   path: string;
   needs: Need;
   /** Set on routes about the service itself (metrics, documentation), which no rate limit counts. Open routes are not counted either. */
@@ -35,7 +35,7 @@ export interface Route {
   handle: Handler;
   /** Its entry in the OpenAPI document, which also lists the query parameters that it accepts. */
   operation: Operation | 'undocumented';
-  /** The schemas that its operation refers to by name, apart from that of problems. @default none */
+  /** The schemas that its operation refers to by name, except the schema of problems. @default none */
   schemas?: Readonly<Record<string, object>>;
 }
 

@@ -3,18 +3,21 @@ import { Failure } from '../domain/failure.js';
 import { checkNoBody, readQuery } from './request/query.js';
 import type { Handler, HttpRequest, Route } from './route.js';
 
-/** What a request ends up at: a route, or the refusal of a method or path that no route answers. */
+/** The target of a request: a route, or the refusal of a method or path that no route answers. */
 export interface Endpoint {
   /** The method of the route; undefined for a refusal. */
   method: Route['method'] | undefined;
   /** The path as routes write it, by which metrics, logs and traces know it. */
   path: string;
   needs: Need;
-  /** Whether it answers whatever `Host` a client names. */
+  /** Whether it accepts any `Host`. */
   anyHost: boolean;
-  /** Whether rate limits and traces cover it: all but the service's own health, metrics and documentation. */
+  /**
+   * Whether rate limits and traces cover it. They cover everything except the service's own health, metrics and
+   * documentation.
+   */
   isLimited: boolean;
-  /** Answers a request whose client was let in. */
+  /** Answers a request whose client was accepted. */
   answer: Handler;
 }
 
@@ -28,10 +31,10 @@ export type Router = ReadonlyMap<string, EndpointFinder>;
 export type MethodsByPath = Readonly<Record<string, readonly string[]>>;
 
 /**
- * Groups routes by path, and adds what answers the methods and paths that have none: `Allow` for OPTIONS, 405, or a
+ * Groups routes by path, and adds answers for the methods and paths that have no route: `Allow` for OPTIONS, 405, or a
  * hint.
  *
- * @param ofEs what ES answers and this service does not, for the hints. @default nothing
+ * @param ofEs the methods that ES answers and this service does not, for the hints. @default nothing
  * @throws Error for two routes with the same method and path
  */
 export function createRouter(routes: readonly Route[], ofEs: MethodsByPath = {}): Router {
@@ -90,7 +93,10 @@ const METHODS = [
   ['DELETE', 'DELETE'],
 ] as const;
 
-/** Answers every method that no route of the path does. It asks of its client what the first of them asks. */
+/**
+ * Answers every method for which the path has no route. It requires from its client what the first route of the path
+ * requires.
+ */
 function otherMethods(routes: readonly [Route, ...Route[]], ofEs: readonly string[]): Endpoint {
   const [first] = routes;
   const allowed = METHODS.filter(([method]) => routes.some((route) => route.method === method));
@@ -114,7 +120,7 @@ function answeredByEs(path: string, methods: readonly string[]): Endpoint {
   });
 }
 
-/** An endpoint for any client and every method, which answers with a failure. */
+/** An endpoint for any client and every method that answers with a failure. */
 export function failingEndpoint(path: string, failure: () => unknown): Endpoint {
   const answer = () => {
     throw failure();

@@ -1,17 +1,21 @@
 import type { Logger } from '../telemetry/logger.js';
 import { NotReady } from './probe.js';
 
-/** Clocks that differ by so many milliseconds are warned of, and by so many refused, as people and logs rely on them too. */
+/**
+ * If clocks differ by `WARN_MS`, a warning is logged; by `REFUSE_MS`, the other part is refused, because people and logs
+ * rely on clocks too. In milliseconds.
+ */
 const WARN_MS = 2_000;
 const REFUSE_MS = 120_000;
 
 /**
- * Checks that the clocks of this machine and of another part agree. It logs once when they begin to differ, and once when they
- * agree again.
+ * Checks that the clocks of this machine and of another part agree. It logs once when they start to differ, and once when
+ * they agree again.
  *
- * @param whose the other part, in words
- * @param decides what the other clock decides, in words
- * @returns takes how much the other clock is ahead, in milliseconds; throws NotReady when they are two minutes apart
+ * @param whose the name of the other part, for messages
+ * @param decides what the other clock decides, for messages
+ * @returns a function that takes how far the other clock is ahead, in milliseconds, and throws NotReady if the clocks are
+ *   two minutes apart
  */
 export function createClockCheck(whose: string, decides: string, logger: Logger) {
   let differed = false;

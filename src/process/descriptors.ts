@@ -2,15 +2,15 @@ import { open } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import type { Logger } from '../telemetry/logger.js';
 
-/** Descriptors that are kept for everything but connections of clients: Redis, RabbitMQ, files, threads. */
+/** Descriptors that are reserved for everything except connections of clients: Redis, RabbitMQ, files, threads. */
 const RESERVED = 100;
 
 const CHECK_INTERVAL_MS = 2_000;
 
-/** How long the same error is not logged again, in milliseconds. */
+/** The minimum time between two logs of the same error, in milliseconds. */
 const QUIET_MS = 60_000;
 
-/** How many files and connections this process may have open; undefined where the system does not report it. */
+/** How many files and connections this process may have open; undefined if the system does not report it. */
 function descriptorLimit(): number | undefined {
   const report = process.report.getReport() as { userLimits?: { open_files?: { soft: unknown } } };
   const limit = report.userLimits?.open_files?.soft;
@@ -18,10 +18,10 @@ function descriptorLimit(): number | undefined {
 }
 
 /**
- * Lowers limits of connections, in proportion, to what the process may have open. Otherwise clients could use up all
- * descriptors, and nobody could connect to any port. It is logged, as a warning where less than half is left.
+ * Lowers limits of connections, in proportion, to the number that the process may have open. Otherwise clients could use up
+ * all descriptors, and nobody could connect to any port. The change is logged, as a warning if less than half is left.
  *
- * @param limits by the variable that sets each
+ * @param limits the limits by the variables that set them
  */
 export function fitToDescriptors<Variable extends string>(
   limits: Record<Variable, number>,
@@ -44,11 +44,11 @@ export function fitToDescriptors<Variable extends string>(
 }
 
 /**
- * Logs, at most once a minute, that no file or connection can be opened any more. Listening sockets do not report it: libuv
- * closes the connections that it accepts then.
+ * Logs, at most once a minute, that no file or connection can be opened any more. Listening sockets do not report this:
+ * libuv then closes the connections that it accepts.
  *
  * @param intervalMs how often it checks, in milliseconds
- * @returns stops it
+ * @returns a function that stops the checks
  */
 export function watchDescriptors(logger: Logger, intervalMs = CHECK_INTERVAL_MS): () => void {
   const limit = descriptorLimit();

@@ -1,4 +1,4 @@
-/** A host as it is in a URL, an address of IPv6 in brackets. */
+/** A host in the form of a URL: an IPv6 address is in brackets. */
 export function inUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { describeError } from '../telemetry/describe-error.js';
 
-/** Why a service cannot start, in one line for the person who starts it. */
+/** The reason why a service cannot start, in one line for the person who starts it. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }
@@ -9,20 +9,20 @@ export class StartError extends Error {
 /**
  * Releases a part of a service.
  *
- * @param limit aborts when the time for an orderly release is over; the rest must be released at once then
+ * @param limit aborts when the time for an orderly release is over; then the rest must be released immediately
  */
 export type Release = (limit: AbortSignal) => Promise<void> | void;
 
 export interface Closable {
-  /** Releases all parts, last in, first out. A second call waits for the same release. */
+  /** Releases all parts in reverse order. A second call waits for the same release. */
   close(): Promise<void>;
 }
 
 /**
- * Builds a service whose parts are released together, also when the building fails halfway.
+ * Builds a service whose parts are released together, even if building fails halfway.
  *
  * @param closeTimeoutMs how long an orderly release of all parts may take, in milliseconds
- * @param build acquires the parts; calls `onRelease` right after each acquisition
+ * @param build acquires the parts, and calls `onRelease` immediately after each one
  * @returns what `build` returned, and `close`
  */
 export async function acquire<T extends object>(
@@ -59,19 +59,19 @@ async function releaseAll(releases: Release[], timeoutMs: number): Promise<void>
   if (errors.length > 0) throw new AggregateError(errors, 'not everything could be released');
 }
 
-/** Signals that follow each other within so many milliseconds count as one. */
+/** Signals that follow each other within this number of milliseconds count as one. */
 const SAME_SIGNAL_MS = 300;
 
 /**
- * Runs a service as this process: SIGTERM, SIGINT or SIGHUP closes it and ends the process with 0, a second
- * signal ends it at once, and a start that fails ends it with one line and 1.
+ * Runs a service as this process: SIGTERM, SIGINT or SIGHUP closes it and ends the process with 0; a second signal ends it
+ * immediately; a failed start ends it with one line and 1.
  */
 export async function run(name: string, start: () => Promise<Closable>): Promise<void> {
   endAtUncaught(name);
   const started = (async () => start())();
   let stoppingSince: number | undefined;
   const stop = async (signal: NodeJS.Signals) => {
-    // A terminal's Ctrl-C may come twice: by itself, and passed on by a parent.
+    // Ctrl-C in a terminal may arrive twice: directly, and passed on by a parent process.
     if (stoppingSince !== undefined && Date.now() - stoppingSince < SAME_SIGNAL_MS) return;
     if (stoppingSince !== undefined) process.exit(128 + constants.signals[signal]);
     stoppingSince = Date.now();
@@ -85,7 +85,7 @@ export async function run(name: string, start: () => Promise<Closable>): Promise
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  // Sent when the terminal is closed. Without a handler Node.js would end at once, also under nohup.
+  // SIGHUP is sent when the terminal is closed. Without a handler Node.js would end immediately, even under nohup.
   process.on('SIGHUP', stop);
   try {
     await started;
@@ -96,7 +96,7 @@ export async function run(name: string, start: () => Promise<Closable>): Promise
   }
 }
 
-/** Ends the process with 1 at an uncaught error. Node.js itself would print the whole error, with what it holds. */
+/** Ends the process with 1 at an uncaught error. Node.js itself would print the whole error, with all its data. */
 export function endAtUncaught(name: string): void {
   process.on('uncaughtException', (error) => {
     console.error(`${name}: ended by an error that nobody caught:`, describeError(error));

@@ -4,21 +4,21 @@ import type { Logger } from '../telemetry/logger.js';
 export interface ProbeOptions {
   /** The name of the target in the log: `Redis at localhost:6379`. */
   target: string;
-  /** Resolves when the target is usable; rejects with the reason why not. */
+  /** Resolves if the target is usable; otherwise rejects with the reason. */
   check: () => Promise<unknown>;
   logger: Logger;
   /** Called for every change, and for the first outcome. */
   onChange?: (ok: boolean) => void;
-  /** How often the log repeats what is waited for and why, in milliseconds. @default 30,000 */
+  /** How often the log repeats which target the service waits for and why, in milliseconds. @default 30,000 */
   repeatMs?: number;
 }
 
 export interface Probe {
   /** The outcome of the last check; false before the first. */
   readonly ok: boolean;
-  /** Why a target that answers is not usable; undefined where it is, or does not answer. */
+  /** Why a target that answers is not usable; undefined if it is usable, or does not answer. */
   readonly reason: string | undefined;
-  /** Resolves at the first check that succeeds. */
+  /** Resolves at the first successful check. */
   readonly ready: Promise<void>;
   stop(): void;
 }
@@ -26,14 +26,14 @@ export interface Probe {
 const OK_INTERVAL_MS = 1_000;
 const RETRY_INTERVAL_MS = 200;
 
-/** Most reasons that are logged while a target stays unusable. */
+/** Maximum of reasons that are logged while a target stays unusable. */
 const MAX_REASONS = 10;
 
 const REPEAT_MS = 30_000;
 
 /**
- * Watches a dependency: checks it every second, or every 200 ms while it is unusable. It logs each change, each new reason (a
- * closed connection is often noticed before its cause) and, from time to time, what it still waits for.
+ * Watches a dependency: checks it every second, or every 200 ms while it is unusable. It logs each change, each new reason
+ * (a closed connection is often noticed before its cause) and, from time to time, the target that it still waits for.
  */
 export function startProbe(options: ProbeOptions): Probe {
   const { target, check, logger, onChange, repeatMs = REPEAT_MS } = options;
@@ -94,7 +94,7 @@ export function startProbe(options: ProbeOptions): Probe {
   };
 }
 
-/** Why a target that answers is not usable. */
+/** The error of a target that answers and is not usable, with the reason. */
 export class NotReady extends Error {}
 
 function describe(target: string, reason: unknown): string {

@@ -3,25 +3,25 @@ import type { Probe } from './probe.js';
 
 type DependencyState = 'ok' | 'unreachable' | 'not-ready';
 
-/** Whether a service can do its work, and whether clients are to send it requests. */
+/** Whether a service can do its work, and whether clients should send it requests. */
 export interface Readiness {
-  /** The state of each dependency, by name: `not-ready` where it answers and is not usable. */
+  /** The state of each dependency, by name: `not-ready` if it answers but is not usable. */
   checks(): Record<string, DependencyState>;
-  /** Each required dependency that is not usable and why, in words for people. */
+  /** Each required dependency that is not usable, with the reason, as texts for people. */
   missing(): string[];
-  /** More about the dependencies, by name. */
+  /** More information about the dependencies, by name. */
   details(): Record<string, object>;
   readonly stopping: boolean;
-  /** Is not ready from now on; resolves when load balancers have had time to notice. */
+  /** Makes the service not ready from now on. Resolves when load balancers have had time to notice it. */
   standDown(): Promise<void>;
 }
 
 export interface ReadinessOptions {
-  /** What the service cannot work without, by name. */
+  /** The dependencies without which the service cannot work, by name. */
   required: Record<string, Probe>;
-  /** What it can do part of its work without, by name. @default none */
+  /** The dependencies without which it can still do a part of its work, by name. @default none */
   optional?: Record<string, Probe>;
-  /** More about the dependencies, by name. @default nothing */
+  /** More information about the dependencies, by name. @default nothing */
   details?: Readiness['details'];
   /** How long standing down takes, in milliseconds. */
   delayMs: number;

@@ -17,29 +17,29 @@ interface RuntimeConfig {
 }
 
 export interface RuntimeOptions<Variable extends string> {
-  /** What the service is called in logs and traces. */
+  /** The name of the service in logs and traces. */
   name: string;
   config: RuntimeConfig;
-  /** What there is to say of the configuration. */
+  /** The remarks about the configuration. */
   remarks: readonly Remark[];
-  /** The limits of connections, by the variable that sets each. */
+  /** The limits of connections, by the variables that set them. */
   connections: Record<Variable, number>;
 }
 
-/** What a service runs on, whatever it does. */
+/** The basis that every service runs on. */
 export interface Runtime<Variable extends string> {
   logger: Logger;
   requestLog: RequestLog;
   metrics: Metrics;
   tracing: Tracing;
-  /** The limits of connections, as far as this process may have so many files open. */
+  /** The limits of connections, lowered if this process may not have so many files open. */
   connections: Record<Variable, number>;
 }
 
 /**
- * Starts what every service runs on: its logs, metrics and traces, and what it hears of the system.
+ * Starts the basis of every service: its logs, metrics and traces, and the handling of signals and limits of the system.
  *
- * @throws StartError where OpenTelemetry is configured wrongly
+ * @throws StartError if the configuration of OpenTelemetry is wrong
  */
 export async function createRuntime<Variable extends string>(
   { name, config, remarks, connections }: RuntimeOptions<Variable>,

@@ -9,15 +9,18 @@ import type { Release } from './lifecycle.js';
 
 const PROFILE_MS = 3_000;
 
-/** Only the user that runs the service may read the files, as a heap holds user ids. Existing files are not overwritten. */
+/**
+ * Only the user that runs the service may read the files, because a heap contains user ids. Existing files are not
+ * overwritten.
+ */
 const PRIVATE = { mode: 0o600, flag: 'wx', flags: 'wx' };
 
 /**
- * SIGUSR2 turns the log level to debug, and back. SIGUSR1, where there is a directory for it, writes a heap snapshot and a
- * CPU profile of 3 s.
+ * SIGUSR2 changes the log level to debug, and back. SIGUSR1 writes a heap snapshot and a CPU profile of 3 s, if a directory
+ * for them is set.
  *
- * @param diagnosticsDirectory empty for none
- * @returns stops listening
+ * @param diagnosticsDirectory empty if there is none
+ * @returns a function that stops listening
  */
 export function listenToSignals(logger: Logger, diagnosticsDirectory: string): Release {
   const usual = logger.level;
@@ -46,7 +49,7 @@ export function listenToSignals(logger: Logger, diagnosticsDirectory: string): R
   };
 }
 
-/** @returns the files, a heap snapshot and a CPU profile */
+/** @returns the files: a heap snapshot and a CPU profile */
 async function writeDiagnostics(directory: string): Promise<string[]> {
   if (!existsSync(directory)) mkdirSync(directory, { recursive: true, mode: 0o700 });
   const name = join(directory, `${process.pid}-${new Date().toISOString().replaceAll(':', '-')}`);

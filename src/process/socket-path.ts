@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 
-/** The longest path of a Unix socket that every system accepts, in bytes. */
+/** The maximum length of the path of a Unix socket that every system accepts, in bytes. */
 export const MAX_SOCKET_PATH_BYTES = 103;
 
 /** The shorter path of a Unix socket: the absolute one, or the one relative to the directory of this process. */

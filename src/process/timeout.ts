@@ -1,10 +1,10 @@
-/** Something took too long. */
+/** The error when something takes too long. */
 export class TookTooLong extends Error {}
 
 /**
- * Waits for a promise, but not for ever. What the promise stands for goes on all the same.
+ * Waits for a promise, but not for ever. The work behind the promise is not stopped.
  *
- * @throws TookTooLong when the promise does not settle in time
+ * @throws TookTooLong if the promise does not settle in time
  */
 export async function withTimeout<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,14 +1,14 @@
 import cluster, { type Worker } from 'node:cluster';
 import { withTimeout } from './timeout.js';
 
-/** A worker asks all others through the primary, which knows them. */
+/** A worker asks all other workers through the primary, because only the primary knows them. */
 type Message =
   /** From a worker to the primary: a question for all others. */
   | { type: 'question'; id: number; topic: string; value: unknown }
-  /** From the primary to another worker, and its answer. */
+  /** From the primary to another worker; the answer goes back to the primary. */
   | { type: 'asked'; id: number; topic: string; value: unknown }
   | { type: 'answer'; id: number; value: unknown }
-  /** From the primary to the worker that has asked: the answers of all others, null where a worker has none. */
+  /** From the primary to the worker that has asked: the answers of all others, null for a worker without an answer. */
   | { type: 'answers'; id: number; values: unknown[] };
 
 /** How long a worker may take to answer, in milliseconds. */
@@ -16,10 +16,10 @@ const ANSWER_MS = 1_000;
 
 let lastId = 0;
 
-/** In the primary: resolves each question to a worker, by its id. */
+/** In the primary: the functions that resolve each question to a worker, by its id. */
 const asked = new Map<number, (value: unknown) => void>();
 
-/** In the primary: passes the questions of a worker on to all others. */
+/** In the primary: passes the questions of a worker to all other workers. */
 export function relayQuestions(worker: Worker, workers: Iterable<Worker>): void {
   worker.on('message', async (message: Message) => {
     if (message.type === 'answer') asked.get(message.id)?.(message.value);
@@ -34,7 +34,7 @@ async function answerOf(worker: Worker, { topic, value }: Message & { type: 'que
   lastId += 1;
   const id = lastId;
   const answered = new Promise<unknown>((resolve) => asked.set(id, resolve));
-  // A worker that is gone does not answer.
+  // A worker that has ended does not answer.
   if (worker.isConnected()) send(worker, { type: 'asked', id, topic, value });
   const answer = await withTimeout(ANSWER_MS, answered).catch(() => null);
   asked.delete(id);
@@ -50,7 +50,7 @@ type Answerer = (value: unknown) => unknown;
 const answerers = new Map<string, Answerer>();
 const waiting = new Map<number, (values: unknown[]) => void>();
 
-/** In a worker: sets what it answers to the questions of others. Undefined is no answer. */
+/** In a worker: sets the function that answers the questions of others. Undefined means no answer. */
 export function answerWorkers(topic: string, answer: Answerer): void {
   if (!cluster.isWorker) return;
   listen();
@@ -60,7 +60,8 @@ export function answerWorkers(topic: string, answer: Answerer): void {
 /**
  * Asks all other workers that serve.
  *
- * @returns the answer of each, undefined where a worker has none or is too late; empty where this process is no worker
+ * @returns the answer of each worker, undefined if it has none or is too late; an empty list if this process is not a
+ *   worker
  */
 export async function askWorkers(topic: string, value: unknown): Promise<unknown[]> {
   if (!cluster.isWorker) return [];

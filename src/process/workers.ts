@@ -10,27 +10,28 @@ import { version } from './version.js';
 import { relayQuestions } from './worker-questions.js';
 
 export interface WorkersConfig {
-  /** How many processes serve: 1 is this one alone, `auto` is one for each core. */
+  /** How many processes serve: 1 means only this process, `auto` means one for each core. */
   workers: number | 'auto';
   log: LogOptions;
 }
 
-/** Messages between the primary and a worker: whether the worker has started, and that it is to stop. */
+/** Messages between the primary and a worker: the worker has started, or the worker has to stop. */
 type Message = { started: true } | { failed: string } | { stop: true };
 
-/** How long to wait before a worker that died is replaced, so that workers that die at once cost little CPU. */
+/** How long to wait before a dead worker is replaced, so that workers that die immediately use little CPU. */
 const REPLACE_AFTER_MS = 1_000;
 
-/** The wait doubles after each failure, up to this. */
+/** The wait doubles after each failure, up to this maximum. */
 const MAX_REPLACE_AFTER_MS = 30_000;
 
-/** How long a service may be without any worker before it ends, so that its supervisor notices. */
+/** How long a service may have no worker before it ends, so that its supervisor notices. */
 const GIVE_UP_AFTER_MS = 10_000;
 
 /**
- * Runs a service as this process, or as several processes that share its ports. With several, this process is the primary: it
- * starts the others, replaces those that die, and stops them together. The first has to start before the others. When no worker
- * has served for some seconds the primary ends with 1. The parameter --version prints the version instead.
+ * Runs a service as this process, or as several processes that share its ports. With several, this process is the primary:
+ * it starts the others, replaces those that die, and stops them together. The first worker has to start before the others.
+ * If no worker has served for some seconds, the primary ends with 1. With the parameter --version it only prints the
+ * version.
  */
 export async function runService<Config extends WorkersConfig>(
   name: string,
@@ -49,7 +50,7 @@ export async function runService<Config extends WorkersConfig>(
   }
 }
 
-/** @throws StartError that names the first parameter, as it would be ignored otherwise */
+/** @throws StartError that names the first parameter, because it would otherwise be ignored */
 function refuseParameters([first]: string[]): void {
   if (first === undefined) return;
   throw new StartError(
@@ -97,7 +98,7 @@ async function startPrimary(count: number, logger: Logger): Promise<Closable> {
   };
   await forkOne();
   await Promise.all(Array.from({ length: count - 1 }, forkOne));
-  // Signals are passed on to the workers that serve. A worker that is starting may have no handler yet, and a SIGUSR1 would open
+  // Signals are passed to the workers that serve. A worker that is starting may have no handler yet, and SIGUSR1 would open
   // its debugger.
   for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
     process.on(signal, () => {
@@ -113,7 +114,7 @@ async function startPrimary(count: number, logger: Logger): Promise<Closable> {
   };
 }
 
-/** Resolves once a worker serves. */
+/** Resolves when a worker serves. */
 async function startOf(worker: Worker): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     worker.on('message', (message: Partial<Record<string, unknown>>) => {
@@ -126,7 +127,7 @@ async function startOf(worker: Worker): Promise<void> {
   });
 }
 
-/** Stops a worker that serves, or is about to: before that it receives no messages. */
+/** Stops a worker that serves or will serve soon: before it serves, it receives no messages. */
 async function stopWorker([worker, start]: [Worker, Promise<void>]): Promise<void> {
   const exited = once(worker, 'exit');
   const hasStarted = await start.then(
@@ -141,7 +142,7 @@ async function stopWorker([worker, start]: [Worker, Promise<void>]): Promise<voi
 
 async function runWorker(name: string, start: () => Promise<Closable>): Promise<void> {
   endAtUncaught(name);
-  // The terminal's Ctrl-C reaches workers too; they wait for the message of the primary.
+  // Ctrl-C in the terminal reaches workers too; they wait for the message of the primary.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
   try {
     const service = await start();
@@ -155,7 +156,7 @@ async function runWorker(name: string, start: () => Promise<Closable>): Promise<
       );
     };
     process.on('message', (message: Message) => 'stop' in message && stop());
-    // Without a primary nobody else would stop this worker.
+    // Without a primary, no other process would stop this worker.
     process.once('disconnect', stop);
     process.send?.({ started: true } satisfies Message);
   } catch (error) {

@@ -17,34 +17,34 @@ export interface RabbitmqOptions {
   /** The certificates for an amqps URL. */
   tls: TlsPaths & { serverName: string };
   /**
-   * Called for every new connection with its channel, and whether dead letters have a limit. The channel before is closed by
-   * then.
+   * Called for every new connection, with its channel and whether dead letters have a limit. The previous channel is closed
+   * by then.
    */
   onOpen?: (connection: ChannelModel, channel: ConfirmChannel, limited: boolean) => Promise<void>;
 }
 
 export interface Rabbitmq {
-  /** How many messages are in the queue and among the dead letters, by the last check. */
+  /** The number of messages in the queue and of dead letters, at the last check. */
   readonly depth: { messages: number; deadLetters: number };
-  /** Resolves while RabbitMQ takes messages; rejects with the reason when not. */
+  /** Resolves if RabbitMQ takes messages; otherwise rejects with the reason. */
   check(): Promise<void>;
   /**
-   * Resolves once a message is on the disks of RabbitMQ. It may be there although this rejects.
+   * Resolves when a message is on the disks of RabbitMQ. If this rejects, the message may be there nevertheless.
    *
-   * @throws Failure `unavailable` or `deadline` when it is not known to be there
+   * @throws Failure `unavailable` or `deadline` if it is unknown whether the message is there
    */
   publish(queue: string, content: Buffer, properties: Options.Publish): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A silent RabbitMQ is noticed within twice as many seconds. */
+/** The heartbeat in seconds. A silent RabbitMQ is noticed within twice this time. */
 const HEARTBEAT_S = 3;
 
 const RECOVERY = { initialDelay: 100, maxDelay: 1_000, factor: 2, jitter: 0.5 };
 
 const ignore = () => {};
 
-/** A connection to RabbitMQ that reconnects by itself, with one channel on which publishing is confirmed. */
+/** A connection to RabbitMQ that reconnects by itself. It has one channel, on which RabbitMQ confirms messages. */
 export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
   const { url, queue, timeoutMs, onOpen, tls } = options;
   let channel: ConfirmChannel | undefined;
@@ -61,7 +61,7 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
     connection = connected;
     alarm = undefined;
     refusing = false;
-    // Until this function has ended there is no other listener, and an error without one ends the process.
+    // Until this function has ended there is no other listener, and an error without a listener ends the process.
     connected.on('error', noteError);
     connected.on('unblocked', () => {
       alarm = undefined;
@@ -91,7 +91,8 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
   const current = readTlsFiles(url.startsWith('amqps:') ? tls : {});
   const connected = connect(withHeartbeat(url), {
     timeout: timeoutMs,
-    // A batch may end in a small packet, which must not wait for the acknowledgement of the one before (Nagle's algorithm).
+    // A batch may end in a small packet. This must not wait for the acknowledgement of the previous packet (Nagle's
+    // algorithm).
     noDelay: true,
     ...clientOptions({ current }, tls.serverName),
     recovery: { ...RECOVERY, setup, waitForConnect: false },
@@ -114,8 +115,8 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
     });
   };
   /**
-   * Finds out whether a queue at its limit has room again. The channel that was refused may be refused for minutes longer, and
-   * a new channel is not. It publishes an empty batch, of which the consumer stores nothing.
+   * Finds out whether a queue at its limit has room again. A refused channel may be refused for minutes longer; a new
+   * channel is not. It publishes an empty batch; the consumer stores nothing for it.
    */
   const checkRefusal = async () => {
     await withTimeout(timeoutMs, publishAside(queue, ...EMPTY_BATCH)).catch((error) => {
@@ -141,7 +142,7 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
       const confirmed = new Promise<void>((resolve, reject) => {
         waiting.set(messageId, reject);
         publishConfirmed(usable(), target, content, { ...properties, messageId })
-          // Only the main queue is checked for room again; for other queues a new channel is tried at once.
+          // Only the main queue is checked for room again; for other queues a new channel is tried immediately.
           .catch((error) =>
             error instanceof Refused && target !== queue
               ? publishAside(target, content, properties)
@@ -170,7 +171,7 @@ export function rabbitmqTarget(url: string): string {
   return `RabbitMQ at ${new URL(url).host}`;
 }
 
-/** Adds a heartbeat, by which RabbitMQ and the client each notice that the other is gone. */
+/** Adds a heartbeat. With it RabbitMQ and the client each notice that the other one has gone. */
 function withHeartbeat(url: string): string {
   const parsed = new URL(url);
   if (!parsed.searchParams.has('heartbeat')) {

@@ -1,9 +1,9 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Rabbitmq } from './connection.js';
 
-/** Shows how full the queues are, by the last check. */
+/** Shows how full the queues are, at the last check. */
 export function showQueues(registry: Registry, { depth }: Pick<Rabbitmq, 'depth'>): void {
-  // Every worker sees the same queues.
+  // Every worker sees the same queues, so values are not added up.
   const shared = { registers: [registry], aggregator: 'max' as const };
   new Gauge({
     ...shared,

@@ -1,6 +1,6 @@
 import type { ConfirmChannel, Options } from 'amqplib';
 
-/** RabbitMQ was reached and does not take a message, as the queue is at its limit. */
+/** RabbitMQ was reached but refuses a message, because the queue is at its limit. */
 export class Refused extends Error {
   constructor() {
     super('the queue takes no more messages now, it is at its limit');
@@ -8,7 +8,7 @@ export class Refused extends Error {
 }
 
 /**
- * Resolves once RabbitMQ has a message on disk.
+ * Resolves when RabbitMQ has a message on disk.
  *
  * @throws Refused, or the error that closed the channel
  */
@@ -22,7 +22,7 @@ export function publishConfirmed(
     const options = { ...properties, persistent: true, mandatory: true };
     channel.publish('', queue, content, options, (error) => {
       if (!error) resolve();
-      // amqplib shows it in no other way.
+      // amqplib offers no other way to see this.
       else reject(error.message === 'message nacked' ? new Refused() : error);
     });
   });

@@ -12,16 +12,18 @@ export const EMPTY_BATCH: [content: Buffer, properties: Options.Publish] = [
   { contentType: CONTENT_TYPE, type: MESSAGE_TYPE },
 ];
 
-/** The header of a dead letter with the reason why it is one. */
+/** The header of a dead letter with the reason why it could not be stored. */
 export const REASON_HEADER = 'x-reason';
 
-/** How often a message may come back unacknowledged, as from a consumer that died, before it is a dead letter. */
+/**
+ * How often a message may come back unacknowledged, for example from a consumer that died, before it becomes a dead letter.
+ */
 const DELIVERY_LIMIT = 20;
 
-/** A dead letter stays until it is sent again, however often it is read. */
+/** A dead letter stays until it is sent again, even if it is read many times. */
 const NO_DELIVERY_LIMIT = 1_000_000_000;
 
-/** Most dead letters, and most bytes of them. */
+/** Maximum of dead letters, and of their bytes. */
 export const DEAD_LETTER_LIMIT = { messages: 10_000, bytes: 1024 ** 3 };
 
 const PRECONDITION_FAILED = 406;
@@ -31,16 +33,19 @@ export function deadLetterQueue(queue: string): string {
   return `${queue}.dead`;
 }
 
-/** The queue of batches that could not be stored for no fault of theirs. They are tried again apart from all others. */
+/**
+ * The queue of batches that could not be stored although they are valid. They are tried again separately from all others.
+ */
 export function retryQueue(queue: string): string {
   return `${queue}.retry`;
 }
 
 /**
- * Declares the queue and that of its dead letters, replicated and on disk. USS and ES declare them alike, so either may start
- * first.
+ * Declares the queue and its queue of dead letters, replicated and on disk. USS and ES declare them in the same way, so
+ * either may start first.
  *
- * @returns whether the dead letters have a limit: a queue that an earlier version has declared keeps its arguments, without one
+ * @returns whether the dead letters have a limit: a queue that an earlier version declared keeps its arguments, and has no
+ *   limit
  */
 export async function declareQueues(connection: Connection, queue: string): Promise<boolean> {
   const limited = await declareDeadLetters(connection, deadLetterQueue(queue));
@@ -48,7 +53,7 @@ export async function declareQueues(connection: Connection, queue: string): Prom
   return limited;
 }
 
-/** Declares the retry queue. Only its consumer does. */
+/** Declares the retry queue. Only its consumer does this. */
 export async function declareRetryQueue(connection: Connection, queue: string): Promise<void> {
   await declareQueue(connection, retryQueue(queue), batchQueue(deadLetterQueue(queue)));
 }
@@ -57,8 +62,8 @@ const batchQueue = (deadLetters: string) => ({
   'x-delivery-limit': DELIVERY_LIMIT,
   'x-dead-letter-exchange': '',
   'x-dead-letter-routing-key': deadLetters,
-  // The default strategy may lose a message on its way, for example where the dead letters are full. This one needs reject-publish,
-  // which has no other effect here, as the queue has no limit.
+  // The default strategy may lose a message on its way, for example if the queue of dead letters is full. This strategy
+  // needs reject-publish, which has no other effect here, because the queue has no limit.
   'x-dead-letter-strategy': 'at-least-once',
   'x-overflow': 'reject-publish',
 });
@@ -70,7 +75,7 @@ async function declareDeadLetters(connection: Connection, queue: string): Promis
       ...unlimited,
       'x-max-length': DEAD_LETTER_LIMIT.messages,
       'x-max-length-bytes': DEAD_LETTER_LIMIT.bytes,
-      // A message that is refused here stays in the queue that it comes from. By default the oldest dead letter would be dropped.
+      // A message that is refused here stays in its original queue. By default the oldest dead letter would be dropped.
       'x-overflow': 'reject-publish',
     });
     return true;
@@ -81,7 +86,7 @@ async function declareDeadLetters(connection: Connection, queue: string): Promis
   }
 }
 
-/** Declares a queue on a channel of its own, as RabbitMQ closes the channel where the queue exists with other arguments. */
+/** Declares a queue on a separate channel, because RabbitMQ closes the channel if the queue exists with other arguments. */
 async function declareQueue(connection: Connection, queue: string, more: object): Promise<void> {
   const channel = await connection.createChannel();
   // The declaration rejects with the same error. Without a listener the process would end.
@@ -96,7 +101,7 @@ async function declareQueue(connection: Connection, queue: string, more: object)
 /**
  * The properties of the message of a batch.
  *
- * @param takenAt when its memberships were taken, in milliseconds
+ * @param takenAt when the service accepted its memberships, in milliseconds
  */
 export function batchProperties(takenAt: number): Options.Publish {
   return {

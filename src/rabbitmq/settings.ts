@@ -11,7 +11,7 @@ convict.addFormat({
   },
 });
 
-/** The keys of RabbitMQ, of either service. */
+/** The settings of RabbitMQ, the same for both services. */
 export function rabbitmqSchema(prefix: string, doc: string, url: string) {
   return {
     url: { ...text(doc, `${prefix}_RABBITMQ_URL`, url, 'amqp-url'), sensitive: true },

@@ -1,7 +1,7 @@
-/** What may be logged of an error: its kind and where it came from, without any data of requests. */
+/** The parts of an error that may be logged: its kind and its origin, without any data of requests. */
 export interface ErrorDescription {
   type: string;
-  /** As `messageOf` shortens it. */
+  /** Shortened by `messageOf`. */
   message: string;
   /** The code that Node.js, gRPC or RabbitMQ gives the error. */
   code?: string | number;
@@ -13,13 +13,13 @@ export interface ErrorDescription {
   errors?: ErrorDescription[];
 }
 
-/** How deep causes are described, and how many errors of an aggregate. */
+/** How many levels of causes are described, and how many errors of an aggregate. */
 const MAX_DEPTH = 3;
 const MAX_ERRORS = 10;
 
 /**
- * Describes anything that was thrown for the log. Errors of dependencies contain data of the request: an error of Redis has
- * the command with every user id, one of gRPC the metadata. So only the properties that are named here are logged.
+ * Describes any thrown value for the log. Errors of dependencies contain data of the request: an error of Redis has the
+ * command with every user id, an error of gRPC has the metadata. So only the properties that are named here are logged.
  */
 export function describeError(error: unknown, depth = MAX_DEPTH): ErrorDescription {
   if (!(error instanceof Error))
@@ -41,10 +41,10 @@ export function describeError(error: unknown, depth = MAX_DEPTH): ErrorDescripti
   };
 }
 
-/** The longest part of a message that is logged; messages of dependencies are shorter. */
+/** The maximum length of the logged part of a message; messages of dependencies are shorter. */
 const MAX_MESSAGE = 1_000;
 
-/** A quotation mark that does not follow a letter, so no apostrophe. */
+/** A quotation mark that does not follow a letter, so it is not an apostrophe. */
 const OPENING_QUOTE = /(?<![\p{L}\p{N}])['"`]/u;
 
 /** A segment within a key of Redis. */
@@ -55,7 +55,7 @@ const URL_REST = /:\/\/\S+/g;
 
 /**
  * The part of an error message that may be logged. It ends at the first quotation mark: Redis quotes arguments, V8 quotes
- * JSON that it cannot parse. Keys of segments and URLs are cut.
+ * JSON that it cannot parse. Keys of segments and URLs are shortened.
  */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? String(error.message) : '';

@@ -1,4 +1,4 @@
-/** The most lines of one kind per second: what fails for one request often fails for thousands. */
+/** The maximum of lines of one kind per second: a failure of one request is often a failure of thousands. */
 const MAX_LINES = 10;
 
 /**

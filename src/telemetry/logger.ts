@@ -15,7 +15,7 @@ export interface LogOptions {
   format: string;
 }
 
-/** Replaces each error in a line by its description, so that none is logged whole. */
+/** Replaces each error in a line by its description, so that no complete error is logged. */
 const WITHOUT_ERRORS: LoggerOptions = {
   hooks: {
     logMethod(parameters, method) {
@@ -24,7 +24,7 @@ const WITHOUT_ERRORS: LoggerOptions = {
       method.apply(this, [withoutErrors(line), ...others] as Parameters<typeof method>);
     },
   },
-  // The serializer of pino would take a description for an error, and change its type.
+  // The serializer of pino would mistake a description for an error, and change its type.
   serializers: { err: (description) => description },
 };
 
@@ -33,7 +33,7 @@ function withoutErrors(line: unknown): unknown {
   return Object.fromEntries(
     Object.entries(line).map(([key, value]) => [
       key,
-      // `err` may be anything that was thrown, also no error.
+      // `err` may be any thrown value, not only an Error.
       value instanceof Error || key === 'err' ? describeError(value) : value,
     ]),
   );

@@ -3,7 +3,7 @@ import { messageOf } from './describe-error.js';
 import { createLineLimit } from './line-limit.js';
 import type { Logger } from './logger.js';
 
-/** What identifies a request in the logs of both services. */
+/** The data that identify a request in the logs of both services. */
 export interface RequestContext {
   /** A route pattern or the name of a method, never a path. */
   what: string;
@@ -14,16 +14,16 @@ export interface RequestContext {
 
 export interface RequestLog {
   /**
-   * Logs a request that failed: at `error` for a fault of the service, at `warn` when a dependency is away or overloaded, at
-   * `debug` for a fault of the client.
+   * Logs a request that failed: at `error` for a fault of the service, at `warn` if a dependency is unreachable or
+   * overloaded, at `debug` for a fault of the client.
    */
   failed(failure: Failure, context: RequestContext): void;
-  /** Whether the request that is being answered is logged: a random sample is. */
+  /** Whether to log the request that is being answered: a random sample is logged. */
   isSampled(): boolean;
   answered(status: number, durationMs: number, context: RequestContext): void;
 }
 
-/** @param accessSample which part of the answered requests is logged, from 0 to 1 */
+/** @param accessSample the part of the answered requests that is logged, from 0 to 1 */
 export function createRequestLog(logger: Logger, accessSample: number): RequestLog {
   const mayWarn = createLineLimit((left) => {
     logger.warn(`${left} more requests failed like that`);

@@ -1,6 +1,6 @@
 import type { PeerCertificate } from 'node:tls';
 
-/** The kinds of names that identify a client. `CN` is only used when a certificate has no alternative name of any kind. */
+/** The kinds of names that identify a client. `CN` is only used if a certificate has no alternative name of any kind. */
 const KINDS = ['DNS', 'URI', 'CN'] as const;
 
 interface CertificateName {
@@ -9,19 +9,19 @@ interface CertificateName {
 }
 
 /**
- * An alternative name as Node.js formats it. A name with a comma, a quote, a backslash or an unusual character is quoted as a
- * JSON string, so no name can look like two, or like one of another kind.
+ * An alternative name as Node.js formats it. A name with a comma, a quote, a backslash or an unusual character is quoted as
+ * a JSON string, so no name can look like two names, or like a name of another kind.
  */
 const ALTERNATIVE_NAME = /([A-Za-z0-9 ]+):(?:("(?:[^"\\]|\\.)*")|([^",]*))(?:, |$)/y;
 
-/** The names that identify the owner of a certificate; none when they cannot be parsed. */
+/** The names that identify the owner of a certificate; an empty list if they cannot be parsed. */
 function namesOf({
   subject,
   subjectaltname,
 }: Pick<PeerCertificate, 'subject' | 'subjectaltname'>): CertificateName[] {
   if (subjectaltname === undefined) {
     const commonName: unknown = subject?.CN;
-    // Of several common names, which Node.js gives as a list, none is used: nobody knows which one counts.
+    // If there are several common names, which Node.js gives as a list, none is used: it is unclear which one counts.
     return typeof commonName === 'string' ? [{ kind: 'CN', name: commonName }] : [];
   }
   const names: CertificateName[] = [];
@@ -39,7 +39,8 @@ function namesOf({
 /**
  * Checks whether a certificate has one of the allowed names.
  *
- * @param allowed names with their kind, such as `DNS:uss` or `URI:spiffe://cluster/uss`; a name without one is of any kind
+ * @param allowed names with their kind, such as `DNS:uss` or `URI:spiffe://cluster/uss`; a name without a kind matches any
+ *   kind
  */
 export function createNameCheck(
   allowed: readonly string[],

@@ -1,12 +1,12 @@
 import type { TlsContents, TlsFiles } from './files.js';
 
-/** How to connect over TLS, as options of node:tls. */
+/** The TLS options of a connection, for node:tls. */
 export type TlsClientOptions = TlsContents & { servername?: string };
 
 /**
- * How to connect over TLS. Each read of an option gives the current certificate.
+ * Creates the TLS options of connections. Each read of an option gives the current certificate.
  *
- * @param serverName the name that the certificate of the server must have; empty is its host
+ * @param serverName the name that the certificate of the server must have; empty means its host
  */
 export function clientOptions(
   files: Pick<TlsFiles, 'current'>,

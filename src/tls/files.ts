@@ -4,7 +4,7 @@ import { createSecureContext } from 'node:tls';
 import { StartError } from '../process/lifecycle.js';
 import type { Logger } from '../telemetry/logger.js';
 
-/** The paths of PEM files; empty for none. */
+/** The paths of PEM files; a path is empty if there is no file. */
 export interface TlsPaths {
   /** A certificate, and the intermediate certificates up to its authority. */
   certFile?: string;
@@ -33,8 +33,8 @@ export interface TlsFiles {
 const INTERVAL_MS = 1_000;
 
 /**
- * Reads certificates, and reads them again when a file changes. A change that cannot be used, such as a new certificate
- * whose key is not written yet, is ignored until it can.
+ * Reads certificates, and reads them again when a file changes. If the new files cannot be used, for example because the
+ * key of a new certificate is not written yet, the change is ignored until they can.
  *
  * @throws StartError that names the file that cannot be read or used
  */
@@ -76,14 +76,14 @@ export function readTlsFiles(paths: TlsPaths): TlsContents {
   }
 }
 
-/** The certificates of a server; undefined when it serves without TLS. @throws StartError */
+/** The certificates of a server; undefined if it serves without TLS. @throws StartError */
 export function watchServerTls(paths: TlsPaths, logger: Logger): TlsFiles | undefined {
   const { certFile = '', keyFile = '' } = paths;
   return certFile === '' && keyFile === '' ? undefined : watchTlsFiles(paths, logger);
 }
 
 function read({ certFile = '', keyFile = '', caFile = '' }: TlsPaths): TlsContents {
-  // Node.js would serve without a certificate, and not complain.
+  // Node.js would serve without a certificate, and report no error.
   if ((certFile === '') !== (keyFile === '')) {
     throw new Error(
       `a certificate needs its key, and a key its certificate: there is only ${certFile || keyFile}`,
@@ -99,7 +99,7 @@ function read({ certFile = '', keyFile = '', caFile = '' }: TlsPaths): TlsConten
   return contents;
 }
 
-/** @throws Error that names the file and the remedy: OpenSSL names neither, and accepts a file without any authority */
+/** @throws Error that names the file and the remedy. OpenSSL names neither, and accepts a file without any authority */
 function checkParts(files: Required<TlsPaths>, { cert, key, ca }: TlsContents): void {
   const certificate = cert && parsed(files.certFile, 'certificate', cert, parseCertificate);
   const privateKey =

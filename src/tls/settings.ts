@@ -2,7 +2,7 @@ import { switchKey, text } from '../config/config.js';
 
 const optional = (doc: string, env: string) => text(doc, env, '', 'optional-text');
 
-/** The TLS settings of a server, which serves over TLS when it has a certificate. */
+/** The TLS settings of a server. It serves over TLS if it has a certificate. */
 export function serverTlsSchema(prefix: string, what: string) {
   return {
     certFile: optional(
@@ -32,7 +32,7 @@ export function clientTlsSchema(prefix: string, whom: string) {
   };
 }
 
-/** The setting that turns TLS on where the address does not say. */
+/** The setting that turns on TLS if the address does not say whether to use it. */
 export function tlsSwitch(prefix: string, whom: string) {
   return switchKey(`Whether ${whom} is reached over TLS.`, `${prefix}_TLS_ENABLED`);
 }

@@ -1,6 +1,6 @@
 import type { ApiDescription } from '../http/openapi/document.js';
 
-/** What USS says of itself in its OpenAPI document. */
+/** The description of USS in its OpenAPI document. */
 export const ussApi: ApiDescription = {
   title: 'USS: User Segmentation Service',
   description: `The front door: takes memberships, one user seen in one segment, and passes them to the

@@ -88,8 +88,8 @@ export type UssConfig = ReturnType<typeof loadUssConfig>;
 /**
  * The configuration of USS: defaults < YAML file < environment.
  *
- * @param defaults values that take the place of the schema's defaults
- * @throws StartError that names every bad key, and keys that do not go together
+ * @param defaults values that replace the schema's defaults
+ * @throws StartError that names every invalid key, and keys that contradict each other
  */
 export function loadUssConfig(defaults: object = {}) {
   const config = loadConfig(schema, {
@@ -109,9 +109,10 @@ export function loadUssConfig(defaults: object = {}) {
 }
 
 /**
- * What there is to say of a configuration at the start: what has no effect, and variables that are no settings.
+ * The remarks about a configuration that USS logs at the start: settings without effect, and variables that are not
+ * settings.
  *
- * @throws StartError where what was to protect something has no effect
+ * @throws StartError if a setting that should protect something has no effect
  */
 export function ussRemarks(config: UssConfig): Remark[] {
   const keys = keysOf(schema);

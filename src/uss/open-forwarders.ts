@@ -18,15 +18,15 @@ export interface OpenForwardersOptions {
   now: () => number;
 }
 
-/** The ways of USS to ES. */
+/** The ways from USS to ES. */
 export interface OpenForwarders {
-  /** What memberships are stored by. */
+  /** The way on which memberships are stored. */
   store: Forwarder;
-  /** What segments are counted by; a queue cannot answer. */
+  /** The way on which segments are counted: never a queue, because a queue cannot answer. */
   es: Forwarder;
-  /** Without which of them USS is not ready. */
+  /** The ways that USS checks; without the required ones it is not ready. */
   dependencies: Pick<ReadinessOptions, 'required' | 'optional'>;
-  /** Resolves when memberships first can be stored. */
+  /** Resolves when memberships can be stored for the first time. */
   ready: Promise<void>;
 }
 

@@ -12,7 +12,7 @@ import type { Forwarder } from './forwarder.js';
 export interface RabbitmqForwarderOptions extends RabbitmqOptions {
   /** How many UTC days ES counts, today included. */
   windowDays: number;
-  /** Counts segments, as a queue cannot answer. */
+  /** Counts segments, because a queue cannot answer. */
   counter: Pick<Forwarder, 'count'>;
   /** The clock, in milliseconds. */
   now: () => number;
@@ -21,8 +21,8 @@ export interface RabbitmqForwarderOptions extends RabbitmqOptions {
 }
 
 /**
- * Publishes memberships to a queue that ES consumes, one message for each batch. They are durable once RabbitMQ has confirmed
- * them, and count on the day they carry, however late ES takes them.
+ * Publishes memberships to a queue that ES consumes, one message for each batch. They are durable when RabbitMQ has
+ * confirmed them. They count for the day of their time, even if ES takes them much later.
  */
 export function createRabbitmqForwarder(options: RabbitmqForwarderOptions): Forwarder {
   const { queue, windowDays, counter, now, registry, tracing } = options;

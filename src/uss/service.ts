@@ -16,14 +16,14 @@ import { openForwarders } from './open-forwarders.js';
 export interface Uss extends Closable {
   /** The port of REST. */
   httpPort: number;
-  /** Resolves when it first can do its work. */
+  /** Resolves when USS can do its work for the first time. */
   ready: Promise<void>;
   /** Every route of REST. */
   routes: readonly Route[];
 }
 
 /**
- * Starts USS. It serves at once, and is ready when ES is.
+ * Starts USS. It serves immediately, and is ready when ES is ready.
  *
  * @param now the clock, in milliseconds
  * @throws StartError when the port is taken

@@ -8,19 +8,19 @@ export interface AnsweredWindow {
   to: string;
 }
 
-/** When a question was asked, and the days that it is about. */
+/** The time of a query, and the days that it covers. */
 export interface Asked {
   /** The current UTC day, as `utcDay` gives it. */
   today: number;
   days: number;
   window: AnsweredWindow;
-  /** The time of the question: RFC 3339, in whole seconds. */
+  /** The time of the query: RFC 3339, in whole seconds. */
   asOf: string;
 }
 
 /**
  * @param time now, in milliseconds
- * @throws Failure `invalid` unless the days are 1 up to the window
+ * @throws Failure `invalid` if the number of days is not between 1 and the length of the window
  */
 export function askedAt(time: number, days: number | undefined, windowDays: number): Asked {
   const today = utcDay(time);

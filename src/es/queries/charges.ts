@@ -1,22 +1,23 @@
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import type { ListRequest } from './list/list-request.js';
 
-/** How many listed segments without details are charged as one request. */
+/** How many listed segments without details are charged as one request in total. */
 const LISTED_PER_REQUEST = 50;
 
-/** How many sketches, read and merged, are charged as one request. */
+/** How many sketches that ES reads and merges are charged as one request in total. */
 const SKETCHES_PER_REQUEST = 3;
 
-/** What each question is charged over REST and gRPC, in requests: about one for each half millisecond of work. */
+/** The charge for each query over REST and gRPC, in requests: about one for each half millisecond of work. */
 export interface Charges {
-  /** With details each segment is counted for each day. */
+  /** With details, each segment is counted for each day. */
   list(request: ListRequest): number;
-  /** The whole window is merged already, and read as one sketch. */
+  /** The whole window is merged already, and is read as one sketch. */
   estimate(days: number | undefined): number;
-  /** The same for any number of days: each day of the window is counted, alone and together with the days before. */
+  /** The same charge for any number of days: each day of the window is counted, alone and together with the days before. */
   history(): number;
   /**
-   * The sketches that are read, and the regions of their Venn diagram, which double with each sketch.
+   * The charge for the sketches that are read, and for the regions of their Venn diagram, whose number doubles with each
+   * sketch.
    *
    * @param names how many segments are named
    * @param sketches how many sketches the diagram has
@@ -25,7 +26,7 @@ export interface Charges {
 }
 
 export function createCharges(windowDays: number): Charges {
-  // The question itself refuses a number of days that is not valid.
+  // The query itself refuses an invalid number of days.
   const readOf = (days = windowDays) =>
     Number.isInteger(days) && days > 0 && days < windowDays ? days : 1;
   const read = (names: number, days: number | undefined) =>

@@ -14,7 +14,7 @@ export interface SegmentEstimate extends SegmentUsers {
 /**
  * Counts a segment, with the error of the count.
  *
- * @throws Failure as `Queries` says
+ * @throws Failure as documented at `Queries`
  */
 export async function estimateSegment(
   { reader, windowDays, now, floor }: QueryContext,

@@ -10,17 +10,17 @@ export interface EstimationThreads {
   expression(expression: Expression): Promise<ExpressionEstimate>;
   /** See `estimateLeastRegion`. */
   leastRegion(sketches: readonly Registers[]): Promise<number>;
-  /** Stops the threads, and gives up their work. */
+  /** Stops the threads and gives up their work. */
   close(): Promise<void>;
 }
 
-/** An estimate of six sketches takes a core for some 0.4 s; the other cores are for stores and counts. */
+/** An estimate of six sketches keeps one core busy for about 0.4 s; the other cores are for stores and counts. */
 const THREADS = 2;
 
-/** How long a thread without work lives. */
+/** How long a thread is kept without work. */
 const IDLE_MS = 30_000;
 
-/** Starts a thread when there is something to estimate. */
+/** Starts a thread when there is work for it. */
 export function createEstimationThreads(): EstimationThreads {
   // TypeScript in development, otherwise JavaScript.
   const module = new URL(`../sketch/thread-tasks${extname(import.meta.url)}`, import.meta.url);

@@ -18,17 +18,17 @@ export interface SegmentExpression {
 export interface ExpressionUsers extends SharedUsers {
   window: AnsweredWindow;
   asOf: string;
-  /** The segments of the expression without users; undefined when there are none, or while small counts are hidden. */
+  /** The segments of the expression that have no users; undefined if all have users, or while small counts are hidden. */
   empty: string[] | undefined;
 }
 
-/** The most segments in `any`, and in `none`. */
+/** The maximum of segments in `any`, and in `none`. */
 export const MAX_MERGED = 20;
 
 /**
  * Estimates how many users an expression selects.
  *
- * @throws Failure as `Queries` says
+ * @throws Failure as documented at `Queries`
  */
 export async function estimateSegmentExpression(
   { reader, windowDays, now, floor, threads }: QueryContext,
@@ -41,7 +41,7 @@ export async function estimateSegmentExpression(
   const names = namesOf(parsed);
   floor.checkSeveral(names.length, days);
   const ask = (name: string) => reader.sketch(name, today, days);
-  // To hide small counts each sketch is needed; then there are few of them.
+  // Hiding small counts needs each sketch separately; then the number of segments is small.
   const kept = floor.hides ? await Promise.all(names.map(ask)) : [];
   const withoutUsers = new Set<string>();
   const read = async (name: string) => {
@@ -49,7 +49,7 @@ export async function estimateSegmentExpression(
     if (isEmpty(sketch)) withoutUsers.add(name);
     return sketch;
   };
-  // One sketch after another, so that only few are in memory.
+  // Reads one sketch after another, so that only a few are in memory.
   const merge = async (names: readonly string[]) => {
     let merged: Registers[] = [];
     for (const name of names) merged = [mergeRegisters([...merged, await read(name)])];
@@ -69,12 +69,12 @@ export async function estimateSegmentExpression(
 
 type ParsedExpression = Record<keyof SegmentExpression, string[]>;
 
-/** Each segment that an expression names, once. */
+/** The segments that an expression names, without duplicates. */
 function namesOf({ all, any, none }: ParsedExpression): string[] {
   return [...new Set([...all, ...any, ...none])];
 }
 
-/** @param sizes of each segment that `namesOf` gives */
+/** @param sizes the size of each segment, in the order of `namesOf` */
 function mostOf(expression: ParsedExpression, sizes: readonly Users[]): number {
   const names = namesOf(expression);
   const sizesOf = (some: readonly string[]) =>

@@ -4,64 +4,67 @@ import { MAX_SKETCHES } from '../sketch/expression.js';
 import { type CountEstimate, type Interval, standardErrorOf, Z_95 } from '../sketch/interval.js';
 import type { Estimate } from '../sketch/overlap.js';
 
-/** A number of users as it is reported. */
+/** A number of users as ES reports it. */
 export interface Users {
-  /** An estimate; 0 when the number is hidden. */
+  /** An estimate; 0 if the number is hidden. */
   userCount: number;
-  /** The interval that has the true number with a confidence of 95 %. */
+  /** The interval that contains the true number with a confidence of 95 %. */
   interval: Interval;
-  /** Whether the number is hidden: it is too small or 0, or would help to compute such a number. */
+  /** Whether the number is hidden: it is too small or 0, or it would help to compute such a number. */
   belowFloor: boolean;
 }
 
-/** The users of one segment as they are reported. */
+/** The users of one segment as ES reports them. */
 export interface SegmentUsers extends Users {
   /** In users. */
   standardError: number;
 }
 
-/** What is known of several segments beside the requested number. */
+/** Facts about several segments that the floor needs, in addition to the requested number. */
 export interface Diagram {
-  /** The users of the smallest region of the Venn diagram; a region is the users in exactly some of the segments. */
+  /**
+   * The users of the smallest region of the Venn diagram. A region contains the users who are in certain segments and in no
+   * other one.
+   */
   leastRegion: number;
-  /** The most that the number can be, by what is reported of each segment. */
+  /** The maximum of the number, derived from the reported numbers of each segment. */
   most: number;
 }
 
 /**
- * Hides small counts, which could reveal single users, and the numbers from which such counts could be computed.
+ * Hides small counts, which could reveal single users, and numbers from which small counts could be computed.
  *
  * A count of a segment over the whole window is reported from `least` on, in multiples of `least`. A count over a part of
- * the window is reported in multiples of twice that: two parts that differ by a day may differ by few users, and with such
- * steps nobody can tell whether they do. A number of several segments is reported in the same steps, and only when each
- * region of their Venn diagram has as many users, no matter which region was requested. So no difference between such
- * numbers is small, and that a number is hidden does not show which region is the reason.
+ * the window is reported in multiples of twice `least`: two parts that differ by a day may differ by few users, and such
+ * steps hide this difference. A number for several segments is reported in the same steps, and only if each region of their
+ * Venn diagram has at least as many users, no matter which region was requested. So no difference between reported numbers
+ * is small, and a hidden number does not show which region is the reason.
  */
 export interface Floor {
   /** Whether anything is hidden or rounded. */
   hides: boolean;
   /**
-   * The count of a segment as it is reported.
+   * Changes the count of a segment to the reported one.
    *
    * @param days how many days the count covers
    * @default the whole window
    */
   count(users: number, days?: number): number;
-  /** The estimate of a segment as it is reported. Nothing in it reveals more than the count does. */
+  /** Changes the estimate of a segment to the reported one. No part of it reveals more than the count. */
   segment(estimate: CountEstimate, days: number): SegmentUsers;
-  /** An estimate of several segments as it is reported. */
+  /** Changes an estimate for several segments to the reported one. */
   several(estimate: Estimate, diagram: Diagram): Users;
   /**
-   * Checks a question of several segments: while small counts are hidden it must cover the whole window, and name no more
-   * segments than can be compared. Other questions could be combined to compute a small count.
+   * Checks a query about several segments. While small counts are hidden, it must cover the whole window, and name at most
+   * as many segments as can be compared. Other queries could be combined to compute a small count.
    *
-   * @throws Failure `invalid` when the question cannot be answered
+   * @throws Failure `invalid` if the query may not be answered
    */
   checkSeveral(segments: number, days: number): void;
 }
 
 /**
- * @param least the least count that is reported, in users; 0 and 1 report every count as it is
+ * @param least the smallest count that is reported, in users; with 0 or 1 every count is reported unchanged
  * @param windowDays how many UTC days the whole window has
  */
 export function createFloor(least: number, windowDays: number): Floor {
@@ -109,7 +112,7 @@ function hidden(most: number): Users {
   return { userCount: 0, interval: { low: 0, high: most }, belowFloor: true };
 }
 
-/** The estimate from the rounded count alone: the real count may be any count of its step. */
+/** The estimate, made from the rounded count only: the real count may be any count of its step. */
 function segmentFrom(userCount: number, step: number): SegmentUsers {
   const most = userCount + step - 1;
   return {
@@ -133,7 +136,7 @@ function roundUp(users: number, step: number): number {
   return step > 1 ? roundDown(users, step) + step - 1 : users;
 }
 
-/** A backend that reports counts as a floor allows. */
+/** A backend that reports counts only as the floor allows. */
 export function withFloor(backend: SegmentBackend, floor: Floor): SegmentBackend {
   return {
     store: backend.store,

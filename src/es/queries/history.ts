@@ -10,7 +10,10 @@ interface HistoryDay {
   day: string;
   /** Different users of that day. */
   userCount: number;
-  /** Different users of the window that ended on that day, as far as its days are still stored, and how many these are. */
+  /**
+   * Different users of the window that ended on that day, counted over the days that are still stored; and the number of
+   * these days.
+   */
   rolling: { userCount: number; days: number };
 }
 
@@ -24,10 +27,10 @@ export interface SegmentHistory {
 /**
  * How many users a segment had on each day.
  *
- * Of a window that ended in the past, only the days of today's window are left. So all these windows begin on the same
- * day, and each is the previous one and one more day.
+ * If a window ended in the past, only those of its days are left that are in today's window. So all these windows begin on
+ * the same day, and each one is the previous one plus one day.
  *
- * @throws Failure as `Queries` says
+ * @throws Failure as documented at `Queries`
  */
 export async function historyOfSegment(
   { reader, windowDays, now, floor }: QueryContext,

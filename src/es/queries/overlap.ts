@@ -8,7 +8,7 @@ import type { Diagram, Floor, SegmentUsers, Users } from './floor.js';
 import { parseNames } from './parse.js';
 import type { QueryContext } from './query-context.js';
 
-/** Users in several segments, whose number may be too inaccurate to rely on. */
+/** Users in several segments. Their number may be too inaccurate to rely on. */
 export interface SharedUsers extends Users {
   /** Whether the interval reaches at most 20 % of the count to each side; false for a hidden number. */
   reliable: boolean;
@@ -20,7 +20,7 @@ interface OverlapPair {
   intersection: SharedUsers;
   onlyFirst: Users;
   onlySecond: Users;
-  /** The part of the union that is in both, from 0 to 1. */
+  /** The part of the union that is in both segments, from 0 to 1. */
   jaccard: { value: number; interval: Interval };
 }
 
@@ -32,14 +32,14 @@ export interface Overlap {
   union: Users;
   /** Users in all segments. */
   intersection: SharedUsers;
-  /** For each two segments. */
+  /** For each pair of segments. */
   pairs: OverlapPair[];
 }
 
 /**
  * How the users of 2 to 6 segments overlap.
  *
- * @throws Failure as `Queries` says
+ * @throws Failure as documented at `Queries`
  */
 export async function overlapOfSegments(
   { reader, windowDays, now, floor, threads }: QueryContext,
@@ -61,14 +61,14 @@ export async function overlapOfSegments(
 
 export interface OverlapFigures {
   names: readonly string[];
-  /** The users of each segment, as they are reported. */
+  /** The users of each segment, as reported. */
   sizes: readonly SegmentUsers[];
   estimates: OverlapsEstimate;
   /** The users of the smallest region of the Venn diagram of all segments. */
   leastRegion: number;
 }
 
-/** An overlap as the floor allows to report it. */
+/** Changes an overlap to what the floor allows ES to report. */
 export function reportOverlap(
   floor: Floor,
   { names, sizes, estimates, leastRegion }: OverlapFigures,
@@ -106,12 +106,12 @@ export function sharedUsers(
   return { ...users, reliable: reliable && !belowFloor };
 }
 
-/** The most users that segments may have in common, by their reported sizes. */
+/** The maximum of users that segments may have in common, by their reported sizes. */
 export function mostOfAll(sizes: readonly Users[]): number {
   return Math.min(...sizes.map(({ interval }) => interval.high));
 }
 
-/** The most users that segments may have together, by their reported sizes. */
+/** The maximum of users that segments may have together, by their reported sizes. */
 export function mostOfAny(sizes: readonly Users[]): number {
   return sizes.reduce((sum, { interval }) => sum + interval.high, 0);
 }
@@ -136,7 +136,7 @@ function reportPair(
   return { ...users, jaccard: isExact ? jaccard : jaccardOf(users) };
 }
 
-/** The Jaccard index by the reported numbers alone. */
+/** The Jaccard index, computed only from the reported numbers. */
 function jaccardOf({ intersection, union }: Pick<OverlapPair, 'intersection' | 'union'>) {
   const { low, high } = intersection.interval;
   return {

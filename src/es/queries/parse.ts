@@ -5,7 +5,7 @@ import { parseSegment } from '../../domain/membership.js';
  * Checks a list of segments.
  *
  * @param field the name of the field, for the message
- * @param value the list; undefined is an empty one
+ * @param value the list; undefined means an empty list
  * @throws Failure `invalid` that names the wrong segment
  */
 export function parseNames(
@@ -22,7 +22,7 @@ export function parseNames(
   return names.map((name, index) => parseSegment(`${field}[${index}]`, name));
 }
 
-/** Checks that a value is one of some words. @throws Failure `invalid` */
+/** Checks that a value is one of the given words. @throws Failure `invalid` */
 export function parseWord<Word extends string>(
   field: string,
   value: string,

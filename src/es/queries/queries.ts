@@ -20,12 +20,12 @@ import { type Overlap, overlapOfSegments } from './overlap.js';
 import type { QueryContext } from './query-context.js';
 
 /**
- * The questions that ES answers beside plain counts. `days` is how many UTC days an answer covers, today included; the
- * whole window when left out. Callers get fair shares: none waits for all the questions of another. The question of a
- * caller that has gone is not worked on further.
+ * The queries that ES answers in addition to plain counts. `days` is how many UTC days an answer covers, today included; by
+ * default the whole window. Callers get fair shares: no caller waits for all queries of another one. If a caller has gone,
+ * ES stops working on its query.
  *
- * @throws Failure from each method: `invalid` names what is wrong; `unavailable` when Redis cannot be reached or too many
- *   questions wait; `limited` when the caller asks for more than it may
+ * @throws Failure from each method: `invalid` names what is wrong; `unavailable` if Redis cannot be reached or too many
+ *   queries wait; `limited` if the caller exceeds its limit
  */
 export interface Queries {
   list(caller: Caller | undefined, request: ListRequest): Promise<SegmentPage>;
@@ -39,22 +39,22 @@ export interface Queries {
     expression: SegmentExpression,
     days?: number,
   ): Promise<ExpressionUsers>;
-  /** Deletes a segment, also `.` and `..`, which older versions could store. An unknown segment is no failure. */
+  /** Deletes a segment, also `.` and `..`, which older versions could store. For an unknown segment it succeeds. */
   remove(segment: unknown): Promise<void>;
-  /** Gives up the estimates that are being worked on. */
+  /** Gives up the estimates in progress. */
   close(): Promise<void>;
 }
 
-/** How many questions are worked on at the same time. Overlaps and expressions take one of two threads for up to 0.4 s. */
+/** How many queries ES works on at the same time. Overlaps and expressions use one of two threads for up to 0.4 s. */
 const QUICK_AT_ONCE = 4;
 const SLOW_AT_ONCE = 2;
 
-/** How many questions may wait, of one client and of all clients: as many as are answered before clients give up. */
+/** Maximum of waiting queries, of one client and of all clients: as many as ES answers before clients give up. */
 const MAX_QUICK = { maxWaitingEach: 50, maxWaiting: 200 };
 const MAX_SLOW = { maxWaitingEach: 20, maxWaiting: 100 };
 
 export interface QueriesOptions extends Pick<QueryContext, 'now' | 'floor'> {
-  /** The most memory for lists, in bytes. */
+  /** Maximum of memory for lists, in bytes. */
   listMaxBytes: number;
   clients: Clients;
 }
@@ -70,7 +70,7 @@ export function createQueries(
     maxBytes: listMaxBytes,
     changes: changesOfAll(changes),
   });
-  // Lists may wait for their index, so other questions must not wait behind them.
+  // Lists may wait for their index, so other queries must not wait behind them.
   const lists = createFairQueue({ ...MAX_QUICK, atOnce: QUICK_AT_ONCE, nameOf });
   const quick = createFairQueue({ ...MAX_QUICK, atOnce: QUICK_AT_ONCE, nameOf });
   const slow = createFairQueue({ ...MAX_SLOW, atOnce: SLOW_AT_ONCE, nameOf });
@@ -121,12 +121,12 @@ export function createQueries(
   };
 }
 
-/** A value that is no array has no length here; the parser refuses it. */
+/** A value that is not an array counts as length 0 here; the parser refuses it. */
 function lengthOf(segments: unknown): number {
   return Array.isArray(segments) ? segments.length : 0;
 }
 
-/** The context of a question, whose methods throw once the caller has gone. */
+/** The context of a query. Its methods throw when the caller has gone. */
 function whileConnected(context: QueryContext, caller: Caller | undefined): QueryContext {
   const { reader, threads } = context;
   const step =

@@ -2,7 +2,7 @@ import type { SegmentReader } from '../redis/read/segment-reader.js';
 import type { EstimationThreads } from './estimation-threads.js';
 import type { Floor } from './floor.js';
 
-/** What each question needs. */
+/** The context that each query needs. */
 export interface QueryContext {
   reader: SegmentReader;
   windowDays: number;

@@ -1,7 +1,7 @@
 import keySlot from 'cluster-key-slot';
 import { Cluster, type Redis } from 'ioredis';
 
-/** A connection to Redis, however it runs. */
+/** A connection to Redis, in any of its modes. */
 export type RedisClient = Redis | Cluster;
 
 /** The connection to each primary. */
@@ -10,9 +10,9 @@ export function primariesOf(redis: RedisClient): Redis[] {
 }
 
 /**
- * The answers of the primaries. One that does not answer is left out, so that ES goes on with the others.
+ * Collects the answers of the primaries. A primary that does not answer is left out, so that ES goes on with the others.
  *
- * @throws why the first failed, when all did
+ * @throws the error of the first primary, if all fail
  */
 export async function answersOf<Answer>(
   redis: RedisClient,
@@ -25,7 +25,9 @@ export async function answersOf<Answer>(
   return answers;
 }
 
-/** Counts the connections of a Cluster that have closed: ioredis may then send unanswered commands again by itself. */
+/**
+ * Counts the connections of a Cluster that have closed: after a closing, ioredis may itself send unanswered commands again.
+ */
 export function countClosings(redis: RedisClient): () => number {
   let closings = 0;
   const watch = (node: Redis) =>
@@ -39,7 +41,7 @@ export function countClosings(redis: RedisClient): () => number {
   return () => closings;
 }
 
-/** The name of the primary that has a key: host and port on a Cluster; empty when there is one primary. */
+/** The name of the primary that has a key: host and port on a Cluster; empty if there is only one primary. */
 export function ownerOf(redis: RedisClient, key: string): string {
   return redis instanceof Cluster ? (redis.slots[keySlot(key)]?.[0] ?? '') : '';
 }

@@ -1,14 +1,17 @@
 import { answersOf, type RedisClient } from './client.js';
 
-/** The clock of Redis: every ES uses it, so that all agree on the day although their own clocks differ. */
+/** The clock of Redis. Every ES uses it, so that all agree on the day even if their own clocks differ. */
 export interface RedisClock {
-  /** Its time in milliseconds; the time of this machine until Redis was first asked. */
+  /** The time of Redis in milliseconds; before the first request to Redis, the time of this machine. */
   now(): number;
-  /** The deadline for a command that may take this long, by the latest of the clocks; 0 until Redis was first asked. */
+  /**
+   * The deadline for a command that may take this long, by the latest clock of the primaries; 0 before the first request to
+   * Redis.
+   */
   deadline(timeoutMs: number): number;
-  /** How far it is ahead of the clock of this machine, in milliseconds. */
+  /** How far the clock of Redis is ahead of the clock of this machine, in milliseconds. */
   aheadMs(): number;
-  /** Asks Redis for the time. @throws what Redis says */
+  /** Asks Redis for the time. @throws the error of Redis */
   look(): Promise<void>;
 }
 
@@ -20,7 +23,7 @@ interface Seen {
   at: number;
 }
 
-/** Between two looks the monotonic clock of this machine continues the time of Redis. */
+/** Between two requests to Redis, the monotonic clock of this machine continues the time of Redis. */
 export function createRedisClock(redis: RedisClient): RedisClock {
   let seen: Seen | undefined;
   const now = () => (seen === undefined ? Date.now() : seen.ms + performance.now() - seen.at);

@@ -1,8 +1,8 @@
 import { Failure } from '../../domain/failure.js';
 
 /**
- * The failure that a client reads when a command failed: `unavailable` when Redis may do it later, otherwise `internal`.
- * The error itself is the cause, for the log.
+ * The failure that a client reads when a command failed: `unavailable` if Redis may run the command later, otherwise
+ * `internal`. The error itself is the cause, for the log.
  */
 export function redisFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
@@ -15,7 +15,7 @@ export function redisFailure(error: unknown): Failure {
   return new Failure('internal', 'something went wrong inside the service', { cause: error });
 }
 
-/** To be passed to `catch` of what Redis is asked for. @throws Failure, as `redisFailure` makes it */
+/** To be passed to `catch` of a command. @throws Failure, as `redisFailure` makes it */
 export function throwRedisFailure(error: unknown): never {
   throw redisFailure(error);
 }
@@ -31,8 +31,8 @@ export function isReply(error: unknown): error is Error {
 }
 
 /**
- * Replies of a Redis that cannot do it now, but may later: it is starting, failing over or full, its user lacks a
- * permission, or the command came too late.
+ * Replies of a Redis that cannot run the command now, but may be able to later: it is starting, failing over or full, its
+ * user lacks a permission, or the command came too late.
  */
 const UNAVAILABLE =
   /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|BUSY|OOM|NOREPLICAS|MISCONF|UNBLOCKED|NOPERM|NOAUTH|WRONGPASS|LATE)\b/;

@@ -3,7 +3,7 @@ export function numberIn(info: string, field: string): number {
   return Number.parseInt(info.split(`\n${field}:`)[1] ?? '0', 10);
 }
 
-/** To be passed to `catch`: a reply that the user of Redis may not read is empty. @throws any other error */
+/** To be passed to `catch`: if the Redis user may not read a reply, the reply is empty. @throws any other error */
 export function unlessForbidden(error: Error): string {
   if (error.message.startsWith('NOPERM')) return '';
   throw error;

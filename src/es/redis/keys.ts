@@ -1,44 +1,44 @@
 import keySlot from 'cluster-key-slot';
 import { DAY_MS, formatUtcDay, windowOf } from '../../domain/utc-day.js';
 
-/** How much longer a key lives than it counts, because clocks may disagree: 1 hour. */
+/** How long a key is kept after it no longer counts, because clocks may differ: 1 hour. */
 const EXPIRY_MARGIN_S = 3_600;
 
-/** What every key begins with unless configured otherwise. */
+/** The default prefix of every key. */
 export const KEY_PREFIX = 'es:';
 
 /** The names of the keys in Redis, and when each expires. */
 export interface Keys {
   /**
-   * The sorted set of known segments, encoded as in their keys, by their last UTC day. A Cluster has one registry for each
-   * slot, so that one script can write the registry of a segment and its other keys.
+   * The sorted set of known segments, encoded as in their keys and sorted by their last UTC day. A Cluster has one registry
+   * for each slot, so that one script can write the registry of a segment and its other keys.
    */
   registry(prefix: string): string;
-  /** The most segments of one registry, so that all registries together have as many as `limit`; 0 is any number. */
+  /** The maximum of segments in one registry, so that all registries together have as many as `limit`; 0 means no limit. */
   registryLimit(limit: number): number;
   /** Every registry that may exist. */
   registries(): string[];
-  /** The segment of an entry of a registry; undefined for an entry that ES has not written. */
+  /** The segment that an entry of a registry stands for; undefined for an entry that ES has not written. */
   registered(entry: string): string | undefined;
   /** The entry of a segment in its registry. */
   entry(segment: string): string;
-  /** What all keys of a segment begin with. */
+  /** The prefix of all keys of a segment. */
   prefix(segment: string): string;
-  /** When a segment was deleted last, in microseconds by the clock of Redis. */
+  /** The key that holds when a segment was deleted last, in microseconds by the clock of Redis. */
   tombstone(segment: string): string;
-  /** Follows the prefix: the HyperLogLog of one UTC day. */
+  /** The HyperLogLog of one UTC day. The text follows the prefix. */
   bucket(day: number): string;
-  /** When a bucket expires, in seconds since 1970: once the window has moved past its day. */
+  /** When a bucket expires, in seconds since 1970: when the window has moved past its day. */
   bucketExpiry(day: number): number;
-  /** Follows the prefix: the running merge of the buckets in the window that ends today. */
+  /** The running merge of the buckets in the window that ends today. The text follows the prefix. */
   window(today: number): string;
   /**
    * Every bucket and window that a segment may have.
    *
-   * @param latest the last UTC day that is today by any clock, which may be a day off
+   * @param latest the latest UTC day that is today by any clock; a clock may be a day off
    */
   dataOf(segment: string, latest: number): string[];
-  /** When a window expires, in seconds since 1970: once its day is over. */
+  /** When a window expires, in seconds since 1970: when its day is over. */
   windowExpiry(today: number): number;
 }
 
@@ -49,7 +49,7 @@ export interface Keys {
  * @param windowDays how many UTC days a window has; part of its key, so that windows of different lengths have different
  *   keys
  * @param isCluster whether keys are spread over the slots of a Cluster
- * @param start what every key begins with; without braces
+ * @param start the prefix of every key; without braces
  */
 export function createKeys(windowDays: number, isCluster: boolean, start = KEY_PREFIX): Keys {
   const tags = isCluster ? slotTags() : [];
@@ -76,7 +76,7 @@ export function createKeys(windowDays: number, isCluster: boolean, start = KEY_P
   return keys;
 }
 
-/** For each slot of a Cluster a short text that is hashed to it. */
+/** For each slot of a Cluster, a short text that hashes to it. */
 function slotTags(): string[] {
   const tags = new Array<string>(SLOTS);
   for (let found = 0, number = 0; found < SLOTS; number += 1) {
@@ -105,7 +105,7 @@ function expiryAt(day: number): number {
   return (day * DAY_MS) / 1_000 + EXPIRY_MARGIN_S;
 }
 
-/** What encodeURIComponent leaves unchanged: to test is several times as fast as to encode. */
+/** Matches names that encodeURIComponent leaves unchanged. The test is several times faster than encoding. */
 const PLAIN = /^[\w.!~*'()-]*$/;
 
 function encode(segment: string): string {

@@ -8,7 +8,7 @@ import { KEY_PREFIX } from './keys.js';
 
 convict.addFormat({
   name: 'key-prefix',
-  // A brace would begin the hash tag of a Cluster, which has to be the segment.
+  // A brace would begin the hash tag of a Cluster, but the hash tag has to be the segment.
   validate: (value: unknown) => {
     if (!/^[!-z|~]{1,64}$/.test(String(value))) {
       throw new Error('must be 1 to 64 printable ASCII characters without spaces and braces');
@@ -30,7 +30,7 @@ convict.addFormat({
  */
 export function checkRedisConfig({ mode, url, timeoutMs, waitTimeoutMs }: CheckedSettings): void {
   if (waitTimeoutMs >= timeoutMs) {
-    // Otherwise the connection would be closed while Redis still waits for its replicas.
+    // Otherwise ES would close the connection while Redis still waits for its replicas.
     throw new StartError(
       `bad configuration: ES_REDIS_WAIT_TIMEOUT_MS (redis.waitTimeoutMs): must be less than ES_REDIS_TIMEOUT_MS, which is ${timeoutMs}, not ${waitTimeoutMs}`,
     );

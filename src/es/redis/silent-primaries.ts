@@ -5,18 +5,18 @@ import { getOrCreate } from '../../domain/get-or-create.js';
 import { ownerOf, primaryOf, type RedisClient } from './client.js';
 import { isReply } from './failures.js';
 
-/** Keeps a primary of a Cluster that does not answer from delaying requests for the others. */
+/** Stops a primary of a Cluster that does not answer from delaying requests for the other primaries. */
 export interface Gate {
   /**
-   * Runs work on a key. It fails at once while the primary of the key does not answer, or its slot is being moved. Work
-   * that is given up is not cancelled.
+   * Runs work on a key. It fails immediately while the primary of the key does not answer, or while the slot of the key is
+   * being moved. Work that is given up is not cancelled.
    *
    * @throws Failure `unavailable`, or what the work throws
    */
   pass<T>(key: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** How long a primary may leave a request unanswered: longer than its fork takes, or a large batch. */
+/** How long a primary may leave a request unanswered: longer than a fork of Redis or a large batch takes. */
 const SILENT_MS = 500;
 
 /** How long requests for a slot that is being moved are refused without asking. */
@@ -35,7 +35,7 @@ interface Primary {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** With a single primary everything passes: there is no other one to protect. */
+/** With a single primary all work passes: there is no other primary to protect. */
 export function createGate(redis: RedisClient): Gate {
   if (!(redis instanceof Cluster)) return { pass: (_key, work) => work() };
   const primaries = new Map<string, Primary>();
@@ -57,7 +57,7 @@ export function createGate(redis: RedisClient): Gate {
     primary.waiting.clear();
     probe(owner, primary);
   };
-  /** Checks once the primary may have been silent for too long. Answers that have arrived are read first. */
+  /** Checks the primary when it may have been silent for too long. Answers that have arrived are read first. */
   const watch = (owner: string, primary: Primary) => {
     if (primary.timer !== undefined || primary.waiting.size === 0) return;
     const look = () => {
@@ -69,7 +69,7 @@ export function createGate(redis: RedisClient): Gate {
     const left = SILENT_MS - (performance.now() - primary.heardAt);
     primary.timer = setTimeout(() => setImmediate(look), Math.max(left, 1)).unref();
   };
-  /** Probes a primary until it answers, or is no primary any more. */
+  /** Probes a primary until it answers, or until it is not a primary any more. */
   function probe(owner: string, primary: Primary): void {
     if (primary.isProbed) return;
     primary.isProbed = true;

@@ -1,28 +1,31 @@
 import { MAX_REGISTER, REGISTER_COUNT, type Registers } from './registers.js';
 
-/** What some registers show: the effect of users who are in some sketches and not in others. */
+/** What a group of equal registers shows about users who are in some sketches and not in others. */
 export interface Cell {
   /** A value, from 1 to `MAX_REGISTER`. */
   value: number;
-  /** The sketches whose register has the value, as bits: each has a user with that value. */
+  /** The sketches whose register has the value, as bits. Each of them has a user with that value. */
   equal: number;
-  /** The sketches whose register is less, as bits: none has a user with that value. The others show nothing. */
+  /**
+   * The sketches whose register is smaller, as bits. None of them has a user with that value. The other sketches show
+   * nothing.
+   */
   less: number;
   count: number;
 }
 
-/** Everything that the registers of sketches show about how many users are in which sketches. */
+/** Everything that the registers of sketches show about the number of users in each combination of sketches. */
 export interface Observation {
   /** How many sketches. */
   sketchCount: number;
   cells: Cell[];
   /**
-   * The probability that one more user of a region would change a register, for each region: a set of sketches, as bits.
+   * For each region (a set of sketches, as bits): the probability that one more user of the region would change a register.
    */
   exposure: Float64Array;
 }
 
-/** Compares sketches register by register, and counts the registers that show the same. */
+/** Compares sketches register by register, and counts the registers that show the same values. */
 export function observe(sketches: readonly Registers[]): Observation {
   const sketchCount = sketches.length;
   const regionCount = 1 << sketchCount;
@@ -40,12 +43,12 @@ export function observe(sketches: readonly Registers[]): Observation {
   return { sketchCount, cells: toCells(counts, sketchCount), exposure };
 }
 
-/** Registers with the same values in each sketch: how many, and the index of one of them. */
+/** A group of registers with the same values in each sketch: how many there are, and the index of one of them. */
 function groupAlike(sketches: readonly Registers[]): { index: number; count: number }[] {
   let groups = new Uint16Array(REGISTER_COUNT);
   let groupCount = 1;
   for (const registers of sketches) {
-    // Each group is split by the values of this sketch; 0 is no group yet.
+    // Each group is split by the values of this sketch; 0 means that there is no group yet.
     const numbers = new Uint16Array(groupCount * (MAX_REGISTER + 1));
     groupCount = 0;
     groups = groups.map((group, index) => {
@@ -83,7 +86,7 @@ function addToCells(values: Uint8Array, count: number, counts: Uint32Array): voi
   }
 }
 
-/** A user of several sketches first changes the one with the smallest value. */
+/** A user of several sketches first changes the sketch with the smallest value. */
 function addExposure(
   values: Uint8Array,
   count: number,
@@ -101,7 +104,7 @@ function addExposure(
   }
 }
 
-/** The probability that a user has more than each value. */
+/** For each value, the probability that a user has a larger one. */
 const HIDDEN = Float64Array.from({ length: MAX_REGISTER + 1 }, (_, value) =>
   value === MAX_REGISTER ? 0 : 2 ** -value,
 );

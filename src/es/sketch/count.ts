@@ -4,11 +4,12 @@ import { histogramOf, MAX_REGISTER, REGISTER_COUNT, type Registers } from './reg
 const ALPHA = 0.7213475204444817;
 
 /**
- * How many different users a sketch has seen: exactly the result of PFCOUNT, because each step is that of Redis and rounds
- * the same way. This is the improved estimator of Ertl, "New cardinality estimation algorithms for HyperLogLog sketches"
- * (2017, arXiv 1702.01284), section 2, algorithm 6. It needs no correction table, nor another estimator for some range.
+ * The number of different users that a sketch has seen. It is exactly the result of PFCOUNT, because each step is the same
+ * as in Redis and rounds the same way. This is the improved estimator of Ertl, "New cardinality estimation algorithms for
+ * HyperLogLog sketches" (2017, arXiv 1702.01284), section 2, algorithm 6. It needs neither a correction table nor another
+ * estimator for a part of the range.
  *
- * It is at most `Number.MAX_SAFE_INTEGER`: no number of users comes near, but registers may be written by hand.
+ * It is at most `Number.MAX_SAFE_INTEGER`. No real number of users comes near it, but registers may be written by hand.
  */
 export function countRegisters(registers: Registers): number {
   const histogram = histogramOf(registers);
@@ -18,12 +19,12 @@ export function countRegisters(registers: Registers): number {
     z = (z + (histogram[value] as number)) * 0.5;
   }
   z += REGISTER_COUNT * sigma((histogram[0] as number) / REGISTER_COUNT);
-  // When all registers are saturated z is 0, and the quotient infinite.
+  // If all registers are saturated, z is 0 and the quotient is infinite.
   const count = Math.round((ALPHA * REGISTER_COUNT * REGISTER_COUNT) / z);
   return Math.min(count, Number.MAX_SAFE_INTEGER);
 }
 
-/** The contribution of the registers that are 0, by their share; infinite when all are 0. */
+/** The contribution of the registers that are 0, by their share; infinite if all are 0. */
 export function sigma(share: number): number {
   if (share === 1) return Number.POSITIVE_INFINITY;
   let x = share;

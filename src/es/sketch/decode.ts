@@ -7,9 +7,9 @@ const DENSE = 0;
 const SPARSE = 1;
 
 /**
- * Reads the registers of a HyperLogLog from the string in which Redis stores it (GET), in either encoding. All registers of
- * a missing key are 0. The layout is described at the head of `hyperloglog.c` of Redis 7. The count that Redis caches in the
- * header is ignored.
+ * Reads the registers of a HyperLogLog from the string that Redis stores (GET), in either encoding. For a missing key all
+ * registers are 0. The layout is described at the head of `hyperloglog.c` of Redis 7. It ignores the count that Redis
+ * caches in the header.
  *
  * @throws Error that says what is wrong with the bytes, and where
  */
@@ -45,7 +45,10 @@ function decodeDense(bytes: Uint8Array): Registers {
   return registers;
 }
 
-/** Sparse: runs of one value. 00nnnnnn and 01nnnnnn nnnnnnnn are runs of 0, 1vvvvvnn of a value; each number less 1. */
+/**
+ * Sparse: runs of one value. 00nnnnnn and 01nnnnnn nnnnnnnn are runs of 0, 1vvvvvnn is a run of a value; each number is
+ * stored minus 1.
+ */
 function decodeSparse(bytes: Uint8Array): Registers {
   const registers = new Uint8Array(REGISTER_COUNT);
   let index = 0;

@@ -13,9 +13,9 @@ import { mergeRegisters, type Registers } from './registers.js';
 
 /** Selects the users in all sets of `all`, in at least one of `any` and in none of `none`. */
 export interface Expression {
-  /** May be empty unless `any` is. */
+  /** Must not be empty if `any` is empty. */
   all: readonly Registers[];
-  /** Any number of sketches; an empty list is no condition. */
+  /** Any number of sketches; an empty list means no condition. */
   any: readonly Registers[];
   /** Any number of sketches. */
   none: readonly Registers[];
@@ -27,7 +27,7 @@ export interface ExpressionEstimate extends Estimate {
   reliable: boolean;
 }
 
-/** The most sketches that are compared: those of `all`, one for `any` and one for `none`. */
+/** The maximum of sketches that are compared: those of `all`, one for `any` and one for `none`. */
 export const MAX_SKETCHES = 6;
 
 /**
@@ -35,12 +35,12 @@ export const MAX_SKETCHES = 6;
  * sketch, and `none` another. The selected users are then one region of k sketches: in each of `all` and in the merge of
  * `any`, but not in the merge of `none`. With one sketch this is a count. With more, all 2^k - 1 regions are fitted at once
  * by the likelihood of two sketches, generalised to k (`likelihoodOf`), with the interval of that region
- * (`profileInterval`). Estimates are not subtracted from each other, so errors do not add up, and no result is negative. The
- * result is at most the count of each required set, and what each two of these share.
+ * (`profileInterval`). Estimates are not subtracted from each other, so errors do not add up, and no result is negative.
+ * The result is at most the count of each required set, and at most the estimated overlap of each pair of these sets.
  *
- * This takes some 3 ms for two sketches, and two to four times as long for each further one: some 0.5 s for six.
+ * This takes about 3 ms for two sketches, and two to four times as long for each further one: about 0.5 s for six.
  *
- * @throws RangeError when there is neither `all` nor `any`, or more than `MAX_SKETCHES` are to be compared
+ * @throws RangeError if both `all` and `any` are empty, or if more than `MAX_SKETCHES` have to be compared
  */
 export function estimateExpression({ all, any, none }: Expression): ExpressionEstimate {
   const required = distinct(any.length > 0 ? [...all, mergeRegisters(any)] : all);
@@ -61,7 +61,7 @@ export function estimateExpression({ all, any, none }: Expression): ExpressionEs
   return withReliable(atMost({ ...estimate, value }, sizes));
 }
 
-/** The users that each two sets share. */
+/** The users that each pair of sets shares. */
 function sharedByTwo(sketches: readonly Registers[]): number[] {
   return sketches.flatMap((first, index) =>
     sketches.slice(index + 1).map((second) => {
@@ -75,7 +75,7 @@ function withReliable(estimate: Estimate): ExpressionEstimate {
   return { ...estimate, reliable: isReliable(estimate) };
 }
 
-/** Removes duplicates of sketches, which change no result. */
+/** Removes duplicate sketches, because they do not change the result. */
 function distinct(sketches: readonly Registers[]): Registers[] {
   const isSame = (one: Registers, other: Registers) =>
     one.every((value, index) => value === other[index]);

@@ -4,7 +4,7 @@ import { type Family, type Maximum, maximise } from './maximise.js';
 import { profileInterval, type Quantity } from './profile.js';
 import type { Registers } from './registers.js';
 
-/** How many users are in which sketches: the most likely rates, and the observation they were fitted to. */
+/** The most likely number of users in each region (the rates), and the observation that the rates were fitted to. */
 export interface Fit {
   observation: Observation;
   best: Maximum;
@@ -13,8 +13,8 @@ export interface Fit {
 }
 
 /**
- * Finds the most likely number of users in each region: a region is the users in exactly some of the sketches. k sketches
- * have 2^k - 1 regions.
+ * Finds the most likely number of users in each region. A region contains the users who are in certain sketches and in no
+ * other one; k sketches have 2^k - 1 regions.
  *
  * @param union the count of all sketches merged, more than 0
  */
@@ -46,7 +46,10 @@ export function regionInterval({ observation, best, total }: Fit, region: number
   return profileInterval(observation, best, quantity);
 }
 
-/** Of the registers of the merge, those that each region shares: the users who were seen last, so to say. */
+/**
+ * The rates to start from: each region gets a part of the union, in proportion to the registers of the merge whose value
+ * comes from this region.
+ */
 function startOf({ cells, sketchCount }: Observation, union: number): Float64Array {
   const all = (1 << sketchCount) - 1;
   const shares = new Float64Array(all + 1).fill(0.5);

@@ -2,7 +2,7 @@ import { countRegisters, sigma } from './count.js';
 import { boundsOfOccupied } from './occupancy.js';
 import { MAX_REGISTER, REGISTER_COUNT, type Registers } from './registers.js';
 
-/** The interval that has a quantity with a confidence of 95 %, both ends included. */
+/** The interval that contains a quantity with a confidence of 95 %, both ends included. */
 export interface Interval {
   low: number;
   high: number;
@@ -14,21 +14,21 @@ export interface CountEstimate {
   count: number;
   /** The standard deviation of the count over sketches of the same number of users, in users. */
   standardError: number;
-  /** In whole users; a single value when the sketch is almost exact. */
+  /** In whole users; a single value if the sketch is almost exact. */
   interval: Interval;
 }
 
-/** How many standard errors to each side of a normal estimate make 95 %. */
+/** How many standard errors to each side of a normally distributed estimate make 95 %. */
 export const Z_95 = 1.959964;
 
-/** Up to this many occupied registers the interval is exact; there both methods agree. */
+/** Up to this number of occupied registers the interval is exact. At this number both methods agree. */
 const MAX_EXACT_OCCUPIED = 1_024;
 
 /**
- * The count of a sketch, its standard error, and an interval that has the true number for 95 % of sketches.
+ * The count of a sketch, its standard error, and an interval that contains the true number for 95 % of sketches.
  *
- * A sketch of few users is almost exact: it is wrong only where two users share a register. Up to 1,024 occupied registers
- * the interval is exact (`boundsOfOccupied`), and covers more than 95 % where it can only grow by whole users. Beyond, the
+ * A sketch of few users is almost exact: it is wrong only if two users share a register. Up to 1,024 occupied registers the
+ * interval is exact (`boundsOfOccupied`), and covers more than 95 % if it can only grow by whole users. Beyond that, the
  * count is normally distributed around the true number n. Its standard error is computed here, because it is not yet the
  * asymptotic 0.81 %: it starts at 1 / sqrt(2 * 16384) = 0.55 %.
  */
@@ -41,7 +41,7 @@ export function estimateCount(registers: Registers): CountEstimate {
     occupied <= MAX_EXACT_OCCUPIED
       ? boundsOfOccupied(occupied, REGISTER_COUNT)
       : { low: count - Z_95 * standardError, high: count + Z_95 * standardError };
-  // The exact bounds use which registers are occupied, the count also their values.
+  // The exact bounds use only which registers are occupied; the count also uses their values.
   const interval = {
     low: Math.min(count, Math.floor(low)),
     high: Math.max(count, Math.ceil(high)),
@@ -50,9 +50,9 @@ export function estimateCount(registers: Registers): CountEstimate {
 }
 
 /**
- * The standard error of the count of n users, by the delta method: the count varies as the sum z of the contributions of all
- * registers (see `countRegisters`). Registers are independent when the number of users is Poisson distributed; the variance n
- * of that number is then subtracted, because the real number is fixed.
+ * The standard error of the count of n users, by the delta method: the count varies as the sum z of the contributions of
+ * all registers (see `countRegisters`). Registers are independent if the number of users is Poisson distributed; the
+ * variance n of that number is then subtracted, because the real number is fixed.
  */
 export function standardErrorOf(users: number): number {
   const rate = users / REGISTER_COUNT;
@@ -78,7 +78,7 @@ function sigmaSlope(share: number): number {
   let x = share;
   let factor = 1;
   let sum = 1;
-  // Of the k-th term, 2^(k-1) x^(2^k), the derivative is 2^(2k-1) x^(2^k - 1).
+  // The derivative of the k-th term, 2^(k-1) x^(2^k), is 2^(2k-1) x^(2^k - 1).
   for (let term = 1; term > sum * 1e-17; ) {
     power *= x;
     x *= x;

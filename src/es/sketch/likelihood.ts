@@ -9,22 +9,22 @@ export interface Likelihood {
   hessian: Float64Array;
 }
 
-/** Keeps quotients finite when a probability is rounded to 0. */
+/** Keeps quotients finite if a probability is rounded to 0. */
 const SMALLEST = 1e-100;
 
 /**
- * The likelihood of the registers of k sketches, when the number of users of each region (exactly some of the sketches) is
- * Poisson distributed with its rate. For two sketches this is the likelihood of Ertl, "New cardinality estimation algorithms
- * for HyperLogLog sketches" (2017, arXiv 1702.01284), section 4 on joint estimation.
+ * The likelihood of the registers of k sketches, if the number of users of each region (in certain sketches and in no other
+ * one) is Poisson distributed with the rate of the region. For two sketches this is the likelihood of Ertl, "New
+ * cardinality estimation algorithms for HyperLogLog sketches" (2017, arXiv 1702.01284), section 4 on joint estimation.
  *
- * Users of a region with a value l come to a register with the rate lambda / (m 2^l), independently of other values, so the
- * likelihood is a product over values. Values without users contribute the `exposure` of each region. In a cell each sketch
- * in `equal` has a user with the value, and no sketch in `less` has one: by inclusion and exclusion over the subsets z of
- * `equal`, with h(z) the rate of the regions that intersect z, but not `less`,
+ * Users of a region with a value l arrive at a register with the rate lambda / (m 2^l), independently of other values, so
+ * the likelihood is a product over values. Values without users contribute the `exposure` of each region. In a cell each
+ * sketch in `equal` has a user with the value, and no sketch in `less` has one: by inclusion and exclusion over the subsets
+ * z of `equal`, with h(z) the rate of the regions that intersect z, but not `less`,
  *
  *     Q = sum over z of (-1)^|z| exp(-h(z) / (m 2^l)).
  *
- * @param rates the rate of each region, by its bits; region 0, users in no sketch, is ignored
+ * @param rates the rate of each region, by its bits; region 0 (users in no sketch) is ignored
  */
 export function likelihoodOf({ cells, exposure }: Observation, rates: Float64Array): Likelihood {
   const size = rates.length;
@@ -67,8 +67,8 @@ function addCell(cell: Cell, rates: Float64Array, sums: Float64Array, result: Li
 
 /**
  * Replaces the term of each subset y of `equal` by the sum over the subsets z of y: the probability that each sketch in y
- * has a user, when no sketch in `less` has one. The terms are less 1, which cancels out in all sums except that of the empty
- * set, so that small terms keep their digits.
+ * has a user, if no sketch in `less` has one. The terms are stored minus 1, so that small terms keep their digits; this
+ * cancels out in all sums except that of the empty set.
  */
 function addUp(
   equal: number,

@@ -3,8 +3,8 @@ import { type Likelihood, likelihoodOf } from './likelihood.js';
 import { solvePositive } from './solve.js';
 
 /**
- * The rates that are searched: `offset` plus the sum of `directions`, each multiplied by a positive factor. Their numbers are
- * not negative, so no rate is.
+ * The family of rates for the search: `offset` plus the sum of `directions`, each multiplied by a positive factor. The
+ * numbers of `offset` and `directions` are not negative, so no rate is negative.
  */
 export interface Family {
   offset: Float64Array;
@@ -19,18 +19,18 @@ export interface Maximum {
 }
 
 const MAX_STEPS = 80;
-/** The smallest first factor, as a part of the sum of all. */
+/** The smallest initial factor, as a part of the sum of all. */
 const SMALLEST_START = 1e-5;
-/** The least expected improvement for another step, in the logarithm of the likelihood. */
+/** The minimum expected improvement for another step, in the logarithm of the likelihood. */
 const TOLERANCE = 1e-5;
 /** How much one step may change the logarithm of a factor. */
 const MAX_CHANGE = 4;
 
 /**
  * Maximises the likelihood over a family of rates, by Newton steps in the logarithms of the factors. A step without an
- * improvement is repeated with more damping, so shorter and steeper (Levenberg and Marquardt). So the likelihood never gets
- * worse, and the search ends after 80 steps at the latest. A factor whose best value is 0 becomes so small that it makes no
- * difference.
+ * improvement is repeated with more damping, which makes it shorter and steeper (Levenberg and Marquardt). So the
+ * likelihood never gets worse, and the search ends after at most 80 steps. A factor whose best value is 0 becomes so small
+ * that it makes no difference.
  */
 export function maximise(observation: Observation, family: Family, start: Float64Array): Maximum {
   // Near 0 the derivative by the logarithm of a factor vanishes, so all factors start at a distance.

@@ -1,26 +1,27 @@
-/** The probability outside of a 95 % interval, to each side. */
+/** The probability outside of a 95 % interval, on each side. */
 const TAIL = 0.025;
 
 /**
- * The weight of the observed number itself. With 1, the rule of Clopper and Pearson, intervals are too wide when only few
+ * The weight of the observed number itself. With 1, the rule of Clopper and Pearson, intervals are too wide if only few
  * numbers are likely; with 1/2, the mid-P rule, they are too narrow for some n. With this weight the exact coverage is at
  * least 93.2 % for every n.
  */
 const OBSERVED_WEIGHT = 0.6;
 
 /**
- * The numbers of users that are plausible for a number of occupied cells, when each user occupies a random cell: fewer
- * occupied cells, and also more, have a probability of at least 2.5 %, to which the observed number is added with its weight.
+ * The numbers of users that are plausible for a number of occupied cells, if each user occupies a random cell. For a
+ * plausible number, fewer occupied cells have a probability of at least 2.5 %, and so have more; both include the observed
+ * number with its weight.
  *
- * To occupy v cells takes v users and, for each cell, the users who got an occupied cell before: independent geometric
- * numbers with the sum s(v). So n users occupy v cells or more exactly when v + s(v) <= n.
+ * To occupy v cells takes v users and, for each cell, the users before who got an occupied cell: independent geometric
+ * numbers with the sum s(v). So n users occupy v or more cells if and only if v + s(v) <= n.
  *
  * @param occupied how many cells are occupied, at least 1 and fewer than half of all
  * @param cells how many cells there are
  */
 export function boundsOfOccupied(occupied: number, cells: number): { low: number; high: number } {
   const reach = repeatsOf(occupied, cells);
-  // Of v + u users these are P(V >= v), and P(V > v).
+  // For v + u users these are P(V >= v) and P(V > v).
   const atLeast = cumulate(reach);
   const more = cumulate(nextRepeats(reach, occupied / cells));
   const weigh = (one: number, other: number) =>

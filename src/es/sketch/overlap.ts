@@ -3,14 +3,14 @@ import { type CountEstimate, estimateCount, type Interval } from './interval.js'
 import { profileInterval, type Quantity } from './profile.js';
 import { mergeRegisters, type Registers } from './registers.js';
 
-/** An estimate, and the interval that has the true number with a confidence of 95 %. */
+/** An estimate, and the interval that contains the true number with a confidence of 95 %. */
 export interface Estimate {
-  /** A whole number when it is a number of users. */
+  /** A whole number if it is a number of users. */
   value: number;
   interval: Interval;
 }
 
-/** The estimate of no users. */
+/** The estimate for 0 users. */
 export const EMPTY_ESTIMATE: Estimate = { value: 0, interval: { low: 0, high: 0 } };
 
 /** How two sets of users overlap. `onlyFirst`, `onlySecond` and `both` add up to `union`. */
@@ -19,7 +19,7 @@ export interface OverlapEstimate {
   onlySecond: Estimate;
   both: Estimate;
   union: Estimate;
-  /** The part of the union that is in both, from 0 to 1; 0 when there are no users. */
+  /** The part of the union that is in both sets, from 0 to 1; 0 if there are no users. */
   jaccard: Estimate;
   /** Whether `both` is reliable: see `isReliable`. */
   reliable: boolean;
@@ -34,11 +34,11 @@ const BOTH = 3;
 
 /**
  * How the users of two sketches overlap, by joint maximum likelihood (Ertl, "New cardinality estimation algorithms for
- * HyperLogLog sketches", 2017, arXiv 1702.01284). It compares the sketches register by register, and so is more accurate than
- * inclusion and exclusion, which adds the errors of three counts. Intervals come from the profile likelihood
+ * HyperLogLog sketches", 2017, arXiv 1702.01284). It compares the sketches register by register. So it is more accurate
+ * than inclusion and exclusion, which adds the errors of three counts. Intervals come from the profile likelihood
  * (`profileInterval`).
  *
- * The three parts add up to the union. The union differs from PFCOUNT of both by less than the standard error of that,
+ * The three parts add up to the union. The union differs from PFCOUNT of both by less than the standard error of PFCOUNT,
  * because two sketches contain a little more information than their merge; its interval is as wide as that of the merge.
  * `both` is at most the count of the smaller set, and its interval ends no later than that of the smaller set.
  */
@@ -63,8 +63,8 @@ export function estimateOverlap(first: Registers, second: Registers): OverlapEst
 }
 
 /**
- * Whether an estimate is reliable: on average its interval reaches at most 20 % of it to each side. A certain 0 is reliable
- * too.
+ * Whether an estimate is reliable: on average its interval extends at most 20 % of the estimate to each side. A certain 0
+ * is reliable too.
  */
 export function isReliable({ value, interval }: Estimate): boolean {
   return (interval.high - interval.low) / 2 <= RELIABLE_HALF_WIDTH * value;

@@ -6,37 +6,37 @@ import { type Family, type Maximum, maximise } from './maximise.js';
 export interface Quantity {
   of(rates: Float64Array): number;
   familyAt(value: number): Family;
-  /** Factors of such a family, near some rates. */
+  /** The factors of such a family near the given rates. */
   startAt(rates: Float64Array): Float64Array;
   /** The greatest value of the quantity. */
   most: number;
-  /** Differences below this do not matter. */
+  /** Smaller differences do not matter. */
   resolution: number;
 }
 
 interface Point {
   /** The distance from the estimate. */
   distance: number;
-  /** How many standard errors it is away from the best point, by its likelihood, less those of the limit. */
+  /** How many standard errors it is away from the best point, by its likelihood, minus those of the limit. */
   excess: number;
-  /** The quantity when the number of users is not random. */
+  /** The quantity if the number of users is not random. */
   value: number;
 }
 
 const MAX_STEPS = 20;
-/** How near the limit is near enough, in standard errors: 0.02 change the confidence by 0.1 %. */
+/** How near to the limit is near enough, in standard errors: 0.02 changes the confidence by 0.1 %. */
 const CLOSE_ENOUGH = 0.02;
 /** The first step away from the estimate, as a part of the greatest distance. */
 const FIRST_STEP = 0.002;
 
 /**
  * The 95 % interval of a quantity by its profile likelihood: all values for which the other rates can be chosen so that the
- * likelihood is at least exp(-1.96^2 / 2) times the best one. Unlike an interval from a standard error it is also right when
- * a region is empty, and need not be symmetric.
+ * likelihood is at least exp(-1.96^2 / 2) times the best one. Unlike an interval from a standard error, it is also right if
+ * a region is empty, and it need not be symmetric.
  *
- * This alone would be the interval of a rate, which is wider than that of the number of users n, because a Poisson number
- * varies. A saddle point approximation gives the likelihood of n from that of the rates: with s the derivative of its
- * logarithm by the rate lambda, it is the likelihood at
+ * Alone, this would be the interval of a rate. It is wider than the interval of the number of users n, because a Poisson
+ * number varies. A saddle point approximation gives the likelihood of n from that of the rates: with s the derivative of
+ * its logarithm by the rate lambda, it is the likelihood at
  *
  *     n = lambda (1 + s),   lower by   lambda - n + n log(n / lambda),
  *
@@ -83,7 +83,7 @@ function toPoint(
   return { distance, excess: Math.sqrt(Math.max(0, 2 * drop)) - Z_95, value: quantity.of(users) };
 }
 
-/** The value of the quantity where the excess is 0, or at the greatest distance. */
+/** The value of the quantity at which the excess is 0, or the value at the greatest distance. */
 function search(
   estimate: number,
   farthest: number,
@@ -95,7 +95,7 @@ function search(
   while (outside.excess <= 0) {
     inside = outside;
     if (inside.distance >= farthest) return inside.value;
-    // A little farther than needed, because standard errors grow with the distance.
+    // A little farther than necessary, because standard errors grow with the distance.
     const factor = Math.min(20, Math.max(1.3, (1.1 * Z_95) / (inside.excess + Z_95)));
     outside = pointAt(Math.min(farthest, inside.distance * factor));
   }
@@ -129,9 +129,9 @@ function narrow(
 }
 
 /**
- * The value at the limit when no point comes closer. When only few users make sketches similar, the best explanation without
- * some of them may be a completely different one, and the likelihood jumps. Points in between mix both explanations register
- * by register, so the logarithm of the likelihood is interpolated linearly.
+ * The value at the limit if no point comes closer. If only few users make sketches similar, the best explanation without
+ * some of these users may be a completely different one, and the likelihood jumps. Points in between mix both explanations
+ * register by register, so the logarithm of the likelihood is interpolated linearly.
  */
 function between(inside: Point, outside: Point): number {
   const drop = ({ excess }: Point) => (excess + Z_95) ** 2;

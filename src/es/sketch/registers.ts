@@ -7,7 +7,7 @@ export const MAX_REGISTER = 51;
 /** The registers of a HyperLogLog: `REGISTER_COUNT` values from 0 to `MAX_REGISTER`. */
 export type Registers = Uint8Array;
 
-/** The registers of the union of sketches; all 0 for no sketches. */
+/** The registers of the union of sketches; all 0 if there are no sketches. */
 export function mergeRegisters(sketches: readonly Registers[]): Registers {
   const merged = new Uint8Array(REGISTER_COUNT);
   for (const registers of sketches) {

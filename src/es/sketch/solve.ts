@@ -1,9 +1,9 @@
 /**
- * Solves A x = b for a symmetric matrix, by Cholesky's decomposition. The diagonal is first increased by its own size times
- * the damping.
+ * Solves A x = b for a symmetric matrix, by Cholesky's decomposition. First each number of the diagonal is increased by its
+ * absolute value times the damping.
  *
  * @param matrix the matrix row by row
- * @returns undefined when the damped matrix is not positive definite
+ * @returns undefined if the damped matrix is not positive definite
  */
 export function solvePositive(
   matrix: Float64Array,

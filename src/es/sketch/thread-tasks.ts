@@ -5,21 +5,21 @@ import { estimateCount } from './interval.js';
 import { type Estimate, estimateOverlap, type OverlapEstimate, toEstimate } from './overlap.js';
 import { mergeRegisters, type Registers } from './registers.js';
 
-/** How sets overlap: each two, and all of them. */
+/** The overlaps of sets: of each pair, and of all sets. */
 export interface OverlapsEstimate {
-  /** Each two sets, by their positions: 0 and 1, 0 and 2, and so on. */
+  /** The pairs of sets, by their positions: 0 and 1, 0 and 2, and so on. */
   pairs: { positions: [first: number, second: number]; overlap: OverlapEstimate }[];
   union: Estimate;
   intersection: ExpressionEstimate;
 }
 
-/** An estimation to be done, which can be sent to another thread. */
+/** An estimation to do. It can be sent to another thread. */
 export type EstimationTask =
   | { kind: 'overlaps'; sketches: readonly Registers[] }
   | { kind: 'expression'; expression: Expression }
   | { kind: 'leastRegion'; sketches: readonly Registers[] };
 
-/** Does a task. This is what the threads run. */
+/** Does a task. The threads run this function. */
 export function runEstimation(
   task: EstimationTask,
 ): OverlapsEstimate | ExpressionEstimate | number {
@@ -42,7 +42,7 @@ export function estimateOverlaps(sketches: readonly Registers[]): OverlapsEstima
     })),
   );
   const [only] = pairs;
-  // For two sets the intersection must be the same as in their pair.
+  // With two sets, the intersection must be the same as that of their pair.
   if (only !== undefined && pairs.length === 1) {
     const { union, both, reliable } = only.overlap;
     return { pairs, union, intersection: { ...both, reliable } };
@@ -55,7 +55,8 @@ export function estimateOverlaps(sketches: readonly Registers[]): OverlapsEstima
 }
 
 /**
- * The users of the smallest region of the Venn diagram of sets; a region is the users in exactly some of the sets.
+ * The users of the smallest region of the Venn diagram of sets. A region contains the users who are in certain sets and in
+ * no other one.
  *
  * @param sketches 2 to `MAX_SKETCHES` sketches
  */

@@ -16,7 +16,7 @@ interface RefusedLine {
 export interface BulkSummary {
   accepted: number;
   rejected: number;
-  /** The first refusals, by line. */
+  /** The first refusals, in the order of lines. */
   errors: RefusedLine[];
 }
 
@@ -29,9 +29,9 @@ export interface BulkBatch {
   memberships: Membership[];
   /** The line each membership came from. */
   lines: number[];
-  /** How many lines were refused, and so have none. */
+  /** How many lines were refused, and so have no membership. */
   refused: number;
-  /** Bytes of its names, and of the texts that the names may be slices of and so keep in memory. */
+  /** Bytes of its names, and of the texts that are kept in memory because names may be slices of them. */
   textBytes: number;
   /** Bytes reserved for it in the BulkRoom. */
   keptBytes: number;
@@ -79,7 +79,7 @@ export async function storeBatch(
     if (later !== undefined) throw later;
   }
   batch.isDone = true;
-  // Freed now, since the summary may have to wait for batches before this one.
+  // Freed now, because the summary may have to wait for earlier batches.
   batch.memberships = [];
   batch.lines = [];
 }
@@ -87,7 +87,8 @@ export async function storeBatch(
 export function reject(summary: BulkSummary, line: number, why: Failure): void {
   summary.rejected += 1;
   const { errors } = summary;
-  // Refusals are not reported in the order of lines: those by rule come at once, those by the window after storing.
+  // Refusals are not reported in the order of lines: refusals by a rule come immediately, refusals by the window after
+  // storing.
   if (errors.length === MAX_ERRORS && line > (errors.at(-1)?.line ?? 0)) return;
   const { message: detail, code } = why;
   const refused = { line, detail, code, field: why.options.field };

@@ -11,14 +11,14 @@ export interface BulkSink {
   /** Notes why a line was refused. */
   refuse(line: number, why: Failure): void;
   /**
-   * Resolves once more lines may be added; rejects once a batch could not be stored.
+   * Resolves when more lines may be added; rejects when a batch could not be stored.
    *
-   * @param bytes of the text read since the last call: names may be slices of it, which keep all of it in memory
+   * @param bytes of the text that was read since the last call: names may be slices of it and so keep all of it in memory
    */
   room(bytes: number): Promise<void>;
 }
 
-/** A sink that gathers lines in batches and sends these. */
+/** A sink that collects lines in batches and sends the batches. */
 export interface BulkBatcher extends BulkSink {
   /** The last line that was taken; 0 before the first. */
   readonly lastLine: number;
@@ -28,10 +28,10 @@ export interface BulkBatcher extends BulkSink {
   abandon(): void;
 }
 
-/** How long a line waits for others to be stored with, in milliseconds, since a body may come very slowly. */
+/** How long a line waits for other lines of its batch, in milliseconds: a body may arrive very slowly. */
 const MAX_WAIT_MS = 1_000;
 
-/** @param maxBatch most lines in a batch */
+/** @param maxBatch maximum of lines in a batch */
 export function createBatcher(sender: BulkSender, room: BulkRoom, maxBatch: number): BulkBatcher {
   let batch: BulkBatch | undefined;
   let timer: NodeJS.Timeout | undefined;

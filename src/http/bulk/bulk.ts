@@ -7,7 +7,7 @@ import { type BulkSenderOptions, createBulkSender } from './sender.js';
 
 export interface BulkOptions extends Omit<BulkSenderOptions, 'service'> {
   /**
-   * Most lines in a batch.
+   * Maximum of lines in a batch.
    *
    * @default 10,000
    */
@@ -15,13 +15,13 @@ export interface BulkOptions extends Omit<BulkSenderOptions, 'service'> {
 }
 
 /**
- * Stores a bulk body in batches, a few of them at once. A batch is stored once it is full, or has waited for a second,
- * or the BulkRoom has no room for more lines.
+ * Stores a bulk body in batches, a few of them at the same time. A batch is stored when it is full, when it has waited for
+ * a second, or when the BulkRoom has no room for more lines.
  *
  * @param service stores the batches, and charges the client for their memberships
  * @param read reads the body into a sink
- * @throws Failure where a batch could not be stored, or the body could not be read; its members name the first line
- *   that was not stored, and the outcome of the lines before it
+ * @throws Failure if a batch could not be stored, or the body could not be read; its members give the first line that was
+ *   not stored, and the outcome of the lines before it
  */
 export async function storeBulk(
   service: Pick<SegmentService, 'storeBatch'>,
@@ -41,16 +41,17 @@ export async function storeBulk(
   await sender.idle();
   const { summary, firstLeft } = sender;
   const error = sender.failed ?? readError;
-  // The charge for the last refused lines may fail after everything was stored; that is no failure of the body.
+  // The charge for the last refused lines may fail after everything was stored. Then the body succeeds all the same.
   if (error === undefined || (readError === undefined && firstLeft === undefined)) return summary;
   // A body that failed before its first line has no progress to report.
   if (batcher.lastLine === 0) throw error.error;
   throw withProgress(toFailure(error.error), summary, firstLeft ?? batcher.lastLine + 1);
 }
 
-/** @param line the first that was not stored */
+/** @param line the first line that was not stored */
 function withProgress(failure: Failure, summary: BulkSummary, line: number): Failure {
-  // A rate-limited client would be charged again for what was stored already, and never get to the end of its body.
+  // A rate-limited client would be charged again for lines that were stored already, and would never reach the end of its
+  // body.
   const next =
     failure.kind === 'limited'
       ? 'send the body from there on'

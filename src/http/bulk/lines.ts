@@ -2,11 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import { Failure } from '../../domain/failure.js';
 import { otherCoding } from '../request/other-codings.js';
 
-/** Longest line in bytes: several times the longest membership with every character escaped. */
+/** Maximum length of a line in bytes: several times the longest membership with every character escaped. */
 export const MAX_LINE_BYTES = 16_384;
 
 /**
- * Most bytes of overlong lines that are skipped. A body with more is not NDJSON, and reading it would be wasted work.
+ * Maximum of bytes of overlong lines that are skipped. A body with more is not NDJSON, and reading it would be wasted work.
  */
 const MAX_DROPPED_BYTES = 1_000 * MAX_LINE_BYTES;
 
@@ -16,12 +16,12 @@ export const ONE_LINE = 'curl sends line ends with --data-binary, not with -d';
 const NEWLINE = 0x0a;
 
 /**
- * Reads text in blocks of whole lines. Holds one chunk and at most one line, however long the text or a line of it is.
- * A line over the limit is cut one byte beyond it, so that it is still seen to be too long.
+ * Reads text in blocks of complete lines. It holds one chunk and at most one line, even if the text or a line is very long.
+ * A line over the limit is cut one byte beyond the limit, so that later code still sees that it is too long.
  *
  * @param chunks the text in pieces of any size
  * @returns each block, whose last line may lack its line feed; undefined for a single line that is not UTF-8
- * @throws Failure `invalid` where the text has another encoding, and once too many bytes of overlong lines were skipped
+ * @throws Failure `invalid` if the text has another encoding, or when too many bytes of overlong lines were skipped
  */
 export async function* readLines(
   chunks: AsyncIterable<Buffer>,
@@ -44,7 +44,7 @@ export async function* readLines(
   if (rest.length > 0) yield* decode(rest);
 }
 
-/** Refuses a body of another encoding as a whole, since none of its lines can be read. */
+/** Refuses the whole body if it has another encoding, because none of its lines can be read. */
 function checkCoding(body: Buffer): void {
   const detail = otherCoding(body);
   if (detail !== undefined) throw new Failure('invalid', detail);

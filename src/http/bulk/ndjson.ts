@@ -12,18 +12,18 @@ import type { BulkSink } from './batcher.js';
 import { MAX_LINE_BYTES, ONE_LINE, readLines } from './lines.js';
 
 /**
- * How many more lines may be refused or blank than have a membership. A body with more is not NDJSON, and reading it
- * would be wasted work.
+ * How many more refused and blank lines a body may have than lines with a membership. A body with more is not NDJSON, and
+ * reading it would be wasted work.
  */
 export const MAX_WASTED = 1_000;
 
 /**
- * Reads memberships, one a line, as fast as the sink has room. Blank lines are skipped, but counted.
+ * Reads memberships, one per line, as fast as the sink has room. Blank lines are skipped, but counted.
  *
  * @param chunks the body in pieces of any size
- * @param now the clock, in milliseconds, read once a chunk
+ * @param now the clock, in milliseconds, read once per chunk
  * @param unknown whether to refuse a line with unknown members
- * @throws Failure `invalid` once too many lines were refused or blank
+ * @throws Failure `invalid` when too many lines were refused or blank
  */
 export async function readNdjson(
   chunks: AsyncIterable<Buffer>,
@@ -54,7 +54,7 @@ export async function readNdjson(
 interface Reading {
   /** The number of the next line. */
   line: number;
-  /** How many more lines without a membership may come. */
+  /** How many more lines without a membership are allowed. */
   mayWaste: number;
   /** The first line that was refused. */
   first: { line: number; why: Failure } | undefined;
@@ -65,28 +65,28 @@ function notUtf8(): Failure {
   return new Failure('invalid', 'the line is not valid UTF-8', { code: 'invalid_json' });
 }
 
-// A membership in the form that programs write needs no JSON parser: a name of at most 85 UTF-16 units without escapes
-// or control characters is valid as it stands, apart from `.` and `..` as segments. This is seven times as fast.
+// A membership in the usual form of programs needs no JSON parser: a name of at most 85 UTF-16 units without escapes or
+// control characters is always valid, except `.` and `..` as segments. This is seven times as fast.
 const NAME = String.raw`"([^"\\\x00-\x1f\x7f-\x9f]{1,85})"`;
 const TIME = String.raw`(?:, ?"occurred_at": ?"([^"\\\x00-\x1f]{20,35})")?`;
 const PLAIN = new RegExp(`\\{"segment": ?${NAME}, ?"user_id": ?${NAME}${TIME}\\}\\r?\\n`, 'y');
 
 const LINE_FEED = 0x0a;
 
-/** A hint at what was probably sent instead of NDJSON. */
+/** A hint about what was probably sent instead of NDJSON. */
 function remedyOf(line: string, goesOn: boolean): string | undefined {
   if (line.trimStart().startsWith('[')) return 'a JSON array needs Content-Type: application/json';
   if (!goesOn) return undefined;
   return `a line has one membership and nothing behind it; ${ONE_LINE}`;
 }
 
-/** Adds whole lines. */
+/** Adds complete lines. */
 function addLines(text: string, reading: Reading, now: number, sink: BulkSink): void {
   let { line, mayWaste } = reading;
   const parse = (json: string) => parseMembership(parseJson(json, remedyOf), now, reading.unknown);
   for (let start = 0; start < text.length; line += 1) {
     if (mayWaste < 0) throw wasted(reading, line);
-    // Handled first, since a few bytes of gzip unpack to millions of empty lines.
+    // Handled first, because a few bytes of gzip can unpack to millions of empty lines.
     if (text.charCodeAt(start) === LINE_FEED) {
       start += 1;
       mayWaste -= 1;
@@ -119,7 +119,7 @@ function wasted({ first }: Reading, line: number): Failure {
   );
 }
 
-/** Adds what PLAIN matched, or refuses it; undefined where its time is for `parseMembership` to judge. */
+/** Adds the membership that PLAIN matched, or refuses it; undefined if `parseMembership` has to check its time. */
 function addPlain(
   plain: RegExpExecArray,
   line: number,

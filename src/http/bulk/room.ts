@@ -1,14 +1,14 @@
 import { shareOfHeap } from '../../limits/heap.js';
 
-/** One budget of bytes for all bulk bodies of a process: for what was read and is not stored yet. */
+/** One budget of bytes for all bulk bodies of a process: for data that was read and is not stored yet. */
 export interface BulkRoom {
   /** Bytes in use. */
   readonly kept: number;
-  /** Whether no body is to be read further now. */
+  /** Whether the budget is used up: then no body may be read further. */
   readonly isFull: boolean;
-  /** Takes bytes from the budget, or gives them back where negative. */
+  /** Takes bytes from the budget; a negative number gives them back. */
   keep(bytes: number): void;
-  /** Resolves once it is not full. */
+  /** Resolves when it is not full. */
   free(): Promise<void>;
 }
 

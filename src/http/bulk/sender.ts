@@ -15,38 +15,38 @@ export interface BulkSenderOptions {
   /** The budget that all bodies of the process share. */
   room: BulkRoom;
   /**
-   * Charges the client for refused lines, after the refusal. If given, batches are stored one after another, and none
-   * after one that was refused: the client has then used up its quota, and sends the rest of the body later.
+   * Charges the client for refused lines, after the refusal. If given, batches are stored one after another, and after a
+   * refused batch no more are stored: the client has then used up its quota, and sends the rest of the body later.
    *
    * @throws Failure `limited`
    */
   chargeRefused?: ((lines: number) => void) | undefined;
 }
 
-/** Sends the batches of a bulk body to be stored, up to the first that cannot be stored. */
+/** Sends the batches of a bulk body to storage, up to the first batch that cannot be stored. */
 export interface BulkSender {
   /** The outcome of the lines before the first batch that is not stored. */
   readonly summary: BulkSummary;
-  /** The first line that is not stored; undefined once all were stored. */
+  /** The first line that is not stored; undefined when all are stored. */
   readonly firstLeft: number | undefined;
   /** Why a batch could not be stored. */
   readonly failed: { error: unknown } | undefined;
-  /** Whether as many batches are in flight as may be. */
+  /** Whether the maximum of batches is in flight. */
   readonly isBusy: boolean;
-  /** Makes the next batch. */
+  /** Creates the next batch. */
   begin(firstLine: number): BulkBatch;
-  /** Brings the bytes reserved for a batch up to date. */
+  /** Updates the bytes that are reserved for a batch. */
   keep(batch: BulkBatch): void;
-  /** Drops a batch that will not be stored. Its refused lines are charged all the same. */
+  /** Drops a batch that will not be stored. Its refused lines are charged nevertheless. */
   drop(batch: BulkBatch): void;
   send(batch: BulkBatch): void;
-  /** Resolves once it is not busy. */
+  /** Resolves when it is not busy. */
   free(): Promise<void>;
-  /** Resolves once no batch is in flight. */
+  /** Resolves when no batch is in flight. */
   idle(): Promise<void>;
 }
 
-/** Bytes that a membership takes beside its text. */
+/** Bytes that a membership takes in addition to its text. */
 const MEMBERSHIP_BYTES = 150;
 
 export function createBulkSender({ service, room, chargeRefused }: BulkSenderOptions): BulkSender {

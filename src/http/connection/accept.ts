@@ -8,7 +8,7 @@ import { createHandshakes } from './handshakes.js';
 
 /**
  * Applies the connection limits before the server does anything else with a connection, and offers it to the fast path
- * before node:http. A TLS connection is served once its handshake is done; until then it can only be closed.
+ * before node:http. A TLS connection is served after its handshake; until then it can only be closed.
  */
 export function acceptConnections(
   server: Server,
@@ -37,11 +37,11 @@ export function acceptConnections(
   if (!isTls) return;
   server.on('secureConnection', (socket: Socket) => {
     const connection = handshakes.end(socket);
-    // It has sent no request yet, so closing it while the server drains loses nothing.
+    // The connection has sent no request yet, so closing it while the server drains loses nothing.
     if (connection === undefined || isDraining(connection.socket)) socket.destroy();
     else serve(connection, socket);
   });
-  // node:https would answer over HTTP, which a client cannot read before the handshake is done.
+  // node:https would answer over HTTP, but a client cannot read that before the handshake is done.
   server.removeAllListeners('tlsClientError');
   server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy());
 }

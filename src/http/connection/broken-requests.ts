@@ -6,10 +6,10 @@ import { owedTo, stopReading } from './pipeline.js';
 import { serialize } from './serialize.js';
 
 /**
- * Answers with a problem document what is not valid HTTP, and what asks for a part of HTTP that is not implemented
- * here. Whole requests before it on the same connection have been answered by then.
+ * Answers invalid HTTP, and requests for parts of HTTP that are not implemented here, with a problem document. Complete
+ * requests before it on the same connection have been answered by then.
  *
- * @param maxHeaderBytes the most that the headers of a request may take
+ * @param maxHeaderBytes maximum size of the headers of a request, in bytes
  * @param onLate called with a connection before it is closed because the headers of a request took too long
  */
 export function answerBrokenRequests(
@@ -39,7 +39,7 @@ export function answerBrokenRequests(
   });
 }
 
-/** The error of node:http for headers that took too long. Its other time limits are not in use here. */
+/** The error of node:http for headers that took too long. Its other time limits are not used here. */
 const LATE = 'ERR_HTTP_REQUEST_TIMEOUT';
 
 function isCut(response: ServerResponse | undefined): boolean {
@@ -53,7 +53,7 @@ const HEADER =
   'a header must be a name, a colon and a value in one line, without control characters';
 const VERSION = 'the version must be HTTP/1.1 or HTTP/1.0';
 
-/** What clients read for each error of the parser of node:http. */
+/** The text that clients read for each error of the parser of node:http. */
 const FOUND = new Map<string | undefined, [kind: FailureKind, detail: string]>([
   [LATE, ['late', 'the headers did not come in time']],
   ['HPE_INVALID_VERSION', ['version', VERSION]],

@@ -6,9 +6,10 @@ import { drain } from './draining.js';
 const CLOSE_IDLE_INTERVAL_MS = 20;
 
 /**
- * Closes a server: it accepts nothing more, requests in flight finish, and what is left is cut at the limit.
+ * Closes a server: it accepts no more connections, requests in flight finish, and connections that are left are cut at the
+ * limit.
  *
- * @param limit aborted when connections are to be cut that are still open
+ * @param limit aborted when connections that are still open have to be cut
  */
 export function closeServer(
   server: Server,
@@ -20,7 +21,7 @@ export function closeServer(
   };
   limit.addEventListener('abort', cut);
   if (limit.aborted) cut();
-  // A keep-alive client would otherwise hold the closing server open until its idle timeout.
+  // Otherwise a keep-alive client would keep the closing server open until its idle timeout.
   for (const { socket } of connections) drain(socket);
   const timer = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS);
   return new Promise((resolve, reject) => {

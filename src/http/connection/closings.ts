@@ -5,7 +5,7 @@ import { CLOSINGS, type Closing, type ConnectionLimits, maxOfAddress } from './c
 
 export interface ClosingsOptions {
   limits: ConnectionLimits;
-  /** What the environment variables of the service begin with. */
+  /** The prefix of the environment variables of the service. */
   prefix: string;
   registry: Registry;
   logger: Logger;
@@ -13,11 +13,12 @@ export interface ClosingsOptions {
   now: () => number;
 }
 
-/** A limit that is reached again and again is logged once in this time. */
+/** If a limit is reached again and again, this is logged once in this time. */
 const QUIET_MS = 60_000;
 
 /**
- * Counts the connections that are closed for a limit, and logs that there are too many, once a minute for each limit.
+ * Counts the connections that are closed because of a limit, and logs that there are too many, once a minute for each
+ * limit.
  */
 export function createClosings(options: ClosingsOptions): (why: Closing, address: string) => void {
   const { limits, prefix, registry, logger, now } = options;

@@ -1,15 +1,15 @@
 import { type Connection, type PaceLimits, spareRank } from './connection.js';
 
-/** Connections that are counted against one limit. */
+/** Connections that count against one limit. */
 export interface ConnectionPool {
   readonly members: ReadonlySet<Connection>;
   add(connection: Connection): void;
   delete(connection: Connection): void;
   hasRoom(): boolean;
   /**
-   * The connection that can best be closed to make room; undefined where none can.
+   * The best connection to close to make room; undefined if none may be closed.
    *
-   * @param looks the number of the last look at all connections: members are ranked once for each look, however many
+   * @param looks the number of the last look at all connections: members are ranked only once for each look, even if many
    *   new connections ask for room
    */
   findSpare(looks: number): Connection | undefined;
@@ -17,7 +17,7 @@ export interface ConnectionPool {
 
 export function createConnectionPool(limit: number, pace: PaceLimits): ConnectionPool {
   const members = new Set<Connection>();
-  // The one to close first is the last.
+  // Sorted: the last connection is closed first.
   let spare: Connection[] = [];
   let spareAsOf = -1;
   return {
@@ -44,7 +44,7 @@ interface Ranked {
   rank: number;
 }
 
-/** The members that can be closed to make room; the one to close first is the last. */
+/** The members that may be closed to make room, sorted: the last one is closed first. */
 function rank(members: Iterable<Connection>, pace: PaceLimits): Connection[] {
   return [...members]
     .map((connection) => ({ connection, rank: spareRank(connection, pace) }))

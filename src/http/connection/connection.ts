@@ -3,19 +3,19 @@ import type { Socket } from 'node:net';
 import { isNdjson } from '../request/content.js';
 import { awaitsContinue } from './expectations.js';
 
-/** How long a connection may take, in milliseconds, and how slowly a body may come. */
+/** How long a connection may take, in milliseconds, and how slowly a body may arrive. */
 export interface PaceLimits {
   /** For a TLS handshake, and for the headers of a request. */
   headersTimeoutMs: number;
   /** Between requests, as the Keep-Alive header says. */
   keepAliveTimeoutMs: number;
   /**
-   * For a body of limited size to arrive, for a client to read its answer, and for an answer whose client may be gone.
+   * For a body of limited size to arrive, for a client to read its answer, and for an answer whose client may have gone.
    */
   bodyTimeoutMs: number;
   /** Averaged over `bodyGraceMs`; 0 sets no limit. */
   minBodyBytesPerSecond: number;
-  /** How long a body may be slower than that. */
+  /** How long a body may be slower than `minBodyBytesPerSecond`. */
   bodyGraceMs: number;
 }
 
@@ -24,7 +24,7 @@ const PHASES = ['handshake', 'idle', 'body', 'answer', 'closing'] as const;
 
 type Phase = (typeof PHASES)[number];
 
-/** Why a connection is overdue: its phase, headers that node:http finds late, or a body that comes too slowly. */
+/** Why a connection is overdue: its phase, headers that node:http finds late, or a body that arrives too slowly. */
 export const OVERDUE = [...PHASES, 'headers', 'slow-body'] as const;
 
 export type Overdue = (typeof OVERDUE)[number];
@@ -33,24 +33,24 @@ export type Overdue = (typeof OVERDUE)[number];
 export interface Connection {
   /** The socket that HTTP is read from; during a TLS handshake, the socket that was accepted. */
   socket: Socket;
-  /** The client's address, or its /64 network of IPv6, by which limits count. */
+  /** The client's address, or its /64 network of IPv6. Limits count for this address. */
   readonly address: string;
   phase: Phase;
-  /** How long it has been in its phase, without the time in which it was for us to act. */
+  /** How long it has been in its phase, without the time in which it waited for us. */
   phaseMs: number;
-  /** Whether the fast path has yet to answer it. */
+  /** Whether the fast path still has to answer it. */
   isBusy: boolean;
   /** The last request that node:http has read from it, and the response to that. */
   request?: IncomingMessage;
   response?: ServerResponse;
-  /** When the counting of its pace began: how long ago, and at how many bytes. */
+  /** When the measuring of its pace began: how long ago, and at how many bytes. */
   paceMs: number;
   paceBytes: number;
 }
 
 /**
- * How much longer a connection may be idle than the Keep-Alive header says, so that a request sent at the last moment
- * does not find it closed. node:http adds as much.
+ * How much longer a connection may be idle than the Keep-Alive header says, so that a request sent at the last moment does
+ * not find it closed. node:http adds the same time.
  */
 export const KEEP_ALIVE_BUFFER_MS = 1_000;
 
@@ -85,14 +85,14 @@ export function beginRequest(
 }
 
 /**
- * Ranks a connection for closing when there are too many: first those without a request, the longest idle of them
- * before the others, then those whose clients do not read their answers, then the slowest of the slow bodies.
+ * Ranks a connection for closing if there are too many. The order is: connections without a request, the longest idle
+ * first; then connections whose clients do not read their answers; then slow bodies, the slowest first.
  *
- * @returns the lower, the earlier it is closed; undefined where it stays open
+ * @returns a rank; the lower, the earlier the connection is closed; undefined if it stays open
  */
 export function spareRank(connection: Connection, limits: PaceLimits): number | undefined {
   const { phase, phaseMs, paceMs } = connection;
-  // It has moved on since the last look.
+  // Its phase has changed since the last look.
   if (phaseOf(connection) !== phase || phaseMs === 0) return undefined;
   if (phase === 'handshake' || phase === 'idle' || phase === 'closing') return -phaseMs;
   if (phase === 'answer') return phaseMs >= limits.bodyGraceMs ? 0 : undefined;
@@ -112,11 +112,11 @@ export function waitsForUs(connection: Connection): boolean {
 }
 
 /**
- * Lets time pass for a connection. Only the client's time is counted: not while we leave its body unread, nor while we
- * work on the answer.
+ * Lets time pass for a connection. Only the client's time is counted, not the time while we leave its body unread or work
+ * on the answer.
  *
  * @param elapsedMs since the last look, without the delay of our own event loop
- * @returns why it must be closed now; undefined where it need not be
+ * @returns why it must be closed now; undefined if it may stay open
  */
 export function passTime(
   connection: Connection,
@@ -140,7 +140,7 @@ export function phaseOf({ phase, socket, isBusy, request, response }: Connection
   if (socket.writableFinished) return 'closing';
   if (isBusy) return 'answer';
   if (request === undefined || response === undefined || response.closed) return 'idle';
-  // We read no body while its client leaves earlier answers unread.
+  // We do not read a body while its client leaves earlier answers unread.
   const isHeldBack = socket.isPaused() && socket.writableLength > 0;
   return request.complete || isHeldBack ? 'answer' : 'body';
 }
@@ -156,8 +156,8 @@ function waitsForClient({ socket, request }: Connection, phase: Phase): boolean 
 }
 
 /**
- * Whether a client of HTTP/1.0, which cannot be probed with 100 Continue, has ended its side or may have ended it
- * unnoticed.
+ * Whether an HTTP/1.0 client has ended its side, or may have ended it unnoticed: such a client cannot be probed with 100
+ * Continue.
  */
 function mayHaveGone(socket: Socket, request: IncomingMessage | undefined): boolean {
   return request?.httpVersionMinor === 0 && (socket.readableEnded || socket.isPaused());
@@ -183,7 +183,7 @@ function bytesPerSecond({ socket, paceMs, paceBytes }: Connection): number {
 function longest({ phase, request }: Connection, limits: PaceLimits): number {
   const { headersTimeoutMs, keepAliveTimeoutMs, bodyTimeoutMs } = limits;
   if (phase === 'handshake') return headersTimeoutMs;
-  // Silence ends it sooner. Bytes that never add up to the headers of a request do not extend it.
+  // Silence ends the connection sooner. Bytes that never become the complete headers of a request do not extend this time.
   if (phase === 'idle') {
     return keepAliveTimeoutMs + Math.max(headersTimeoutMs, KEEP_ALIVE_BUFFER_MS);
   }

@@ -11,16 +11,16 @@ import { type ConnectionPool, createConnectionPool } from './connection-pool.js'
 import { endOverdue } from './overdue.js';
 import { limitUntaken } from './untaken-answers.js';
 
-/** How many connections there may be, and how long each may take. */
+/** The number of connections, and how long each may take. */
 export interface ConnectionLimits extends PaceLimits {
   maxConnections: number;
-  /** Of one IPv4 address, or one /64 network of IPv6; 0 is a quarter of all. */
+  /** Maximum for one IPv4 address, or one /64 network of IPv6; 0 means a quarter of all. */
   maxConnectionsPerAddress: number;
 }
 
 /**
- * Why we closed a connection: there were too many in all or from its address, it made room for another one, it left
- * more of its answers unread than any other while all together left too much, or it took too long.
+ * Why we closed a connection: there were too many in total or from its address, it made room for another one, it took too
+ * long, or clients left too many bytes of answers unread and this connection most of all.
  */
 export type Closing = (typeof CLOSINGS)[number];
 
@@ -35,18 +35,18 @@ export const CLOSINGS = [
 
 export interface ConnectionsOptions {
   limits: ConnectionLimits;
-  /** Whether an address is that of a trusted proxy, which has no limit of its own. */
+  /** Whether an address belongs to a trusted proxy, which has no limit of its own. */
   isTrusted: (address: string) => boolean;
-  /** Called for each connection before it is closed for a limit. */
+  /** Called for each connection before it is closed because of a limit. */
   onClosing: (why: Closing, address: string) => void;
 }
 
 /** The connections of a server. */
 export interface Connections extends Iterable<Connection> {
   /**
-   * Admits a connection that was just accepted. At a limit, the connection that can best be spared is closed for it.
+   * Admits a connection that was just accepted. At a limit, the best connection to close makes room for it.
    *
-   * @returns undefined where there is no room, and the new one was closed
+   * @returns undefined if there is no room; the new connection was then closed
    */
   admit(socket: Socket): Connection | undefined;
   /** Marks a connection as ready for HTTP, after any TLS handshake. */
@@ -57,14 +57,14 @@ export interface Connections extends Iterable<Connection> {
   stop(): void;
 }
 
-/** Admits connections, and looks for overdue ones at an interval, until stopped. */
+/** Admits connections, and looks for overdue ones at regular intervals, until stopped. */
 export function watchConnections(options: ConnectionsOptions): Connections {
   const { limits, onClosing, isTrusted } = options;
   const connections = createConnectionPool(limits.maxConnections, limits);
   const bySocket = new WeakMap<Socket, Connection>();
   const intervalMs = lookInterval(limits);
   let looks = 0;
-  // Time is counted in looks, not by the clock, so that a delay of our own event loop is not charged to clients.
+  // Time is counted in looks, not by the clock, so that a delay of our own event loop does not count against clients.
   const timer = setInterval(() => {
     looks += 1;
     for (const connection of connections.members) {
@@ -82,7 +82,7 @@ export function watchConnections(options: ConnectionsOptions): Connections {
       connection.phase = 'idle';
       connection.phaseMs = 0;
       bySocket.set(socket, connection);
-      // Each connection of a trusted proxy counts as a client of its own, since it may carry anybody's requests.
+      // Each connection of a trusted proxy counts as a separate client, because it may carry requests of any client.
       const { remoteAddress = '', remotePort } = socket;
       const client = isTrusted(remoteAddress)
         ? `${remoteAddress}:${remotePort}`
@@ -125,7 +125,7 @@ function createAdmission(
 
   return (socket) => {
     const { remoteAddress } = socket;
-    // The client is gone already.
+    // The client has gone already.
     if (remoteAddress === undefined) {
       socket.destroy();
       return undefined;
@@ -147,12 +147,12 @@ function createAdmission(
   };
 }
 
-/** Most connections that one address may have. */
+/** Maximum of connections that one address may have. */
 export function maxOfAddress(limits: ConnectionLimits): number {
   return limits.maxConnectionsPerAddress || Math.ceil(limits.maxConnections / 4);
 }
 
-/** A tenth of the shortest limit, within 10 ms to 1 s: exact enough, and at no cost worth mentioning. */
+/** A tenth of the shortest limit, but between 10 ms and 1 s: this is exact enough and costs very little. */
 function lookInterval(limits: PaceLimits): number {
   const { headersTimeoutMs, keepAliveTimeoutMs, bodyTimeoutMs, bodyGraceMs } = limits;
   const shortestMs = Math.min(headersTimeoutMs, keepAliveTimeoutMs, bodyTimeoutMs, bodyGraceMs);

@@ -4,9 +4,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 const waiting = new WeakSet<IncomingMessage>();
 
 /**
- * Sends 100 Continue once the handler starts to read the body, not before: a request that is refused by its headers is
- * refused without its body (RFC 9110, section 10.1.1). A request without content gets no 100: node:http would put it
- * between the headers and the bytes of a file that waits behind an earlier answer.
+ * Sends 100 Continue when the handler starts to read the body, not before: a request that is refused because of its headers
+ * is refused before it sends its body (RFC 9110, section 10.1.1). A request without content gets no 100: node:http would
+ * put it between the headers and the bytes of a file that waits behind an earlier answer.
  */
 export function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
   const { 'content-length': length, 'transfer-encoding': coding } = request.headers;

@@ -17,21 +17,21 @@ export interface FastPathOptions {
   responder: Responder;
   /** How long a connection may be idle, as the Keep-Alive header says. */
   keepAliveTimeoutMs: number;
-  /** Most bytes of the head of a request. */
+  /** Maximum of bytes of the head of a request. */
   maxHeaderBytes: number;
-  /** Called for each connection that is closed because it was silent. */
+  /** Called for each connection that was closed because it was silent. */
   onClosing: ConnectionsOptions['onClosing'];
 }
 
 type HandOver = (socket: Socket) => void;
 
-/** Serves a connection, and hands it over at the first request that is not for the fast path. */
+/** Serves a connection, and hands it over to node:http at the first request that is not for the fast path. */
 export type FastPath = (socket: Socket, handOver: HandOver, connection: Connection) => void;
 
 /**
- * Answers plain requests to the two hot routes right on their connection, in half the time that node:http takes. The
- * first bytes of any other form are put back, and the connection is node:http's from there on, which alone decides what
- * is refused, and how.
+ * Answers plain requests to the two hot routes directly on their connection, in half the time that node:http takes. If
+ * bytes have any other form, they are put back, and from there on node:http serves the connection. Only node:http decides
+ * what is refused, and how.
  */
 export function createFastPath(options: FastPathOptions): FastPath {
   const { keepAliveTimeoutMs, maxHeaderBytes } = options;
@@ -44,7 +44,7 @@ export function createFastPath(options: FastPathOptions): FastPath {
 }
 
 interface Settings extends FastPathOptions {
-  /** Most bytes of a plain request. */
+  /** Maximum of bytes of a plain request. */
   maxBytes: number;
   /** The Connection header of an answer, and the Keep-Alive header after it. */
   keepAlive: string;
@@ -56,12 +56,12 @@ function serve(
   connection: Connection,
   { hotRoutes, responder, keepAliveTimeoutMs, onClosing, maxBytes, keepAlive }: Settings,
 ): void {
-  /** What arrived before the last answer was sent. */
+  /** The bytes that arrived before the last answer was sent. */
   let early: Buffer | undefined;
 
   const onData = (bytes: Buffer) => {
     if (connection.isBusy) {
-      // Left to node:http, which keeps the order of answers.
+      // These bytes are left to node:http, which keeps the order of answers.
       early = early === undefined ? bytes : Buffer.concat([early, bytes]);
       socket.pause();
       return;

@@ -7,11 +7,11 @@ interface Found {
 }
 
 /**
- * Finds the endpoint of a request to one of the two routes that carry the traffic, at a fraction of what a general
- * router takes.
+ * Finds the endpoint of a request to one of the two routes with most traffic, in a fraction of the time of a general
+ * router.
  *
- * @param url as it stands in the request line
- * @returns undefined for every other route, and where it takes a closer look to tell what is wrong
+ * @param url as in the request line
+ * @returns undefined for every other route, and if only a full check can tell what is wrong
  */
 export type HotRoutes = (method: string, url: string) => Found | undefined;
 
@@ -19,7 +19,7 @@ const STORE = '/segment';
 const COUNT = '/segment/:segment';
 const COUNT_PREFIX = COUNT.slice(0, COUNT.indexOf(':'));
 
-/** @throws Error where one of the two routes is not among those of the router */
+/** @throws Error if the router lacks one of the two routes */
 export function createHotRoutes(router: Router): HotRoutes {
   const store: Found = { endpoint: endpointOf(router, 'POST', STORE), params: {} };
   const count = endpointOf(router, 'GET', COUNT);

@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Cuts the bytes of a connection where node:http may begin another request, and nowhere else. */
+/** Splits the bytes of a connection only where node:http may begin another request. */
 export interface MessageCutter {
-  /** How many of these bytes to hand on at once: those of the current body, or all up to the end of the next head. */
+  /** How many of these bytes to pass on together: those of the current body, or all up to the end of the next head. */
   next(bytes: Buffer): number;
-  /** To be called with the headers once node:http has parsed the head that the last bytes completed. */
+  /** To be called with the headers when node:http has parsed the head that the last bytes completed. */
   headRead(headers: IncomingHttpHeaders): void;
 }
 
@@ -15,13 +15,11 @@ const LINE_FEED = 0x0a;
 const MAX_SIZE_DIGITS = 16;
 const LEADING_ZEROS = /^0+(?=[\da-f])/i;
 
-/**
- * Follows the framing of messages (RFC 9112, section 6), and leaves it to node:http to refuse what is wrong with it.
- */
+/** Follows the framing of messages (RFC 9112, section 6); node:http refuses wrong framing. */
 export function createMessageCutter(): MessageCutter {
   // The last bytes read of an unfinished head, or of the trailers after a body.
   let tail = '';
-  // Bytes left of a body of known length, or of a chunk and the line end after it.
+  // Bytes that are left of a body of known length, or of a chunk and the line end after it.
   let left = 0;
   let inChunks = false;
   let sizeLine = '';
@@ -29,7 +27,7 @@ export function createMessageCutter(): MessageCutter {
   const readSizeLine = (bytes: Buffer, from: number): number => {
     const end = bytes.indexOf(LINE_FEED, from);
     const till = end < 0 ? bytes.length : end;
-    // Leading zeros mean nothing, however many there are.
+    // Leading zeros mean nothing, even if there are many.
     const line = (sizeLine + bytes.toString('latin1', from, till)).replace(LEADING_ZEROS, '');
     sizeLine = line.slice(0, MAX_SIZE_DIGITS);
     if (end < 0) return bytes.length;

@@ -4,18 +4,18 @@ import type { Connection, Overdue } from './connection.js';
 import { serialize } from './serialize.js';
 
 /**
- * Closes an overdue connection. A client with a slow body gets a 408, where that cannot be read as part of another
+ * Closes an overdue connection. A client with a slow body gets a 408, unless the client could read it as a part of another
  * answer.
  */
 export function endOverdue({ socket, response }: Connection, why: Overdue): void {
   const isBody = why === 'body' || why === 'slow-body';
-  // Not while an earlier answer is being sent, nor once a part of this one was sent.
+  // It may not answer while an earlier answer is being sent, or after a part of this one was sent.
   const mayAnswer = socket.writable && response?.socket === socket && !response.headersSent;
   if (!isBody || !mayAnswer) {
     socket.destroy();
     return;
   }
-  // Handlers read no more of the body; the close of the connection ends their wait.
+  // Handlers then read no more of the body; the close of the connection ends their wait.
   socket.pause();
   socket.end(serialize(TOO_SLOW, 'close'));
 }

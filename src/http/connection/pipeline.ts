@@ -3,16 +3,16 @@ import type { Socket } from 'node:net';
 import { createMessageCutter, type MessageCutter } from './message-cutter.js';
 import { noteTaken } from './untaken-answers.js';
 
-/** How often a client that may have ended its side is probed while an answer is due to it. */
+/** How often a client that may have ended its side is probed while it waits for an answer. */
 const ASK_INTERVAL_MS = 500;
 
 interface Pipeline {
   /** The response that is due on the connection. */
   owed: ServerResponse | undefined;
-  /** Whether reading is paused until that was sent. */
+  /** Whether reading is paused until that response was sent. */
   heldBack: boolean;
   cutter: MessageCutter;
-  /** Whether its bytes are no valid HTTP any more. */
+  /** Whether its bytes are not valid HTTP any more. */
   broken: boolean;
 }
 
@@ -32,14 +32,14 @@ export function owedTo(socket: object): ServerResponse | undefined {
   return pipelineOf(socket).owed;
 }
 
-/** Hands no more bytes of a connection to node:http, since they are no valid HTTP any more. */
+/** Passes no more bytes of a connection to node:http, because they are not valid HTTP any more. */
 export function stopReading(socket: object): void {
   pipelineOf(socket).broken = true;
 }
 
 /**
- * Tracks the response that is due on each connection of a server. A client that ends its side is still answered
- * every request that it sent whole before that (RFC 9112, section 9.6).
+ * Tracks the response that is due on each connection of a server. If a client ends its side, it still gets the answer to
+ * every request that was complete by then (RFC 9112, section 9.6).
  */
 export function trackPipelines(server: Server): void {
   const note = ({ socket, headers }: IncomingMessage, response: ServerResponse) => {
@@ -61,9 +61,9 @@ export function trackPipelines(server: Server): void {
 }
 
 /**
- * Hands a connection's bytes to node:http one request at a time, the next once the client has read the answer before.
- * Left to itself, node:http starts every request within the 64 KiB that it reads at once, and holds all answers until
- * the client reads them.
+ * Passes the bytes of a connection to node:http one request at a time; the next request follows when the client has read
+ * the previous answer. Otherwise node:http would start every request within the 64 KiB that it reads in one step, and keep
+ * all answers until the client reads them.
  *
  * @param socket a connection that node:http has just taken over
  */
@@ -79,7 +79,7 @@ export function readOneByOne(socket: Socket): void {
       if (!socket.isPaused() && pipeline.owed?.req.complete) {
         pipeline.heldBack = true;
         socket.pause();
-        // The client may have ended its side; that is noticed only behind the bytes that are not read now.
+        // The client may have ended its side. This can be noticed only after the bytes that are not read now.
         probeClient(pipeline.owed);
       }
       if (socket.isPaused()) {
@@ -95,11 +95,11 @@ export function readOneByOne(socket: Socket): void {
 }
 
 /**
- * Finds out whether a client has gone or has only ended its side, by sending it bytes: 100 Continue, which clients
- * ignore (RFC 9110, section 15.2.1), again and again until there is an answer.
+ * Finds out whether a client has gone or has only ended its side. For this it sends 100 Continue, which clients ignore (RFC
+ * 9110, section 15.2.1), again and again until there is an answer.
  */
 function probeClient(owed: ServerResponse): void {
-  // HTTP/1.0 has no interim responses; connection.ts deals with its clients.
+  // HTTP/1.0 has no interim responses; connection.ts handles its clients.
   if (owed.req.httpVersionMinor === 0) return;
   const timer = setInterval(() => {
     if (!owed.headersSent) owed.writeContinue();

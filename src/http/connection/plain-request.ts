@@ -1,9 +1,9 @@
-/** A request that arrived whole, in the plain form that nearly every client sends. */
+/** A complete request in the plain form that nearly every client sends. */
 export interface PlainRequest {
   method: 'GET' | 'POST';
   /** Starts with a slash; without percent-encoding, query or fragment. */
   path: string;
-  /** By lower-case name. None is repeated. */
+  /** By lower-case name. No name is repeated. */
   headers: Record<string, string>;
   body: Buffer;
 }
@@ -11,9 +11,9 @@ export interface PlainRequest {
 /** Larger requests are left to node:http and its limits. */
 export const MAX_PLAIN_BYTES = 8_192;
 
-// RFC 9112 section 3 and RFC 9110 section 5.5, narrowed to what is never ambiguous: two methods, a path of unreserved
-// characters, visible ASCII in headers. What follows a repetition cannot begin with what is repeated, so that a text
-// that does not match is rejected in linear time.
+// RFC 9112 section 3 and RFC 9110 section 5.5, narrowed to forms that are never ambiguous: two methods, a path of
+// unreserved characters, visible ASCII in headers. The text after a repetition cannot begin with a repeated character, so a
+// text that does not match is rejected in linear time.
 const REQUEST_LINE = /(GET|POST) (\/[\w.~/-]*) HTTP\/1\.1\r\n/y;
 const HEADER = /([\w-]+): *((?:[\x21-\x7e][\x20-\x7e]*)?)\r\n/y;
 
@@ -35,8 +35,8 @@ const SPECIAL = new Set([
  * Reads a request of the plain form.
  *
  * @param bytes everything that arrived on a connection since the last request
- * @param maxBytes the longest request that is read
- * @returns undefined unless it is exactly one whole request of that form, which does not mean that it is wrong
+ * @param maxBytes maximum length of a request that is read
+ * @returns undefined unless the bytes are exactly one complete request of that form; other requests may be valid too
  */
 export function readPlainRequest(bytes: Buffer, maxBytes: number): PlainRequest | undefined {
   if (bytes.length > maxBytes) return undefined;

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Answer } from '../answer.js';
 
 /**
- * An answer as node:http writes it.
+ * The bytes of an answer, in the form that node:http writes.
  *
  * @param connection the value of the Connection header, with any further headers after it
  */

@@ -22,26 +22,26 @@ import { trackPipelines } from './pipeline.js';
 export interface ListenOptions {
   /** Interface to listen on. */
   host: string;
-  /** Port; 0 takes a free one. */
+  /** Port; 0 means any free port. */
   port: number;
-  /** The environment variable that sets the port, named when the port is taken. */
+  /** The environment variable that sets the port. The error for a taken port names it. */
   portVariable: string;
 }
 
-/** Limits on what one client may take of a server. */
+/** Limits on the resources of a server that one client may use. */
 interface HttpLimits extends ConnectionLimits {
-  /** Most bytes of the headers of a request. */
+  /** Maximum of bytes of the headers of a request. */
   maxHeaderBytes: number;
   /** How long a client may be silent in the middle of a request, in milliseconds. */
   idleTimeoutMs: number;
 }
 
 export interface HttpOptions extends ListenOptions, HttpLimits {
-  /** The proxies whose `X-Forwarded-For` is believed, and which may have any share of the connections. */
+  /** The proxies whose `X-Forwarded-For` is trusted. They may use any share of the connections. */
   trustedProxies: string;
-  /** Called for each connection before it is closed for a limit. */
+  /** Called for each connection before it is closed because of a limit. */
   onClosing: ConnectionsOptions['onClosing'];
-  /** The certificate and its key. Without them it serves plain HTTP. */
+  /** The certificate and its key. Without them the server uses plain HTTP. */
   tls: TlsPaths;
   logger: Logger;
 }
@@ -53,11 +53,11 @@ export interface Listening {
 }
 
 /**
- * Serves HTTP until closed. A connection is served by the fast path, and by node:http from the first request on that is
- * not for that. Closing accepts no more connections, lets requests in flight finish, and cuts what is left when the
- * limit is reached.
+ * Serves HTTP until closed. The fast path serves a connection up to the first request that is not for the fast path; from
+ * there on node:http serves it. Closing accepts no more connections, lets requests in flight finish, and cuts the
+ * connections that are left when the limit is reached.
  *
- * @throws StartError where it cannot listen on the port
+ * @throws StartError if it cannot listen on the port
  */
 export async function listenHttp(
   listener: RequestListener,
@@ -113,7 +113,7 @@ function createServerOf(
 ) {
   const parsing = {
     maxHeaderSize: maxHeaderBytes,
-    // unsupported.ts refuses a request without Host by a problem document.
+    // unsupported.ts refuses a request without Host with a problem document.
     requireHostHeader: false,
     connectionsCheckingInterval: headersInterval(headersTimeoutMs),
   };
@@ -145,7 +145,7 @@ function setTimeouts(server: Server, options: HttpOptions, connections: Connecti
   server.keepAliveTimeout = keepAliveTimeoutMs;
   server.on('timeout', (socket: Socket) => {
     const connection = connections.of(socket);
-    // The client is not silent where it waits for us.
+    // The client does not count as silent while it waits for us.
     if (connection !== undefined && waitsForUs(connection)) {
       socket.setTimeout(idleTimeoutMs);
       return;
@@ -164,7 +164,7 @@ function noteRequests(connections: Connections, listener: RequestListener): Requ
   };
 }
 
-/** The error for an address that cannot be listened on, in one line. */
+/** The error if the server cannot listen on an address, in one line. */
 export function listenError(
   error: unknown,
   host: string,

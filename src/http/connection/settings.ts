@@ -1,6 +1,6 @@
 import { duration, wholeNumber } from '../../config/config.js';
 
-/** The keys that say how many connections there may be, and how long each may take. */
+/** The settings for the number of connections, and for how long each may take. */
 export function connectionSchema(prefix: string) {
   return {
     ...connectionCounts(
@@ -49,10 +49,10 @@ export function connectionSchema(prefix: string) {
 }
 
 /**
- * The keys that say how many connections a listener may have.
+ * The settings for the number of connections of a listener.
  *
  * @param prefix of the environment variables, such as ES_GRPC
- * @param doc which is closed for one that is too many
+ * @param doc which connection is closed when there is one too many
  */
 export function connectionCounts(prefix: string, doc: string, value: number) {
   return {

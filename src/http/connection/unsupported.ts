@@ -4,14 +4,14 @@ import { problem, send } from '../answer.js';
 import { isHost } from './plain-request.js';
 
 /**
- * Keeps requests from a listener whose version or transfer coding is not supported, or that do not have one valid Host
- * (RFC 9112, sections 2.3, 3.2 and 6.1). They are refused, and the connection is closed after that, since nobody knows
+ * Refuses requests before they reach the listener if their version or transfer coding is not supported, or if they do not
+ * have exactly one valid Host (RFC 9112, sections 2.3, 3.2 and 6.1). Then the connection is closed, because nobody knows
  * for sure where such a request ends.
  */
 export function refuseUnsupported(listener: RequestListener): RequestListener {
   return (request, response) => {
     const refusal = refusalOf(request);
-    // node:http ignores what follows the body of a request that it does not upgrade.
+    // node:http ignores the bytes after the body of a request that it does not upgrade.
     if (refusal !== undefined || (request.headers.upgrade !== undefined && hasBody(request))) {
       response.setHeader('connection', 'close');
     }
@@ -42,7 +42,7 @@ function refusalOf(request: IncomingMessage): Failure | undefined {
   return undefined;
 }
 
-/** From the raw headers: of several, node:http keeps the first. */
+/** Reads the raw headers: if there are several, node:http keeps only the first. */
 function countHosts({ rawHeaders }: IncomingMessage): number {
   return rawHeaders.filter((name, at) => at % 2 === 0 && /^host$/i.test(name)).length;
 }

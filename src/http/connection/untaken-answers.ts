@@ -2,20 +2,22 @@ import type { Socket } from 'node:net';
 import { shareOfHeap } from '../../limits/heap.js';
 import { createHeldBytes, type Holder } from '../../limits/held-bytes.js';
 
-/** The bytes written to all connections of this process that their clients have not read. */
+/** The bytes that were written to all connections of this process and that clients have not read. */
 const held = createHeldBytes(shareOfHeap());
 
 const holders = new Map<Socket, Untaken>();
 
 interface Untaken extends Holder {
-  /** Notes how much there is now. */
+  /** Notes how many bytes are unread now. */
   note(): void;
 }
 
-/** Whether all were noted in this iteration of the event loop, in which no client can have read anything since. */
+/**
+ * Whether all connections were noted in this iteration of the event loop. Within one iteration no client can read anything.
+ */
 let isCurrent = false;
 
-/** No event says that a client has read something, so all are noted anew before any is closed. */
+/** No event tells that a client has read something, so all connections are noted again before one is closed. */
 function noteAll(): void {
   isCurrent = true;
   setImmediate(() => {
@@ -25,11 +27,11 @@ function noteAll(): void {
 }
 
 /**
- * Counts the bytes that a connection leaves unread among those of all connections.
+ * Adds the unread bytes of a connection to those of all connections.
  *
  * @param client the client that the connection belongs to
- * @param onTooMuch called when all together leave too much unread, this client the most of all, and this connection the
- *   most of that
+ * @param onTooMuch called when all clients together leave too many bytes unread, this client has the most of them, and this
+ *   connection has the most of this client
  */
 export function limitUntaken(socket: Socket, client: string, onTooMuch: () => void): void {
   const holder: Untaken = {
@@ -58,7 +60,7 @@ export function noteUntaken(socket: Socket): void {
   if (socket.writableLength > 0) holders.get(socket)?.note();
 }
 
-/** To be called when the whole of an answer was sent. */
+/** To be called when an answer was sent completely. */
 export function noteTaken(socket: Socket): void {
   const holder = holders.get(socket);
   if (holder !== undefined && holder.heldBytes > 0) holder.note();

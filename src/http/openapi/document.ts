@@ -5,18 +5,18 @@ import type { OpenApiDocument } from './operation.js';
 import { problemSchema } from './problem-schema.js';
 import { secureOperation, securitySchemes } from './security.js';
 
-/** What a service says of itself in its OpenAPI document. */
+/** The description of a service in its OpenAPI document. */
 export interface ApiDescription {
   title: string;
-  /** What this service is, in Markdown. */
+  /** What this service does, in Markdown. */
   description: string;
-  /** The meaning of `days` here. */
+  /** The meaning of `days` at this service. */
   days: string;
-  /** The name of what `/readyz` checks. */
+  /** The name of the dependency that `/readyz` checks. */
   dependency: string;
 }
 
-/** The OpenAPI document of a service, put together from its routes. */
+/** The OpenAPI document of a service, made from its routes. */
 export function createOpenApi(
   api: ApiDescription,
   routes: readonly Route[],
@@ -39,12 +39,12 @@ export function createOpenApi(
   return {
     openapi: '3.1.0',
     info: { title: api.title, version, description: `${api.description}\n\n${ERRORS}` },
-    // Relative to the document, which a proxy may serve below a path of its own.
+    // Relative to the document, because a proxy may serve it below another path.
     servers: [{ url: '.', description: 'This service' }],
     tags: TAGS.filter(({ name }) => tags.has(name)),
     paths,
     components: { schemas, ...securitySchemes(mode) },
-    // For every operation that says nothing else. Left out, linters and generators take it for forgotten.
+    // The default of every operation. If it were missing, linters and generators would think it was forgotten.
     security: [],
   };
 }

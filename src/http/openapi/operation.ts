@@ -6,11 +6,11 @@ export interface OpenApiDocument {
   [member: string]: unknown;
 }
 
-/** How an OpenAPI document describes one route. */
+/** The description of one route in an OpenAPI document. */
 export interface Operation {
-  /** The group that it is shown in. */
+  /** The group in which it is shown. */
   tags: readonly string[];
-  /** What generated clients call it. */
+  /** Its name in generated clients. */
   operationId: string;
   summary: string;
   /** More about it, in Markdown. */
@@ -19,7 +19,7 @@ export interface Operation {
   requestBody?: object;
   /** By status. */
   responses: Record<string, object>;
-  /** The credentials it asks for; added as the document is put together. */
+  /** The credentials that it needs; added when the document is made. */
   security?: readonly object[];
 }
 

@@ -8,7 +8,7 @@ export function json(description: string, schema: string, example: object) {
   return { description, content: { 'application/json': { schema: ref(schema), example } } };
 }
 
-/** The response that a failure makes, with the failure as its example. */
+/** The response for a failure, with the failure as its example. */
 function refusal(example: Failure) {
   const names = Object.keys(example.options.headers ?? {});
   return {
@@ -25,7 +25,7 @@ export function refusals(...examples: Failure[]) {
   return Object.fromEntries(examples.map((one) => [one.status.http, refusal(one)]));
 }
 
-/** The response to what is of another media type than these. */
+/** The failure for a body of any other media type. */
 export function wrongType(...accepted: string[]): Failure {
   return new Failure('wrong-type', `Content-Type must be ${accepted.join(' or ')}`, {
     headers: { accept: accepted.join(', ') },
@@ -47,7 +47,7 @@ function describeHeaders(names: readonly string[]) {
   );
 }
 
-/** The responses for what goes wrong without the client's doing. */
+/** The responses for failures that the client did not cause. */
 export function inside() {
   return refusals(
     new Failure('internal', 'something went wrong inside the service'),

@@ -24,7 +24,7 @@ export const refusedLine = object(
   ['field'],
 );
 
-/** A problem document: what every route answers to a request that it refuses. */
+/** A problem document: the answer of every route to a request that it refuses. */
 export const problemSchema = {
   type: 'object',
   required: ['type', 'title', 'status', 'detail', 'code'],

@@ -1,4 +1,4 @@
-// Imports nothing, so that the page may derive its types from schemas without knowing the services.
+// This file imports nothing, so that the page can derive its types from schemas without knowing the services.
 
 /** A reference to a schema of the document. */
 export function ref<const Name extends string>(name: Name) {
@@ -6,9 +6,9 @@ export function ref<const Name extends string>(name: Name) {
 }
 
 /**
- * An object with just these members.
+ * An object with exactly these members.
  *
- * @param optional those of them that may be left out. @default none
+ * @param optional the members that may be left out. @default none
  */
 export function object<
   const Properties extends Readonly<Record<string, object>>,
@@ -25,13 +25,13 @@ export function object<
   } as const;
 }
 
-/** The rule for user ids, in words. */
+/** The rule for user ids, as text. */
 export const NAME_RULE = '1 to 256 bytes of UTF-8, without control characters or lone surrogates.';
 
-/** The rule for segments, in words. */
+/** The rule for segments, as text. */
 export const SEGMENT_RULE = `${NAME_RULE} Neither \`.\` nor \`..\`, which clients take out of paths.`;
 
-/** A segment, or a name that another rule is for. */
+/** A segment, or a name with another rule. */
 export function name(description: string, example: string, rule = SEGMENT_RULE) {
   return {
     type: 'string',
@@ -52,7 +52,7 @@ export const countOfSome = {
 /**
  * The values that a schema describes, as a type.
  *
- * @typeParam Named the schemas that its references name
+ * @typeParam Named the schemas that its references refer to
  */
 export type ValueOf<Schema, Named> = Schema extends {
   $ref: `#/components/schemas/${infer Name extends keyof Named & string}`;

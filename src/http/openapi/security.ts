@@ -8,7 +8,7 @@ import { refusals } from './parts.js';
 
 type Mode = Access['mode'];
 
-/** What `components.securitySchemes` calls the one scheme. */
+/** The name of the only scheme in `components.securitySchemes`. */
 const SCHEME = 'bearer';
 
 const DESCRIPTIONS = {
@@ -17,14 +17,14 @@ const DESCRIPTIONS = {
   both: 'An API key, or a JSON Web Token with the scopes it needs, as `Authorization: Bearer …`.',
 };
 
-/** The security schemes of a document; none without authentication. */
+/** The security schemes of a document; empty without authentication. */
 export function securitySchemes(mode: Mode): { securitySchemes?: Record<string, object> } {
   if (mode === 'none') return {};
   const scheme = { type: 'http', scheme: 'bearer', description: DESCRIPTIONS[mode] };
   return { securitySchemes: { [SCHEME]: scheme } };
 }
 
-/** Adds to an operation what its route asks of a client, and how it refuses. */
+/** Adds to an operation what its route requires from a client, and how it refuses. */
 export function secureOperation(
   operation: Operation,
   { needs, anyHost }: Pick<Route, 'needs' | 'anyHost'>,
@@ -53,10 +53,10 @@ function guardByName(operation: Operation): Operation {
 const REFUSED = createRefusals('…');
 
 /**
- * Adds the answers to a client that lacks the credential, or has asked for too much. They are documented even where
- * authentication is off, so that whoever writes a client today handles them before it is turned on.
+ * Adds the answers to a client that lacks the credential, or has exceeded its limit. They are documented even if
+ * authentication is off, so that authors of clients handle them before it is turned on.
  *
- * @param isAsked whether a credential is asked for now
+ * @param isAsked whether a credential is required now
  */
 function guardByCredential(
   operation: Operation,

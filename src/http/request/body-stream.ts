@@ -10,22 +10,22 @@ export function bodyStream(request: HttpRequest): Readable {
   // A body that is a Buffer is never gzip: the fast path leaves encoded requests to node:http.
   const stream = request.body as Readable;
   if (!isGzip(request)) return stream;
-  // Not pipeline(), which would destroy the request, and the connection with it, before the answer is sent.
+  // Not pipeline(): it would destroy the request, and with it the connection, before the answer is sent.
   const gunzip = createGunzip();
   stream.once('error', (error) => gunzip.destroy(error));
   return stream.pipe(gunzip);
 }
 
-/** Stops reading a body before its end, and leaves the connection open for the answer. */
+/** Stops reading a body before its end, but leaves the connection open for the answer. */
 export function leave(stream: Readable, { body }: HttpRequest): void {
   if (stream === body) stream.pause();
   else stream.destroy();
 }
 
 /**
- * The chunks of a body, until the client is gone, since even a small body may take seconds to unzip.
+ * The chunks of a body. It stops when the client has gone, because even a small body may take seconds to unzip.
  *
- * @throws Failure `invalid` when the gzip is broken or cut short
+ * @throws Failure `invalid` if the gzip is broken or incomplete
  */
 export async function* chunks(request: HttpRequest): AsyncGenerator<Buffer> {
   const body = bodyStream(request);

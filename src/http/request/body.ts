@@ -8,18 +8,18 @@ import { otherCoding } from './other-codings.js';
 import { checkNoRepeats } from './repeated-member.js';
 import { readAll } from './whole-body.js';
 
-/** How the bodies of a service are read. */
+/** Options for reading the bodies of a service. */
 export interface BodyOptions {
-  /** Names the clients of bodies, and charges them. */
+  /** Gives the names of the clients of bodies, and charges these clients. */
   clients: Pick<Clients, 'nameOf' | 'quota'>;
-  /** Whether to refuse a body, or a line of one, with unknown members, or to ignore those. */
+  /** Whether to refuse a body, or a line of a body, that has unknown members, or to ignore these members. */
   unknownMembers: UnknownMembers;
 }
 
 /**
  * Reads a whole body and parses it.
  *
- * @param remedy what the client should probably do where the body is not JSON
+ * @param remedy what the client should probably do if the body is not JSON
  * @throws Failure `too-large`, `invalid` or `limited`, as soon as that is certain
  */
 export async function readJson(
@@ -36,9 +36,9 @@ export async function readJson(
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * @param remedyOf what the client should probably do about a text that is not JSON; `goesOn` is whether more text
- *   follows a whole value
- * @throws Failure `invalid` when bytes are not UTF-8, the text is not JSON, or an object has a member twice
+ * @param remedyOf what the client should probably do about a text that is not JSON; `goesOn` tells whether more text
+ *   follows a complete value
+ * @throws Failure `invalid` if bytes are not UTF-8, the text is not JSON, or an object has a member twice
  */
 export function parseJson(
   json: string | Uint8Array,

@@ -24,7 +24,7 @@ const BY_NAME = new Map<string, MediaType>(
   ),
 );
 
-/** Types that clients send unless they are given another, and a hint for each. */
+/** Types that clients send by default, and a hint for each. */
 const SENT_UNASKED = new Map([
   ['', 'there is none'],
   ['application/x-www-form-urlencoded', 'curl -d sends a form by itself'],
@@ -32,20 +32,20 @@ const SENT_UNASKED = new Map([
   ['text/plain', 'a body of text/plain is not looked into'],
 ]);
 
-/** Longest Content-Type that is parsed, in characters; the longest registered types have some 130. */
+/** Maximum length of a Content-Type that is parsed, in characters; the longest registered types have about 130. */
 const MAX_MEDIA_TYPE_LENGTH = 1_024;
 
 /**
  * The media type of a request's body, by its name in MEDIA_TYPES.
  *
  * @param accepted the types the route takes
- * @throws Failure `wrong-type` where it is none of them, or its charset is not UTF-8
+ * @throws Failure `wrong-type` if it is none of them, or its charset is not UTF-8
  */
 export function mediaType(
   request: Pick<HttpRequest, 'headers'>,
   accepted: readonly MediaType[],
 ): MediaType {
-  // Nearly every client writes it just so.
+  // Nearly every client writes it exactly like this.
   const asWritten = accepted.find((type) => type === request.headers['content-type']);
   if (asWritten !== undefined) return asWritten;
   const { type, parameters } = parse(request);
@@ -73,14 +73,14 @@ export function isNdjson(request: Pick<HttpRequest, 'headers'>): boolean {
 
 function parse({ headers }: Pick<HttpRequest, 'headers'>) {
   const header = String(headers['content-type'] ?? '');
-  // Not by MIMEType of node:util, which takes quadratic time for blanks.
+  // Not with MIMEType of node:util, which takes quadratic time for blanks.
   return parseContentType(header.length > MAX_MEDIA_TYPE_LENGTH ? '' : header);
 }
 
 /**
  * Whether a body is gzip (RFC 9110, section 8.4.1: `x-gzip` is the same, in any case of letters).
  *
- * @throws Failure `wrong-type` where it is encoded in another way, or more than once
+ * @throws Failure `wrong-type` if it is encoded in another way, or more than once
  */
 export function isGzip({ headers }: Pick<HttpRequest, 'headers'>): boolean {
   const header = headers['content-encoding'];

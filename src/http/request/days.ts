@@ -1,12 +1,12 @@
 import { type Failure, invalidField } from '../../domain/failure.js';
 
-/** More than any window has, and within what the messages to ES can hold. */
+/** More than the days of any window, and small enough for the messages to ES. */
 const MAX_DAYS = 999_999_999;
 
 /**
  * Checks the form of `days` in a query. Whether it is within the window is checked by ES, which knows the window.
  *
- * @returns undefined when left out
+ * @returns undefined if `days` is missing
  * @throws Failure `invalid`
  */
 export function parseDaysQuery(query: URLSearchParams): number | undefined {

@@ -2,25 +2,25 @@ import { Failure } from '../../domain/failure.js';
 
 /** Limits of a JSON body. */
 export interface JsonLimits {
-  /** Most bytes, once unzipped. */
+  /** Maximum of bytes, after unzipping. */
   bytes: number;
   /**
-   * Most values in all, at any depth. An empty array or object counts as two.
+   * Maximum of values in total, at any depth. An empty array or object counts as two.
    *
-   * @default no limit, where the limit of bytes is one already
+   * @default no limit other than the limit of bytes
    */
   values?: number;
   /**
-   * Most entries of a body that is an array.
+   * Maximum of entries, if the body is an array.
    *
    * @default no limit
    */
   entries?: number;
-  /** A hint for a client that has too many: what takes more. */
+  /** A hint for a client that sends too many: which request accepts more. */
   instead?: string;
 }
 
-/** Most levels of arrays and objects, where values are counted. */
+/** Maximum of levels of arrays and objects, if values are counted. */
 export const MAX_DEPTH = 64;
 
 const QUOTE = 0x22;
@@ -32,17 +32,17 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /**
- * Counts the values of a JSON text as its bytes arrive, before a parser spends time and memory on each. It does not
- * check that the text is JSON; in every JSON text there is one value for each comma and each opening bracket.
+ * Counts the values of a JSON text while its bytes arrive, before a parser spends time and memory on each value. It does
+ * not check that the text is JSON; in every JSON text there is one value for each comma and each opening bracket.
  *
- * @returns takes the next bytes; throws Failure `too-large` or `invalid` as soon as a limit is exceeded
+ * @returns a function that takes the next bytes, and throws Failure `too-large` or `invalid` as soon as a limit is exceeded
  */
 export function createJsonCounter(limits: Omit<JsonLimits, 'bytes'>): (bytes: Uint8Array) => void {
   const tally = createTally(limits);
   let inString = false;
   let escaped = false;
 
-  /** The index at which the current string ends, or the bytes do. */
+  /** The index at which the current string or the bytes end. */
   const skipString = (bytes: Uint8Array, from: number): number => {
     let at = from;
     for (; at < bytes.length; at += 1) {

@@ -7,9 +7,9 @@ const OTHERS = [
 ] as const;
 
 /**
- * Recognizes a body in another encoding than UTF-8 by its first bytes.
+ * Recognizes a body in an encoding other than UTF-8 by its first bytes.
  *
- * @returns what the client should do; undefined where the first bytes may be UTF-8
+ * @returns what the client should do; undefined if the first bytes may be UTF-8
  */
 export function otherCoding(body: Uint8Array): string | undefined {
   return OTHERS.find(([mark]) => mark.every((byte, index) => body[index] === byte))?.[1];

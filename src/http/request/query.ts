@@ -2,15 +2,15 @@ import type { Caller } from '../../auth/caller.js';
 import { Failure, invalidField } from '../../domain/failure.js';
 import { insteadOf, shownName } from '../../domain/nearest.js';
 
-/** No query; never written to. */
+/** An empty query; it is never changed. */
 export const NO_QUERY = new URLSearchParams();
 
 /**
  * Reads the query of a request.
  *
- * @param search the query as it came, without the question mark
- * @param known the parameters that something reads
- * @throws Failure `invalid` for any other parameter, and where the query is not UTF-8
+ * @param search the query as it arrived, without the question mark
+ * @param known the parameters that the route reads
+ * @throws Failure `invalid` for any other parameter, and if the query is not UTF-8
  */
 export function readQuery(search: string, known: readonly string[]): URLSearchParams {
   if (search === '') return NO_QUERY;
@@ -29,7 +29,7 @@ export function readQuery(search: string, known: readonly string[]): URLSearchPa
   return query;
 }
 
-/** URLSearchParams would put U+FFFD in the place of what is not UTF-8. */
+/** URLSearchParams would replace bytes that are not UTF-8 by U+FFFD. */
 function checkEncoding(search: string): void {
   try {
     decodeURIComponent(search);
@@ -39,7 +39,7 @@ function checkEncoding(search: string): void {
 }
 
 /**
- * Checks that a request whose route reads no body has none, since what it asks for would be ignored.
+ * Checks that a request has no body if its route reads no body, because the body would be ignored.
  *
  * @throws Failure `invalid`
  */

@@ -4,8 +4,8 @@ import { shownName } from '../../domain/nearest.js';
 const BACKSLASH = 0x5c;
 
 /**
- * Checks that no object of a JSON text has the same member twice: each parser keeps one of them, but not all the same
- * one (RFC 8259, section 4).
+ * Checks that no object of a JSON text has the same member twice: each parser keeps one of the two, but not all parsers the
+ * same one (RFC 8259, section 4).
  *
  * @param text the text that `value` was parsed from
  * @throws Failure `invalid`
@@ -20,7 +20,7 @@ export function checkNoRepeats(text: string, value: unknown): void {
   });
 }
 
-/** How many members a JSON text has. */
+/** The number of members in a JSON text. */
 function membersOfText(text: string): number {
   let members = 0;
   for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) {

@@ -8,17 +8,17 @@ import type { HttpRequest } from '../route.js';
 import { bodyError, bodyStream, leave } from './body-stream.js';
 import { createJsonCounter, type JsonLimits } from './json-counter.js';
 
-/** Most bytes of all bodies together that this process holds until they are whole. */
+/** Maximum of bytes of all incomplete bodies that this process holds. */
 const MAX_HELD_BYTES = shareOfHeap();
 const held = createHeldBytes(MAX_HELD_BYTES);
 
 /**
- * Reads a body until it is whole, and charges the client for its bytes as they arrive.
+ * Reads a body until it is complete, and charges the client for its bytes as they arrive.
  *
- * @throws Failure `too-large`, `invalid` or `limited` as soon as that is certain, `unavailable` where all such bodies
- *   together take too much memory
+ * @throws Failure `too-large`, `invalid` or `limited` as soon as that is certain, `unavailable` if all such bodies together
+ *   take too much memory
  */
-// By events, since the iterator of a stream takes as long as the rest of a small request.
+// Uses events, because the iterator of a stream takes as long as the rest of a small request.
 export function readAll(
   request: HttpRequest,
   limits: JsonLimits,
@@ -70,7 +70,7 @@ function createCheck(
   quota: Quota | undefined,
 ): (part: Buffer) => void {
   const count = limits.values === undefined ? undefined : createJsonCounter(limits);
-  // A body that costs more than a client may ever spend at once could never be paid for.
+  // A body that costs more than the burst of a client could never be charged.
   const { maxBytes: affordable = Number.POSITIVE_INFINITY } = quota ?? {};
   const maxBytes = Math.min(limits.bytes, MAX_HELD_BYTES, affordable);
   const instead = limits.instead === undefined ? '' : `; ${limits.instead}`;

@@ -11,7 +11,7 @@ import { parseDaysMember } from '../request/days.js';
 import type { JsonLimits } from '../request/json-counter.js';
 import type { HttpRequest, Route } from '../route.js';
 
-/** `POST /counts`: counts the users of many segments, each by itself. */
+/** `POST /counts`: counts the users of many segments, each one separately. */
 export function countSegmentsRoute(service: SegmentService, options: BodyOptions): Route {
   return {
     method: 'POST',
@@ -24,8 +24,8 @@ export function countSegmentsRoute(service: SegmentService, options: BodyOptions
 }
 
 /**
- * The longest segments with every character escaped, and room for some too many, so that the refusal can name the
- * limit.
+ * Room for the longest segments with every character escaped, and for some segments too many, so that the refusal can name
+ * the limit.
  */
 const LIMITS: JsonLimits = { bytes: 2 * 1024 * 1024, values: 2 * MAX_COUNTS };
 

@@ -11,14 +11,14 @@ export interface DocsOptions {
   /** The name of the service. */
   title: string;
   needs: Need;
-  /** Whether `/` leads to the documentation; not where the service has a page of its own there. */
+  /** Whether `/` redirects to the documentation; false if the service has its own page there. */
   isRoot: boolean;
 }
 
 /**
  * The OpenAPI document at `/openapi.json` and Swagger UI for it at `/swagger/index.html`.
  *
- * @param describe makes the document, which is to include these routes
+ * @param describe makes the document, which has to include these routes
  */
 export function createDocsRoutes(
   { title, needs, isRoot }: DocsOptions,
@@ -36,7 +36,7 @@ export function createDocsRoutes(
       handle: () => json,
       operation: documentOperation,
     },
-    // Our own: that of swagger-ui-dist shows the document of a pet store.
+    // This index.html is our own: that of swagger-ui-dist shows the document of a pet store.
     { ...asset('index.html', 'text/html; charset=utf-8', html), operation: swaggerOperation },
     asset('swagger-ui-init.js', SCRIPT, INIT),
     ...FILES.map(([name, type]) => asset(name, type, readFileSync(locate(name)))),
@@ -48,7 +48,7 @@ export function createDocsRoutes(
   return routes;
 }
 
-/** @param location relative, so that it is right below any path under which a proxy serves the service */
+/** @param location relative, so that it is correct even if a proxy serves the service below another path */
 function redirect(path: string, location: string, needs: Need): Route {
   const answer = textAnswer(302, '', { location });
   return {
@@ -99,7 +99,7 @@ function locate(file: string): string {
   return createRequire(swaggerUiExpress).resolve(`swagger-ui-dist/${file}`);
 }
 
-/** Served as a file, since the content security policy forbids inline scripts. */
+/** Served as a file, because the content security policy forbids inline scripts. */
 const INIT = `window.onload = () => {
   window.ui = SwaggerUIBundle({
     url: '../openapi.json',

@@ -7,7 +7,7 @@ import { object } from '../openapi/schema.js';
 import type { Route } from '../route.js';
 
 /**
- * `/healthz`: the process is alive. `/readyz`: it can do its work, which takes every dependency.
+ * `/healthz`: the process is alive. `/readyz`: it can do its work, for which it needs every dependency.
  *
  * @param dependency the name of a dependency that is checked, for the documentation
  */

@@ -9,7 +9,7 @@ import { createMetricsText } from '../../telemetry/metrics/workers.js';
 import { textAnswer } from '../answer.js';
 import type { Route } from '../route.js';
 
-/** `/metrics`, as Prometheus reads it, or as OpenMetrics; with workers, the sum over all of them. */
+/** `/metrics`, in the format of Prometheus or as OpenMetrics; with workers, the sum over all of them. */
 export function createMetricsRoute(registry: Registry, needs: Need): Route {
   const metricsText = createMetricsText(registry);
   return {

@@ -31,7 +31,7 @@ export function storeMembershipRoute(service: SegmentService, options: StoreOpti
   };
 }
 
-/** As for a line of NDJSON: several times the longest membership with every character escaped. */
+/** The same as for a line of NDJSON: several times the longest membership with every character escaped. */
 const LIMITS: JsonLimits = { bytes: MAX_LINE_BYTES };
 
 const JSON_ONLY = ['application/json'] as const;

@@ -34,7 +34,7 @@ export function storeMembershipsRoute(service: SegmentService, options: StoreOpt
   };
 }
 
-/** Of a JSON array; its memberships may have members that are passed over. */
+/** The limits of a JSON array; its memberships may have members that are ignored. */
 const ARRAY_LIMITS: JsonLimits = {
   bytes: 16 * 1024 * 1024,
   values: 16 * MAX_BATCH,
@@ -69,9 +69,8 @@ async function store(
 }
 
 /**
- * How the client is charged for a bulk body: for each membership before its batch is stored, for each refused line
- * after the refusal. No batch is larger than the burst that a client may ask for at once; a larger one could never
- * start.
+ * How the client is charged for a bulk body: for each membership before its batch is stored, for each refused line after
+ * the refusal. No batch is larger than the burst of a client; a larger one could never be charged.
  */
 function chargesOf(
   request: HttpRequest,

@@ -1,11 +1,11 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Readiness } from '../../process/readiness.js';
 
-/** A metric of whether each dependency of a service can be reached. */
+/** A metric that shows for each dependency of a service whether it can be reached. */
 export function showDependencies(registry: Registry, readiness: Readiness): void {
   new Gauge({
     registers: [registry],
-    // Down when it is down for any worker.
+    // A dependency counts as down if it is down for any worker.
     aggregator: 'min',
     name: 'segmentation_dependency_up',
     help: 'Whether a dependency was reached by the last check: 1 or 0.',

@@ -13,8 +13,8 @@ interface State {
 }
 
 /**
- * A histogram whose callers keep its series. prom-client looks up the series for each observation by a text of all labels,
- * which takes several times as long as the rest of a measurement.
+ * A histogram whose callers keep its series. For each observation prom-client would look up the series by a text of all
+ * labels, which takes several times as long as the rest of a measurement.
  *
  * @param bounds the upper bounds of the buckets, ascending
  * @returns a function that creates a series, to be called once for each set of labels

@@ -6,7 +6,7 @@ export interface HttpMetrics {
    * Counts an answered request.
    *
    * @param route the pattern of the path, never the path itself
-   * @param durationMs from when the service first saw the request to the answer
+   * @param durationMs from the time when the service first saw the request to the answer
    */
   observe(route: string, method: string | undefined, status: number, durationMs: number): void;
 }

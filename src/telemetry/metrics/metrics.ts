@@ -3,7 +3,7 @@ import { version } from '../../process/version.js';
 import { createHttpMetrics, type HttpMetrics } from './http.js';
 
 export interface MetricsConfig {
-  /** Whether requests, memberships and commands are counted; the metrics of the process are always there. */
+  /** Whether requests, memberships and commands are counted; the metrics of the process always exist. */
   enabled: boolean;
   /** The running commit. */
   commit: string;
@@ -15,7 +15,7 @@ export interface Metrics {
   http: HttpMetrics;
 }
 
-/** Gauges that prom-client names like counters; prom-client has each of them by kind too. */
+/** Gauges with names like counters, which prom-client makes; prom-client also offers each of them by kind. */
 const MISNAMED = [
   'nodejs_active_handles_total',
   'nodejs_active_requests_total',

@@ -22,7 +22,7 @@ export function answerMetrics(worker: Worker): void {
   });
 }
 
-/** The metrics of the service as text: those of this process, or the sum over all workers when this is one of them. */
+/** The metrics of the service as text: those of this process, or the sum over all workers if this process is a worker. */
 export function createMetricsText(registry: Registry): () => Promise<string> {
   if (!cluster.isWorker) return () => registry.metrics();
   new AggregatorRegistry();

@@ -1,6 +1,6 @@
 const KEY = /^[\w.%!#$&'*+^`|~/-]+$/;
 
-/** The pairs in a list `key=value,…` of OpenTelemetry, percent-decoded; undefined where it is no such list. */
+/** The pairs in a list `key=value,…` of OpenTelemetry, percent-decoded; undefined if the text is not such a list. */
 export function parsePairs(list: string): Record<string, string> | undefined {
   const pairs: Record<string, string> = {};
   for (const part of list.split(',').filter((one) => one.trim() !== '')) {

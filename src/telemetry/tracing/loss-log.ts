@@ -1,19 +1,19 @@
 import type { Logger } from '../logger.js';
 
-/** How long lost spans are only counted after a line, in milliseconds. */
+/** How long after a log line lost spans are only counted, in milliseconds. */
 const QUIET_MS = 60_000;
 
-/** Logs how many spans were lost and why: the first at once, those that follow once a minute. */
+/** Logs how many spans were lost and why: the first immediately, the next ones once a minute. */
 export interface LossLog {
   /** A span waits to be sent. */
   waits(): void;
-  /** Some spans wait no more: they are being sent. */
+  /** Some spans no longer wait: they are being sent. */
   leave(count: number): void;
   /** Some spans could not be sent. */
   lost(count: number, reason: string): void;
   /** Some spans were dropped while they waited. */
   dropped(count: number): void;
-  /** No more spans are sent: logs what was not logged yet. */
+  /** No more spans are sent: logs the losses that were not logged yet. */
   close(): void;
 }
 

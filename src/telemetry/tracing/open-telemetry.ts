@@ -33,20 +33,19 @@ const KINDS: Record<Kind, SpanKind> = {
   internal: SpanKind.INTERNAL,
 };
 
-// One for all providers of the process: a context only says which span is active.
+// One context manager for all providers of the process: a context only says which span is active.
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 
 const propagator = new W3CTraceContextPropagator();
 
-/** Where OTLP exporters send to by default. */
+/** The default address to which OTLP exporters send. */
 const DEFAULT_ENDPOINT = 'http://localhost:4318';
 
 /** The usual port of OTLP over gRPC. */
 const GRPC_PORT = '4317';
 
 /**
- * Tracing by OpenTelemetry over OTLP, as the configuration says; the other `OTEL_*` variables are read by
- * OpenTelemetry itself.
+ * Tracing with OpenTelemetry over OTLP, as configured. OpenTelemetry itself reads the other `OTEL_*` variables.
  *
  * @param service the name of the service in spans, unless configured otherwise
  * @throws StartError that says what is wrong with those variables
@@ -98,7 +97,7 @@ export function createOpenTelemetry(
   };
 }
 
-/** Warnings of an address for traces that looks like a mistake, and need not be one. */
+/** Warnings about an address for traces that looks like a mistake, but need not be one. */
 function doubtsOf({ host, port, pathname }: URL): string[] {
   const doubts: string[] = [];
   if (port === GRPC_PORT)

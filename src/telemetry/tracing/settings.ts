@@ -5,15 +5,15 @@ import { TRACE_PARENTS, type TraceParents } from './tracing.js';
 
 export interface TracingConfig {
   parents: TraceParents;
-  /** otlp or none. If empty, traces are sent where an endpoint is set. */
+  /** otlp or none. If empty, traces are sent if an endpoint is set. */
   exporter: string;
-  /** The base URL that spans are sent to, and the whole URL, which takes precedence. */
+  /** The base URL to which spans are sent, and the complete URL for traces, which takes precedence. */
   endpoint: string;
   tracesEndpoint: string;
-  /** http/protobuf (also if empty) or http/json. That of traces takes precedence. */
+  /** http/protobuf (also if empty) or http/json. The setting for traces takes precedence. */
   protocol: string;
   tracesProtocol: string;
-  /** Lists of `key=value`. Those of traces take precedence. */
+  /** Lists of `key=value`. The list for traces takes precedence. */
   headers: string;
   tracesHeaders: string;
   serviceName: string;
@@ -21,7 +21,7 @@ export interface TracingConfig {
   disabled: boolean;
 }
 
-/** Adds a format of texts; an empty text always has it. */
+/** Adds a format of texts; an empty text is always valid. */
 function addFormat(name: string, isRight: (value: string) => boolean, complaint: string): void {
   convict.addFormat({
     name,
@@ -57,7 +57,7 @@ addFormat(
   (value) => parsePairs(value) !== undefined,
   'must be key=value,key=value; a comma, a semicolon or a % in a value is written %2C, %3B or %25',
 );
-/** The keys of tracing. OpenTelemetry itself checks the other variables that it reads. */
+/** The settings of tracing. OpenTelemetry itself checks the other variables that it reads. */
 export function tracingSchema(prefix: string) {
   return {
     parents: choice(

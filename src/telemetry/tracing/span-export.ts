@@ -10,14 +10,14 @@ import { messageOf } from '../describe-error.js';
 import type { Logger } from '../logger.js';
 import type { LossLog } from './loss-log.js';
 
-/** A processor that sends spans in batches, and reports those that it could not send. */
+/** A processor that sends spans in batches, and reports the spans that it could not send. */
 export function createSpanProcessor(exporter: SpanExporter, losses: LossLog): SpanProcessor {
   const processor = new BatchSpanProcessor({
     export(spans, done) {
       losses.leave(spans.length);
       exporter.export(spans, (result) => {
         if (result.code !== ExportResultCode.SUCCESS) losses.lost(spans.length, reasonOf(result));
-        // The loss is reported by now; the processor would only throw it.
+        // The loss is already reported; the processor would only throw the error.
         done({ code: ExportResultCode.SUCCESS });
       });
     },
@@ -43,7 +43,7 @@ function reasonOf({ error }: ExportResult): string {
   return typeof code === 'number' ? `${code} ${message}` : message;
 }
 
-/** How OpenTelemetry would go on with a wrong value. The service does not start instead. */
+/** How OpenTelemetry says that it replaces a wrong value by a default. The service does not start in this case. */
 const FALLBACK = /(?:defaulting to|using defaults|falling back to)/;
 
 function withoutFallback(complaint: string): string {
@@ -54,10 +54,10 @@ function withoutFallback(complaint: string): string {
 const DROPPED = /^Dropped (\d+) spans/;
 
 /**
- * Receives the diagnostics of OpenTelemetry, which go nowhere by default. Those that come while something is built say what is
- * wrong with the variables of OpenTelemetry; later ones are logged.
+ * Receives the diagnostics of OpenTelemetry, which are dropped by default. Diagnostics that arrive during the build say
+ * what is wrong with the variables of OpenTelemetry; later ones are logged.
  *
- * @throws StartError with the diagnostics that came while it was built
+ * @throws StartError with the diagnostics that arrived during the build
  */
 export function listenToOpenTelemetry<T>(build: () => T, logger: Logger, losses: LossLog): T {
   const complaints: string[] = [];

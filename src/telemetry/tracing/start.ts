@@ -3,7 +3,7 @@ import type { TracingConfig } from './settings.js';
 import { NO_TRACING, type Tracing } from './tracing.js';
 
 /**
- * Starts tracing by OpenTelemetry where an exporter or an endpoint is configured. Only then OpenTelemetry is loaded.
+ * Starts tracing with OpenTelemetry if an exporter or an endpoint is configured. Only then is OpenTelemetry loaded.
  *
  * @param service the name of the service in spans, unless configured otherwise
  * @throws StartError that says what is wrong with a variable that OpenTelemetry reads itself

@@ -1,49 +1,49 @@
-/** The role of a span in a call, as OpenTelemetry names it. */
+/** The role of a span in a call, with the names of OpenTelemetry. */
 export type SpanKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal';
 
 /** Attributes of a span. */
 export type Attributes = Record<string, string | number>;
 
-/** What is known of a span when it begins. */
+/** The data of a span when it begins. */
 export interface SpanOptions {
   name: string;
   kind: SpanKind;
-  /** `traceparent` of the span this one belongs to (W3C Trace Context). @default the active span */
+  /** The `traceparent` of the parent span (W3C Trace Context). @default the active span */
   parent?: string | undefined;
-  /** `traceparent`s of other spans that it was made for. */
+  /** The `traceparent`s of other spans for which it was made. */
   links?: readonly string[];
   attributes?: Attributes;
 }
 
-/** Whose `traceparent` is believed: that of clients with a credential, of all clients, of none. */
+/** Whose `traceparent` is trusted: that of clients with a credential, of all clients, or of no client. */
 export const TRACE_PARENTS = ['known', 'all', 'none'] as const;
 
 export type TraceParents = (typeof TRACE_PARENTS)[number];
 
-/** Measures what takes how long, and for whom. */
+/** Measures the duration of work, and shows which request it belongs to. */
 export interface Tracing {
   /** Whether spans are made. */
   readonly isOn: boolean;
   readonly parents: TraceParents;
   /**
-   * A function of which each call is a span, which ends when the promise settles. What it starts belongs to that span.
-   * Where tracing is off this is the function itself, so that nothing is paid for it.
+   * Wraps a function: each call becomes a span, which ends when the promise settles. Spans that the call starts become its
+   * children. If tracing is off, the function itself is returned, so that it costs nothing.
    *
    * @param describe the span of a call, by its arguments
-   * @param attributesOf what an outcome adds to the span; nothing unless given
+   * @param attributesOf the attributes that an outcome adds to the span. By default there are none
    */
   traced<Args extends unknown[], Outcome>(
     describe: NoInfer<(...args: Args) => SpanOptions>,
     work: (...args: Args) => Promise<Outcome>,
     attributesOf?: (outcome: Outcome) => Attributes,
   ): (...args: Args) => Promise<Outcome>;
-  /** `traceparent` of the active span; undefined where there is none. */
+  /** The `traceparent` of the active span; undefined if there is none. */
   active(): string | undefined;
-  /** Sends what has not been sent. */
+  /** Sends the spans that are not sent yet. */
   close(): Promise<void>;
 }
 
-/** Tracing where none is configured. */
+/** The tracing that is used if none is configured. */
 export const NO_TRACING: Tracing = {
   isOn: false,
   parents: 'none',
@@ -54,15 +54,15 @@ export const NO_TRACING: Tracing = {
 
 const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}$/;
 
-/** The trace of a `traceparent`; undefined unless it is well formed. */
+/** The trace id of a `traceparent`; undefined if it is malformed. */
 export function traceIdOf(traceparent: unknown): string | undefined {
   return typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
 }
 
 /**
- * Where the span of a request belongs that brings a `traceparent`: in that trace, if its client is believed. Otherwise it
- * begins a trace of its own, sampled as configured and linked to the other: a client could have all of its requests traced
- * by the flag in its `traceparent`.
+ * Finds the trace for the span of a request that has a `traceparent`: that trace, if its client is trusted. Otherwise the
+ * span begins a new trace, sampled as configured and linked to the other one. If all clients were trusted, a client could
+ * have all its requests traced by the flag in its `traceparent`.
  *
  * @param isKnown whether its client has shown a credential
  */

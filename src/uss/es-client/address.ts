@@ -4,8 +4,8 @@ const ADDRESSES = /^ipv[46]:[^\s/]+:\d{1,5}$/;
 const SOCKET = /^unix:[^\s]+$/;
 
 /**
- * Checks the address of ES. gRPC itself accepts anything: it would look for a host named http in http://es:50051, and use port
- * 443 where no port is given.
+ * Checks the address of ES. gRPC itself accepts anything: for http://es:50051 it would look for a host named http, and
+ * without a port it would use 443.
  *
  * @throws Error that says what is wrong with the address
  */

@@ -11,8 +11,9 @@ import { service as healthService } from 'grpc-health-check';
 type Callback<Response> = (error: ServiceError | null, response?: Response) => void;
 
 /**
- * Makes a call, and makes it again on the next connection while ES cannot be reached. Where an ES was reached and refuses for
- * now, the call is made only once more: another ES may have room, but asking each of them would keep all of them busy refusing.
+ * Makes a call, and repeats it on the next connection while ES cannot be reached. If an ES was reached and refuses for now,
+ * the call is repeated only once: another ES may have room, but asking each of them would keep all of them busy with
+ * refusals.
  *
  * @throws a gRPC status
  */
@@ -27,11 +28,11 @@ export async function tryEach<Response>(
       return await makeCall();
     } catch (error) {
       const { code, metadata } = error as ServiceError;
-      // That no ES could be reached says more than that no time was left.
+      // An error that no ES could be reached is more useful than one that no time was left.
       if (code === status.DEADLINE_EXCEEDED) throw away ?? error;
       if (code !== status.UNAVAILABLE || left === 0) throw error;
       away = error;
-      // Only ES itself sends this, so it was reached.
+      // Only ES itself sends this metadata, so it was reached.
       left = metadata.get('grpc-retry-pushback-ms').length > 0 ? 0 : left - 1;
     }
   }
@@ -57,7 +58,7 @@ export function call<Response>(
   });
 }
 
-/** The last error in the details of a status, to which each layer of grpc-js adds its own words. */
+/** The last error in the details of a status. Each layer of grpc-js adds its own words to the details. */
 export function reasonOf({ details }: Pick<ServiceError, 'details'>): string {
   const label = details.lastIndexOf(LAST_ERROR);
   if (label < 0) return details;
@@ -67,13 +68,13 @@ export function reasonOf({ details }: Pick<ServiceError, 'details'>): string {
   return EMPTY_REASONS.has(reason) ? NO_REASON : reason;
 }
 
-/** The reason that is shown where grpc-js gives none. */
+/** The reason that is shown if grpc-js gives no reason. */
 export const NO_REASON = 'no connection was made';
 
-/** The details of grpc-js where there was no reason. */
+/** The details that grpc-js gives if there was no reason. */
 const EMPTY_REASONS: ReadonlySet<string> = new Set(['', 'null', 'undefined']);
 
-// Found by lastIndexOf and indexOf: a regular expression for the last of these would take quadratic time.
+// Searched with lastIndexOf and indexOf: a regular expression for the last occurrence would take quadratic time.
 const LAST_ERROR = 'Last error: ';
 const NOTE = '. Resolution note';
 

@@ -6,7 +6,7 @@ export const SERVICE_NAME = 'segment.v1.EstimationService';
 const CHANNEL_OPTIONS = {
   // By default grpc-js uses the web proxy of the environment, even for localhost.
   'grpc.enable_http_proxy': 0,
-  // Nobody reads what channelz would keep of every call.
+  // Nobody reads the data that channelz would keep for every call.
   'grpc.enable_channelz': 0,
   'grpc.service_config': JSON.stringify({
     loadBalancingConfig: [{ round_robin: {} }],
@@ -25,12 +25,12 @@ const CHANNEL_OPTIONS = {
     // A tenth of the calls may be retries; more would keep an overloaded ES overloaded.
     retryThrottling: { maxTokens: 100, tokenRatio: 0.1 },
   }),
-  // By default a client may wait two minutes before it connects again to an ES that is back.
+  // By default a client may wait two minutes before it reconnects to an ES that is up again.
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
   // By default 30 s pass before the name of ES is looked up again.
   'grpc.dns_min_time_between_resolutions_ms': 1_000,
-  // A silent replica (paused, cut off) is noticed within two seconds, not when TCP gives up.
+  // With this the client notices a silent replica (paused, cut off) within two seconds, and not only when TCP gives up.
   'grpc.keepalive_time_ms': 1_000,
   'grpc.keepalive_timeout_ms': 1_000,
   'grpc.keepalive_permit_without_calls': 1,
@@ -41,8 +41,8 @@ const CHANNEL_OPTIONS = {
 /**
  * The options of each connection to ES.
  *
- * @param serverName the name in the certificate of ES; empty for that in its address
- * @param token the credential of USS; empty for none
+ * @param serverName the name in the certificate of ES; empty for the name in its address
+ * @param token the credential of USS; empty if it has none
  */
 export function channelOptions(serverName: string, token: string): ClientOptions {
   return {

@@ -3,16 +3,17 @@ import { EstimationServiceClient } from '../../generated/segment.js';
 
 /** A connection to ES. */
 export interface EsConnection {
-  /** Makes calls on the connection. It is another client once the connection was given up or leads elsewhere. */
+  /** Makes calls on the connection. After the connection was given up or has moved, this is another client. */
   readonly client: EstimationServiceClient;
-  /** Looks up the address of ES again and moves there once it is reached. Calls on the old client have time to end. */
+  /** Looks up the address of ES again, and moves there when it is reached. Calls on the old client have time to end. */
   renew(): void;
   close(): void;
 }
 
 /**
- * How long connecting may take at first: grpc-js itself waits for ever for a peer that accepts and sends nothing. After each
- * attempt that is given up the next one may take twice as long, as two seconds are not enough on a very busy machine.
+ * How long the first attempt to connect may take: grpc-js itself waits for ever for a peer that accepts and sends nothing.
+ * After each attempt that is given up, the next one may take twice as long, because two seconds are not enough on a very
+ * busy machine.
  */
 const CONNECT_TIMEOUT_MS = 2_000;
 const MAX_CONNECT_TIMEOUT_MS = 30_000;
@@ -20,8 +21,8 @@ const MAX_CONNECT_TIMEOUT_MS = 30_000;
 const CHECK_INTERVAL_MS = 250;
 
 /**
- * Keeps a connection, and starts again when connecting makes no progress. That happens when a process is killed: a connection
- * that was just handed to it stays open, and nobody answers there.
+ * Keeps a connection, and starts again if connecting makes no progress. This happens when a process is killed: a connection
+ * that was just handed to it stays open, and no process answers there.
  *
  * @param callMs how long a call may take, in milliseconds
  */
@@ -35,7 +36,7 @@ export function createEsConnection(
   let client = open();
   let connectingSince: number | undefined;
   let patienceMs = CONNECT_TIMEOUT_MS;
-  /** Replaces the client once it has reached ES. */
+  /** The new client; it replaces the old one when it has reached ES. */
   let next: EstimationServiceClient | undefined;
   /** Old clients whose calls may still end, with the timers that close them. */
   const retiring = new Map<EstimationServiceClient, NodeJS.Timeout>();

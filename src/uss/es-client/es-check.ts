@@ -6,16 +6,16 @@ import { call, checkHealth, type Health } from './calls.js';
 import { createEsReasons } from './reasons.js';
 import { createTokenCheck } from './token.js';
 
-/** Requests that store and count nothing: ES answers them as it would answer others, and looks at the credential. */
+/** Requests that store and count nothing. ES answers them like other requests, and checks the credential. */
 const EMPTY_STORE_REQUEST = { memberships: [], packed: undefined };
 const EMPTY_COUNT_REQUEST = { segments: [], days: undefined };
 
-/** How long ES may take to say how it is, in milliseconds. */
+/** How long ES may take to report its health, in milliseconds. */
 const CHECK_TIMEOUT_MS = 1_000;
 
 /**
- * Returns a function that checks whether ES can be worked with: it is reached and healthy, its clock agrees, and it accepts the
- * credential of USS. The function rejects with the reason where not.
+ * Returns a function that checks whether USS can use ES: ES is reached and healthy, its clock agrees, and it accepts the
+ * credential of USS. Otherwise the function rejects with the reason.
  *
  * @param clientOf the client to check with, which may be another one at each call
  * @param now the clock, in milliseconds
@@ -41,7 +41,7 @@ export function createEsCheck(
       throw new Error(reasons.of(error), { cause: error });
     });
     reasons.forget();
-    // Health needs no credential. These two calls do nothing, but show whether ES accepts the credential.
+    // Health needs no credential. These two calls do no work; they only show whether ES accepts the credential.
     const deadline = Date.now() + CHECK_TIMEOUT_MS;
     const asked = now();
     const stored = call<StoreBatchResponse>(deadline, (...args) =>

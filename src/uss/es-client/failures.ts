@@ -5,7 +5,7 @@ import type { MembershipGroup } from '../../domain/membership-groups.js';
 import { noRoom } from '../../domain/window.js';
 
 /**
- * Fails as a client of USS is to see it that ES did not count.
+ * Throws the failure that a client of USS sees if ES did not count.
  *
  * @throws Failure
  */
@@ -24,7 +24,8 @@ export function countFailure(error: ServiceError): never {
 }
 
 /**
- * Fails as a client of USS is to see it that ES did not store. It is never the client's fault: USS has checked the memberships.
+ * Throws the failure that a client of USS sees if ES did not store. It is never the client's fault: USS has checked the
+ * memberships.
  *
  * @throws Failure
  */
@@ -34,21 +35,21 @@ export function storeFailure(error: ServiceError): never {
 
 type Status = Pick<ServiceError, 'code'>;
 
-/** What ES answers for a segment: a count, or why there is none. */
+/** The answer of ES for a segment: a count, or why it cannot be counted. */
 export interface AnsweredCount {
-  /** An ES before user_count had presence leaves out 0. */
+  /** An older ES, in which user_count had no presence yet, leaves out 0. */
   userCount?: number | undefined;
   failure: Status | undefined;
 }
 
-/** A count of ES, or why there is none. */
+/** Converts the answer of ES to a count, or to the reason why there is no count. */
 export function countOf({ userCount, failure }: AnsweredCount): Count {
   return failure === undefined ? (userCount ?? 0) : esFailure(failure);
 }
 
 /**
- * The groups of a batch that ES refused, by position: those whose segments are new, among them those that may be sent again after
- * some seconds; and those that failed each for a reason of its own.
+ * The groups of a batch that ES refused, by position: groups of new segments; among these, groups that may be sent again
+ * after some seconds; and groups that failed, each with its own reason.
  */
 export interface GroupRefusals {
   refusedGroups: number[];
@@ -57,7 +58,7 @@ export interface GroupRefusals {
   failures: { status: Status | undefined; groups: number[] }[];
 }
 
-/** The segments for which ES stored nothing, and why, as clients of USS see it. */
+/** The segments for which ES stored nothing, and why, in the form that clients of USS see. */
 export function refusalsOf(
   groups: readonly MembershipGroup[],
   { refusedGroups, limitedGroups, retryAfterS, failures }: GroupRefusals,
@@ -82,7 +83,7 @@ function esFailure(error: Status): Failure {
   switch (error.code) {
     case status.UNAVAILABLE:
     case status.RESOURCE_EXHAUSTED:
-    // The credential is that of USS, whose probe of ES reports it.
+    // This is about the credential of USS; the probe of ES reports it.
     case status.UNAUTHENTICATED:
     case status.PERMISSION_DENIED:
       return new Failure('unavailable', 'the estimation service cannot be reached now; try again', {

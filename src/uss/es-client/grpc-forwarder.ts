@@ -23,12 +23,12 @@ export interface GrpcForwarderOptions {
   address: string;
   /** How long a call may take, in milliseconds. */
   timeoutMs: number;
-  /** Whether ES is reached over TLS, and with which certificates. */
+  /** Whether USS reaches ES over TLS, and with which certificates. */
   tls: TlsPaths & { enabled: boolean; serverName: string };
   logger: Logger;
-  /** How many connections to keep. */
+  /** The number of connections to keep. */
   connections: number;
-  /** The credential that USS shows ES; empty for none. */
+  /** The credential that USS sends to ES; empty if it has none. */
   token: string;
   /** The clock, in milliseconds. */
   now: () => number;

@@ -3,13 +3,13 @@ import { NO_REASON, reasonOf } from './calls.js';
 
 /** Says why ES cannot be reached. */
 export interface EsReasons {
-  /** Why a call failed; where grpc-js gives no reason, that of an earlier call. */
+  /** Why a call failed; if grpc-js gives no reason, the reason of an earlier call. */
   of(error: Pick<ServiceError, 'details'>): string;
-  /** ES was reached: earlier reasons do not count any more. */
+  /** Called when ES was reached: earlier reasons do not count any more. */
   forget(): void;
 }
 
-/** The reasons of OpenSSL and grpc-js where the settings of both sides differ, and what to do about them. */
+/** The reasons that OpenSSL and grpc-js give if the settings of both sides differ, and what to do about them. */
 const REMEDIES: readonly [said: RegExp, shown: string][] = [
   [
     /wrong version number/,
@@ -25,7 +25,7 @@ const REMEDIES: readonly [said: RegExp, shown: string][] = [
   ],
 ];
 
-/** The reason where no time was left; it hides the real one. */
+/** The reason that grpc-js gives if no time was left. It hides the real reason. */
 const NO_TIME = /^Deadline exceeded/;
 
 export function createEsReasons(): EsReasons {

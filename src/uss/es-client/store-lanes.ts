@@ -11,18 +11,18 @@ import {
 } from './store-stream.js';
 
 export interface StoreLanesOptions {
-  /** One for each lane. */
+  /** One connection for each lane. */
   connections: readonly EsConnection[];
-  /** How long a batch may take, all attempts together, in milliseconds. */
+  /** How long all attempts for a batch may take together, in milliseconds. */
   timeoutMs: number;
   /** Called when a batch is sent again. */
   onRetry: () => void;
 }
 
-/** Long-lived StoreStream calls, on which batches travel: one on each connection. */
+/** Long-lived StoreStream calls that carry the batches: one on each connection. */
 export interface StoreLanes {
   /**
-   * Stores a batch. Where its stream ends without an answer the batch is sent again on another stream, which is safe because
+   * Stores a batch. If its stream ends without an answer, the batch is sent again on another stream. This is safe because
    * storing is idempotent.
    *
    * @throws a gRPC status
@@ -31,7 +31,10 @@ export interface StoreLanes {
   close(): void;
 }
 
-/** How long ES may be away, in milliseconds, before batches are given up at once: USS waits for a restart, not for an outage. */
+/**
+ * How long ES may be unreachable, in milliseconds, before USS gives up batches immediately: USS waits for a restart, not
+ * for an outage.
+ */
 const RIDE_OUT_MS = 2_000;
 
 const RETRY = { firstMs: 20, maxMs: 500 };
@@ -89,7 +92,7 @@ export function createStoreLanes({
         const timer = setTimeout(() => {
           const late = statusError(status.DEADLINE_EXCEEDED, 'the batch was not answered in time');
           pending.settle(pending.lost ?? late);
-          // A stream that is silent for so long is considered dead. Its other batches are sent again on another one.
+          // A stream that is silent for this long is considered dead. Its other batches are sent again on another stream.
           pending.cancel?.();
         }, timeoutMs);
         const pending: PendingBatch = {

@@ -28,13 +28,13 @@ export interface StoreStreamEvents {
   onLost: (pending: PendingBatch, error: Error) => void;
 }
 
-/** A stream with the batches that it has not answered. */
+/** A stream with its batches that are not answered yet. */
 export interface StoreStream {
   client: EstimationServiceClient;
   send(pending: PendingBatch): void;
-  /** Sends no more; batches on it are still answered. */
+  /** Sends no more batches; batches on the stream are still answered. */
   end(): void;
-  /** Ends it at once; the batches on it are lost, and sent again by `onLost`. */
+  /** Ends the stream immediately. The batches on it are lost, and `onLost` sends them again. */
   cancel(): void;
 }
 

@@ -1,7 +1,7 @@
 import { InterceptingCall, type Interceptor, type ServiceError, status } from '@grpc/grpc-js';
 import { NotReady } from '../../process/probe.js';
 
-/** Adds the credential of USS to every call; nothing where it is empty. */
+/** Adds the credential of USS to every call; adds nothing if it is empty. */
 export function withToken(token: string): Interceptor[] {
   if (token === '') return [];
   return [
@@ -15,7 +15,7 @@ export function withToken(token: string): Interceptor[] {
   ];
 }
 
-/** Takes a call to ES. Throws NotReady where ES is known not to let USS in. */
+/** Waits for a call to ES. Throws NotReady if ES is known to reject the credential of USS. */
 export type TokenCheck = (call: Promise<unknown>) => Promise<void>;
 
 /**
@@ -33,9 +33,9 @@ export function createTokenCheck(): TokenCheck {
   };
   return async (call) => {
     await call.then(accepted, ({ code, details }: ServiceError) => {
-      // ES checks the credential before it charges, so USS was let in.
+      // ES checks the credential before it charges, so ES has accepted USS.
       const isLimited = code === status.RESOURCE_EXHAUSTED && !isKnown;
-      // ES checks the credential before the request, so USS was let in.
+      // ES checks the credential before the request, so ES has accepted USS.
       if (isLimited || code === status.INVALID_ARGUMENT) accepted();
       if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
         isKnown = true;

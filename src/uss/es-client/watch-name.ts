@@ -1,16 +1,16 @@
 import dns from 'node:dns';
 import { isIP } from 'node:net';
 
-/** How often a name is looked up: seldom enough to cost nothing, often enough that a new replica is soon used. */
+/** How often a name is looked up: seldom enough to cost almost nothing, often enough to use a new replica soon. */
 const LOOK_MS = 2_000;
 
 /**
  * Looks up the name of a gRPC target from time to time. gRPC itself does so only when a connection ends, so a new ES would not be
  * used until then.
  *
- * @param target a gRPC target; one without a name is not watched
- * @param onChange called when the name leads to other addresses than before
- * @returns stops it
+ * @param target a gRPC target; a target without a name is not watched
+ * @param onChange called when the name resolves to other addresses than before
+ * @returns a function that stops the watch
  */
 export function watchName(target: string, onChange: () => void): () => void {
   const host = hostOf(target);
@@ -22,9 +22,9 @@ export function watchName(target: string, onChange: () => void): () => void {
     const addresses = await dns.promises.lookup(host, { all: true }).catch(() => []);
     const found = addresses.map(({ address }) => address).sort();
     if (isOver) return;
-    // One lookup after the other: a resolver that is slow is not asked again meanwhile.
+    // One lookup after the other, so that a slow resolver is not asked again meanwhile.
     timer = setTimeout(look, LOOK_MS);
-    // While a name cannot be resolved the addresses before remain in use.
+    // While a name cannot be resolved, the previous addresses remain in use.
     if (found.length === 0) return;
     const now = found.join();
     if (known !== undefined && now !== known) onChange();
@@ -37,7 +37,7 @@ export function watchName(target: string, onChange: () => void): () => void {
   };
 }
 
-/** The name in a target; undefined where it has addresses or a socket instead. */
+/** The name in a target; undefined if it has addresses or a socket instead. */
 function hostOf(target: string): string | undefined {
   const [, host] = /^(?:dns:(?:\/\/[^/]*\/)?)?([^:/]+)(?::\d+)?$/.exec(target) ?? [];
   return host === undefined || isIP(host) !== 0 ? undefined : host;

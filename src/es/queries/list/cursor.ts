@@ -3,15 +3,15 @@ import type { ListRequest } from './list-request.js';
 import type { Place } from './table/segment-order.js';
 
 /**
- * A cursor holds the last segment of a page and the number it was sorted by, not a position. So a segment that is stored or
- * deleted between two pages moves no other one, and any ES can continue the list of another one. A segment whose count
- * changes so much that it passes the cursor may be listed twice, or not at all.
+ * A cursor contains the last segment of a page and the number that it was sorted by, not a position. So if a segment is
+ * stored or deleted between two pages, no other segment moves, and any ES can continue the list of another ES. A segment
+ * whose count changes so much that it passes the cursor may be listed twice, or not at all.
  */
 export function encodeCursor(request: ListRequest, { number, name }: Place): string {
   return Buffer.from(JSON.stringify([...listOf(request), number, name])).toString('base64url');
 }
 
-/** @throws Failure `invalid` when the text is no cursor, or the cursor of another list */
+/** @throws Failure `invalid` if the text is not a cursor, or is the cursor of another list */
 export function decodeCursor(request: ListRequest, cursor: string): Place {
   const value = parseJson(Buffer.from(cursor, 'base64url').toString());
   const [sort, order, prefix, search, number, name, ...rest] = Array.isArray(value) ? value : [];

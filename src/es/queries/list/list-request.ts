@@ -20,7 +20,7 @@ export const DEFAULT_LIMIT = 100;
 export const MAX_LIMIT = 1_000;
 
 /**
- * Checks the parameters that are no choice between words.
+ * Checks the parameters whose values are not a fixed choice of words.
  *
  * @throws Failure `invalid` that names the wrong parameter
  */

@@ -9,12 +9,12 @@ import type { SegmentIndex } from './segment-index.js';
 
 interface ListedSegment {
   segment: string;
-  /** Null when the data of the segment in Redis are damaged. */
+  /** Null if the data of the segment in Redis are damaged. */
   userCount: number | null;
   /** The last UTC day with a membership, as `YYYY-MM-DD`. */
   lastActive: string;
   /**
-   * Users of the last 7 days, and of the 7 days before as far as these are in the window. Undefined without details, or when
+   * Users of the last 7 days, and of those of the 7 days before that are in the window. Undefined without details, or when
    * data are damaged.
    */
   week: { now: number; before: number } | undefined;
@@ -33,14 +33,14 @@ export interface SegmentPage {
 
 const WEEK_DAYS = 7;
 
-/** How many segments are counted together for their details, so that Redis can run other commands in between. */
+/** How many segments are counted together for their details. Between two such groups Redis can run other commands. */
 const DETAILS_BATCH = 20;
 
 /**
  * A page of the known segments. The order comes from the index, which may be some seconds old; the counts are current.
  *
  * @param request has passed `checkListRequest`
- * @throws Failure as `Queries` says
+ * @throws Failure as documented at `Queries`
  */
 export async function listSegments(
   context: QueryContext,

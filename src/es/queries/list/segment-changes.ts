@@ -5,12 +5,12 @@ import { lowerBound } from './table/segment-order.js';
 
 /** A segment that became known, or was deleted. */
 export interface SegmentChange {
-  /** When this ES learned of it, by `changeTime`. */
+  /** When this ES learned of the change, by `changeTime`. */
   time: number;
   segment: string;
   /** The UTC day of the membership that was stored; null when the segment was deleted. */
   day: number | null;
-  /** When Redis did it, in microseconds by its clock; replies may arrive in another order. */
+  /** When Redis made the change, in microseconds by its clock; replies may arrive in another order. */
   doneAt: number;
 }
 
@@ -18,17 +18,19 @@ export interface SegmentChange {
 export interface SegmentChanges {
   /**
    * @param day the UTC day of the membership that was stored; null when the segment was deleted
-   * @param doneAt when Redis did it, in microseconds by its clock
+   * @param doneAt when Redis made the change, in microseconds by its clock
    */
   note(segment: string, day: number | null, doneAt: number): void;
-  /** The changes from a time on, oldest first; undefined when some are forgotten, or older than this process. */
+  /**
+   * The changes since a time, oldest first; undefined if some of them are forgotten, or were before this process started.
+   */
   since(time: number): SegmentChange[] | undefined;
 }
 
-/** About how many bytes changes may take: room for some 200,000. */
+/** About how many bytes changes may take: room for about 200,000 changes. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
-/** What a change takes beside its name, in bytes. */
+/** The memory of a change in addition to its name, in bytes. */
 const CHANGE_BYTES = 128;
 
 /** Milliseconds by the monotonic clock, which all processes of a machine share. */
@@ -41,7 +43,7 @@ export function changeTime(): number {
 export function createSegmentChanges(maxBytes = shareOfHeap(MAX_BYTES)): SegmentChanges {
   let changes: SegmentChange[] = [];
   let bytes = 0;
-  // This worker may replace one that has made changes before.
+  // This worker may replace another one that made changes before.
   let forgottenAt = changeTime();
   return {
     note(segment, day, doneAt) {

@@ -18,11 +18,11 @@ export interface SegmentCounts {
 /** How many segments are taken from the table at a time. */
 const SLICE = 1_000;
 
-/** How many PFCOUNTs are sent together: that of a window takes 1 µs to 20 µs, that of 14 buckets up to 250 µs. */
+/** How many PFCOUNTs are sent together. The PFCOUNT of a window takes 1 µs to 20 µs, that of 14 buckets up to 250 µs. */
 const WINDOWS_BATCH = 200;
 const BUCKETS_BATCH = 16;
 
-/** How many segments without a window are counted again in one refresh. */
+/** How many segments without a merged window are counted again in one refresh. */
 const RECOUNTS = 4_000;
 
 /** How long new counts may wait before they are shown. */
@@ -30,8 +30,9 @@ const SHOW_MS = 2_000;
 
 /**
  * A segment that nobody has counted today has no merged window. It is counted by its buckets, which takes Redis longer. So
- * each refresh counts only the next `RECOUNTS` such segments again (round robin); the others keep their counts. No window
- * is merged for them, which would take memory for the rest of the day. A segment that cannot be counted keeps its count.
+ * each refresh counts only the next `RECOUNTS` such segments again (round robin); the others keep their counts. The refresh
+ * merges no windows for them, because these would take memory for the rest of the day. A segment that cannot be counted
+ * keeps its count.
  */
 export function createSegmentCounts(
   { reader, windowDays, floor }: Pick<QueryContext, 'reader' | 'windowDays' | 'floor'>,

@@ -12,12 +12,12 @@ import { createSegmentThread } from './table/segment-thread.js';
 /** The known segments with their counts, kept in memory so that a page of a list is a slice of an array. */
 export interface SegmentIndex {
   /**
-   * A page of the segments. The index is read again when it is old, but a page shows at once what this ES has stored
-   * or deleted. The first page waits for all names, and a limited time for the counts; so does a page while no segment
-   * is known.
+   * A page of the segments. The index is read again when it is old, but a page shows immediately what this ES has stored or
+   * deleted. The first page waits for all names, and for a limited time for the counts. While no segment is known, every
+   * page does so.
    *
    * @param after where the previous page ended
-   * @throws Failure `unavailable` when Redis cannot be reached, or there are more segments than the index may hold
+   * @throws Failure `unavailable` if Redis cannot be reached, or if there are more segments than the index may hold
    */
   page(request: ListRequest, after: Place | undefined): Promise<IndexPage>;
   close(): Promise<void>;
@@ -25,18 +25,18 @@ export interface SegmentIndex {
 
 export interface SegmentIndexOptions
   extends Pick<QueryContext, 'reader' | 'windowDays' | 'floor' | 'now'> {
-  /** The most memory that the index may take, in bytes. */
+  /** Maximum of memory that the index may take, in bytes. */
   maxBytes: number;
   changes: SegmentLoaderOptions['changes'];
 }
 
 interface Reading {
   name: 'reading';
-  /** Resolves once all names are read: to their number, or to undefined when they do not fit. */
+  /** Resolves when all names are read: to their number, or to undefined if they do not fit. */
   named: Promise<number | undefined>;
-  /** Resolves once lists may be answered: the reading is done, or takes too long to wait for. */
+  /** Resolves when lists may be answered: the reading is done, or it takes too long to wait for it. */
   answerable: Promise<unknown>;
-  /** Resolves once this reading has handed over to the next state. */
+  /** Resolves when the next state has replaced this reading. */
   done: Promise<void>;
   /** Skips the rest of the counts. */
   stop: AbortController;
@@ -45,37 +45,44 @@ interface Reading {
 type Settled =
   /** Nothing was read, or reading failed: the next list reads. */
   | { name: 'empty' }
-  /** Lists are answered from what was read until `until`. Without any segment they wait for the next reading. */
+  /**
+   * Until `until`, lists are answered from the names that were read. If there are no segments, lists wait for the next
+   * reading.
+   */
   | { name: 'ready'; until: number; hasSegments: boolean }
   /** There are more segments than fit: lists are refused until `until`, then reading is tried again. */
   | { name: 'overflowing'; until: number };
 
 /**
- * The transitions, by what causes them:
+ * The transitions and their causes:
  *
  * - `empty` → `reading`: a list is asked for
  * - `ready`, `overflowing` → `reading`: a list is asked for after `until`
- * - `reading` → `ready`, `overflowing` or `empty`: it has ended
+ * - `reading` → `ready`, `overflowing` or `empty`: the reading has ended
  * - any → `reading`: changes were forgotten, so the names must be read anew
  * - `ready` → `empty`: a page failed, so the table may be lost
  */
 type State = Reading | Settled;
 
-/** Least time between refreshes. */
+/** Minimum time between refreshes. */
 const REFRESH_MS = 2_000;
 
-/** A refresh is followed by a pause this many times as long, so that it takes a tenth of Redis at most. */
+/**
+ * After a refresh comes a pause that is this many times as long, so that refreshes take at most a tenth of the time of
+ * Redis.
+ */
 const PAUSE_FACTOR = 9;
 
-/** How long a list waits for a refresh before it is answered from what there is. */
+/** How long a list waits for a refresh before it is answered from the existing data. */
 const REFRESH_WAIT_MS = 200;
 
-/** How long lists wait for the counts when there are none yet. */
+/** How long lists wait for the counts if there are none yet. */
 const FIRST_WAIT_MS = 2_000;
 
 /**
- * An index that is refreshed on demand: every 2 seconds at most, or, with so many segments that a refresh takes longer,
- * a tenth of the time. A count below the floor is 0 in it, so that the order does not reveal hidden counts.
+ * An index that is refreshed on demand: at most every 2 seconds or, if there are so many segments that a refresh takes
+ * longer, for a tenth of the time. The index has 0 for a count below the floor, so that the order does not reveal hidden
+ * counts.
  */
 export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
   const { now, maxBytes } = options;
@@ -83,10 +90,10 @@ export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
   const counts = createSegmentCounts(options, thread);
   const loader = createSegmentLoader(options, thread);
   let state: State = { name: 'empty' };
-  /** Lists apply changes one after another, so that the table sees them in order. */
+  /** Changes are applied one after another, so that the table sees them in order. */
   let changesApplied = Promise.resolve();
 
-  /** @param canAnswer whether lists can be answered from an earlier reading meanwhile */
+  /** @param canAnswer whether lists can be answered meanwhile from an earlier reading */
   function startReading(canAnswer: boolean): Reading {
     const start = performance.now();
     const stop = new AbortController();
@@ -109,14 +116,14 @@ export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
       ? delay(REFRESH_WAIT_MS, undefined, { ref: false })
       : named.then(() => delay(FIRST_WAIT_MS, undefined, { ref: false }));
     const answerable = Promise.race([patience, done]);
-    // A list that waits for one of them sees why it failed; without such a list the next one tries again.
+    // A list that waits for one of these promises gets its error; if no list waits, the next list tries again.
     for (const promise of [done, patience, answerable]) promise.catch(() => {});
     const reading: Reading = { name: 'reading', named, answerable, done, stop };
     state = reading;
     return reading;
   }
 
-  /** A reading that another one has replaced changes nothing. */
+  /** Ends a reading. Changes nothing if another reading has replaced it. */
   function endReading(reading: Reading, next: Settled): void {
     if (state === reading) state = next;
   }
@@ -129,7 +136,7 @@ export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
 
   async function applyChanges(): Promise<void> {
     if (await loader.applyChanges()) return;
-    // Redis has the changes that were forgotten, so a reading that starts now finds them.
+    // Redis has the forgotten changes, so a reading that starts now finds them.
     const known = await startReading(false).named;
     if (known === undefined) throw overflow(maxBytes);
   }
@@ -157,7 +164,7 @@ export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
 /**
  * The state after a reading.
  *
- * @param known how many names were read; undefined when they do not fit
+ * @param known how many names were read; undefined if they do not fit
  * @param start when the reading started
  */
 function settle(known: number | undefined, start: number): Settled {

@@ -4,15 +4,15 @@ import type { SegmentThread } from './table/segment-thread.js';
 
 /** Loads the names of segments into the table. */
 export interface SegmentLoader {
-  /** Reads all names from Redis. @returns how many there are; undefined when they do not fit */
+  /** Reads all names from Redis. @returns how many there are; undefined if they do not fit */
   read(): Promise<number | undefined>;
-  /** Adds and removes what this ES has changed since. @returns false when changes are forgotten, or do not fit */
+  /** Applies what this ES has changed since. @returns false if changes are forgotten, or do not fit */
   applyChanges(): Promise<boolean>;
 }
 
 export interface SegmentLoaderOptions {
   reader: Pick<SegmentReader, 'known'>;
-  /** What this ES has changed from a time on, in any order; undefined when changes are forgotten. */
+  /** What this ES has changed since a time, in any order; undefined if changes are forgotten. */
   changes: (since: number) => Promise<SegmentChange[] | undefined>;
 }
 
@@ -24,7 +24,7 @@ export function createSegmentLoader(
   let upTo = 0;
   return {
     async read() {
-      // The reading has every change from before now, and maybe later ones.
+      // The reading contains every change before now, and maybe later ones.
       const start = changeTime();
       await thread.call('begin');
       for await (const some of reader.known()) {

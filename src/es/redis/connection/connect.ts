@@ -23,7 +23,7 @@ export interface RedisConfig {
 }
 
 /**
- * A connection to Redis that reconnects by itself. While Redis cannot be reached commands fail at once: they are not
+ * A connection to Redis that reconnects by itself. While Redis cannot be reached, commands fail immediately: they are not
  * buffered, so that clients get 503 and memory does not grow.
  *
  * @param tls how to connect to `rediss://`
@@ -86,7 +86,7 @@ function createCluster(config: RedisConfig, tls: TlsClientOptions): Cluster {
       clusterRetryStrategy: retryStrategy,
       slotsRefreshTimeout: config.timeoutMs,
       slotsRefreshInterval: 5_000,
-      // A command for a slot that is being moved must not delay the commands beside it.
+      // A command for a slot that is being moved must not delay other commands.
       maxRedirections: 6,
       retryDelayOnTryAgain: 20,
       redisOptions: commonOptions(config, nodes[0], tls),
@@ -108,7 +108,7 @@ function commonOptions(
     maxRetriesPerRequest: 0,
     commandTimeout: timeoutMs,
     connectTimeout: timeoutMs,
-    // A connection that is silent for longer is dead: its host has moved, or a firewall has forgotten it.
+    // A connection that is silent for longer is dead: its host has moved, or a firewall has dropped it.
     socketTimeout: timeoutMs + SILENCE_MARGIN_MS,
     ...(username !== '' && { username }),
     ...(password !== '' && { password }),
@@ -124,7 +124,7 @@ function retryStrategy(attempt: number): number {
   return backoffMs(RECONNECT, attempt - 1);
 }
 
-/** Names where Redis is, without credentials. */
+/** The address of Redis, without credentials, for messages. */
 export function redisTarget({ mode, url }: RedisConfig): string {
   const places = url.split(',').map((text) => {
     const { protocol, host, pathname } = new URL(text);

@@ -7,26 +7,28 @@ import { databaseRefusal } from './connect.js';
 
 const CONNECTING: ReadonlySet<string> = new Set(['wait', 'connecting', 'connect']);
 
-/** ioredis does not connect by itself: it was never asked to, or it gave up connecting by Sentinel. */
+/** The states in which ioredis does not connect by itself: it was never told to, or it gave up connecting by Sentinel. */
 const IDLE: ReadonlySet<string> = new Set(['wait', 'end']);
 
-/** Connects to Redis if necessary, then looks at it. @throws why ES cannot use Redis */
+/** Connects to Redis if necessary, then calls `look`. @throws why ES cannot use Redis */
 export type ConnectionKeeper = (look: () => Promise<unknown>) => Promise<void>;
 
 /**
- * Keeps a connection open. It connects at the first look.
+ * Keeps a connection open. It connects at the first call.
  *
- * @param timeoutMs how long connecting may take before it is started anew, in milliseconds
+ * @param timeoutMs how long connecting may take before it is started again, in milliseconds
  */
 export function keepConnection(redis: RedisClient, timeoutMs: number): ConnectionKeeper {
   let lastError: Error | undefined;
   let connectingSince: number | undefined;
-  /** After Redis has refused the database, later errors of this connection only follow from that. */
+  /** Whether Redis has refused the database: later errors of this connection are only consequences of that. */
   let hasRefused = false;
-  /** Why the last look that the server answered has failed: this says more than that there is no connection. */
+  /**
+   * Why the last look that the server answered has failed. This is more useful than an error that there is no connection.
+   */
   let reason: Error | undefined;
 
-  // While a Cluster fails over ioredis may wait for an answer that never comes.
+  // During a failover of a Cluster ioredis may wait for an answer that never comes.
   const reconnectIfStuck = () => {
     if (!CONNECTING.has(redis.status)) connectingSince = undefined;
     if (connectingSince === undefined || performance.now() - connectingSince < timeoutMs) return;
@@ -62,7 +64,7 @@ export function keepConnection(redis: RedisClient, timeoutMs: number): Connectio
   };
 }
 
-/** For a Cluster ioredis throws a general error, which has the error of the last node beside it. */
+/** For a Cluster ioredis throws a general error, which has the error of the last node as a property. */
 function lastNodeError(error: Error & { lastNodeError?: unknown }): Error {
   return error.lastNodeError instanceof Error ? error.lastNodeError : error;
 }

@@ -64,9 +64,9 @@ function decode(text: string): string {
 }
 
 /**
- * Finds what would be ignored in the URLs of nodes, for the mode of Redis.
+ * Finds parts of the URLs of nodes that the mode of Redis would ignore.
  *
- * @returns the rule that the URLs break; undefined when nothing would be ignored
+ * @returns the rule that the URLs break; undefined if nothing would be ignored
  */
 export function flawOfNodes(
   mode: string,
@@ -87,7 +87,7 @@ export function flawOfNodes(
   if (others.some(({ overTls }) => overTls !== first.overTls)) {
     return 'must be redis:// for all nodes, or rediss:// for all';
   }
-  // A node without a user, password or database of its own is fine: those of the first count for all.
+  // A node without its own user, password or database is valid: the values of the first node count for all.
   const differs = others.some(
     ({ username, password, database }) =>
       (password !== '' && (password !== first.password || username !== first.username)) ||

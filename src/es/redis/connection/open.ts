@@ -22,7 +22,7 @@ export interface OpenRedisOptions {
 /** The connections of ES to Redis. */
 export interface OpenRedis {
   redis: RedisClient;
-  /** For commands that only read, and may take long: no store waits behind them in the same socket. */
+  /** For commands that only read and may take long: no store waits behind them in the same socket. */
   reads: RedisClient;
   clock: RedisClock;
   /**
@@ -66,13 +66,16 @@ export function openRedis(
   };
 }
 
-/** Reconnects `reads` when `redis` is connected to another server: the name may have moved. On a Cluster ioredis does so. */
+/**
+ * Reconnects `reads` if `redis` is connected to another server: the name may have moved. On a Cluster ioredis does this
+ * itself.
+ */
 async function followServer(reads: RedisClient, redis: RedisClient): Promise<void> {
   try {
     const [one, other] = await Promise.all([reads, redis].map((client) => client.info('server')));
     const runId = (info = '') => /^run_id:(\S+)/m.exec(info)?.[1];
     if (!redis.isCluster && runId(one) !== runId(other)) reads.disconnect(true);
   } catch {
-    // The user may not send INFO, or a connection is lost, which the next check finds.
+    // The Redis user may not send INFO, or a connection is lost; the next check finds a lost connection.
   }
 }

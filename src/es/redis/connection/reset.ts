@@ -21,7 +21,7 @@ function watch(redis: Redis): void {
       // A command that a Cluster has redirected may have waited on the other connection.
       const { commandTimeout = 0 } = redis.options;
       if (performance.now() - sentAt < commandTimeout - TIMER_MS) return;
-      // So that the probe can report the timeout, and not only that there is no connection.
+      // With this error the probe can report the timeout, and not only that there is no connection.
       redis.emit('error', error);
       reset(redis);
     });
@@ -29,7 +29,7 @@ function watch(redis: Redis): void {
   };
 }
 
-/** How much earlier than by this clock a timer may fire. */
+/** How much too early a timer may fire, by this clock. */
 const TIMER_MS = 2;
 
 function reset({ stream, options: { path, tls } }: Redis): void {

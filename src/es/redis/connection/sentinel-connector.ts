@@ -3,8 +3,8 @@ import { type Redis, SentinelConnector } from 'ioredis';
 type Options = ConstructorParameters<typeof SentinelConnector>[0];
 
 /**
- * Finds the primary by Sentinels, some of which may be away. Without a listener ioredis would print each error of its
- * connections to them, with its stack.
+ * Finds the primary with the help of Sentinels; some of them may be down. Without a listener ioredis would print each error
+ * of its connections to Sentinels, with the stack.
  */
 export class QuietSentinelConnector extends SentinelConnector {
   constructor(options: unknown) {

@@ -5,13 +5,14 @@ import { numberIn, unlessForbidden } from '../info.js';
 import { reasonOf } from './refusals.js';
 import type { TrialOutcome } from './store-trial.js';
 
-/** How often ES reconnects to a server that refuses to write: its name may lead to another server by now. */
+/** How often ES reconnects to a server that refuses to write: its name may now lead to another server. */
 const RECONNECT_MS = 5_000;
 
 /**
- * Checks whether Redis can store. On a Cluster the check fails only when no primary can; that some cannot is logged once.
+ * Checks whether Redis can store. On a Cluster the check fails only if no primary can store; if only some cannot, this is
+ * logged once.
  *
- * @param tryStore tries at every primary what storing needs
+ * @param tryStore tries, at every primary, everything that storing needs
  */
 export function createStoreCheck(
   redis: RedisClient,
@@ -46,16 +47,16 @@ export function createStoreCheck(
 }
 
 async function checkCluster(redis: RedisClient): Promise<void> {
-  // All primaries are asked: a single node may be one that does not answer.
+  // All primaries are asked, because any single one may not answer.
   const states = await answersOf(redis, (primary) => primary.cluster('INFO'));
   if (!states.some((state) => String(state).includes('cluster_state:ok')))
     throw new NotReady('the cluster does not serve every slot');
 }
 
-/** The first version with EXPIREAT NX. Valkey reports the version of Redis it is compatible with in the same field. */
+/** The first version with EXPIREAT NX. In the same field Valkey reports the version of Redis that it is compatible with. */
 const MIN_VERSION = 7;
 
-/** A server that refuses INFO passes. */
+/** A server that refuses INFO passes the check. */
 async function checkVersions(redis: RedisClient): Promise<void> {
   const infos = await answersOf(redis, (primary) => primary.info('server').catch(unlessForbidden));
   const versions = infos.map((info) => /^redis_version:(\S+)/m.exec(info)?.[1]);
@@ -91,7 +92,9 @@ export async function checkReplicas(redis: RedisClient, wanted: number): Promise
   );
 }
 
-/** A server that was full counts as full until this part of its limit is free, so that ES does not flap. */
+/**
+ * A server that was full counts as full until this part of its limit is free, so that ES does not switch back and forth.
+ */
 const FREE_SHARE = 0.02;
 
 /**

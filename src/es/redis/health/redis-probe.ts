@@ -16,7 +16,7 @@ export interface RedisProbeOptions {
   onChange: (ok: boolean) => void;
 }
 
-/** Watches whether Redis can store, and stores again what a server that has taken over may lack. */
+/** Watches whether Redis can store, and stores again the memberships that a new primary may lack. */
 export function startRedisProbe(options: RedisProbeOptions): Probe {
   const { config, opened, estimator, logger, onChange } = options;
   const { redis, clock, check } = opened;
@@ -28,7 +28,7 @@ export function startRedisProbe(options: RedisProbeOptions): Probe {
       await check(checkStore);
       await estimator.catchUp();
       checkClock(clock.aheadMs());
-      // After catching up: a server that has just taken over has no replica yet.
+      // This comes after storing again: a new primary has no replica yet.
       await check(() => checkReplicas(redis, config.waitReplicas));
     },
     logger,

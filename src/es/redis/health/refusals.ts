@@ -1,6 +1,6 @@
 import { NotReady } from '../../../process/probe.js';
 
-/** Why Redis refuses commands for now, in words for people, by the first word of its reply. */
+/** Why Redis refuses commands for now, in a text for people, by the first word of its reply. */
 const REASONS: Record<string, string> = {
   OOM: 'it is full (maxmemory): stores are refused, counts go on',
   READONLY: 'it is a read-only replica: stores are refused, counts go on',
@@ -17,13 +17,13 @@ const REASONS: Record<string, string> = {
   CROSSSLOT: 'it is a node of a Cluster: set ES_REDIS_MODE=cluster',
 };
 
-/** The reply of a server that is no node of a Cluster to a client that expects one. */
+/** The reply of a server that is not a node of a Cluster, to a client that expects one. */
 const NO_CLUSTER = /^ERR This instance has cluster support disabled/;
 
 /** The replies when a command was renamed: to the command, and to a script that asks whether it may use it. */
 const UNKNOWN = /^ERR (?:unknown command|Invalid command passed to redis\.acl_check_cmd)/i;
 
-/** Why ES cannot use Redis, in words for people; an unknown error is returned as it is. */
+/** Why ES cannot use Redis, in a text for people; an unknown error is returned unchanged. */
 export function reasonOf(error: unknown): Error {
   if (!(error instanceof Error)) return new Error('something that is no error was thrown');
   const reason = REASONS[/^[A-Z]+/.exec(error.message)?.[0] ?? ''];

@@ -18,9 +18,9 @@ export interface TrialOutcome {
 }
 
 /**
- * Tries at every primary what storing needs, and changes nothing. The store script without groups checks its permissions.
- * ZADD XX of an empty member, which no registry has, changes nothing, but Redis refuses it whenever it refuses writes: when
- * it is full or read-only, has too few replicas, or its disk fails.
+ * Tries, at every primary, everything that storing needs, without changing anything. The store script without groups checks
+ * its permissions. ZADD XX of an empty member, which no registry has, changes nothing, but Redis refuses it whenever it
+ * refuses writes: when it is full or read-only, has too few replicas, or its disk fails.
  */
 export function createStoreTrial({ redis, scripts, keys }: StoreTrialOptions) {
   const registries = keys.registries();
@@ -52,7 +52,7 @@ export function createStoreTrial({ redis, scripts, keys }: StoreTrialOptions) {
     );
 }
 
-/** One slot of each primary, by the name of the primary. A single server has a single registry, at index 0. */
+/** For each primary one of its slots, by the name of the primary. A single server has a single registry, at index 0. */
 function slotsOf(redis: RedisClient): Map<string, number> {
   if (!(redis instanceof Cluster)) return new Map([['', 0]]);
   const slots = new Map<string, number>();

@@ -44,7 +44,7 @@ export async function warnOfRedis(
   }
 }
 
-/** The least time between two logs of damaged keys: every request may find one. */
+/** The minimum time between two logs of damaged keys, because every request may find one. */
 const DAMAGE_LOG_MS = 10_000;
 
 /** Logs that a segment failed because one of its keys is damaged. */

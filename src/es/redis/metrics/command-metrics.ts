@@ -4,7 +4,7 @@ import { getOrCreate } from '../../../domain/get-or-create.js';
 import { LATENCY_BUCKETS } from '../../../telemetry/metrics/http.js';
 import type { RedisClient } from '../client.js';
 
-/** Commands with a label of their own; the others share one. */
+/** Commands with their own label; the others share one. */
 const KNOWN = new Set([
   'evalsha',
   'eval',
@@ -38,7 +38,7 @@ export function measureCommands(connections: readonly RedisClient[], registry: R
   const seriesOf = (command: string) =>
     getOrCreate(series, command, () => duration.labels(command));
   for (const redis of connections) {
-    // All commands pass here, also those of pipelines and scripts; ioredis has no hook for them.
+    // All commands pass through sendCommand, also those of pipelines and scripts; ioredis has no other hook for them.
     const send = redis.sendCommand.bind(redis) as (command: Command, ...rest: unknown[]) => unknown;
     redis.sendCommand = (command: Command, ...rest: unknown[]) => {
       const name = KNOWN.has(command.name) ? command.name : 'other';

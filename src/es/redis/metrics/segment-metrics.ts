@@ -7,9 +7,9 @@ const KEEP_MS = 30_000;
 const TIMEOUT_MS = 1_000;
 
 /**
- * Metrics of how many segments are known, which is left out while Redis does not answer, and how many may be.
+ * Metrics of the number of known segments, which is left out while Redis does not answer, and of its limit.
  *
- * @param maxSegments the most segments that may be known; 0 is any number
+ * @param maxSegments the maximum of known segments; 0 means no limit
  */
 export function showSegments(
   registry: Registry,

@@ -19,21 +19,21 @@ export interface CountsOptions {
 }
 
 /**
- * Counts segments in Redis. A segment that cannot be counted, because its bucket is no HyperLogLog, gets the reason in
- * place of its count.
+ * Counts segments in Redis. If a segment cannot be counted, because its bucket is not a HyperLogLog, it gets the reason
+ * instead of a count.
  *
- * @throws Failure `unavailable` when that is the reason for all of them
+ * @throws Failure `unavailable` if this is the reason for all segments
  */
 export interface Counts {
-  /** The counts of the window that ends today. A window that was not merged yet today is merged. */
+  /** The counts of the window that ends today. If a window was not merged today yet, it is merged. */
   ofWindows(segments: readonly string[], today: number): Promise<Count[]>;
-  /** The counts of some days, by their buckets; 0 for no days. */
+  /** The counts over the given days, read from their buckets; 0 for no days. */
   ofDays(segments: readonly string[], days: readonly number[]): Promise<Count[]>;
   /** The counts of the windows that were merged today; 0 for the others. */
   ofMerged(segments: readonly string[], today: number): Promise<Count[]>;
   /**
-   * Merges the window that ends today, unless it is merged already, and counts it. Where Redis refuses to write, the buckets
-   * are counted.
+   * Merges the window that ends today, unless it is merged already, and counts it. If Redis refuses to write, the buckets
+   * are counted instead.
    *
    * @throws Failure `unavailable` or `internal`
    */
@@ -58,7 +58,7 @@ export function createCounts({
   };
 
   const counts: Counts = {
-    // A window that counts 0 may not have been merged yet; one that is no HyperLogLog is merged anew.
+    // A window that counts 0 may not have been merged yet; one that is not a HyperLogLog is merged again.
     async ofWindows(segments, today) {
       const merged = await countWindows(segments, today);
       const mergeOne = async (index: number) => {
@@ -98,7 +98,7 @@ export function createCounts({
       return gate
         .pass(prefix, () => scripts.merge(input))
         .catch(async (error) => {
-          // Redis may refuse to write, and still read.
+          // Redis may refuse writes and still answer reads.
           if (!isReply(error)) throw redisFailure(error);
           const [count] = await counts.ofDays([segment], days);
           if (typeof count !== 'number') throw count;
@@ -109,7 +109,7 @@ export function createCounts({
   return counts;
 }
 
-/** Whether the key to be counted is no HyperLogLog. */
+/** Whether the key to be counted is not a HyperLogLog. */
 function isDamaged(count: Count): count is Failure {
   return typeof count !== 'number' && count.kind === 'internal';
 }

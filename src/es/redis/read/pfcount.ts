@@ -2,7 +2,7 @@ import { Cluster } from 'ioredis';
 import type { RedisClient } from '../client.js';
 import type { Gate } from '../silent-primaries.js';
 
-/** Sends one PFCOUNT for each list of keys, all at once. A command that fails gives the error for its own list. */
+/** Sends one PFCOUNT for each list of keys, all together. If a command fails, only its own list gets the error. */
 export async function pfcountEach(
   redis: RedisClient,
   gate: Gate,

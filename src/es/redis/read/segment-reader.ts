@@ -12,7 +12,7 @@ interface KnownSegment {
 }
 
 /**
- * Reads segments from Redis, for questions that a plain count does not answer.
+ * Reads segments from Redis, for queries that need more than a plain count.
  *
  * @throws Failure `unavailable` or `internal`, from each method
  */
@@ -22,21 +22,20 @@ export interface SegmentReader extends Pick<Counts, 'ofDays' | 'ofMerged' | 'ofW
   /** The sketches of the days of the window, oldest first. */
   dailySketches(segment: string, today: number): Promise<Registers[]>;
   /**
-   * The known segments, some at a time. A segment may be yielded twice; one that is stored or deleted meanwhile may be
-   * missing.
+   * The known segments, in parts. A segment may be yielded twice; one that is stored or deleted meanwhile may be missing.
    */
   known(): AsyncGenerator<KnownSegment[]>;
   /** How many segments are known. */
   countKnown(): Promise<number>;
 }
 
-/** How many entries of a registry one ZSCAN reads, which takes Redis some 0.2 ms. */
+/** How many entries of a registry one ZSCAN reads, which takes Redis about 0.2 ms. */
 const SCAN_COUNT = '1000';
 
 /** How many registries are read at the same time; a Cluster has one for each slot. */
 const PARALLEL_REGISTRIES = 64;
 
-/** How far the reading of a registry has come. */
+/** The progress of reading a registry. */
 interface Scan {
   registry: string;
   cursor: string;
@@ -52,7 +51,7 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
   const readDays = (segment: string, days: readonly number[]) =>
     Promise.all(days.map((day) => read(keys.prefix(segment) + keys.bucket(day))));
 
-  /** Reads some entries of a registry. @returns them, and where to go on, unless that was the end */
+  /** Reads some entries of a registry. @returns them, and where to continue; undefined at the end */
   async function readSome({ registry, cursor }: Scan): Promise<[KnownSegment[], Scan | undefined]> {
     const firstDay = firstDayOf(utcDay(now()), windowDays);
     const found: KnownSegment[] = [];
@@ -74,12 +73,12 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
 
     async sketch(segment, today, days) {
       if (days < windowDays) return mergeRegisters(await readDays(segment, windowOf(today, days)));
-      // The merged window stays in Redis: the next sketch or count reads that one key.
+      // The merged window stays in Redis, so the next sketch or count reads only that key.
       await merge(segment, today);
       const merged = await redis
         .getBuffer(keys.prefix(segment) + keys.window(today))
         .catch((error) => (isReply(error) ? null : throwRedisFailure(error)));
-      // An unknown segment has no window; nor has any segment where Redis refuses to write.
+      // An unknown segment has no window. If Redis refuses to write, no segment has one.
       return merged === null
         ? mergeRegisters(await readDays(segment, windowOf(today, days)))
         : decodeSketch(merged);

@@ -10,7 +10,7 @@ export interface Deletions {
   /** Notes a deletion of this ES, in case Redis loses the tombstone too. */
   note(segment: string, time: number): void;
   /**
-   * The groups of some batches with their times, without the segments that were deleted since.
+   * Takes the groups of batches with their times, and leaves out segments that were deleted after these times.
    *
    * @throws Failure `unavailable`
    */
@@ -19,7 +19,7 @@ export interface Deletions {
   ): Promise<[groups: MembershipGroup[], time: number][]>;
 }
 
-/** The most deletions of its own that an ES notes; Redis has all of the last two days. */
+/** Maximum of its own deletions that an ES notes; Redis has all deletions of the last two days. */
 const MAX_OWN = 100_000;
 
 export function createDeletions(redis: RedisClient, keys: Keys): Deletions {
@@ -52,7 +52,7 @@ export function createDeletions(redis: RedisClient, keys: Keys): Deletions {
   };
 }
 
-/** A tombstone that is damaged counts as none. @throws any other Failure */
+/** A damaged tombstone counts as missing. @throws any other Failure */
 function unlessDamaged(error: unknown): null {
   const failure = redisFailure(error);
   if (failure.kind === 'internal') return null;

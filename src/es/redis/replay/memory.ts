@@ -3,38 +3,38 @@ import { bytesOf, measure, type RememberedBatch, type Sized, toBatch } from './r
 import type { Replication } from './replication.js';
 
 export interface MemoryLimits {
-  /** The most memory for memberships that are on no replica yet, or may yet be stored, in bytes. */
+  /** Maximum of memory for memberships that are on no replica yet, or that may still be stored, in bytes. */
   maxBytes: number;
   /** How long everything is remembered, even if replicas have it, in milliseconds. */
   keepMs: number;
-  /** Whether the oldest memberships are forgotten when there is no room. Otherwise the caller has to refuse new ones. */
+  /** Whether the oldest memberships are forgotten if there is no room. Otherwise the caller has to refuse new ones. */
   dropsOldest: boolean;
 }
 
-/** Remembers what was stored on a primary, as long as it may have to be stored again. */
+/** Remembers the memberships that were stored on a primary, as long as they may have to be stored again. */
 export interface Memory {
   readonly isEmpty: boolean;
-  /** About how many bytes are on no replica; 0 when the primary should have none. */
+  /** About how many bytes are on no replica; 0 if the primary should have no replicas. */
   readonly unreplicatedBytes: number;
-  /** Whether there is no room for more. */
+  /** Whether there is no room for more memberships. */
   readonly isFull: boolean;
   /** How many memberships were forgotten although no replica had them. */
   readonly dropped: number;
   /** @param time when they were stored, in microseconds by the clock of Redis */
   remember(groups: readonly MembershipGroup[], time: number): void;
   /**
-   * Remembers groups that Redis has not confirmed: they may have been stored, or may yet be.
+   * Remembers groups that Redis has not confirmed: they may have been stored, or may still be stored.
    *
    * @param until when they can no longer be stored, by the monotonic clock
    */
   doubt(groups: readonly MembershipGroup[], time: number, until: number): void;
   /** To be called before the primary is asked for the state of its replication. */
   beginLook(): void;
-  /** Takes the answer, and forgets what replicas have. */
+  /** Takes the answer, and forgets the memberships that replicas have. */
   endLook(replication: Replication, hasReplicas: boolean): void;
   /** Takes everything out of the memory. */
   takeAll(): RememberedBatch[];
-  /** Puts batches back that were taken, as the oldest. */
+  /** Puts back batches that were taken, as the oldest ones. */
   putBack(batches: readonly RememberedBatch[]): void;
 }
 
@@ -44,7 +44,7 @@ interface Kept extends Sized {
 }
 
 interface Doubt extends Sized {
-  /** Until when it may yet be stored, by the monotonic clock. */
+  /** Until when it may still be stored, by the monotonic clock. */
   until: number;
 }
 
@@ -56,7 +56,8 @@ interface Mark {
 
 /**
  * A batch is on a replica once the replica has acknowledged as many bytes of writes as the primary had at the first look
- * after the batch was acknowledged. All connected replicas must have it; once half of the room is used, one is enough.
+ * after the batch was acknowledged. All connected replicas must have it; when half of the room is used, one replica is
+ * enough.
  */
 export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): Memory {
   let kept: Kept[] = [];
@@ -70,7 +71,7 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
   let dropped = 0;
 
   const isSafe = ({ sequence }: Kept) => !hasReplicas || sequence <= replicated;
-  /** How many of the oldest batches need not be remembered any more. */
+  /** Counts the oldest batches that need not be remembered any more. */
   const countForgettable = () => {
     const oldest = performance.now() - keepMs;
     let left = bytes;
@@ -83,7 +84,7 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
     return count;
   };
   const forget = (count: number) => {
-    // All at once: each removal at the front moves the rest.
+    // All in one removal: each removal at the front moves the rest.
     for (const batch of kept.splice(0, count)) bytes -= batch.bytes;
   };
   const unreplicated = () =>
@@ -134,7 +135,7 @@ export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): M
       makeRoom();
     },
     beginLook() {
-      // A write that may still arrive could be behind the offset of this look, so it stays a doubt.
+      // A write that may still arrive could come after the offset of this look, so the batch stays in doubt.
       const now = performance.now();
       const over = doubts.filter(({ until }) => until <= now);
       doubts = doubts.filter(({ until }) => until > now);

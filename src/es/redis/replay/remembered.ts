@@ -13,11 +13,11 @@ export interface RememberedBatch {
 
 export interface Sized extends RememberedBatch {
   bytes: number;
-  /** When it was remembered, in milliseconds by the monotonic clock. */
+  /** When ES started to remember it, in milliseconds by the monotonic clock. */
   since: number;
 }
 
-/** What a batch and a group take beside their texts, in bytes. */
+/** The memory that a batch and a group take in addition to their texts, in bytes. */
 const BATCH_BYTES = 300;
 const GROUP_BYTES = 40;
 
@@ -38,7 +38,10 @@ export function toBatch(groups: readonly MembershipGroup[], time: number): Remem
   return { packed, memberships: countMemberships(groups), time };
 }
 
-/** Joined names are a text of their own; a single name may be a part of a longer text, which it would keep in memory. */
+/**
+ * Copies a single name: it may be a slice of a longer text, which it would keep in memory. Joined names are already a text
+ * of their own.
+ */
 function ownName(joined: string): string {
   return joined.includes('\n') ? joined : ownText(joined);
 }

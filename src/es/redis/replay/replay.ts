@@ -12,7 +12,7 @@ export interface ReplayOptions extends Pick<MemoryLimits, 'maxBytes' | 'dropsOld
   redis: RedisClient;
   keys: Keys;
   deletions: Deletions;
-  /** Whether primaries should have replicas, even if none was seen: with Sentinel. */
+  /** Whether primaries should have replicas even if ES has seen none. This is so with Sentinel. */
   expectsReplicas: boolean;
   /**
    * Stores groups of at most 10,000 memberships again, without segments that were deleted after `since`.
@@ -22,39 +22,45 @@ export interface ReplayOptions extends Pick<MemoryLimits, 'maxBytes' | 'dropsOld
   store: (groups: readonly MembershipGroup[], since: number) => Promise<void>;
   /** The clock of Redis, in milliseconds. */
   now: () => number;
-  /** How long Redis may take to answer, in milliseconds. It does not run a script that reaches it later. */
+  /** How long Redis may take to answer, in milliseconds. Redis does not run a script that arrives later. */
   timeoutMs: number;
   /** Called with how many memberships were stored again. */
   onReplayed: (memberships: number) => void;
 }
 
-/** Stores again what a server that took over, or came back, may lack. */
+/** Stores again the memberships that a new primary, or one that came back, may lack. */
 export interface Replay {
   /** @throws Failure `unavailable` when there is no room to remember more writes of a primary */
   checkRoom(owner: string): void;
   /**
-   * Remembers what was stored on a primary.
+   * Remembers the groups that were stored on a primary.
    *
    * @param time when it was stored, in microseconds by the clock of Redis
    */
   remember(owner: string, groups: readonly MembershipGroup[], time: number): void;
-  /** Remembers what may have been stored on a primary: it has not answered. */
+  /** Remembers groups that may have been stored on a primary that has not answered. */
   doubt(owner: string, groups: readonly MembershipGroup[]): void;
-  /** Whether a primary has replicas, connected or not, as far as was ever seen. */
+  /** Whether a primary has replicas, connected or not, as far as ES has ever seen. */
   hasReplicas(owner: string): boolean;
   /** How many replicas were connected at the last look; undefined before the first look. */
   connectedReplicas(owner: string): number | undefined;
-  /** How many bytes are remembered because no replica has them, and how many memberships were forgotten all the same. */
+  /**
+   * How many bytes are remembered because no replica has them, and how many memberships were forgotten although no replica
+   * had them.
+   */
   atStake(): { bytes: number; dropped: number };
   /**
-   * Finds out whether a server has taken over since the last look, and if so stores again what is remembered.
+   * Finds out whether a primary was replaced since the last look. If so, stores the remembered memberships again.
    *
-   * @throws what Redis says; the next look tries again
+   * @throws the error of Redis; the next look tries again
    */
   look(): Promise<void>;
 }
 
-/** How long everything is remembered: longer than a Cluster takes to replace a primary, and than a disk may lag behind. */
+/**
+ * How long everything is remembered: longer than a Cluster takes to replace a primary, and longer than a disk may lag
+ * behind.
+ */
 const KEEP_MS = 30_000;
 
 /** How much later than its deadline a script may run, because clocks differ. */
@@ -71,8 +77,8 @@ interface Primary {
 
 /**
  * Replication is asynchronous, and even a write that WAIT has seen on a replica is lost when Sentinel promotes another
- * replica. Storing is idempotent, so ES remembers what changed a register until replicas have it, and stores it again on
- * the new primary. An acknowledged membership is lost only when ES dies at the same time.
+ * replica. Storing is idempotent, so ES remembers memberships that changed a register until replicas have them, and stores
+ * them again on the new primary. An acknowledged membership is lost only if ES dies at the same time.
  */
 export function createReplay(options: ReplayOptions): Replay {
   const { redis, keys, maxBytes, dropsOldest, expectsReplicas, store, onReplayed } = options;
@@ -95,7 +101,7 @@ export function createReplay(options: ReplayOptions): Replay {
     for (const [owner, own] of byOwner) primaryOf(owner).memory.remember(own, time);
   };
 
-  /** Stores again what a primary had. It is then remembered for the primary that has it now. */
+  /** Stores again the memberships that a primary had. They are then remembered for the primary that has them now. */
   async function replay({ memory }: Primary): Promise<number> {
     const left = memory.takeAll();
     let stored = 0;
@@ -126,7 +132,7 @@ export function createReplay(options: ReplayOptions): Replay {
     },
     remember: (owner, groups, time) => primaryOf(owner).memory.remember(groups, time),
     doubt(owner, groups) {
-      // The latest moment at which it may be stored: it may come after a deletion, and then is not deleted.
+      // The latest time at which it may be stored: it may arrive after a deletion, and then it is not deleted.
       const time = Math.floor((now() + timeoutMs) * 1_000);
       const until = performance.now() + timeoutMs + CLOCK_MARGIN_MS;
       primaryOf(owner).memory.doubt(groups, time, until);
@@ -150,7 +156,8 @@ export function createReplay(options: ReplayOptions): Replay {
       let stored = 0;
       for (const [owner, primary] of stale) {
         stored += await replay(primary);
-        // Requests to the old primary may have been answered, or given up, meanwhile: then they are remembered too.
+        // Requests to the old primary may have been answered or given up meanwhile. Then their memberships are remembered
+        // too.
         if (!owners.has(owner) && primary.memory.isEmpty) primaries.delete(owner);
       }
       for (const replication of found) {
@@ -167,7 +174,7 @@ export function createReplay(options: ReplayOptions): Replay {
   };
 }
 
-/** Whether a primary is another server than at the last look, as far as it tells. */
+/** Whether a primary is another server than at the last look, as far as its answer shows. */
 function isAnother(owner: string, { identity }: Primary, found: readonly Replication[]): boolean {
   const now = found.find((one) => one.owner === owner)?.identity;
   return identity !== undefined && now !== undefined && identity !== now;

@@ -7,14 +7,14 @@ export interface Replication {
   /** The name of the primary, as `ownerOf` gives it. */
   owner: string;
   /**
-   * Changes with a restart, a failover, or a synchronisation from another server; undefined when Redis refuses to tell.
+   * Changes with a restart, a failover, or a synchronisation from another server; undefined if Redis does not reveal it.
    */
   identity: string | undefined;
-  /** How many bytes of writes the primary has had. */
+  /** How many bytes of writes the primary has received. */
   offset: number;
   /** How many of these bytes each connected replica has. */
   replicas: number[];
-  /** Whether the primary has replicas, connected or not, as far as Redis tells. */
+  /** Whether the primary has replicas, connected or not, as far as its answer shows. */
   hasReplicas: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface Replications {
   owners: ReadonlySet<string>;
   /** The states of the primaries that have answered. */
   found: Replication[];
-  /** Why the others have not answered. */
+  /** The errors of the primaries that have not answered. */
   errors: unknown[];
 }
 
@@ -59,7 +59,7 @@ async function readReplication(primary: Redis, isCluster: boolean): Promise<Repl
   );
   return {
     owner: nameOf(primary, isCluster),
-    // A server that synchronises anew keeps its run id, and gets another replication id.
+    // A server that synchronises again keeps its run id and gets another replication id.
     identity: runId && `${runId} ${/^master_replid:(\S+)/m.exec(replication)?.[1]}`,
     offset: numberIn(replication, 'master_repl_offset'),
     replicas,
@@ -67,7 +67,10 @@ async function readReplication(primary: Redis, isCluster: boolean): Promise<Repl
   };
 }
 
-/** Whether a node of a Cluster has replicas, by its list of nodes: a line has id, address, flags and primary of a node. */
+/**
+ * Whether a node of a Cluster has replicas, by its list of nodes: each line has the id, address, flags and primary of a
+ * node.
+ */
 function hasReplicaNode(nodes: string): boolean {
   const lines = nodes.split('\n').map((line) => line.split(' '));
   const own = lines.find(([, , flags = '']) => flags.includes('myself'))?.[0];

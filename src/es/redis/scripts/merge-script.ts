@@ -1,6 +1,6 @@
 import { SCRIPT_CHECKS } from './script-checks.js';
 
-/** What `MERGE_SCRIPT` is given. */
+/** The input of `MERGE_SCRIPT`. */
 export interface MergeInput {
   window: string;
   /** The bucket of each day of the window. */
@@ -14,7 +14,7 @@ export function mergeArguments({ window, buckets, expiry }: MergeInput) {
 }
 
 /**
- * Merges the buckets of a window, unless that was done today, and counts it.
+ * Merges the buckets of a window, unless they were merged today already, and counts the window.
  *
  * | input     | what                                                        |
  * |-----------|-------------------------------------------------------------|
@@ -28,8 +28,8 @@ export function mergeArguments({ window, buckets, expiry }: MergeInput) {
  * | NOPERM    | the user lacks a permission, and nothing was done           |
  * | WRONGTYPE | a bucket is no HyperLogLog                                  |
  *
- * Without any bucket no window is made: to count an unknown segment leaves nothing behind. A window that is no
- * HyperLogLog is merged anew.
+ * If there is no bucket, no window is made: counting an unknown segment leaves no key behind. A window that is not a
+ * HyperLogLog is merged again.
  */
 export const MERGE_SCRIPT = `${SCRIPT_CHECKS}
 local window = KEYS[1]

@@ -1,6 +1,6 @@
 import { SCRIPT_CHECKS } from './script-checks.js';
 
-/** What `REMOVE_SCRIPT` is given. */
+/** The input of `REMOVE_SCRIPT`. */
 export interface RemoveInput {
   registry: string;
   tombstone: string;
@@ -8,7 +8,7 @@ export interface RemoveInput {
   data: readonly string[];
   /** The segment as it is registered. */
   entry: string;
-  /** Until when the script may run, in milliseconds by the clock of Redis; 0 is for ever. */
+  /** Until when the script may run, in milliseconds by the clock of Redis; 0 means no deadline. */
   deadline: number;
   /** How long the tombstone is kept, in seconds. */
   tombstoneSeconds: number;
@@ -38,7 +38,8 @@ export function removeArguments(input: RemoveInput) {
  * | NOPERM    | the user lacks a permission, and nothing was done                              |
  * | WRONGTYPE | the registry is no sorted set, and nothing was done                            |
  *
- * The tombstone holds that time: an ES that stores again what it remembers from before leaves this segment out.
+ * The tombstone holds that time. If an ES later stores again what it remembers from before that time, it leaves this
+ * segment out.
  */
 export const REMOVE_SCRIPT = `${SCRIPT_CHECKS}
 if not (isAllowed('TIME') and isAllowed('UNLINK', KEYS[3]) and isAllowed('ZREM', KEYS[1], '') and isAllowed('ZCARD', KEYS[1])

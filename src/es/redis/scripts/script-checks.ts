@@ -1,5 +1,5 @@
 /**
- * What each script begins with.
+ * The beginning of each script.
  *
  * - `isAllowed(command, ...)`: whether the user of Redis may send this command
  * - `denied`: the reply when the user may not

@@ -4,8 +4,8 @@ import { REMOVE_SCRIPT, type RemoveInput, removeArguments } from './remove-scrip
 import { STORE_SCRIPT, type StoreInput, type StoreReply, storeArguments } from './store-script.js';
 
 /**
- * The Lua scripts that Redis runs, each atomically. A script checks whatever could fail before it writes: a script that
- * fails has written nothing, so it can be sent again.
+ * The Lua scripts that Redis runs, each atomically. A script checks everything that could fail before it writes: a failed
+ * script has written nothing, so it can be sent again.
  */
 export interface Scripts {
   store(input: StoreInput): Promise<StoreReply>;

@@ -1,15 +1,17 @@
 import { SCRIPT_CHECKS } from './script-checks.js';
 
-/** What `STORE_SCRIPT` is given. */
+/** The input of `STORE_SCRIPT`. */
 export interface StoreInput {
   registry: string;
   /** The first UTC day that is counted. */
   firstDay: number;
-  /** The most segments that the registry may have; 0 is any number. */
+  /** The maximum of segments in the registry; 0 means no limit. */
   maxSegments: number;
-  /** Until when the script may run, in milliseconds by the clock of Redis; 0 is for ever. */
+  /** Until when the script may run, in milliseconds by the clock of Redis; 0 means no deadline. */
   deadline: number;
-  /** For what is stored again: when its tombstones were read, in microseconds by the clock of Redis. 0 for what is new. */
+  /**
+   * If groups are stored again: when their tombstones were read, in microseconds by the clock of Redis. 0 for new groups.
+   */
   since: number;
   days: Iterable<StoreDay>;
 }
@@ -23,9 +25,9 @@ export interface StoreDay {
   windows: number;
   /** How many groups there are. */
   groups: number;
-  /** Of each group its bucket, then its windows. */
+  /** For each group its bucket, then its windows. */
   keys: readonly string[];
-  /** Of each group the number of its user ids, then these. */
+  /** For each group the number of its user ids, then the ids. */
   values: readonly (string | number)[];
 }
 
@@ -41,7 +43,7 @@ export function storeArguments(input: StoreInput) {
   return { keys: keys.flat(), values: values.flat() };
 }
 
-/** What became of the groups, by their positions from 1. */
+/** The outcome of the groups, which are given by their positions from 1. */
 export type StoreReply = [
   changed: number[],
   refused: number[],
@@ -77,17 +79,17 @@ export type StoreReply = [
  * | NOPERM                  | the user lacks a permission, and nothing was done                                    |
  * | WRONGTYPE               | the registry is no sorted set, and nothing was done                                  |
  *
- * A PFADD that changes nothing in the bucket would change nothing in a window that holds the bucket, and a missing
- * window is merged when it is first counted. EXPIREAT NX answers 1 only for the first membership of a bucket, which is
- * when the registry has to learn of it. Lua passes at most some thousands of arguments at once.
+ * A PFADD that does not change the bucket would not change a window that includes the bucket, and a missing window is
+ * merged when it is first counted. EXPIREAT NX answers 1 only for the first membership of a bucket; only then is the
+ * registry updated. Lua passes at most some thousands of arguments in one call.
  *
- * After a bucket has changed no later step may fail: the same batch, sent again, changes nothing in the bucket, so the
- * step would never be made good. Therefore permissions and the type of the registry are checked first, and a bucket
- * that is no HyperLogLog fails for its group alone. A window that is no HyperLogLog is dropped, to be merged anew. What
- * Redis refuses as a whole (full, read-only) it refuses at the first write.
+ * After a bucket has changed, no later step may fail: if the same batch is sent again, it does not change the bucket, so
+ * the script would never repeat the failed step. Therefore permissions and the type of the registry are checked first, and
+ * a bucket that is not a HyperLogLog fails only its own group. A window that is not a HyperLogLog is deleted, and merged
+ * again later. If Redis refuses all writes (full, read-only), it refuses the first one.
  *
- * Room is checked once, and for each group only where the call could fill the registry. Expired entries make room.
- * ZREMRANGEBYSCORE is not called for nothing: it counts as a write, after which Redis no longer refuses a script that
+ * Room is checked once, and for each group only if the call could fill the registry. Expired entries make room.
+ * ZREMRANGEBYSCORE is called only if necessary: it counts as a write, after which Redis no longer refuses a script that
  * needs more memory.
  */
 export const STORE_SCRIPT = `${SCRIPT_CHECKS}

@@ -6,8 +6,7 @@ import { redisFailure } from '../failures.js';
  * Waits until replicas have a write (WAIT), so that a failover loses nothing that was acknowledged. WAIT covers the
  * writes of its own connection; ES has one connection to each primary.
  *
- * @throws Failure `unavailable` when too few replicas had the write in time, or Redis refuses to tell; the write itself
- *   is done
+ * @throws Failure `unavailable` if too few replicas had the write in time, or Redis refuses WAIT; the write itself is done
  */
 export type ReplicaWait = (owner: string, replicas: number) => Promise<void>;
 
@@ -30,7 +29,7 @@ export function tooFewReplicas(cause?: unknown): Failure {
   );
 }
 
-/** Whatever Redis says against WAIT: no key is damaged by it, so it is never `internal`. */
+/** An error of WAIT damages no key, so the failure is never `internal`. */
 function rethrow(error: unknown): never {
   const failure = redisFailure(error);
   throw failure.kind === 'internal' ? tooFewReplicas(error) : failure;

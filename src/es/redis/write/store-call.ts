@@ -13,11 +13,11 @@ export interface StoreCallOptions
   windowDays: number;
 }
 
-/** What became of the groups of a call. */
+/** The outcome of the groups of a call. */
 interface StoreOutcome {
   /** The groups that changed a register. */
   changed: MembershipGroup[];
-  /** The groups that were not stored, and why; all others were. */
+  /** The groups that were not stored, and why; all others were stored. */
   failures: Map<MembershipGroup, Failure>;
   /** The groups whose segments became known. */
   known: MembershipGroup[];
@@ -27,7 +27,7 @@ interface StoreOutcome {
 
 /** Collects the groups of one call of the store script; all their segments share a registry. */
 export interface StoreCall {
-  /** @param prefix what the keys of its segment begin with */
+  /** @param prefix the prefix of the keys of its segment */
   add(prefix: string, group: MembershipGroup): void;
   input(): StoreInput;
   /** All groups, by their positions in the call. */

@@ -26,7 +26,7 @@ export interface WriterOptions {
   onStored: (owner: string, groups: readonly MembershipGroup[], time: number) => void;
   /** Called with each group whose segment became known, and TIME of Redis in microseconds. */
   onKnown: (group: MembershipGroup, time: number) => void;
-  /** Called with groups that may have been stored, or may yet be: Redis has not answered. */
+  /** Called with groups that may have been stored, or may still be stored, because Redis has not answered. */
   onDoubt: (owner: string, groups: readonly MembershipGroup[]) => void;
   /** The clock, in milliseconds. */
   now: () => number;
@@ -40,7 +40,7 @@ export interface Writer {
    * Stores groups with one script call; on a Cluster with one for each slot.
    *
    * @param firstDay the first UTC day that is counted
-   * @param maxSegments the most segments that may be known; 0 is any number
+   * @param maxSegments the maximum of known segments; 0 means no limit
    * @param since for groups that are stored again: when their tombstones were read, in microseconds by the clock of Redis;
    *   0 for new groups, which are remembered
    * @returns the groups that may not be stored, and why; all others are stored
@@ -130,7 +130,7 @@ export function createWriter(options: WriterOptions): Writer {
   };
 }
 
-/** Whether Redis may have run a command that failed, or may yet run it. */
+/** Whether Redis may have run a failed command, or may still run it. */
 function mayHaveRun(error: unknown): boolean {
   if (error instanceof Failure || isReply(error)) return false;
   return !NOT_SENT.test(error instanceof Error ? error.message : '');
@@ -140,7 +140,7 @@ function mayHaveRun(error: unknown): boolean {
 const NOT_SENT =
   /^(Stream isn't writeable|Cluster isn't ready|Too many Cluster redirections\. Last error: ReplyError)/;
 
-/** The UTC days that may be today by some clock: clocks may differ by as much as a time may be ahead. */
+/** The UTC days that may be today by any clock: clocks may differ by as much as a membership's time may be ahead. */
 function possibleTodays(now: number): number[] {
   return [...new Set([utcDay(now - MAX_AHEAD_MS), utcDay(now), utcDay(now + MAX_AHEAD_MS)])];
 }

@@ -1,13 +1,13 @@
 import { FIRST_ROOM, grow } from './segment-names.js';
 
-/** What is known of segments beside their names, by id. */
+/** The data of segments except their names, by id. */
 export interface SegmentColumns {
-  /** The last UTC day of each. */
+  /** The last UTC day of each segment. */
   readonly days: Uint32Array;
   readonly counts: Uint32Array;
-  /** Makes room for one more segment, with nothing known of it. */
+  /** Makes room for one more segment, without any data. */
   add(id: number): void;
-  /** Notes counts from an id on; undefined leaves a count as it is. */
+  /** Notes counts for consecutive ids from one id on; undefined leaves a count unchanged. */
   count(from: number, counts: readonly (number | undefined)[]): void;
   isSeen(id: number): boolean;
   isCounted(id: number): boolean;
@@ -24,7 +24,7 @@ export interface SegmentColumns {
   keepSeen(size: number): Uint32Array;
 }
 
-/** What is known of a segment, in bits. */
+/** Flags of a segment, as bits. */
 const SEEN = 1;
 const COUNTED = 2;
 

@@ -2,11 +2,11 @@ import type { ListRequest } from '../list-request.js';
 import { nameBytes, type SegmentNames } from './segment-names.js';
 import { lowerBound } from './segment-order.js';
 
-/** How many names are searched at a time, as one text. */
+/** How many names are searched together, as one text. */
 const SEARCH_BATCH = 4_096;
 
 /**
- * Whether a segment matches the prefix and search of a list, by its id; undefined when all segments match.
+ * Tells whether a segment, given by its id, matches the prefix and search of a list; undefined if all segments match.
  *
  * @param sorted the ids sorted by name
  */
@@ -35,7 +35,7 @@ function startingWith(names: SegmentNames, sorted: Uint32Array, text: string): U
   return matches;
 }
 
-/** Which names contain a text, in upper or lower case. */
+/** Finds the names that contain a text, in upper or lower case. */
 function containing(names: SegmentNames, text: string): Uint8Array {
   const sought = text.toLowerCase();
   const matches = new Uint8Array(names.size);

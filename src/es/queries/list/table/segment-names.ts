@@ -1,6 +1,6 @@
 import { lowerBound } from './segment-order.js';
 
-/** A name in UTF-8, within some bytes. */
+/** A name in UTF-8, as a part of a block of bytes. */
 export interface NameBytes {
   bytes: Uint8Array;
   from: number;
@@ -13,19 +13,19 @@ export interface SegmentNames {
   /** How many bytes all names take. */
   readonly bytes: number;
   add(name: NameBytes): void;
-  /** Below 0 when the first name comes before the second, 0 when they are equal. */
+  /** Below 0 if the first name comes before the second, 0 if they are equal. */
   compare(id: number, name: NameBytes): number;
   compareIds(id: number, other: number): number;
   startsWith(id: number, prefix: NameBytes): boolean;
   /** The names of some ids, joined by line feeds; no name contains a line feed. */
   text(fromId: number, toId: number): string;
-  /** The id of a name among ids that are sorted by name; undefined when it is not among them. */
+  /** The id of a name among ids that are sorted by name; undefined if it is not among them. */
   find(sorted: Uint32Array, name: NameBytes): number | undefined;
-  /** Drops the names that are not kept. The others get lower ids, in the same order. */
+  /** Removes the names that are not kept. The others get lower ids, in the same order. */
   keep(isKept: (id: number) => boolean): void;
 }
 
-/** For how many ids there is room at first. */
+/** The initial room, in ids. */
 export const FIRST_ROOM = 1_024;
 
 /** Separates names. */
@@ -35,8 +35,8 @@ const LINE_FEED = 0x0a;
  * Names are sorted by their UTF-16 code units. All names are one object here: a million objects would cost the garbage
  * collector more than the work on them.
  *
- * @param maxBytes how many bytes all names may take. They are reserved at once, and the system allocates memory when it is
- *   written to.
+ * @param maxBytes how many bytes all names may take. They are reserved at the start; the system allocates the memory only
+ *   when it is written to.
  */
 export function createSegmentNames(maxBytes: number): SegmentNames {
   const pool = Buffer.from(new ArrayBuffer(maxBytes));

@@ -5,9 +5,9 @@ export const ORDERS = ['desc', 'asc'] as const;
 export type Sort = (typeof SORTS)[number];
 export type Order = (typeof ORDERS)[number];
 
-/** A place in a sorted list: that of a segment with this name and number. */
+/** A place in a sorted list: the place of a segment with this name and number. */
 export interface Place {
-  /** What the list is sorted by; 0 when it is sorted by name. */
+  /** The number that the list is sorted by; 0 if it is sorted by name. */
   number: number;
   name: string;
 }
@@ -47,10 +47,10 @@ export function sortByNumber(ids: Uint32Array, numbers: Uint32Array, order: Orde
 }
 
 /**
- * Binary search for the first position that is not before what is sought.
+ * Binary search for the first position that is not before the searched place.
  *
- * @param size how many positions there are; those before what is sought come first
- * @returns `size` when all positions are before it
+ * @param size how many positions there are; those before the searched place come first
+ * @returns the position; `size` if all positions are before the searched place
  */
 export function lowerBound(size: number, isBefore: (position: number) => boolean): number {
   let from = 0;

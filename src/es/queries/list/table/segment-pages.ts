@@ -9,7 +9,7 @@ export interface IndexPage {
   lastDays: number[];
   /** How many segments all pages have. */
   total: number;
-  /** The place of the last segment; undefined when this is the last page. */
+  /** The place of the last segment; undefined if this is the last page. */
   next: Place | undefined;
 }
 
@@ -23,7 +23,7 @@ interface SegmentView {
   days: Uint32Array;
 }
 
-/** Pages of a view. Each order is sorted when it is first requested. */
+/** Pages of a view. Each order is sorted at its first request. */
 export interface SegmentPages {
   show(view: SegmentView): void;
   page(request: ListRequest, after: Place | undefined): IndexPage;

@@ -12,20 +12,20 @@ export interface IndexSlice {
 }
 
 /**
- * The known segments with their counts, and pages of them. All data are numbers and bytes outside of the JavaScript
- * heap. Pages show new names after `finish`, and new counts after `settle`. Names are joined by line feeds.
+ * The known segments with their counts, and pages of them. All data are numbers and bytes outside of the JavaScript heap.
+ * Pages show new names after `finish` and new counts after `settle`. Names are joined by line feeds.
  */
 export interface SegmentTable extends Pick<SegmentPages, 'page'> {
-  /** Starts to read all names anew. */
+  /** Starts a new reading of all names. */
   begin(): void;
   /**
-   * Takes names that were read, and the last day of each.
+   * Takes names that were read from Redis, with the last day of each.
    *
    * @returns false when there is no room for them
    */
   take(joined: string, lastDays: readonly number[]): boolean;
   /**
-   * Forgets the names that were neither read since `begin` nor added since.
+   * Forgets the names that were neither read nor added since `begin`.
    *
    * @returns how many names there are
    */
@@ -33,13 +33,13 @@ export interface SegmentTable extends Pick<SegmentPages, 'page'> {
   /** Forgets everything. */
   clear(): void;
   /**
-   * Shows new names at once. Each must be given once.
+   * Shows new names immediately. Each name must be given only once.
    *
    * @returns false when there is no room for them
    */
   add(joined: string, lastDays: readonly number[]): boolean;
   remove(joined: string): void;
-  /** At most `size` segments from a position on; none beyond the last. Positions are valid until `finish`. */
+  /** At most `size` segments from a position on; empty beyond the last one. Positions are valid until `finish`. */
   slice(from: number, size: number): IndexSlice;
   /** Notes the counts of the segments from a position on. */
   count: SegmentColumns['count'];
@@ -50,7 +50,7 @@ export interface SegmentTable extends Pick<SegmentPages, 'page'> {
 /** What a segment takes beside its name, in bytes: its columns, all orders, and room for more. */
 const BYTES_EACH = 80;
 
-/** @param maxBytes the most memory of the table, names included, in bytes; at most 4 GB */
+/** @param maxBytes maximum of memory of the table, names included, in bytes; at most 4 GB */
 export function createSegmentTable(maxBytes: number): SegmentTable {
   const names = createSegmentNames(maxBytes);
   const columns = createSegmentColumns();
@@ -58,7 +58,7 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
   const { isSeen } = columns;
   /** Ids, sorted by name. */
   let sorted = new Uint32Array();
-  /** Ids of removed segments that are still among the sorted. */
+  /** Ids of removed segments that are still in the sorted ids. */
   const gone = new Set<number>();
   let state: TableState = { name: 'new' };
 
@@ -74,8 +74,8 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
   /**
    * Marks names as seen.
    *
-   * @param isLeast whether a known day stays when it is later
-   * @returns the ids of new names; undefined when there is no room
+   * @param isLeast whether a known day is kept if it is later
+   * @returns the ids of new names; undefined if there is no room
    */
   function see(joined: string, lastDays: readonly number[], isLeast: boolean) {
     const { bytes } = nameBytes(joined);
@@ -122,7 +122,7 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
   return {
     settle,
     page(...asked) {
-      // Once for all removals: there may be thousands in a row.
+      // Done once for all removals, because there may be thousands in a row.
       dropGone();
       return pages.page(...asked);
     },
@@ -176,7 +176,7 @@ export function createSegmentTable(maxBytes: number): SegmentTable {
         columns.clear(found);
         gone.add(found);
       }
-      // A name that is read again must not be found among the sorted.
+      // If the name is read again, it must not be found in the sorted ids.
       if (state.name === 'reading') dropGone();
     },
 

@@ -9,7 +9,7 @@ export interface SegmentThread {
   /**
    * Calls a method of the table. Calls run one after another.
    *
-   * @throws Failure `unavailable` when the thread has died, and the table with it
+   * @throws Failure `unavailable` if the thread has died, and the table with it
    */
   call<Name extends keyof SegmentTable>(
     name: Name,
@@ -21,7 +21,7 @@ export interface SegmentThread {
 /**
  * Starts the thread at the first call.
  *
- * @param maxBytes the most memory of the table, in bytes
+ * @param maxBytes maximum of memory of the table, in bytes
  */
 export function createSegmentThread(maxBytes: number): SegmentThread {
   // TypeScript in development, otherwise JavaScript.
@@ -32,7 +32,7 @@ export function createSegmentThread(maxBytes: number): SegmentThread {
       pool ??= new Piscina({
         filename: module.href,
         name: 'runOnTable',
-        // Always this one thread, because it holds the table.
+        // Always the same thread, because it has the table.
         minThreads: 1,
         maxThreads: 1,
       });

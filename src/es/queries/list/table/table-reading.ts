@@ -1,7 +1,7 @@
 import type { SegmentColumns } from './segment-columns.js';
 import type { SegmentNames } from './segment-names.js';
 
-/** A reading of all names that has begun, and is not finished. */
+/** A reading of all names that has started and is not finished. */
 export interface TableReading {
   name: 'reading';
   /** The first id that was added since the beginning. */
@@ -35,7 +35,7 @@ export function addedInOrder(
   });
 }
 
-/** Names that are known again, joined by line feeds, were not removed. */
+/** Marks names, joined by line feeds, as not removed, because they are known again. */
 export function forgetRemovals({ removed }: TableReading, joined: string): void {
   if (removed.size === 0) return;
   for (const name of joined.split('\n')) removed.delete(name);

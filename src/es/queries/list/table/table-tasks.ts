@@ -2,7 +2,7 @@ import { createSegmentTable, type SegmentTable } from './segment-table.js';
 
 /** A call of a method of the table. */
 export interface TableTask {
-  /** The most memory of the table, in bytes. */
+  /** Maximum of memory of the table, in bytes. */
   maxBytes: number;
   name: keyof SegmentTable;
   values: unknown[];
