@@ -67,30 +67,89 @@ function limitBetween(
   return pointAt(inside).users;
 }
 
+/** A quantity that notes how often the likelihood is maximised for it. */
+function counted(quantity: Quantity) {
+  const points: number[] = [];
+  const familyAt = (value: number) => {
+    points.push(value);
+    return quantity.familyAt(value);
+  };
+  return { points, quantity: { ...quantity, familyAt } };
+}
+
+const THOUSANDS = [3_000, 2_000, 1_000] as const;
+const FEW_SHARED = [100_000, 200_000, 2_000] as const;
+const MOST_SHARED = [100, 100, 30_000] as const;
+const UNEQUAL = [300, 30_000, 10] as const;
+const ALIKE = [50_000, 50_000, 50_000] as const;
+
 describe('the interval of a profile likelihood', () => {
-  for (const [seed, users, regions] of [
-    [1, [3_000, 2_000, 1_000], [1, 2, 3]],
-    [5, [100_000, 200_000, 2_000], [1, 2, 3]],
-    [6, [100, 100, 30_000], [1, 2, 3]],
-    [8, [300, 30_000, 10], [1, 2]],
-    [10, [50_000, 50_000, 50_000], [3]],
+  for (const [seed, users, region, tries] of [
+    [1, THOUSANDS, 1, 6],
+    [1, THOUSANDS, 2, 6],
+    [1, THOUSANDS, 3, 6],
+    [5, FEW_SHARED, 1, 5],
+    [5, FEW_SHARED, 2, 5],
+    [5, FEW_SHARED, 3, 8],
+    [6, MOST_SHARED, 1, 9],
+    [6, MOST_SHARED, 2, 8],
+    [6, MOST_SHARED, 3, 5],
+    [8, UNEQUAL, 1, 9],
+    [8, UNEQUAL, 2, 5],
+    [10, ALIKE, 3, 5],
   ] as const) {
-    for (const region of regions) {
-      it(`ends where the loss is that of 95 %: region ${region} of ${users.join(', ')}`, () => {
-        const { observation, best, most, pointAt } = setUp(seed, users);
-        const quantity = rateOf(region, most);
-        const rate = best.rates[region] as number;
-        const at = (value: number) => pointAt(quantity, value);
-        const low = limitBetween(at, [rate, rate / 1_000]);
-        const high = limitBetween(at, [rate, 3 * rate + 10]);
-        const found = profileInterval(observation, best, quantity);
-        // The search ends 0.02 of a standard error before the limit at the latest.
-        const tolerance = 0.1 + 0.006 * (high - low);
-        expect(found.low).to.be.closeTo(low, tolerance);
-        expect(found.high).to.be.closeTo(high, tolerance);
-      });
-    }
+    it(`ends where the loss is that of 95 %: region ${region} of ${users.join(', ')}`, () => {
+      const { observation, best, most, pointAt } = setUp(seed, users);
+      const { quantity, points } = counted(rateOf(region, most));
+      const found = profileInterval(observation, best, quantity);
+      expect(points).to.have.length.at.most(tries);
+      const rate = best.rates[region] as number;
+      const at = (value: number) => pointAt(quantity, value);
+      const low = limitBetween(at, [rate, rate / 1_000]);
+      const high = limitBetween(at, [rate, 3 * rate + 10]);
+      // The search ends 0.02 of a standard error before the limit at the latest.
+      const tolerance = 0.1 + 0.006 * (high - low);
+      expect(found.low).to.be.closeTo(low, tolerance);
+      expect(found.high).to.be.closeTo(high, tolerance);
+    });
   }
+
+  it('is interpolated by the loss where the likelihood jumps', () => {
+    const { observation, best, most, pointAt } = setUp(1, THOUSANDS);
+    const rate = best.rates[3] as number;
+    for (const [edge, jump] of [
+      [100, 100],
+      [50, 200],
+      [20, 300],
+    ] as const) {
+      // Rates change by leaps: none is near the limit.
+      const leap = (value: number) => {
+        const distance = value - rate;
+        return rate + distance + (Math.abs(distance) > edge ? Math.sign(distance) * jump : 0);
+      };
+      const plain = rateOf(3, most);
+      const quantity = { ...plain, familyAt: (value: number) => plain.familyAt(leap(value)) };
+      const found = profileInterval(observation, best, quantity);
+      for (const [end, sign] of [
+        [found.low, -1],
+        [found.high, 1],
+      ] as const) {
+        const inside = pointAt(quantity, rate + sign * (edge - 1e-6));
+        const outside = pointAt(quantity, rate + sign * (edge + 1e-6));
+        const share = (Z_95 ** 2 / 2 - inside.loss) / (outside.loss - inside.loss);
+        const expected = inside.users + share * (outside.users - inside.users);
+        expect(end, `${sign * edge} and ${jump}`).to.be.closeTo(expected, 0.2);
+      }
+    }
+  });
+
+  it('starts at 0 where its start is less than what matters', () => {
+    const { observation, best, most } = setUp(12, [300, 30_000, 3]);
+    const { quantity, points } = counted(rateOf(3, most));
+    expect(best.rates[3]).to.be.greaterThan(1);
+    expect(profileInterval(observation, best, quantity).low).to.equal(0);
+    expect(points).to.have.length.at.most(9);
+  });
 
   it('starts at 0 where there is nobody, or may be nobody', () => {
     for (const [seed, users, region] of [
