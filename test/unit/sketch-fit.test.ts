@@ -106,4 +106,26 @@ describe('the users of the regions of sketches', () => {
       }
     });
   }
+
+  // To more digits than matter: the search ends a little elsewhere when it starts elsewhere.
+  for (const [seed, users, rates] of [
+    [1, [3_000, 2_000, 1_000], [3_022.895337, 2_016.268486, 995.9824376]],
+    [5, [100_000, 200_000, 2_000], [101_039.3157, 199_543.7286, 1_457.50283]],
+    [6, [100, 100, 30_000], [90.99781694, 96.48777551, 30_276.32704]],
+    [8, [300, 30_000, 10], [287.3432762, 30_072.62402, 21.61547391]],
+  ] as const) {
+    it(`are found from the registers that are alike, such as of ${users.join(', ')}`, () => {
+      const { best } = fitOf(drawPair(seed, users[0], users[1], users[2]));
+      for (const [index, rate] of rates.entries()) {
+        expect((best.rates[index + 1] as number) / rate).to.be.closeTo(1, 1e-6);
+      }
+    });
+  }
+
+  it('have an interval that ends near them where sketches show each user', () => {
+    const fitted = fitOf(drawPair(3, 4, 9, 7));
+    expect(regionInterval(fitted, 1).high).to.be.closeTo(4.1076, 0.02);
+    expect(regionInterval(fitted, 2).high).to.be.closeTo(9.1017, 0.02);
+    expect(regionInterval(fitted, 3).low).to.be.closeTo(6.6126, 0.02);
+  });
 });

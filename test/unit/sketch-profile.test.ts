@@ -97,6 +97,7 @@ describe('the interval of a profile likelihood', () => {
     [8, UNEQUAL, 1, 9],
     [8, UNEQUAL, 2, 5],
     [10, ALIKE, 3, 5],
+    [15, [3_000, 30_000, 30], 3, 12],
   ] as const) {
     it(`ends where the loss is that of 95 %: region ${region} of ${users.join(', ')}`, () => {
       const { observation, best, most, pointAt } = setUp(seed, users);
@@ -152,13 +153,14 @@ describe('the interval of a profile likelihood', () => {
   });
 
   it('starts at 0 where there is nobody, or may be nobody', () => {
-    for (const [seed, users, region] of [
-      [2, [0, 500, 1_500], 1],
-      [4, [20_000, 20_000, 0], 3],
+    for (const [seed, users, region, tries] of [
+      [2, [0, 500, 1_500], 1, 4],
+      [4, [20_000, 20_000, 0], 3, 5],
     ] as const) {
       const { observation, best, most, pointAt } = setUp(seed, users);
-      const quantity = rateOf(region, most);
+      const { quantity, points } = counted(rateOf(region, most));
       const { low, high } = profileInterval(observation, best, quantity);
+      expect(points).to.have.length.at.most(tries);
       expect(low).to.equal(0);
       const expected = limitBetween((value) => pointAt(quantity, value), [1e-3, 1_000]);
       expect(high).to.be.closeTo(expected, 0.1 + 0.02 * expected);
@@ -177,7 +179,9 @@ describe('the interval of a profile likelihood', () => {
   it('is narrow where sketches show each user', () => {
     const { observation, best, most } = setUp(3, [4, 9, 7]);
     for (const [region, users] of [4, 9, 7].entries()) {
-      const { low, high } = profileInterval(observation, best, rateOf(region + 1, most));
+      const { quantity, points } = counted(rateOf(region + 1, most));
+      const { low, high } = profileInterval(observation, best, quantity);
+      expect(points).to.have.length.at.most(12);
       expect(low).to.be.within(users - 0.45, users + 0.01);
       expect(high).to.be.within(users, users + 0.2);
     }
