@@ -1,7 +1,7 @@
 // Runs unit tests for Stryker by mocha, in its process: Stryker's own plugin knows no mocha from 12 on. Files are loaded once; a
 // mutant is switched on by a variable that the instrumented code looks at.
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { INSTRUMENTER_CONSTANTS } from '@stryker-mutator/api/core';
 import { commonTokens, declareClassPlugin, PluginKind, tokens } from '@stryker-mutator/api/plugin';
 import {
@@ -102,30 +102,38 @@ class MochaRunner {
 }
 
 /**
- * The unit test that is named for a mutated file. Where there is none, those that import it or anything of a mutated folder;
- * where none does, those that are named for its folder. All others see little of it, and late.
+ * The unit test that is named for each mutated file. Where there is none, those that import the file; where none does, those
+ * that are named for its folder. All others see little of it, and late.
  *
  * @param {readonly string[]} mutate patterns of files
  */
 function testFiles(mutate) {
-  const tests = readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
+  const tests = namesIn(TESTS)
     .filter((name) => name.endsWith('.test.ts') && !name.endsWith(TRIALS))
-    .map((name) => join(process.cwd(), TESTS, name));
-  const texts = new Map(tests.map((name) => [name, readFileSync(name, 'utf8')]));
-  const wanted = mutate.flatMap((pattern) => {
-    const path = `/${pattern.replace(/\*.*$/, '').replace(/\.ts$/, '.js')}`;
-    const folder = path.split('/').at(-2) ?? '';
-    const own = `${basename(path, '.js')}.test.ts`;
-    const choices = [
-      tests.filter((name) => [own, `${folder}-${own}`].includes(basename(name))),
-      tests.filter((name) => texts.get(name)?.includes(path)),
-    ];
-    return (
-      choices.find(({ length }) => length > 0) ??
-      tests.filter((name) => basename(name).includes(folder))
-    );
+    .map((name) => ({ name, text: readFileSync(name, 'utf8') }));
+  const wanted = mutate.flatMap(filesOf).flatMap((file) => {
+    const folder = basename(dirname(file));
+    const own = `${basename(file, '.ts')}.test.ts`;
+    const named = tests.filter(({ name }) => [own, `${folder}-${own}`].includes(basename(name)));
+    if (named.length > 0) return named;
+    const importers = tests.filter(({ text }) => text.includes(`/${file.replace(/ts$/, 'js')}'`));
+    if (importers.length > 0) return importers;
+    return tests.filter(({ name }) => basename(name).includes(folder));
   });
-  return new Set(wanted);
+  return new Set(wanted.map(({ name }) => join(process.cwd(), name)));
+}
+
+/** @param {string} pattern the path of a file, or that of a folder and what its files are named like */
+function filesOf(pattern) {
+  const [folder = '', ...wild] = pattern.split('*');
+  return wild.length === 0 ? [pattern] : namesIn(folder).filter((name) => name.endsWith('.ts'));
+}
+
+/** @param {string} folder */
+function namesIn(folder) {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) =>
+    join(folder, name),
+  );
 }
 
 /**

@@ -5,6 +5,7 @@ import { createRandomBits } from '../../scripts/testbed/random-bits.js';
 import { countRegisters } from '../../src/es/sketch/count.js';
 import { estimateExpression } from '../../src/es/sketch/expression.js';
 import { estimateCount } from '../../src/es/sketch/interval.js';
+import { estimateOverlap } from '../../src/es/sketch/overlap.js';
 import { mergeRegisters, REGISTER_COUNT } from '../../src/es/sketch/registers.js';
 import { expectSound, holds } from '../support/sketches.js';
 
@@ -68,6 +69,38 @@ describe('an expression of sketches', () => {
     const none = new Uint8Array(REGISTER_COUNT);
     expect(estimateExpression({ all: [a, none], any: [], none: [] }).value).to.equal(0);
     expect(estimateExpression({ all: [a], any: [], none: [a, b] }).value).to.be.at.most(1);
+  });
+
+  it('is at most what each two sets share, which may be less than what is fitted for all', () => {
+    for (const seed of [1, 4, 28, 58]) {
+      const bits = createRandomBits(seed);
+      const all = [3_000, 2_000, 500].map((users) => drawRegisters(bits, users));
+      const { value } = estimateExpression({ all, any: [], none: [] });
+      for (const pair of [all.slice(0, 2), all.slice(1), [all[0], all[2]]]) {
+        const [first, second] = pair as [Uint8Array, Uint8Array];
+        expect(value).to.be.at.most(estimateOverlap(first, second).both.value);
+      }
+    }
+  });
+
+  it('is of up to 6 sketches', () => {
+    const shared = drawRegisters(random, 5);
+    const all = [1, 2, 1, 2].map((own) => mergeRegisters([shared, drawRegisters(random, own)]));
+    const any = [shared, drawRegisters(random, 2)];
+    const none = [drawRegisters(random, 2), drawRegisters(random, 1)];
+    expect(estimateExpression({ all, any, none }).value).to.equal(5);
+  });
+
+  it('is of nobody where a required set is empty, of several too', () => {
+    const none = new Uint8Array(REGISTER_COUNT);
+    const nobody = { value: 0, interval: { low: 0, high: 0 }, reliable: true };
+    for (const expression of [
+      { all: [none], any: [], none: [] },
+      { all: [], any: [none, none], none: [a] },
+      { all: [a, b, none], any: [], none: [c] },
+    ]) {
+      expect(estimateExpression(expression)).to.deep.equal(nobody);
+    }
   });
 
   it('refuses to mean everybody, and too many sketches', () => {

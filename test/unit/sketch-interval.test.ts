@@ -39,6 +39,40 @@ describe('the interval of a count', () => {
     expect(half / ((high - low) / 2)).to.be.within(0.9, 1.15);
   });
 
+  for (const [users, error] of [
+    [1, 0.012954],
+    [10, 0.0590692],
+    [200, 1.0910273],
+    [2_000, 11.2679693],
+    [16_384, 100.5331939],
+    [50_000, 345.0746334],
+    [1e6, 8_055.2853144],
+    [1e9, 8_116_910.049],
+    [1e15, 8_116_672_394_281],
+  ] as const) {
+    it(`comes from a standard error of ${error} for ${users} users`, () => {
+      expect(standardErrorOf(users) / error).to.be.closeTo(1, 2e-6);
+    });
+  }
+
+  it('is the exact one up to 1024 occupied registers, and the normal one beyond', () => {
+    const occupy = (registers: number) => new Uint8Array(REGISTER_COUNT).fill(1, 0, registers);
+    for (const occupied of [1, 30, 500, 1_023, 1_024]) {
+      const { count, interval } = estimateCount(occupy(occupied));
+      const { low, high } = boundsOfOccupied(occupied, REGISTER_COUNT);
+      expect(interval).to.deep.equal({ low: Math.min(count, low), high: Math.max(count, high) });
+    }
+    for (const occupied of [1_025, 2_000, 10_000]) {
+      const { count, standardError, interval } = estimateCount(occupy(occupied));
+      expect(standardError).to.equal(standardErrorOf(count));
+      const half = 1.959964 * standardError;
+      expect(interval).to.deep.equal({
+        low: Math.floor(count - half),
+        high: Math.ceil(count + half),
+      });
+    }
+  });
+
   it('comes from a standard error that is 0.55 % for few and 0.81 % for many', () => {
     expect(standardErrorOf(200) / 200).to.be.closeTo(0.0055, 0.0001);
     expect(standardErrorOf(1e7) / 1e7).to.be.closeTo(0.0081, 0.0001);

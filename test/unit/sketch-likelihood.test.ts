@@ -92,4 +92,20 @@ describe('the likelihood of some sketches', () => {
       }),
     );
   });
+
+  it('has the slopes it says where every register has a value', () => {
+    // Of two sketches: all registers of the first are 1 or 2, and those of the second 1 or 3.
+    const sketches = [
+      new Uint8Array(REGISTER_COUNT).fill(1).fill(2, 0, 5_000),
+      new Uint8Array(REGISTER_COUNT).fill(3).fill(1, 2_000, 9_000),
+    ];
+    const observation = observe(sketches);
+    const rates = Float64Array.of(0, 20_000, 30_000, 10_000);
+    const { gradient } = likelihoodOf(observation, rates);
+    for (const region of [1, 2, 3]) {
+      const at = (change: number) =>
+        likelihoodOf(observation, rates.with(region, (rates[region] as number) + change)).value;
+      expect(gradient[region]).to.be.closeTo((at(1) - at(-1)) / 2, 1e-6);
+    }
+  });
 });

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { drawRegisters } from '../../scripts/testbed/draw-registers.js';
 import { createRandomBits } from '../../scripts/testbed/random-bits.js';
 import { countRegisters } from '../../src/es/sketch/count.js';
-import { estimateOverlap } from '../../src/es/sketch/overlap.js';
+import { estimateCount } from '../../src/es/sketch/interval.js';
+import { atMost, estimateOverlap, isReliable, toEstimate } from '../../src/es/sketch/overlap.js';
 import { MAX_REGISTER, REGISTER_COUNT } from '../../src/es/sketch/registers.js';
 import { drawPair, expectSound, holds, users } from '../support/sketches.js';
 
@@ -62,6 +63,36 @@ describe('the overlap of two sketches', () => {
     expect(estimateOverlap(none, none).jaccard.value).to.equal(0);
   });
 
+  it('is nothing of none and a set', () => {
+    const set = drawRegisters(createRandomBits(1), 500);
+    const { union, onlyFirst, onlySecond, both } = estimateOverlap(
+      new Uint8Array(REGISTER_COUNT),
+      set,
+    );
+    const whole = toEstimate(estimateCount(set));
+    expect([union, onlySecond]).to.deep.equal([whole, whole]);
+    expect([onlyFirst.value, both.value]).to.deep.equal([0, 0]);
+  });
+
+  it('has a Jaccard index of the shared part of the union', () => {
+    for (const [seed, users] of [
+      [1, [3_000, 2_000, 1_000]],
+      [6, [100, 100, 30_000]],
+      [9, [1, 1, 1]],
+    ] as const) {
+      const { jaccard, both, union } = estimateOverlap(
+        ...drawPair(seed, users[0], users[1], users[2]),
+      );
+      expect(jaccard.value).to.be.closeTo(both.value / union.value, 2e-4);
+      const { low, high } = both.interval;
+      // About as wide as that of the shared part, by the union, and more narrow where nearly all is shared.
+      expect(jaccard.interval.low).to.be.within((0.69 * low) / union.value, jaccard.value);
+      expect(jaccard.interval.high).to.be.within(jaccard.value, (1.01 * high) / union.value);
+    }
+    const set = drawRegisters(createRandomBits(1), 5_000);
+    expect(estimateOverlap(set, set).jaccard.interval.high).to.be.within(0.999, 1);
+  });
+
   it('is as good as exact for few users', () => {
     const { both, onlyFirst, onlySecond } = estimateOverlap(...drawPair(3, 4, 9, 7));
     expect([both.value, onlyFirst.value, onlySecond.value]).to.deep.equal([7, 4, 9]);
@@ -71,5 +102,35 @@ describe('the overlap of two sketches', () => {
   it('is not reliable when it is small beside the sets', () => {
     expect(estimateOverlap(...drawPair(5, 1_000_000, 1_000_000, 2_000)).reliable).to.equal(false);
     expect(estimateOverlap(...drawPair(5, 1_000_000, 1_000_000, 500_000)).reliable).to.equal(true);
+  });
+});
+
+describe('an estimate', () => {
+  for (const [value, low, high, reliable] of [
+    [100, 80, 120, true],
+    [100, 90, 130, true],
+    [100, 80, 121, false],
+    [100, 60, 100, true],
+    [100, 100, 100, true],
+    [0, 0, 0, true],
+    [0, 0, 1, false],
+  ] as const) {
+    it(`of ${value}, from ${low} to ${high}, is ${reliable ? '' : 'not '}reliable`, () => {
+      expect(isReliable({ value, interval: { low, high } })).to.equal(reliable);
+    });
+  }
+
+  it('is at most each of some sets', () => {
+    const set = (count: number, high: number) => ({ count, interval: { low: 0, high } });
+    const estimate = { value: 100, interval: { low: 90, high: 120 } };
+    expect(atMost(estimate, [])).to.deep.equal(estimate);
+    expect(atMost(estimate, [set(110, 130), set(105, 115)])).to.deep.equal({
+      value: 100,
+      interval: { low: 90, high: 115 },
+    });
+    expect(atMost(estimate, [set(95, 125), set(80, 85)])).to.deep.equal({
+      value: 80,
+      interval: { low: 80, high: 85 },
+    });
   });
 });

@@ -60,7 +60,9 @@ describe('the least region of some sketches', () => {
     expect(Number.isInteger(least)).to.equal(true);
     expect(least).to.be.within(280, 320);
     expect(estimateLeastRegion(sketches)).to.equal(0);
-    expect(estimateLeastRegion([a, new Uint8Array(REGISTER_COUNT)])).to.equal(0);
+    const none = new Uint8Array(REGISTER_COUNT);
+    expect(estimateLeastRegion([a, none])).to.equal(0);
+    expect(estimateLeastRegion([none, none])).to.equal(0);
   });
 });
 
