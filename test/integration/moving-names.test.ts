@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { freePort } from '../../scripts/testbed/free-port.js';
 import { type Es, startEs } from '../../src/es/service.js';
@@ -11,6 +11,9 @@ import { until } from '../support/until.js';
 
 const [ONE, OTHER] = ['127.0.0.1', '127.0.0.2'];
 const NAME = 'es.test';
+
+/** Longer than connecting takes here, and shorter than USS waits for the other addresses of a name. */
+const LONG_WAY_MS = 300;
 
 describe('The name of ES', () => {
   const opened: { close(): void | Promise<void> }[] = [];
@@ -50,6 +53,26 @@ describe('The name of ES', () => {
     return server;
   }
 
+  /** Leads from an address to a port of this machine, and takes a while to connect. */
+  async function startLongWay(host: string, to: number): Promise<void> {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket.on('error', () => {}));
+      setTimeout(() => {
+        const onward = connect(to).on('error', () => {});
+        sockets.add(onward);
+        socket.pipe(onward).pipe(socket);
+      }, LONG_WAY_MS);
+    }).listen(port, host);
+    await once(server, 'listening');
+    opened.push({
+      close() {
+        server.close();
+        for (const socket of sockets) socket.destroy();
+      },
+    });
+  }
+
   /** @param connections so many that chance does not have all of them lead to one of two ES */
   async function startUssOfName(connections = 16): Promise<string> {
     const address = `dns:///${NAME}:${port}`;
@@ -85,6 +108,21 @@ describe('The name of ES', () => {
     await startEsAt(ONE);
     const base = await startUssOfName();
     const joined = await startEsAt(OTHER);
+    name.moveTo(ONE, OTHER);
+    await until(async () => {
+      expect(await post(base)).to.equal(202);
+      return (await storedAt(joined)) > 0;
+    });
+  });
+
+  it('brings traffic to an ES that joins and takes longer to connect to than the others', async () => {
+    await startEsAt(ONE);
+    const base = await startUssOfName();
+    const redis = await startRedis();
+    const joined = await startEs(esConfig(redis.url));
+    opened.push(redis, joined);
+    await joined.ready;
+    await startLongWay(OTHER, joined.grpcPort);
     name.moveTo(ONE, OTHER);
     await until(async () => {
       expect(await post(base)).to.equal(202);

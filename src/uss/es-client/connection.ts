@@ -18,6 +18,13 @@ export interface EsConnection {
 const CONNECT_TIMEOUT_MS = 2_000;
 const MAX_CONNECT_TIMEOUT_MS = 30_000;
 
+/**
+ * How long the other addresses of a name may take to connect after the first one, in milliseconds, at least; twice the time
+ * of the first one if that is longer. Streams are opened as soon as the client is used, and stay where they are: without
+ * this, all would go to the ES that is connected first.
+ */
+const SETTLE_MS = 1_000;
+
 const CHECK_INTERVAL_MS = 250;
 
 /**
@@ -62,19 +69,31 @@ export function createEsConnection(
     client.close();
     client = open();
   }, CHECK_INTERVAL_MS);
-  const connectAgain = (timeoutMs: number) => {
+  let settling: NodeJS.Timeout | undefined;
+  const giveUpNext = () => {
+    clearTimeout(settling);
     next?.close();
+    next = undefined;
+  };
+  const moveTo = (opened: EstimationServiceClient) => {
+    next = undefined;
+    retire(client);
+    client = opened;
+  };
+  const connectAgain = (timeoutMs: number) => {
+    giveUpNext();
     const opened = open();
     next = opened;
+    const start = performance.now();
     opened.waitForReady(Date.now() + timeoutMs, (error) => {
       if (next !== opened) return;
       if (error) {
         connectAgain(doubled(timeoutMs));
         return;
       }
-      next = undefined;
-      retire(client);
-      client = opened;
+      const isServed = client.getChannel().getConnectivityState(false) === connectivityState.READY;
+      const settleMs = isServed ? Math.max(SETTLE_MS, 2 * (performance.now() - start)) : 0;
+      settling = setTimeout(moveTo, settleMs, opened);
     });
   };
   return {
@@ -84,8 +103,7 @@ export function createEsConnection(
     renew: () => connectAgain(CONNECT_TIMEOUT_MS),
     close() {
       clearInterval(timer);
-      next?.close();
-      next = undefined;
+      giveUpNext();
       for (const [old, timeout] of retiring) {
         clearTimeout(timeout);
         old.close();
