@@ -4,8 +4,8 @@ import { problem, send } from '../answer.js';
 import { isHost } from './plain-request.js';
 
 /**
- * Refuses requests before they reach the listener if their version or transfer coding is not supported, or if they do not
- * have exactly one valid Host (RFC 9112, sections 2.3, 3.2 and 6.1). Then the connection is closed, because nobody knows
+ * Refuses requests before they reach the listener if their version or transfer coding is not supported, if their path has a
+ * fragment, or if they do not have exactly one valid Host (RFC 9112, sections 2.3, 3.2 and 6.1). Then the connection is closed, because nobody knows
  * for sure where such a request ends.
  */
 export function refuseUnsupported(listener: RequestListener): RequestListener {
@@ -21,9 +21,13 @@ export function refuseUnsupported(listener: RequestListener): RequestListener {
 }
 
 function refusalOf(request: IncomingMessage): Failure | undefined {
-  const { httpVersion, httpVersionMajor, headers } = request;
+  const { httpVersion, httpVersionMajor, headers, url = '' } = request;
   if (httpVersionMajor !== 1) {
     return new Failure('version', 'the version must be HTTP/1.1 or HTTP/1.0');
+  }
+  if (url.includes('#')) {
+    // Routers cut it off, and would answer for another segment.
+    return new Failure('invalid', 'the path must not contain #; in a name # is written %23');
   }
   if (countHosts(request) > 1) return badHost('must be given once');
   if (headers.host === undefined) {

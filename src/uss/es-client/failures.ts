@@ -79,7 +79,15 @@ export function refusalsOf(
   return refusals;
 }
 
+/** The error that the log describes. What ES says of a part of a batch is only a status, so an error is made of it. */
+function causeOf({ code }: Status): Error {
+  return Object.assign(new Error('ES refused a part of what it was asked for; its log says why'), {
+    code,
+  });
+}
+
 function esFailure(error: Status): Failure {
+  const cause = error instanceof Error ? error : causeOf(error);
   switch (error.code) {
     case status.UNAVAILABLE:
     case status.RESOURCE_EXHAUSTED:
@@ -87,13 +95,13 @@ function esFailure(error: Status): Failure {
     case status.UNAUTHENTICATED:
     case status.PERMISSION_DENIED:
       return new Failure('unavailable', 'the estimation service cannot be reached now; try again', {
-        cause: error,
+        cause,
       });
     case status.DEADLINE_EXCEEDED:
       return new Failure('deadline', 'the estimation service took too long to answer', {
-        cause: error,
+        cause,
       });
     default:
-      return new Failure('internal', 'something went wrong inside the service', { cause: error });
+      return new Failure('internal', 'something went wrong inside the service', { cause });
   }
 }
