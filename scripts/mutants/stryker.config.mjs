@@ -16,7 +16,8 @@ export default {
   ignoreStatic: true,
   ignorePatterns: ['dist'],
   concurrency: 2,
-  // Tests see 90 to 97 % today, by folder, and 83 % of one file at least: what is left is mostly faults that change no result.
+  // Tests see 93 to 97 % of each folder today, and more than 85 % of each file but src/es/sketch/estimates.ts, which has 84 %:
+  // the faults that are left there change no result. Fewer mean that tests are missing.
   thresholds: { high: 95, low: 85, break: 85 },
   reporters: ['clear-text', 'progress-append-only', 'json'],
   jsonReporter: { fileName: 'node_modules/.cache/mutants.json' },
