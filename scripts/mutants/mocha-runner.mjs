@@ -102,8 +102,8 @@ class MochaRunner {
 }
 
 /**
- * The unit test that is named for each mutated file. Where there is none, those that import the file; where none does, those
- * that are named for its folder. All others see little of it, and late.
+ * The unit test that is named for each mutated file. Where there is none, those that import the file, and those that are
+ * named for its folder. All others see little of it, and late.
  *
  * @param {readonly string[]} mutate patterns of files
  */
@@ -116,9 +116,8 @@ function testFiles(mutate) {
     const own = `${basename(file, '.ts')}.test.ts`;
     const named = tests.filter(({ name }) => [own, `${folder}-${own}`].includes(basename(name)));
     if (named.length > 0) return named;
-    const importers = tests.filter(({ text }) => text.includes(`/${file.replace(/ts$/, 'js')}'`));
-    if (importers.length > 0) return importers;
-    return tests.filter(({ name }) => basename(name).includes(folder));
+    const path = `/${file.replace(/ts$/, 'js')}'`;
+    return tests.filter(({ name, text }) => text.includes(path) || basename(name).includes(folder));
   });
   return new Set(wanted.map(({ name }) => join(process.cwd(), name)));
 }

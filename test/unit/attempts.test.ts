@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createAttempts } from '../../src/auth/attempts.js';
 import type { Caller } from '../../src/auth/caller.js';
 import { createGuard } from '../../src/auth/guard.js';
 import type { Identity } from '../../src/auth/identity.js';
@@ -6,6 +7,7 @@ import { createRefusals } from '../../src/auth/refusal.js';
 import type { Need } from '../../src/auth/scope.js';
 import { toFailure } from '../../src/domain/failure.js';
 import { createClients } from '../../src/limits/clients.js';
+import { atMost, createRateLimit } from '../../src/limits/rate-limit.js';
 import { makeCaller } from '../support/caller.js';
 
 const BURST = 10;
@@ -99,5 +101,35 @@ describe('Attempts to get in', () => {
       ...Array(BURST).fill('limited'),
     ]);
     expect(await outcome('wrong')).to.equal('unauthenticated');
+  });
+});
+
+describe('The attempts of an address', () => {
+  it('come back at the rate of each limit, and a refusal says what is too many', () => {
+    let now = 0;
+    const limit = { perSecond: 2, burst: 2 };
+    const requests = createRateLimit(limit, 'too many requests', () => now);
+    const attempts = createAttempts(
+      limit,
+      requests,
+      () => 'an address',
+      () => now,
+    );
+    const peer = makeCaller('192.0.2.1');
+    const countOf = (attempt: () => void) => {
+      for (let count = 0; ; count += 1) {
+        try {
+          attempt();
+        } catch (error) {
+          return [count, toFailure(error).message];
+        }
+      }
+    };
+    const message = `too many wrong credentials from this address: ${atMost(limit)}; try again in 1 s`;
+    expect(countOf(() => attempts.begin(peer))).to.deep.equal([40, message]);
+    expect(countOf(() => attempts.failed(peer))).to.deep.equal([2, message]);
+    now += 500;
+    expect(countOf(() => attempts.begin(peer))).to.deep.equal([20, message]);
+    expect(countOf(() => attempts.failed(peer))).to.deep.equal([1, message]);
   });
 });
