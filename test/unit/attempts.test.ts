@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { createAttempts } from '../../src/auth/attempts.js';
 import type { Caller } from '../../src/auth/caller.js';
 import { createGuard } from '../../src/auth/guard.js';
 import type { Identity } from '../../src/auth/identity.js';
 import { createRefusals } from '../../src/auth/refusal.js';
 import type { Need } from '../../src/auth/scope.js';
 import { toFailure } from '../../src/domain/failure.js';
+import { createAttempts } from '../../src/limits/attempts.js';
 import { createClients } from '../../src/limits/clients.js';
 import { atMost, createRateLimit } from '../../src/limits/rate-limit.js';
 import { makeCaller } from '../support/caller.js';
