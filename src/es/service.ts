@@ -26,16 +26,16 @@ export interface Es extends Closable {
   httpPort: number;
   /** The port of gRPC. */
   grpcPort: number;
-  /** Resolves when it first can do its work. */
+  /** Resolves when ES can do its work for the first time. */
   ready: Promise<void>;
   /** Every route of REST. */
   routes: readonly Route[];
 }
 
 /**
- * Starts ES. It serves at once, and is ready when Redis is.
+ * Starts ES. It serves immediately, and is ready when Redis is ready.
  *
- * @param ownNow a clock in milliseconds, in place of that of Redis
+ * @param ownNow a clock in milliseconds, instead of the clock of Redis
  * @throws StartError when a port is taken
  */
 export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
@@ -56,7 +56,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     const { logger, requestLog, metrics, tracing, connections } = runtime;
     const { registry } = metrics;
 
-    // What it does.
+    // Its work.
     const redis = openEstimator(config, { logger, metrics, now: ownNow }, onRelease);
     const { estimator, now } = redis;
     const hosts = [config.http.host, config.grpc.host];
@@ -79,7 +79,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     const queries = createQueries(estimator, { now, floor, clients, listMaxBytes });
     onRelease(() => queries.close());
 
-    // Whether it can.
+    // Its readiness.
     const grpc = createGrpcServer(
       {
         service: forClients,
@@ -122,7 +122,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
     });
     showDependencies(registry, readiness);
 
-    // Who asks it.
+    // Its listeners for clients.
     const listeners: Listening[] = [];
     onRelease(async (limit) => {
       await Promise.all(listeners.map((listener) => listener.close(limit)));
