@@ -36,7 +36,7 @@ export interface Es extends Closable {
  * Starts ES. It serves immediately, and is ready when Redis is ready.
  *
  * @param ownNow a clock in milliseconds, instead of the clock of Redis
- * @throws StartError when a port is taken
+ * @throws StartError if a port is taken
  */
 export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
   const { delayMs, timeoutMs } = config.shutdown;

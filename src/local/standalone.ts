@@ -18,7 +18,7 @@ const DATA = fileURLToPath(new URL('../../.data', import.meta.url));
 /** How long a start may take before a message says what it waits for. */
 const START_MS = 1_500;
 
-/** What `npm start` needs from the machine. */
+/** The parts of the machine that `npm start` needs. */
 export interface Machine {
   /** Finds a program; called only if a private Redis is needed. */
   program: (name: string) => string;

@@ -17,7 +17,7 @@ export interface StreamActions {
   finish(why: Failure | undefined): void;
 }
 
-/** The life of a stream of batches, as a state machine: each method is an event, and what it does depends on the state. */
+/** The life of a stream of batches, as a state machine: each method is an event, and its effect depends on the state. */
 export interface StreamLife {
   readonly state: StreamState;
   /** A batch was read. */

@@ -4,7 +4,10 @@ const SIGN = '[-=+@⁺⁻⁼₊₋₌−⩵⩶﬩﹢﹣﹦﹫＋－＝＠]';
 /** The characters before a formula that spreadsheets may skip: quotes and invisible ones. */
 const UNSEEN = `(?:["']|[^\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}\\t\\r\\n])*`;
 
-/** Where a formula could start: a spreadsheet with another separator than the comma may split a text at that separator. */
+/**
+ * The places at which a formula could start: a spreadsheet whose separator is not the comma may split a text at its
+ * separator.
+ */
 const FORMULA = new RegExp(`(?<=^|[,;\\t\\r\\n])(?=${UNSEEN}${SIGN})`, 'gu');
 
 /**
