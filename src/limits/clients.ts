@@ -41,7 +41,7 @@ export interface Quota {
 }
 
 /**
- * @param trustedProxies as in `createClientAddress`
+ * @param trustedProxies whose `X-Forwarded-For` is trusted, as in `createClientAddress`
  * @param now the clock, in milliseconds
  */
 export function createClients(

@@ -28,7 +28,7 @@ export interface StreamLife {
   drained(): void;
   /** The stream has to end as soon as all batches that were read are answered. @param why the failure that it ends with */
   end(why?: Failure): void;
-  /** The stream is gone: closed, cancelled or failed. */
+  /** The stream no longer exists: it was closed, cancelled or has failed. */
   gone(): void;
 }
 

@@ -38,9 +38,9 @@ export interface Circles {
 }
 
 /**
- * Circles whose areas are proportional to the numbers of users, and which overlap in proportion to the shared users: exactly
- * for two circles, as near as possible for three (Frederickson, "A better algorithm for area proportional Venn and Euler
- * diagrams", 2013). A segment without users has no circle.
+ * Circles whose areas are proportional to the numbers of users, and which overlap in proportion to the shared users:
+ * exactly for two circles, as exactly as possible for three (Frederickson, "A better algorithm for area proportional Venn
+ * and Euler diagrams", 2013). A segment without users has no circle.
  */
 export function layOutCircles(overlap: Overlap, width: number, height: number): Circles {
   const areas = areasOf(overlap);
