@@ -41,7 +41,7 @@ export function createSegmentCounts(
   /** The next segment to be counted again, by its position among those without a window. */
   let next = 0;
 
-  /** @param isDue whether to count the next segment again that was counted before and has no merged window */
+  /** @param isDue whether to count again the next segment that was counted before and has no merged window */
   async function countSlice(
     { names, counted }: IndexSlice,
     today: number,
