@@ -11,18 +11,18 @@ import type { AuthConfig } from './settings.js';
 /** The access control of a service. */
 export interface Access {
   guard: Guard;
-  /** What the variables of the service begin with, such as `ES`. */
+  /** The prefix of the variables of the service, such as `ES`. */
   prefix: string;
   /** How clients are identified. */
   mode: AuthConfig['auth']['mode'];
-  /** What `/metrics` requires. */
+  /** The requirement of `/metrics`. */
   metrics: Need;
-  /** What `/openapi.json` and Swagger UI require. */
+  /** The requirement of `/openapi.json` and Swagger UI. */
   docs: Need;
 }
 
 export interface AccessOptions {
-  /** What the variables of the service begin with, such as `ES`. */
+  /** The prefix of the variables of the service, such as `ES`. */
   prefix: string;
   config: AuthConfig;
   /** The interfaces that the service listens on. */
@@ -67,7 +67,7 @@ function createCredentialGuard({ prefix, config, attempts, now, logger }: Access
   const verify = async (credential: string): Promise<Identity> => {
     const identity = findApiKey(credential);
     if (identity !== undefined) return identity;
-    // A JWT has dots, an API key has none.
+    // A JWT has dots, but an API key has no dots.
     if (verifyJwt === undefined || (mode === 'both' && !credential.includes('.'))) {
       throw refusals.invalid('the API key is not known');
     }

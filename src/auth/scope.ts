@@ -3,7 +3,7 @@ export const SCOPES = ['segments:write', 'segments:read', 'segments:admin'] as c
 
 export type Scope = (typeof SCOPES)[number];
 
-/** What a route or method requires: nothing, a valid credential, or one with a scope. */
+/** The requirement of a route or method: nothing, a valid credential, or a credential with a scope. */
 export const NEEDS = ['open', 'authenticated', ...SCOPES] as const;
 
 export type Need = (typeof NEEDS)[number];

@@ -21,7 +21,7 @@ export function text(doc: string, env: string, value: string, format = 'text') {
   return { doc, format, default: value, env };
 }
 
-/** The items of a list that are separated by commas; an empty text has none. */
+/** The items of a list that are separated by commas; an empty text has no items. */
 export function listOf(value: string): string[] {
   return value === '' ? [] : value.split(',').map((part) => part.trim());
 }

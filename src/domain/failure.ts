@@ -1,4 +1,4 @@
-/** The only table of failures: the status, title and code of each kind over REST, and its status over gRPC. */
+/** The only table of failures. For each kind it has the status, title and code over REST, and the status over gRPC. */
 const TABLE = {
   invalid: row(400, 'Bad Request', 'invalid_request', 'INVALID_ARGUMENT'),
   unauthenticated: row(401, 'Unauthorized', 'unauthenticated', 'UNAUTHENTICATED'),

@@ -88,9 +88,9 @@ export function loadEsConfig(defaults: object = {}) {
 }
 
 /**
- * The remarks on a configuration at the start: settings without effect, and variables that are no settings.
+ * The remarks about a configuration at the start: settings without effect, and variables that are not settings.
  *
- * @throws StartError when a setting that should protect something has no effect
+ * @throws StartError if a setting that should protect something has no effect
  */
 export function esRemarks(config: EsConfig): Remark[] {
   const keys = keysOf(schema);

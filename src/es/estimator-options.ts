@@ -13,7 +13,7 @@ export interface EstimatorOptions {
   /** How many UTC days are counted, today included. */
   windowDays: number;
   /**
-   * The most segments that may be known; 0 is any number.
+   * The maximum of known segments; 0 means no limit.
    *
    * @default 0
    */
@@ -31,32 +31,32 @@ export interface EstimatorOptions {
    */
   waitTimeoutMs?: number;
   /**
-   * What every key in Redis begins with.
+   * The prefix of every key in Redis.
    *
    * @default `es:`
    */
   keyPrefix?: string;
   /**
-   * How long Redis may take to answer, in milliseconds. It does not run a script that reaches it later.
+   * How long Redis may take to answer, in milliseconds. Redis does not run a script that arrives later.
    *
    * @default 3_000
    */
   timeoutMs?: number;
   /**
-   * The most memory for memberships that no replica has yet, for each primary, in bytes.
+   * Maximum of memory for memberships that no replica has yet, for each primary, in bytes.
    *
    * @default 64 MiB
    */
   unreplicatedMaxBytes?: number;
   /**
-   * What happens beyond that: `refuse` stores, `go-on` and forget the oldest, or `auto`: refuse with Sentinel and on a
-   * Cluster.
+   * What ES does beyond this maximum: `refuse` refuses stores, `go-on` forgets the oldest memberships, `auto` refuses only
+   * with Sentinel and on a Cluster.
    *
    * @default `auto`
    */
   whenUnreplicated?: string;
   /**
-   * How Redis runs: `single`, `sentinel` or `cluster`.
+   * The mode of Redis: `single`, `sentinel` or `cluster`.
    *
    * @default `single`
    */
@@ -66,14 +66,14 @@ export interface EstimatorOptions {
   /** The clock, in milliseconds. */
   now: () => number;
   /**
-   * The key of the hashes that replace user ids in Redis; with an empty one the ids are stored as they are.
+   * The key of the hashes that replace user ids in Redis; with an empty key the ids are stored unchanged.
    *
    * @default ''
    */
   userIdSecret?: string;
-  /** Called after memberships were stored again because another server has taken over. */
+  /** Called after memberships were stored again because a primary was replaced. */
   onReplayed?: (memberships: number) => void;
-  /** Called when a key is damaged: its segment fails, all others go on. */
+  /** Called when a key is damaged: its segment fails, all others still work. */
   onDamaged?: (failure: Failure) => void;
   /** Called when a window counted 0 or is damaged, and is merged anew if it has any bucket. */
   onMerge?: () => void;

@@ -20,38 +20,41 @@ import { createWriter } from './redis/write/writer.js';
 
 export interface Estimator extends SegmentBackend {
   /**
-   * Finds out whether another server of Redis has taken over, and stores again what that server may lack. To be called
-   * about every second.
+   * Finds out whether a primary of Redis was replaced, and stores again the memberships that the new primary may lack. To
+   * be called about every second.
    *
-   * @throws what Redis says; the next call tries again
+   * @throws the error of Redis; the next call tries again
    */
   catchUp(): Promise<void>;
   /**
-   * Deletes a segment: every bucket, every window and its entry in the registry, at once. Nothing happens when it is not
-   * known. What is stored later starts afresh.
+   * Deletes a segment: every bucket, every window and its entry in the registry, all in one atomic step. Does nothing if
+   * the segment is unknown. If memberships of it are stored later, it starts from zero.
    *
    * @throws Failure `unavailable` or `internal`
    */
   remove(segment: string): Promise<void>;
-  /** How many bytes are remembered because no replica has them, and how many memberships were forgotten all the same. */
+  /**
+   * How many bytes are remembered because no replica has them, and how many memberships were forgotten although no replica
+   * had them.
+   */
   atStake(): { bytes: number; dropped: number };
-  /** Tries at every primary of Redis what storing needs, and writes nothing. */
+  /** Tries, at every primary of Redis, everything that storing needs, without writing anything. */
   tryStore(): Promise<TrialOutcome[]>;
-  /** Which segments this process has made known or deleted. */
+  /** The segments that this process has made known or deleted. */
   changes: SegmentChanges;
   reader: SegmentReader;
   /** How many UTC days are counted, today included. */
   windowDays: number;
-  /** The most segments that can become known; on a Cluster in all slots together. 0 is any number. */
+  /** The maximum of segments that can become known; on a Cluster in all slots together. 0 means no limit. */
   mostSegments: number;
 }
 
-/** How long Redis keeps when a segment was deleted: longer than any ES remembers what it has stored in it. */
+/** How long Redis keeps the time of a deletion: longer than any ES remembers memberships of the segment. */
 const TOMBSTONE_SECONDS = 2 * 24 * 3_600;
 
 /**
  * Estimates with one HyperLogLog for each segment and UTC day in Redis, the bucket, and a running merge of the buckets of
- * today's window. The merge always counts what the buckets together would.
+ * today's window. The merge always has the same count as the union of the buckets.
  */
 export function createEstimator({
   redis,
@@ -103,10 +106,10 @@ export function createEstimator({
     async store(groups, since) {
       const firstDay = firstDayNow();
       const counted = groups.filter(({ day }) => day >= firstDay);
-      // No limit on segments: what was acknowledged has passed it.
+      // No limit on segments: acknowledged memberships have already passed it.
       for (const failure of (await writer.store(counted, firstDay, 0, since)).values()) {
         if (failure.kind !== 'internal') throw failure;
-        // One damaged key must not keep ES from being ready.
+        // One damaged key must not prevent ES from becoming ready.
         onDamaged(failure);
       }
     },
@@ -166,9 +169,9 @@ export function createEstimator({
     async remove(segment) {
       const registry = keys.registry(keys.prefix(segment));
       const owner = ownerOf(redis, registry);
-      // Without a replica that has the deletion, a failover would bring the segment back.
+      // If no replica has the deletion, a failover would bring the segment back.
       const replicas = Math.max(waitReplicas, replay.hasReplicas(owner) ? 1 : 0);
-      // WAIT blocks the connection, so it is not sent when no replica can answer it.
+      // WAIT blocks the connection, so it is not sent if no replica can acknowledge the write.
       if (replicas > 0 && replay.connectedReplicas(owner) === 0) throw tooFewReplicas();
       const time = await scripts
         .remove({

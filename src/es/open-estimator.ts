@@ -12,7 +12,7 @@ import { countMerges, showSegments } from './redis/metrics/segment-metrics.js';
 export interface OpenEstimatorOptions {
   logger: Logger;
   metrics: Metrics;
-  /** A clock in milliseconds. @default that of Redis */
+  /** A clock in milliseconds. @default the clock of Redis */
   now?: (() => number) | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface OpenEstimator {
   now: () => number;
 }
 
-/** Makes the estimator with its connections to Redis, and has logs and metrics show how it is. */
+/** Makes the estimator with its connections to Redis, and shows its state in logs and metrics. */
 export function openEstimator(
   config: EsConfig,
   { logger, metrics, now: ownNow }: OpenEstimatorOptions,

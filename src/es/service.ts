@@ -26,17 +26,17 @@ export interface Es extends Closable {
   httpPort: number;
   /** The port of gRPC. */
   grpcPort: number;
-  /** Resolves when it first can do its work. */
+  /** Resolves when ES can do its work for the first time. */
   ready: Promise<void>;
   /** Every route of REST. */
   routes: readonly Route[];
 }
 
 /**
- * Starts ES. It serves at once, and is ready when Redis is.
+ * Starts ES. It serves immediately, and is ready when Redis is ready.
  *
- * @param ownNow a clock in milliseconds, in place of that of Redis
- * @throws StartError when a port is taken
+ * @param ownNow a clock in milliseconds, instead of the clock of Redis
+ * @throws StartError if a port is taken
  */
 export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
   const { delayMs, timeoutMs } = config.shutdown;

@@ -1,7 +1,7 @@
 import type { SegmentBackend } from '../segment-service/segment-service.js';
 import type { SpanOptions, Tracing } from '../telemetry/tracing/tracing.js';
 
-/** Makes a span of each call to a backend on Redis. Spans contain no segment and no user. */
+/** Makes a span for each call to a backend on Redis. Spans contain no segment and no user. */
 export function traceBackend({ store, count }: SegmentBackend, tracing: Tracing): SegmentBackend {
   const span =
     (operation: string) =>

@@ -9,7 +9,7 @@ import { atMost, createRateLimit, type RateLimit, type RateLimitOptions } from '
 export interface Clients {
   /** The unique name of a client: the name of its identity, or `address:` and its address if it has no identity. */
   nameOf(caller: Caller): string;
-  /** What a client may ask for; undefined if there is no limit. */
+  /** The limit on requests of clients; undefined if there is no limit. */
   quota: Quota | undefined;
   /** How often an address may fail to authenticate; undefined if there is no limit. */
   attempts: Attempts | undefined;
@@ -42,7 +42,7 @@ export interface Quota {
 }
 
 /**
- * @param trustedProxies as in `createClientAddress`
+ * @param trustedProxies whose `X-Forwarded-For` is trusted, as in `createClientAddress`
  * @param now the clock, in milliseconds
  */
 export function createClients(

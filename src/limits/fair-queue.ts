@@ -9,7 +9,7 @@ export interface FairQueue {
    *
    * @param caller undefined for the service itself
    * @param bytes that are kept while the task waits. @default 0
-   * @throws what the task throws, and Failure `unavailable` when too many tasks wait
+   * @throws what the task throws, and Failure `unavailable` if too many tasks wait
    */
   run<T>(caller: Caller | undefined, task: () => Promise<T>, bytes?: number): Promise<T>;
   /** The number of tasks that were accepted and have not ended. */

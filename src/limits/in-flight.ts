@@ -34,8 +34,8 @@ export const LONG_CALLS_IN_FLIGHT = 2;
 export const COUNTED_TOGETHER = 100;
 
 /**
- * Buckets that one call reads if days are given; such a count is computed anew each time. 224 are 16 segments over 14 days,
- * about 8 ms of Redis. A store waits for only a few such calls.
+ * Buckets that one call reads if days are given; such a count is computed again each time. 224 are 16 segments over 14
+ * days, about 8 ms of Redis. A store waits for only a few such calls.
  */
 export const BUCKETS_TOGETHER = 224;
 

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** One of the files of an append-only file, which Redis reads in order: a base, then the increments written since. */
+/** One of the files of an append-only file. Redis reads them in order: a base, then the increments written after it. */
 export interface AofFile {
   name: string;
   kind: 'base' | 'increment';
@@ -17,7 +17,7 @@ export interface AofFile {
   line: string;
 }
 
-/** The directory of the append-only file, within that of Redis. */
+/** The directory of the append-only file, within the directory of Redis. */
 export const AOF_DIRECTORY = 'appendonlydir';
 
 export const MANIFEST = 'appendonly.aof.manifest';
@@ -25,7 +25,7 @@ export const MANIFEST = 'appendonly.aof.manifest';
 /**
  * Reads from the manifest which files the append-only file consists of.
  *
- * @returns no files when nothing was written yet; undefined when the manifest is missing or damaged
+ * @returns no files if nothing was written yet; undefined if the manifest is missing or damaged
  */
 export function readManifest(directory: string): AofFile[] | undefined {
   const path = join(directory, MANIFEST);
@@ -37,7 +37,7 @@ export function readManifest(directory: string): AofFile[] | undefined {
   return (files as ReadonlyArray<AofFile | 'past'>).filter((file) => file !== 'past');
 }
 
-/** The files that a lost manifest must have listed: the newest base, and all increments. */
+/** The files that a lost manifest must have contained: the newest base, and all increments. */
 export function guessManifest(directory: string): AofFile[] {
   const files = readdirSync(directory)
     .flatMap((name) => {
@@ -51,7 +51,7 @@ export function guessManifest(directory: string): AofFile[] {
   return [...(base ? [base] : []), ...files.filter(({ kind }) => kind === 'increment')];
 }
 
-/** Writes a manifest that lists some files. After a crash the manifest is the old or the new one, never a part. */
+/** Writes a manifest that lists the given files. After a crash the manifest is the old or the new one, never a part. */
 export function writeManifest(directory: string, files: readonly AofFile[]): void {
   if (files.length === 0) {
     rmSync(directory, { recursive: true });
@@ -74,7 +74,7 @@ function parseLine(line: string): AofFile | 'past' | undefined {
   return { name, kind: type === 'b' ? 'base' : 'increment', line };
 }
 
-/** Whether Redis has only written its first base, without data. Without a manifest it starts anew. */
+/** Whether Redis has only written its first base, without data. Without a manifest Redis then starts with new files. */
 function isUnused(directory: string): boolean {
   if (!existsSync(directory)) return true;
   return readdirSync(directory)

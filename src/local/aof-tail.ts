@@ -1,12 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 
-/** More bytes than one write of ES takes. */
+/** A number of bytes larger than any write of ES. */
 const MAX_WRITE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Whether the rest of a file after its readable part is one incomplete write: the beginning of a command or transaction, and
- * nothing after it.
+ * Whether the rest of a file after its readable part is one incomplete write: the beginning of a command or transaction,
+ * with nothing after it.
  */
 export function isUnfinished(path: string, goodBytes: number): boolean {
   const rest = readRange(path, goodBytes, goodBytes + MAX_WRITE_BYTES + 1);

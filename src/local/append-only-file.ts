@@ -14,17 +14,17 @@ import { describeFrom, endsInZeros, isUnfinished } from './aof-tail.js';
 
 /** Damage of the append-only file of a Redis. */
 export interface Damage {
-  /** What is wrong, with the path of the file. */
+  /** A description of the damage, with the path of the file. */
   flaw: string;
-  /** What is lost by the repair. */
+  /** The data that the repair loses. */
   loss: string;
-  /** Removes what cannot be read, and everything after it. */
+  /** Removes the part that cannot be read, and everything after it. */
   repair(): void;
 }
 
 /**
- * Finds damage in the append-only file of a Redis that does not run: damage that keeps Redis from starting, or that Redis
- * would ignore although data are lost. An incomplete last write is no damage: Redis leaves it out.
+ * Finds damage in the append-only file of a Redis that is not running: damage with which Redis cannot start, or that Redis
+ * would ignore although data are lost. An incomplete last write is not damage: Redis leaves it out.
  *
  * @param checker the path of redis-check-aof
  * @param redis the directory of Redis
@@ -48,7 +48,7 @@ export async function findDamage(checker: string, redis: string): Promise<Damage
 /**
  * Repairs an append-only file, and keeps a copy of the damaged one.
  *
- * @returns lines that say what was damaged and is lost; none when nothing was damaged
+ * @returns lines that say what was damaged and is lost; empty if nothing was damaged
  */
 export async function repair(checker: string, redis: string): Promise<string[]> {
   const lines: string[] = [];
@@ -103,7 +103,7 @@ function reportedDamage(output: string, directory: string, files: readonly AofFi
   );
 }
 
-/** Drops a file and the ones after it: without the earlier writes, an increment would create keys that never expire. */
+/** Drops a file and all later files: without the earlier writes, an increment would create keys that never expire. */
 function cutBefore(
   directory: string,
   files: readonly AofFile[],

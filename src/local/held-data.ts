@@ -10,7 +10,7 @@ import { makePrivateDirectory } from './private-directory.js';
 export interface HeldData {
   /** The directory of Redis. */
   redis: string;
-  /** The shortest path of the Unix socket of Redis. */
+  /** The path of the Unix socket of Redis, in its shortest form. */
   socket: string;
   /** The descriptor of the lock: while a process has it open, no other Redis can use the data. */
   redisLock: number;
@@ -21,25 +21,26 @@ export interface HeldData {
 /**
  * Locks a directory.
  *
- * @returns a descriptor, which holds the lock until every process that has it has closed it or ended; undefined when another
- *   process has the lock
+ * @returns a descriptor that holds the lock until every process with this descriptor has closed it or ended; undefined if
+ *   another process has the lock
  */
 export type LockDirectory = (directory: string) => number | undefined;
 
-/** How long a Redis that was left behind may take to end. */
+/** How long a left-behind Redis may take to end. */
 const LEFT_OVER_MS = 10_000;
 
 /** The errors for a directory of another user, or on a read-only disk. */
 const NOT_WRITABLE = ['EACCES', 'EPERM', 'EROFS'];
 
 /**
- * Takes a directory for data, for as long as this process lives. There are two locks: that of the directory, which only this
- * process has, and that of the directory of Redis in it, which Redis has too. When only the second one is taken, a killed
- * process has left its Redis behind, which is stopped.
+ * Takes a directory for data, for as long as this process lives. There are two locks: the lock of the directory, which only
+ * this process has, and the lock of the directory of Redis in it, which Redis has too. If only the second lock is taken, a
+ * killed process has left its Redis behind; this Redis is stopped.
  *
- * @param leftOverMs how long a Redis that was left behind may take to end, in milliseconds
+ * @param leftOverMs how long a left-behind Redis may take to end, in milliseconds
  * @default 10_000
- * @throws StartError when another process has the directory, the Redis does not end, or the directory is not accessible
+ * @throws StartError if another process has the directory, the left-behind Redis does not end, or the directory is not
+ *   accessible
  */
 export async function holdData(
   lock: LockDirectory,
@@ -99,7 +100,7 @@ function checkLength(socket: string): void {
   );
 }
 
-/** Stops the Redis of a socket. @returns the lock that it had; undefined when it does not end in time */
+/** Stops the Redis of a socket. @returns the lock that it had; undefined if it does not end in time */
 async function afterLeftOver(
   socket: string,
   limitMs: number,
@@ -110,7 +111,7 @@ async function afterLeftOver(
     lazyConnect: true,
     retryStrategy: null,
     commandTimeout: limitMs,
-    // A Redis that is still loading its data can be stopped, too.
+    // A Redis that is still loading its data can be stopped too.
     enableReadyCheck: false,
   });
   redis.on('error', () => {});

@@ -2,10 +2,10 @@ import { generateApiKey, hashApiKey } from '../auth/api-keys.js';
 import type { AuthConfig } from '../auth/settings.js';
 
 /**
- * Adds an API key to an ES that requires credentials, for the USS that is started with it. The key is new at each start, and
- * not stored. An ES that is configured for tokens only accepts that key too.
+ * If ES requires credentials, adds an API key for the USS that is started with it. The key is new at each start, and is not
+ * stored. Even an ES that is configured only for tokens accepts this key.
  *
- * @returns the key; empty when ES requires no credentials
+ * @returns the key; empty if ES requires no credentials
  */
 export function makeOwnKey(auth: AuthConfig['auth']): string {
   const { mode, apiKeys } = auth;

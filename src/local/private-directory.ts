@@ -8,7 +8,7 @@ export type FileFacts = Pick<Stats, 'uid' | 'mode' | 'isDirectory' | 'isSymbolic
 /**
  * Creates a directory that no other user may enter. An existing one is closed to others, with everything in it.
  *
- * @throws StartError when the directory, or anything in it, is a link or belongs to another user, who may have put it there
+ * @throws StartError if the directory, or anything in it, is a link or belongs to another user, who may have put it there
  */
 export function makePrivateDirectory(directory: string): void {
   try {
@@ -21,7 +21,7 @@ export function makePrivateDirectory(directory: string): void {
   makePrivate(directory);
 }
 
-/** Closes a file to others. A directory is closed before its files, so that nobody changes these meanwhile. */
+/** Closes a file to other users. A directory is closed before its files, so that nobody changes the files meanwhile. */
 function makePrivate(path: string): void {
   const facts = lstatSync(path);
   const flaw = flawOf(facts, ownUid());
@@ -32,7 +32,7 @@ function makePrivate(path: string): void {
     try {
       makePrivate(join(path, name));
     } catch (error) {
-      // Deleted meanwhile, by a Redis that was left behind.
+      // A left-behind Redis has deleted the file meanwhile.
       if (!isCode(error, 'ENOENT')) throw error;
     }
   }
@@ -42,7 +42,7 @@ function makePrivate(path: string): void {
  * Why a user cannot trust a file.
  *
  * @param uid the id of the user
- * @returns undefined when there is no reason
+ * @returns undefined if there is no reason
  */
 export function flawOf(facts: FileFacts, uid: number): string | undefined {
   if (facts.isSymbolicLink()) return 'is a link';

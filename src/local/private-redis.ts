@@ -26,12 +26,12 @@ export function privateRedisUrl(directory: string): string {
 
 /**
  * Starts a Redis that keeps its data in a directory (append-only file, no eviction), and waits until it answers. No other
- * user can reach Redis or its data. A Redis that ends unexpectedly is started again.
+ * user can reach Redis or its data. If Redis ends unexpectedly, it is started again.
  *
  * @param data the directory, which no other process uses
- * @param onEnded called with the last line of the log when Redis has ended unexpectedly, and with the reason when it cannot
- *   be started again
- * @throws StartError when Redis does not start, or its append-only file is damaged
+ * @param onEnded called with the last line of the log if Redis has ended unexpectedly, and with the reason if it cannot be
+ *   started again
+ * @throws StartError if Redis does not start, or its append-only file is damaged
  */
 export async function startPrivateRedis(
   { server, checker }: RedisPrograms,
@@ -49,7 +49,7 @@ export async function startPrivateRedis(
   };
   let child = await start();
   let exited = exitOf(child);
-  // Also when this process ends without closing: Redis then saves its data and ends.
+  // This also runs if the process ends without closing: Redis then saves its data and ends.
   const endWithUs = () => child.kill('SIGTERM');
   process.once('exit', endWithUs);
   const failed = exited.then(() => {
@@ -112,7 +112,7 @@ function parametersFor({ redis }: HeldData): string[] {
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
-/** Starts a program that holds a lock, and whose files no other user may read. */
+/** Starts a program that holds a lock. No other user may read its files. */
 function spawnPrivately(
   executable: string,
   parameters: readonly string[],
@@ -141,7 +141,7 @@ function exitOf(child: ChildProcess): Promise<unknown> {
 function untilAnswering(socket: string): { done: Promise<void>; stop: () => void } {
   const redis = new Redis({ path: socket, retryStrategy: () => 20 });
   redis.on('error', () => {});
-  // Not once() of node:events, which rejects at the first `error`: each failed attempt is one.
+  // Not once() of node:events: it rejects at the first `error` event, but each failed attempt emits one.
   const done = new Promise<void>((ready) => redis.once('ready', ready));
   return { done, stop: () => redis.disconnect() };
 }

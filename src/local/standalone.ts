@@ -15,12 +15,12 @@ import { privateRedisUrl, startPrivateRedis } from './private-redis.js';
 
 const DATA = fileURLToPath(new URL('../../.data', import.meta.url));
 
-/** How long a start may take before it is said that something is waited for. */
+/** How long a start may take before a message says what it waits for. */
 const START_MS = 1_500;
 
-/** What `npm start` needs of the machine. */
+/** The parts of the machine that `npm start` needs. */
 export interface Machine {
-  /** Finds a program; asked only when a private Redis is needed. */
+  /** Finds a program; called only if a private Redis is needed. */
   program: (name: string) => string;
   lock: LockDirectory;
 }
@@ -28,7 +28,7 @@ export interface Machine {
 /**
  * Runs the whole system in this process: a private Redis unless one is configured, ES and USS.
  *
- * @param wantsRepair whether a damaged append-only file of the private Redis is to be repaired
+ * @param wantsRepair whether to repair a damaged append-only file of the private Redis
  */
 export function runStandalone(machine: Machine, wantsRepair = false): Promise<void> {
   return run('start', () => startStandalone(machine, wantsRepair));
@@ -37,7 +37,7 @@ export function runStandalone(machine: Machine, wantsRepair = false): Promise<vo
 function startStandalone(machine: Machine, wantsRepair: boolean): Promise<Closable> {
   const privateUrl = privateRedisUrl(DATA);
   const esConfig = loadEsConfig({ redis: { url: privateUrl } });
-  // Its port of ES is known once ES listens.
+  // The port of ES is known only when ES listens.
   const ussDefaults = loadUssConfig();
   const parts = [esConfig, ussDefaults].map(({ shutdown }) => shutdown);
   const closeTimeoutMs = parts.reduce((sum, part) => sum + part.delayMs + part.timeoutMs, 5_000);
@@ -50,7 +50,7 @@ function startStandalone(machine: Machine, wantsRepair: boolean): Promise<Closab
         '--repair is for the Redis of npm start, and ES_REDIS_URL names another',
       );
     }
-    // Both services have the files of one process.
+    // Both services share the open files of one process.
     const fitted = fitToDescriptors(
       {
         ES_HTTP_MAX_CONNECTIONS: esConfig.http.maxConnections,
@@ -65,9 +65,10 @@ function startStandalone(machine: Machine, wantsRepair: boolean): Promise<Closab
     const ownKey = ussDefaults.es.token === '' ? makeOwnKey(esConfig.auth) : '';
     const es = await startEs(esConfig);
     onRelease(() => es.close());
-    // USS looks at once, and would complain of an ES that just starts.
+    // USS checks ES immediately, and would log an error about an ES that is still starting.
     await withTimeout(START_MS, es.ready).catch(() => {});
-    // By its address: what a name stands for may be of another user of this machine. A certificate has a name, and shows it.
+    // USS uses an address: the target of a name may belong to another user of this machine. With TLS it uses a name,
+    // because the certificate has a name and proves it.
     const host = ussDefaults.es.tls.enabled ? 'localhost' : reachedAt(esConfig.grpc.host);
     const address = `dns:///${host}:${es.grpcPort}`;
     const ussConfig = loadUssConfig({ es: { address } });
@@ -83,7 +84,7 @@ function startStandalone(machine: Machine, wantsRepair: boolean): Promise<Closab
     ] as const;
     console.log(addresses(urls));
     const asks = { uss: ussConfig.auth.mode !== 'none', es: esAsks };
-    // Not awaited: a Redis of one's own may take its time, and Ctrl-C must work meanwhile.
+    // Not awaited: a configured Redis may take a long time to answer, and Ctrl-C must work meanwhile.
     void Promise.all([es.ready, uss.ready]).then(() => console.log(welcome(urls, asks)));
     return {};
   });
@@ -95,7 +96,7 @@ async function startRedis(
   logger: Logger,
   onRelease: (release: Release) => void,
 ): Promise<void> {
-  // Before anything else: nobody may look at data that another works with.
+  // This comes before anything else: nobody may look at data while another process works with them.
   const data = await holdData(lock, DATA);
   onRelease(data.release);
   const programs = { server: program('redis-server'), checker: program('redis-check-aof') };
@@ -113,15 +114,15 @@ function httpUrl(host: string, port: number): string {
   return `http://${inUrl(host)}:${port}`;
 }
 
-/** Where what listens on an interface of this machine is reached from here. */
+/** The address at which this process reaches a service that listens on an interface of this machine. */
 function reachedAt(host: string): string {
   return inUrl(LOOPBACK[host] ?? host);
 }
 
-/** Of who listens everywhere. */
+/** The loopback address for each address that means all interfaces. */
 const LOOPBACK: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
-/** Where USS, ES and its gRPC are. */
+/** The addresses of USS, ES and the gRPC of ES. */
 type Urls = readonly [uss: string, es: string, grpc: string];
 
 function addresses([uss, es, grpc]: Urls): string {
@@ -132,7 +133,7 @@ function addresses([uss, es, grpc]: Urls): string {
 `;
 }
 
-/** @param asks which of the two asks for a credential */
+/** @param asks which of the two services require a credential */
 function welcome([uss, es]: Urls, asks: { uss: boolean; es: boolean }): string {
   const credential = (isNeeded: boolean) => (isNeeded ? ' -H "authorization: Bearer $KEY"' : '');
   return `

@@ -31,14 +31,14 @@ export interface Counting {
   /**
    * Counts a segment together with others that are counted now.
    *
-   * @throws Failure `unavailable` when too many wait, or why the segment cannot be counted
+   * @throws Failure `unavailable` if too many wait, or why the segment cannot be counted
    */
   count(segment: string, days?: number, caller?: Caller): Promise<number>;
   /**
    * Counts segments as a separate batch, in several calls if there are many.
    *
    * @returns for each segment its count, or why it cannot be counted
-   * @throws Failure `unavailable` when too many wait
+   * @throws Failure `unavailable` if too many wait
    */
   countBatch(
     segments: readonly string[],
@@ -108,7 +108,7 @@ export function createCounting(
   };
 }
 
-/** Most segments that one call counts over some days, or over the window. */
+/** Maximum of segments that one call counts over the given days, or over the window. */
 function maxSegmentsOver(days: number | undefined): number {
   if (days === undefined || !isCountable(days)) return COUNTED_TOGETHER;
   return Math.min(COUNTED_TOGETHER, Math.max(1, Math.floor(BUCKETS_TOGETHER / days)));

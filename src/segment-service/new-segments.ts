@@ -117,10 +117,10 @@ export function limitNewSegments(
 }
 
 /**
- * Counts segments, but leaves out those that are decided by then. A segment that is being counted already is not counted
- * twice: its answer is shared.
+ * Counts segments, but leaves out segments for which the answer is known by then. A segment that is being counted already
+ * is not counted twice: its answer is shared.
  *
- * @returns 0 for segments that are decided
+ * @returns 0 for segments that were left out
  */
 function countOnce(count: CountAll, isDecided: (segment: string) => boolean): CountAll {
   const onTheWay = new Map<string, ReturnType<CountAll>>();

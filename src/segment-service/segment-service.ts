@@ -9,14 +9,14 @@ import { NO_TRACING, type Tracing } from '../telemetry/tracing/tracing.js';
 import { type CountAll, type Counting, createCounting } from './counting.js';
 import { createGroupCommit, type GroupCommitEvents } from './group-commit.js';
 
-/** Where memberships are stored and counted, many at a time: Redis for ES, ES for USS. */
+/** Stores and counts memberships, many at a time: Redis for ES, ES for USS. */
 export interface SegmentBackend {
   /**
    * Stores memberships. When it resolves they are durable, except those of days before the window and of refused groups.
    * Storing is idempotent, so after a failure the same memberships may be stored again.
    *
    * @param groups of at most 10,000 memberships in all
-   * @throws Failure `unavailable` or `deadline` when it is unknown whether they are stored
+   * @throws Failure `unavailable` or `deadline` if it is unknown whether they are stored
    */
   store(groups: readonly MembershipGroup[]): Promise<Window>;
 
@@ -39,7 +39,7 @@ export interface SegmentService extends Counting {
   /**
    * Stores a membership together with others that are stored now.
    *
-   * @throws as the backend does, and Failure `unavailable` when too many wait
+   * @throws as the backend does, and Failure `unavailable` if too many wait
    */
   store(membership: Membership, caller?: Caller): Promise<Window>;
   /**

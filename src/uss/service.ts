@@ -26,7 +26,7 @@ export interface Uss extends Closable {
  * Starts USS. It serves immediately, and is ready when ES is ready.
  *
  * @param now the clock, in milliseconds
- * @throws StartError when the port is taken
+ * @throws StartError if the port is taken
  */
 export function startUss(config: UssConfig, now: () => number = Date.now): Promise<Uss> {
   const { delayMs, timeoutMs } = config.shutdown;

@@ -23,7 +23,7 @@ export interface ListenerOptions extends ListenOptions {
  * Listens for a gRPC server. grpc-js itself would accept any number of connections, and wait two minutes for a TLS
  * handshake.
  *
- * @throws StartError when the port is taken
+ * @throws StartError if the port is taken
  */
 export async function listenForCalls(
   server: Server,

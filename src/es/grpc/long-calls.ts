@@ -10,7 +10,7 @@ export interface LongCalls {
    * @param peer the connection it came on
    * @param address the address that the connection counts for; undefined for a trusted proxy, which has no limit
    * @returns a function that stops counting the call; undefined if the method has no limit
-   * @throws Failure `limited` when there are too many
+   * @throws Failure `limited` if there are too many
    */
   begin(path: string, peer: string, address: string | undefined): (() => void) | undefined;
 }

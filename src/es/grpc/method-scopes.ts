@@ -24,7 +24,7 @@ const scopesByPath = new Map<string, Need>(
   ]),
 );
 
-/** What a method requires from its client. A method that is not in the table is for administrators only. */
+/** The requirement of a method for its client. A method that is not in the table is for administrators only. */
 export function needsOf(path: string): Need {
   if (path.startsWith(HEALTH)) return 'open';
   if (path.startsWith(REFLECTION)) return 'authenticated';

@@ -62,7 +62,7 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
     const traceId = traceIdOf(batch.traceparent);
     const caller = callerOf(metadata);
     try {
-      // Each message counts as a request, whatever it contains.
+      // Each message counts as a request, even an empty one.
       if (caller !== undefined) {
         clients.quota?.admit(caller);
         clients.quota?.prepay(caller, sizeOf(request));

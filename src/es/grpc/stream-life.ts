@@ -17,7 +17,7 @@ export interface StreamActions {
   finish(why: Failure | undefined): void;
 }
 
-/** The life of a stream of batches, as a state machine: each method is an event, and what it does depends on the state. */
+/** The life of a stream of batches, as a state machine: each method is an event, and its effect depends on the state. */
 export interface StreamLife {
   readonly state: StreamState;
   /** A batch was read. */
@@ -28,7 +28,7 @@ export interface StreamLife {
   drained(): void;
   /** The stream has to end as soon as all batches that were read are answered. @param why the failure that it ends with */
   end(why?: Failure): void;
-  /** The stream is gone: closed, cancelled or failed. */
+  /** The stream no longer exists: it was closed, cancelled or has failed. */
   gone(): void;
 }
 

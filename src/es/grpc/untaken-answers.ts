@@ -12,7 +12,7 @@ export interface UntakenAnswersOptions {
   cut: () => void;
 }
 
-/** The answers of a stream that its client has not taken yet. They wait beside the requests of the stream. */
+/** The answers of a stream that its client has not taken yet. They wait separately from the requests of the stream. */
 export interface UntakenAnswers {
   /** Another answer was written. */
   written(): void;

@@ -27,8 +27,8 @@ export interface SegmentHistory {
 /**
  * How many users a segment had on each day.
  *
- * If a window ended in the past, only those of its days are left that are in today's window. So all these windows begin on
- * the same day, and each one is the previous one plus one day.
+ * For a window that ended in the past, only the days that are also in today's window are left. So all these windows begin
+ * on the same day, and each one is the previous one plus one day.
  *
  * @throws Failure as documented at `Queries`
  */

@@ -17,8 +17,8 @@ export interface QueuedBatch {
 /**
  * Decodes and checks a message.
  *
- * @param now the time in milliseconds, which no day may be ahead of
- * @throws Failure `invalid` for a message that can never be stored
+ * @param now the time in milliseconds; no day may be later
+ * @throws Failure `invalid` if the message can never be stored
  */
 export function parseQueuedBatch({ content, properties }: Message, now: number): QueuedBatch {
   if (properties.contentType !== CONTENT_TYPE) {

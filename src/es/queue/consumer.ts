@@ -22,18 +22,24 @@ export interface ConsumerOptions extends Omit<RabbitmqOptions, 'onOpen'> {
 }
 
 export interface Consumer {
-  /** The state of the queue, for people. */
+  /** The state of the queue, as a text for people. */
   details(): { queue: object };
-  /** Resolves while RabbitMQ can be reached; rejects with the reason when not. */
+  /** Resolves if RabbitMQ can be reached; otherwise rejects with the reason. */
   check(): Promise<void>;
-  /** Takes no more messages, finishes those it has taken, and closes. Those not finished by the limit are delivered again. */
+  /**
+   * Takes no more messages, finishes the taken ones, and closes. RabbitMQ delivers again those that are not finished at the
+   * time limit.
+   */
   close(limit: AbortSignal): Promise<void>;
 }
 
-/** Messages of the retry queue in hand at once. Most of them rest, so they may be more than those of the main queue. */
+/**
+ * Maximum of unacknowledged messages of the retry queue. Most of them rest, so there may be more of them than of the main
+ * queue.
+ */
 const APART_IN_HAND = 2 * BATCHES_OF_SENDER;
 
-/** Stores the memberships in the messages of a queue. A message is acknowledged once its memberships are durable. */
+/** Stores the memberships in the messages of a queue. A message is acknowledged when its memberships are durable. */
 export function createConsumer(options: ConsumerOptions): Consumer {
   const { queue, timeoutMs, now, logger, registry } = options;
   const closing = new AbortController();
@@ -53,10 +59,11 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       const gone = new AbortController();
       channel.once('close', () => gone.abort());
       const stopped = AbortSignal.any([gone.signal, closing.signal]);
-      // Each message in hand has a listener.
+      // Each unacknowledged message has a listener.
       setMaxListeners(BATCHES_OF_SENDER + APART_IN_HAND, stopped);
       const takeFrom = async (name: string, most: number) => {
-        // RabbitMQ applies it to the next consumer, not to the channel: the retry queue takes no places of the main one.
+        // RabbitMQ applies the limit to the next consumer, not to the channel, so the retry queue takes no places of the
+        // main queue.
         await channel.prefetch(most);
         const { consumerTag } = await channel.consume(name, (message) => {
           // null means that the queue was deleted; a new channel declares it again.
@@ -86,7 +93,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       else channel.ack(message);
       metrics.count(done, message.fields.redelivered);
     } catch (error) {
-      // Once its channel is closed the message is delivered again, which is safe because storing is idempotent.
+      // After its channel has closed, the message is delivered again. This is safe because storing is idempotent.
       if (!stopped.aborted) channel.close().catch(() => {});
       logger.debug({ err: error }, 'a batch goes back to the queue');
     } finally {
@@ -94,7 +101,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     }
   }
 
-  /** The age of the oldest batch in hand. */
+  /** The age of the oldest unacknowledged batch. */
   const lagSeconds = () => {
     const ages = Array.from(
       inHand.keys(),

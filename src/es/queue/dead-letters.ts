@@ -6,9 +6,9 @@ import type { Logger } from '../../telemetry/logger.js';
 import type { ConsumedMessage } from './metrics.js';
 
 /**
- * Returns a function that makes a message a dead letter, with the reason. Where dead letters are at their limit the message is
- * `held_back`: the consumer must refuse it (nack) instead of acknowledging it. RabbitMQ then keeps it apart from all others, and
- * makes it a dead letter itself once there is room.
+ * Returns a function that makes a message a dead letter, with the reason. If dead letters are at their limit, the message
+ * is `held_back`: the consumer must refuse it (nack) instead of acknowledging it. RabbitMQ then keeps it apart from all
+ * others, and itself makes it a dead letter when there is room.
  */
 export function createDeadLetters(
   rabbitmq: Pick<Rabbitmq, 'publish'>,

@@ -26,19 +26,22 @@ export interface QueuedMessagesOptions {
 
 const RETRY = { firstMs: 50, maxMs: 2_000 };
 
-/** How long a message is held, in milliseconds. RabbitMQ closes the channel of a consumer that holds one for half an hour. */
+/**
+ * How long a message is held unacknowledged, in milliseconds. RabbitMQ closes the channel of a consumer that holds one for
+ * half an hour.
+ */
 const MAX_HOLD_MS = 60_000;
 
 /** How long a message of the retry queue rests after each try, in milliseconds. */
 const REST_MS = 1_000;
 
 /**
- * Returns a function that finishes a message: stores it, or sends it on. It rejects when it is stopped before; the message must
- * go back to its queue then.
+ * Returns a function that finishes a message: stores it, or sends it to another queue. If it is stopped before, it rejects;
+ * the message must then go back to its queue.
  *
- * - While Redis cannot be reached it tries again.
- * - Where Redis cannot store a message for no fault of the message, such as a broken key, the message goes to the retry queue
- *   and is tried there until it is stored. All others go on meanwhile.
+ * - While Redis cannot be reached, it tries again.
+ * - If Redis cannot store a valid message, for example because of a broken key, the message goes to the retry queue and is
+ *   tried there until it is stored. Meanwhile all other messages go on.
  * - A message that can never be stored becomes a dead letter.
  */
 export function createQueuedMessages(options: QueuedMessagesOptions) {
@@ -67,7 +70,8 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
       if (performance.now() - held > MAX_HOLD_MS) {
         if (mayLog())
           logger.error({ err: window.options.cause }, `storing failed: ${window.message}`);
-        // To the end of the queue, as a new message: waiting for Redis must not count against its limit of deliveries.
+        // The message goes to the end of the queue, as a new message: waiting for Redis must not count against its limit of
+        // deliveries.
         await sendOn(
           isApart(message) ? retryQueue(queue) : queue,
           message.content,
@@ -80,7 +84,7 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
     }
   }
 
-  /** Sends on the memberships of a stored batch that were refused. */
+  /** Sends the refused memberships of a stored batch to another queue. */
   async function finish(
     groups: readonly MembershipGroup[],
     window: Window,
@@ -99,13 +103,13 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
     }
     const full = refused.filter(hasNoRoom);
     if (full.length === 0) return { outcome: 'set_apart', expired };
-    // They are a dead letter of their own, to be sent again when there is room for their segments.
+    // They become a separate dead letter, to be sent again when there is room for their segments.
     const left = `${countMemberships(full)} memberships are left of it: ${refusalOfFirst(full, window).message}`;
     const content = encodeQueuedBatch(full);
     return { ...(await deadLetter({ ...message, content }, left)), expired };
   }
 
-  /** Puts memberships that could not be stored into the retry queue, where they delay no others. */
+  /** Puts memberships that could not be stored into the retry queue, where they do not delay other memberships. */
   async function setApart(
     message: ConsumeMessage,
     groups: readonly MembershipGroup[],
@@ -156,7 +160,7 @@ export function createQueuedMessages(options: QueuedMessagesOptions) {
   };
 }
 
-/** Why the first of some groups was refused. */
+/** The reason why the first of the given groups was refused. */
 function refusalOfFirst([first]: readonly MembershipGroup[], window: Window): Failure {
   return window.refused?.get(first?.segment ?? '') as Failure;
 }

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** What became of a message that was taken. */
+/** The outcome of a message that was taken. */
 export interface ConsumedMessage {
   outcome: 'stored' | 'set_apart' | 'dead_lettered' | 'held_back' | 'put_back';
   /** Memberships that were not stored because their day had left the window. */
@@ -15,9 +15,9 @@ export interface ConsumerMetrics {
 }
 
 export interface ConsumerState {
-  /** The age of the oldest batch in hand. */
+  /** The age of the oldest unacknowledged batch. */
   lagSeconds: () => number;
-  /** How many messages are in the retry queue, by the last check. */
+  /** How many messages are in the retry queue, at the last check. */
   apart: () => number;
 }
 
@@ -32,7 +32,7 @@ export function createConsumerMetrics(
     help: 'Messages taken from the queue and done with, by what became of them.',
     labelNames: ['outcome'],
   });
-  // The series exists from the start, so that the first message is seen as an increase.
+  // The series exists from the start, so that the first message shows as an increase.
   consumed.inc({ outcome: 'held_back' }, 0);
   const again = new Counter({
     registers,

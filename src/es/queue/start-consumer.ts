@@ -3,7 +3,7 @@ import { type Probe, startProbe } from '../../process/probe.js';
 import { rabbitmqTarget } from '../../rabbitmq/connection.js';
 import { type Consumer, type ConsumerOptions, createConsumer } from './consumer.js';
 
-/** Starts consuming the queue, where a URL of RabbitMQ is set. */
+/** Starts consuming the queue, if a URL of RabbitMQ is set. */
 export function startConsumer(
   options: ConsumerOptions,
   onRelease: (release: Release) => void,

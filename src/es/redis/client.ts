@@ -46,7 +46,7 @@ export function ownerOf(redis: RedisClient, key: string): string {
   return redis instanceof Cluster ? (redis.slots[keySlot(key)]?.[0] ?? '') : '';
 }
 
-/** The connection to a primary by its name; undefined when there is none. */
+/** The connection to a primary by its name; undefined if there is no such primary. */
 export function primaryOf(redis: RedisClient, owner: string): Redis | undefined {
   return redis instanceof Cluster
     ? redis.nodes('master').find(({ options }) => `${options.host}:${options.port}` === owner)

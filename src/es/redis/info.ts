@@ -1,4 +1,4 @@
-/** A number in the reply of INFO; 0 when the field is missing. */
+/** A number in the reply of INFO; 0 if the field is missing. */
 export function numberIn(info: string, field: string): number {
   return Number.parseInt(info.split(`\n${field}:`)[1] ?? '0', 10);
 }

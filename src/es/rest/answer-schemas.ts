@@ -1,4 +1,4 @@
-// What the page reads, too. It imports nothing but schemas, since the page derives its types from these.
+// The page reads these schemas too. This file imports only schemas, because the page derives its types from them.
 import { countOfSome, object, ref } from '../../http/openapi/schema.js';
 
 const count = { type: 'integer', minimum: 0 } as const;
@@ -96,7 +96,7 @@ const overlap = object({
   pairs: { type: 'array', items: ref('OverlapPair') },
 });
 
-/** The schemas of what ES answers to the page. */
+/** The schemas of the answers of ES to the page. */
 export const answerSchemas = {
   Interval: interval(count),
   AnsweredWindow: object({ days, from: day, to: day }),

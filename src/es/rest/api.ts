@@ -1,7 +1,7 @@
 import type { ApiDescription } from '../../http/openapi/document.js';
 
 /**
- * What ES says of itself in its OpenAPI document.
+ * The description of ES in its OpenAPI document.
  *
  * @param windowDays how many UTC days this ES counts
  */

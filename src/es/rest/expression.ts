@@ -23,7 +23,7 @@ import { toAnswer } from './to-json.js';
 /**
  * `POST /estimate`: counts the users of an expression of segments.
  *
- * @param options how the body is read
+ * @param options for reading the body
  */
 export function expressionRoute(queries: Queries, options: BodyOptions): Route {
   return {

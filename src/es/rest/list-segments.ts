@@ -33,7 +33,7 @@ function parseListQuery(query: URLSearchParams): ListRequest {
   const order = once(query, 'order') ?? (sort === 'name' ? 'asc' : 'desc');
   const limit = once(query, 'limit') ?? String(DEFAULT_LIMIT);
   return {
-    // An empty prefix or search matches every segment, and an empty cursor is that of the first page.
+    // An empty prefix or search matches every segment, and an empty cursor means the first page.
     prefix: once(query, 'prefix') ?? '',
     search: once(query, 'search') ?? '',
     cursor: once(query, 'cursor') ?? '',
@@ -44,7 +44,7 @@ function parseListQuery(query: URLSearchParams): ListRequest {
   };
 }
 
-/** A query parameter; undefined when left out. */
+/** A query parameter; undefined if it is missing. */
 function once(query: URLSearchParams, name: string): string | undefined {
   const [value, ...more] = query.getAll(name);
   if (more.length > 0) throw invalidField(name, 'must be given once');

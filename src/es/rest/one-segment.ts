@@ -15,7 +15,7 @@ import { answerSchemas } from './answer-schemas.js';
 import { toAnswer } from './to-json.js';
 
 /**
- * The routes below `/segment/:segment` that only ES has: delete it, estimate it, its history.
+ * The routes below `/segment/:segment` that only ES has: deletion, estimate and history.
  *
  * @param windowDays how many UTC days this ES counts
  * @param days the meaning of `days`

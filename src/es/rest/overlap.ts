@@ -21,7 +21,7 @@ import { toAnswer } from './to-json.js';
 /**
  * `POST /overlap`: how many users several segments share.
  *
- * @param options how the body is read
+ * @param options for reading the body
  */
 export function overlapRoute(queries: Queries, options: BodyOptions): Route {
   return {

@@ -5,7 +5,7 @@ import { PAGE_POLICY, policyHeader } from '../../http/content-security.js';
 import type { Route } from '../../http/route.js';
 import { StartError } from '../../process/lifecycle.js';
 
-/** Where the page is built to: the same relative path from src/ as from dist/. */
+/** The directory of the built page: its relative path is the same from src/ and from dist/. */
 const FOLDER = new URL('../../../dist/page/', import.meta.url);
 
 const ASSETS = {
@@ -26,9 +26,9 @@ const HEADERS = [
 /**
  * The page at `/`, and its files.
  *
- * @param needs what the page asks of its client
+ * @param needs what the page requires from its client
  * @param windowDays how many UTC days this ES counts
- * @throws StartError where the page was not built
+ * @throws StartError if the page was not built
  */
 export function createPageRoutes(needs: Need, windowDays: number): Route[] {
   const html = readBuilt('index.html').replace('{{windowDays}}', String(windowDays));

@@ -8,9 +8,9 @@ import { oneSegmentRoutes } from './one-segment.js';
 import { overlapRoute } from './overlap.js';
 
 /**
- * The routes that ES has beside those of both services.
+ * The routes that ES has in addition to those of both services.
  *
- * @param options how bodies are read
+ * @param options for reading bodies
  * @param windowDays how many UTC days this ES counts
  */
 export function createQueryRoutes(

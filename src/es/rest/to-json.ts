@@ -6,8 +6,8 @@ export function toAnswer(value: object): Answer {
 }
 
 /**
- * A result as REST shows it: names in snake_case, and `below_floor` only where it is true. JSON itself leaves out
- * members that are undefined.
+ * A result in the form of REST: names in snake_case, and `below_floor` only if it is true. JSON itself leaves out undefined
+ * members.
  */
 function toJson(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toJson);

@@ -1,6 +1,6 @@
 import { MAX_REGISTER, REGISTER_COUNT, type Registers } from './registers.js';
 
-/** What a group of equal registers shows about users who are in some sketches and not in others. */
+/** The information in a group of equal registers about users who are in some sketches and not in others. */
 export interface Cell {
   /** A value, from 1 to `MAX_REGISTER`. */
   value: number;

@@ -57,7 +57,7 @@ export function createBatch(firstLine: number): BulkBatch {
 }
 
 /**
- * Stores the memberships of a batch, and notes the outcome of each in its summary.
+ * Stores the memberships of a batch, and notes the outcome of each membership in its summary.
  *
  * @throws Failure of the service, or `unavailable` if some were not stored now and may be sent again
  */

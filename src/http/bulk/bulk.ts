@@ -41,7 +41,7 @@ export async function storeBulk(
   await sender.idle();
   const { summary, firstLeft } = sender;
   const error = sender.failed ?? readError;
-  // The charge for the last refused lines may fail after everything was stored. Then the body succeeds all the same.
+  // The charge for the last refused lines may fail after everything was stored. Even then the body succeeds.
   if (error === undefined || (readError === undefined && firstLeft === undefined)) return summary;
   // A body that failed before its first line has no progress to report.
   if (batcher.lastLine === 0) throw error.error;

@@ -21,7 +21,7 @@ const NEWLINE = 0x0a;
  *
  * @param chunks the text in pieces of any size
  * @returns each block, whose last line may lack its line feed; undefined for a single line that is not UTF-8
- * @throws Failure `invalid` if the text has another encoding, or when too many bytes of overlong lines were skipped
+ * @throws Failure `invalid` if the text has another encoding, or if too many bytes of overlong lines were skipped
  */
 export async function* readLines(
   chunks: AsyncIterable<Buffer>,

@@ -23,7 +23,7 @@ export const MAX_WASTED = 1_000;
  * @param chunks the body in pieces of any size
  * @param now the clock, in milliseconds, read once per chunk
  * @param unknown whether to refuse a line with unknown members
- * @throws Failure `invalid` when too many lines were refused or blank
+ * @throws Failure `invalid` if too many lines were refused or blank
  */
 export async function readNdjson(
   chunks: AsyncIterable<Buffer>,

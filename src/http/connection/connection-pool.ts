@@ -7,7 +7,7 @@ export interface ConnectionPool {
   delete(connection: Connection): void;
   hasRoom(): boolean;
   /**
-   * The best connection to close to make room; undefined if none may be closed.
+   * The best connection to close to make room; undefined if no connection may be closed.
    *
    * @param looks the number of the last look at all connections: members are ranked only once for each look, even if many
    *   new connections ask for room

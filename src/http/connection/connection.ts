@@ -19,7 +19,7 @@ export interface PaceLimits {
   bodyGraceMs: number;
 }
 
-/** What a connection is doing. `closing`: its last answer has been sent. */
+/** The phases of a connection. `closing`: its last answer has been sent. */
 const PHASES = ['handshake', 'idle', 'body', 'answer', 'closing'] as const;
 
 type Phase = (typeof PHASES)[number];
@@ -134,7 +134,7 @@ export function passTime(
   return connection.phaseMs >= longest(connection, limits) ? phase : undefined;
 }
 
-/** What a connection is doing now. */
+/** The present phase of a connection. */
 export function phaseOf({ phase, socket, isBusy, request, response }: Connection): Phase {
   if (phase === 'handshake') return phase;
   if (socket.writableFinished) return 'closing';

@@ -1,4 +1,5 @@
-// What the REST API of ES answers, derived from the schemas of its OpenAPI document. Counts are of users, days are UTC.
+// The answers of the REST API of ES, derived from the schemas of its OpenAPI document. Counts are numbers of users, days
+// are UTC days.
 import type { AnswerSchemas } from '../../es/rest/answer-schemas.js';
 import type { ValueOf } from '../../http/openapi/schema.js';
 
@@ -8,7 +9,7 @@ export type Interval = Answer<'Interval'>;
 
 export type ListedSegment = Answer<'ListedSegment'>;
 
-/** What is listed without details. */
+/** A listed segment without details. */
 export type ListedCount = Pick<ListedSegment, 'segment' | 'user_count' | 'last_active'>;
 
 /** @typeParam Listed without details, ListedCount */

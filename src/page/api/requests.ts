@@ -18,17 +18,17 @@ export interface ListQuery {
   cursor: string;
 }
 
-/** Segments on a page of the list. */
+/** The number of segments on a page of the list. */
 const PAGE_SIZE = 50;
 
-/** Most segments that are listed at once. */
+/** Maximum of segments that are listed in one answer. */
 const MAX_LIMIT = 1_000;
 
 export function listSegments(query: ListQuery, signal: AbortSignal): Promise<SegmentPage> {
   return request(listPath(query, { limit: String(PAGE_SIZE), details: 'true' }), { signal });
 }
 
-/** As many as one answer holds, without their days. */
+/** As many segments as one answer can have, without their days. */
 export function listCounts(
   query: ListQuery,
   signal: AbortSignal,
@@ -37,7 +37,7 @@ export function listCounts(
   return request(listPath(query, { limit: String(limit) }), { signal });
 }
 
-/** Takes the parameters of lists alone from a view's query, since ES refuses parameters that it does not know. */
+/** Takes only the parameters of lists from the query of a view, because ES refuses unknown parameters. */
 function listPath(
   { search, sort, order, cursor }: ListQuery,
   more: Record<string, string>,
@@ -74,7 +74,7 @@ export async function deleteSegment(segment: string): Promise<void> {
   await request(pathOf(segment), { method: 'DELETE' });
 }
 
-/** Relative, so that the page works behind a proxy that serves it below a path of its own. */
+/** Relative, so that the page works behind a proxy that serves it below another path. */
 function pathOf(segment: string): string {
   if (segment === '.' || segment === '..') {
     throw new RequestFailure(0, `Browsers cannot ask for a segment with the name ${segment}`);
@@ -96,7 +96,7 @@ function toFailure({ status, statusText }: Response, text: string): RequestFailu
   try {
     detail = (JSON.parse(text) as { detail?: string }).detail ?? detail;
   } catch {
-    // A proxy in between answers in its own words.
+    // A proxy in between answers with its own text.
   }
   return new RequestFailure(status, detail);
 }

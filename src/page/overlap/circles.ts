@@ -14,8 +14,8 @@ import type { Overlap } from '../api/answers.js';
 export const LETTERS = ['A', 'B', 'C'] as const;
 
 /**
- * The largest area in units of the layout. The layout treats areas as equal when they differ by less than 1e-10, and fails
- * when rounding makes a greater difference: with areas of millions, for equal sets.
+ * The largest area in units of the layout. The layout treats areas as equal if they differ by less than 1e-10, and fails if
+ * rounding makes a greater difference. With areas of millions this happens for equal sets.
  */
 const LARGEST_AREA = 10_000;
 
@@ -33,14 +33,14 @@ interface Circle {
 
 export interface Circles {
   circles: Circle[];
-  /** The outline of the part that all circles share; empty when the segments share no users, even if the circles overlap. */
+  /** The outline of the part that all circles share; empty if the segments share no users, even if the circles overlap. */
   shared: string;
 }
 
 /**
- * Circles whose areas are proportional to the numbers of users, and which overlap in proportion to the shared users: exactly
- * for two circles, as near as possible for three (Frederickson, "A better algorithm for area proportional Venn and Euler
- * diagrams", 2013). A segment without users has no circle.
+ * Circles whose areas are proportional to the numbers of users, and which overlap in proportion to the shared users:
+ * exactly for two circles, as exactly as possible for three (Frederickson, "A better algorithm for area proportional Venn
+ * and Euler diagrams", 2013). A segment without users has no circle.
  */
 export function layOutCircles(overlap: Overlap, width: number, height: number): Circles {
   const areas = areasOf(overlap);
@@ -66,7 +66,9 @@ function clearance({ x, y }: IPoint, circles: readonly ICircle[]): number {
   return Math.min(...distances);
 }
 
-/** The position of a letter when the part of its circle alone is too small: in the circle, away from the others. */
+/**
+ * The position of a letter if the part that only its circle has is too small: in the circle, away from the other circles.
+ */
 function aside(letter: string, circles: ISolution): IPoint {
   const { x, y, radius } = circles[letter] as ICircle;
   const others = Object.entries(circles).filter(([name]) => name !== letter);

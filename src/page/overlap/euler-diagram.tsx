@@ -6,7 +6,7 @@ import { LETTERS, layOutCircles } from './circles.js';
 const WIDTH = 480;
 const HEIGHT = 340;
 
-/** An area-proportional Euler diagram. The tables beside it have the same numbers as text. */
+/** An area-proportional Euler diagram. The tables next to it have the same numbers as text. */
 export function EulerDiagram({ overlap }: { overlap: Overlap }) {
   const drawing = useMemo(
     () => layOutCircles(overlap, WIDTH, HEIGHT),

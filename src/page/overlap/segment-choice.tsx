@@ -7,7 +7,7 @@ export interface SegmentChoiceProps {
   onChange: (segments: string[]) => void;
 }
 
-/** The segments that are compared. Each can be changed, and segments can be added up to three. */
+/** The segments that are compared. Each can be changed, and segments can be added, up to three in total. */
 export function SegmentChoice({ segments, onChange }: SegmentChoiceProps) {
   const places = Math.min(Math.max(segments.length + 1, 2), MAX_CIRCLES);
   const replaced = (place: number, segment: string[]) =>

@@ -55,7 +55,7 @@ function Suggestions({ id, label, combobox: { found, active, choose } }: Suggest
           role="option"
           tabIndex={-1}
           aria-selected={index === active}
-          // On mouse down, because the field then loses the focus and closes its suggestions.
+          // On mouse down, because after that the field loses the focus and closes its suggestions.
           onMouseDown={(event) => {
             event.preventDefault();
             choose(segment);

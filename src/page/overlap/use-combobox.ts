@@ -13,7 +13,7 @@ export interface ComboboxOptions {
 export interface Combobox {
   text: string;
   found: readonly ListedCount[];
-  /** The index of the suggestion that Enter chooses; -1 for none. */
+  /** The index of the suggestion that Enter chooses; -1 if there is none. */
   active: number;
   open(): void;
   type(text: string): void;
@@ -24,7 +24,7 @@ export interface Combobox {
 
 const STEPS: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };
 
-/** The state of a field with suggestions, and what its keys do. */
+/** The state of a field with suggestions, and the handling of its keys. */
 export function useCombobox({ chosen = '', taken, onChoose, onClear }: ComboboxOptions): Combobox {
   const [text, setText] = useState(chosen);
   const [isOpen, setIsOpen] = useState(false);

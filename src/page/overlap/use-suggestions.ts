@@ -11,7 +11,7 @@ const PAUSE_MS = 120;
 /**
  * The largest segments whose name contains a text.
  *
- * @param search the text; undefined searches nothing
+ * @param search the text; undefined means no search
  * @param without names to leave out
  */
 export function useSuggestions(search: string | undefined, without: readonly string[]) {
@@ -25,7 +25,7 @@ export function useSuggestions(search: string | undefined, without: readonly str
     const timer = setTimeout(async () => {
       const query = { ...ALL_SEGMENTS, search: search.trim() };
       const limit = MOST + without.length;
-      // Without suggestions a name can still be typed, and the view itself says what is wrong.
+      // Without suggestions the user can still type a name, and the view itself says what is wrong.
       const page = await listCounts(query, controller.signal, limit).catch(() => undefined);
       if (!controller.signal.aborted) setFound(page?.segments ?? []);
     }, PAUSE_MS);

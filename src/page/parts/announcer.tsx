@@ -1,7 +1,7 @@
 import { announcement } from '../state/announcement.js';
 import { useStore } from '../state/store.js';
 
-/** The live region in which screen readers read what `announce` was given. */
+/** The live region from which screen readers read the texts of `announce`. */
 export function Announcer() {
   return (
     <div role="status" class="visually-hidden">

@@ -5,7 +5,7 @@ import { SignIn } from './sign-in.js';
 
 export interface FailureNoticeProps {
   failure: RequestFailure;
-  /** The time of the data that are still shown; undefined when there are none. */
+  /** The time of the data that are still shown; undefined if there are none. */
   shownSince?: string | undefined;
   onRetry: () => void;
 }
@@ -30,7 +30,7 @@ export function FailureNotice({ failure, shownSince, onRetry }: FailureNoticePro
   );
 }
 
-/** Capitalises a message of the API, which begins in lower case. */
+/** Capitalises a message of the API. Such messages begin with a lower-case letter. */
 function sentence(detail: string): string {
   return `${detail.slice(0, 1).toUpperCase()}${detail.slice(1).replace(/\.$/, '')}.`;
 }

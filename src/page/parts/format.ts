@@ -36,7 +36,7 @@ export function formatDay(day: string): string {
   return DAY.format(new Date(`${day}T00:00:00Z`));
 }
 
-/** The time of day of a time in RFC 3339. */
+/** The time of day of an RFC 3339 time. */
 export function formatTime(moment: string): string {
   return `${moment.slice(11, 19)} UTC`;
 }

@@ -9,7 +9,7 @@ export interface LoadStateProps {
   asOf: string | undefined;
 }
 
-/** Shows that data are being loaded, or why they cannot be. */
+/** Shows that data are being loaded, or why they cannot be loaded. */
 export function LoadState({ loaded, asOf }: LoadStateProps) {
   const { data, failure, reload } = loaded;
   if (failure === undefined) return data === undefined ? <Loading /> : null;

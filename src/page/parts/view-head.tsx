@@ -5,7 +5,7 @@ export interface ViewHeadProps {
   title: ComponentChildren;
   /** Shown before the title. */
   before?: ComponentChildren;
-  /** Shown beside the title. */
+  /** Shown next to the title. */
   note?: ComponentChildren;
 }
 

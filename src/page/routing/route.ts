@@ -1,8 +1,8 @@
 import type { ListQuery, Order, Sort } from '../api/requests.js';
 
 /**
- * What the page shows. All of it is in the fragment of the URL (after `#`), so each view has its own link, and no path of the
- * page conflicts with a path of the API.
+ * The state that the page shows. All of it is in the fragment of the URL (after `#`), so each view has its own link, and no
+ * path of the page conflicts with a path of the API.
  */
 export type Route =
   | ({ view: 'segments' } & ListQuery)
@@ -18,7 +18,7 @@ export const ALL_SEGMENTS: Extract<Route, { view: 'segments' }> = {
   cursor: '',
 };
 
-/** The most segments whose overlap circles can show. */
+/** The maximum of segments whose overlap circles can show. */
 export const MAX_CIRCLES = 3;
 
 const SORTS: readonly Sort[] = ['name', 'count', 'last_active'];
@@ -38,7 +38,7 @@ export function parseRoute(hash: string): Route {
   return segment === undefined ? { view: 'nothing' } : { view: 'segment', segment, days };
 }
 
-/** The link of a route, without parameters that have their default. */
+/** The link of a route, without parameters that have their default value. */
 export function formatRoute(route: Route): string {
   const parameters = new URLSearchParams();
   if (route.view === 'segments') {

@@ -11,7 +11,7 @@ let isFirstView = true;
  */
 export function useTitle(title: string): RefObject<HTMLHeadingElement | null> {
   const heading = useRef<HTMLHeadingElement>(null);
-  // In a layout effect: a frame later the user may have moved the focus.
+  // In a layout effect, because one frame later the user may have moved the focus.
   useLayoutEffect(() => {
     document.title = `${title} – Segments`;
     if (isFirstView) isFirstView = false;

@@ -6,7 +6,7 @@ const HEIGHT = 280;
 /** The space between the outermost bars and the edges, in days. */
 const EDGE = 0.6;
 
-/** The least width of the name of a day, in pixels. */
+/** The minimum width of the name of a day, in pixels. */
 const DAY_LABEL = 56;
 
 /** The width of an axis of counts, in pixels. */
@@ -22,7 +22,7 @@ export interface ChartOptions {
   onPoint: (day: number | null | undefined) => void;
 }
 
-/** Bars for the days before and within the chosen window, and a line for the rolling one. */
+/** Bars for the days before and within the chosen window, and a line for the rolling window. */
 export function createChartOptions(options: ChartOptions): uPlot.Options {
   const { width, labels, color, onPoint } = options;
   return {
@@ -32,7 +32,7 @@ export function createChartOptions(options: ChartOptions): uPlot.Options {
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: {
       x: { time: false, range: () => [-EDGE, labels.length - 1 + EDGE] },
-      // Two scales, each from 0, because a window has many times the users of a day.
+      // Two scales, each from 0, because a window has many times as many users as a day.
       daily: { range: fromZero },
       rolling: { range: fromZero },
     },

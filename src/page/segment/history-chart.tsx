@@ -13,7 +13,7 @@ export interface HistoryChartProps {
   days: number;
 }
 
-/** The users of each day and of the rolling window. The table beside it has the same numbers as text. */
+/** The users of each day and of the rolling window. The table next to it has the same numbers as text. */
 export function HistoryChart({ history, days }: HistoryChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const [pointed, setPointed] = useState<number | null>();

@@ -1,6 +1,6 @@
 import { SegmentName } from '../parts/segment-name.js';
 
-/** Shown in place of an empty list. */
+/** Shown instead of an empty list. */
 export function NoSegments({ search }: { search: string }) {
   if (search !== '') {
     return (

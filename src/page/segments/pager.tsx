@@ -6,11 +6,11 @@ export interface PagerProps {
   onCursor: (cursor: string) => void;
 }
 
-/** Moves through the pages of a list. A cursor leads to the next page only, so the pager remembers the previous ones. */
+/** Moves through the pages of a list. A cursor leads only to the next page, so the pager remembers the previous pages. */
 export function Pager({ cursor, next, onCursor }: PagerProps) {
   const before = useRef(new Map<string, string>());
   const isFirst = cursor === '';
-  // The page before the first one that was opened by a link is unknown.
+  // If a link opened a page in the middle, the page before it is unknown.
   const previous = before.current.get(cursor);
 
   function goOn(): void {

@@ -12,7 +12,7 @@ export interface SearchFieldProps {
 export function SearchField({ search, onSearch }: SearchFieldProps) {
   const [text, setText] = useState(search);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  // A link may have another search. While the user types, the text is ahead of the link.
+  // A link may have another search text. While the user types, the text in the field is newer than the link.
   useEffect(() => setText((current) => (current.trim() === search ? current : search)), [search]);
   useEffect(() => () => clearTimeout(timer.current), []);
 

@@ -1,6 +1,6 @@
 import { createStore } from './store.js';
 
-/** The text that screen readers announce when only the view has changed. */
+/** The text that screen readers announce if only the view has changed. */
 export const announcement = createStore('');
 
 export function announce(text: string): void {

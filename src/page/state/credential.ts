@@ -3,8 +3,8 @@ import { createStore } from './store.js';
 const KEY = 'credential';
 
 /**
- * The API key or token of requests; empty for none. It is kept for this tab only, as long as the tab is open, so that the user
- * need not enter it again after a reload.
+ * The API key or token of requests; empty if there is none. It is kept only for this tab and only while the tab is open, so
+ * that the user need not enter it again after a reload.
  */
 export const credential = createStore(sessionStorage.getItem(KEY) ?? '');
 

@@ -5,7 +5,7 @@ export type Theme = (typeof THEMES)[number];
 
 const KEY = 'theme';
 
-/** The theme: light, dark, or that of the system. The browser stores it. */
+/** The theme: light, dark, or the theme of the system. The browser stores it. */
 export const theme = createStore<Theme>(parseTheme(localStorage.getItem(KEY)));
 
 /** Makes the page follow the chosen theme. */

@@ -8,20 +8,20 @@ import { useStore } from './store.js';
 const REFRESH_MS = 5_000;
 
 export interface Loaded<Data> {
-  /** The last answer. It may belong to an earlier question while the next answer is loading. */
+  /** The last answer. It may belong to the previous question while the next answer is loading. */
   data: Data | undefined;
-  /** Why there is no newer answer. */
+  /** The reason why there is no newer answer. */
   failure: RequestFailure | undefined;
   /** Whether the answer belongs to an earlier question. */
   isStale: boolean;
-  /** Loads again at once. */
+  /** Loads again immediately. */
   reload(): void;
 }
 
 /**
- * Loads data, and loads them again every 5 seconds while the page is visible and refreshes.
+ * Loads data, and loads them again every 5 seconds while the page is visible and automatic refresh is on.
  *
- * @param question identifies the question; a new one is loaded at once
+ * @param question identifies the question; a new question is loaded immediately
  * @param load loads the data
  */
 export function useLoaded<Data>(
@@ -37,7 +37,7 @@ export function useLoaded<Data>(
   latest.current = load;
   const asked = useRef('');
 
-  // In a layout effect: other effects wait for a frame, which hidden tabs do not have.
+  // In a layout effect: other effects wait for a frame, but hidden tabs have no frames.
   useLayoutEffect(() => {
     const ask = async (signal: AbortSignal) => {
       try {
@@ -67,7 +67,7 @@ export function useLoaded<Data>(
 /**
  * @param first whether to load once even while the page does not refresh
  * @param again whether to load again and again
- * @returns a function that ends it
+ * @returns a function that stops loading
  */
 function repeat(work: (signal: AbortSignal) => Promise<void>, first: boolean, again: boolean) {
   const controller = new AbortController();

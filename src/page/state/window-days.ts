@@ -1,4 +1,4 @@
-/** How many UTC days this ES counts, as it wrote into the page. */
+/** How many UTC days this ES counts. ES writes the number into the page. */
 export const windowDays = Number(
   document.querySelector('meta[name=window-days]')?.getAttribute('content'),
 );

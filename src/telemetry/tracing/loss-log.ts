@@ -17,7 +17,7 @@ export interface LossLog {
   close(): void;
 }
 
-/** @param where the host that spans are sent to */
+/** @param where the host to which spans are sent */
 export function createLossLog(logger: Logger, where: string): LossLog {
   let waiting = 0;
   let count = 0;

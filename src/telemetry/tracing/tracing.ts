@@ -15,7 +15,7 @@ export interface SpanOptions {
   attributes?: Attributes;
 }
 
-/** Whose `traceparent` is trusted: that of clients with a credential, of all clients, or of no client. */
+/** The clients whose `traceparent` is trusted: clients with a credential, all clients, or no client. */
 export const TRACE_PARENTS = ['known', 'all', 'none'] as const;
 
 export type TraceParents = (typeof TRACE_PARENTS)[number];

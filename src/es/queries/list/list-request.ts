@@ -4,14 +4,14 @@ import type { Order, Sort } from './table/segment-order.js';
 
 /** Which segments are listed, and in which order. */
 export interface ListRequest {
-  /** What the names start with; empty for all names. */
+  /** The beginning of the names; empty for all names. */
   prefix: string;
-  /** What the names contain, in upper or lower case; empty for all names. */
+  /** A text that the names contain, in upper or lower case; empty for all names. */
   search: string;
   sort: Sort;
   order: Order;
   limit: number;
-  /** Where the list continues; empty for the start. */
+  /** The cursor at which the list continues; empty for the start. */
   cursor: string;
   details: boolean;
 }

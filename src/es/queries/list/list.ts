@@ -14,8 +14,8 @@ interface ListedSegment {
   /** The last UTC day with a membership, as `YYYY-MM-DD`. */
   lastActive: string;
   /**
-   * Users of the last 7 days, and of those of the 7 days before that are in the window. Undefined without details, or when
-   * data are damaged.
+   * Users of the last 7 days; and users of the 7 days before, counted over those days that are in the window. Undefined
+   * without details, or when data are damaged.
    */
   week: { now: number; before: number } | undefined;
   /** Users of each day of the window, oldest first. Undefined without details, or when data are damaged. */

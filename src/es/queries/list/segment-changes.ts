@@ -8,7 +8,7 @@ export interface SegmentChange {
   /** When this ES learned of the change, by `changeTime`. */
   time: number;
   segment: string;
-  /** The UTC day of the membership that was stored; null when the segment was deleted. */
+  /** The UTC day of the membership that was stored; null if the segment was deleted. */
   day: number | null;
   /** When Redis made the change, in microseconds by its clock; replies may arrive in another order. */
   doneAt: number;
@@ -17,7 +17,7 @@ export interface SegmentChange {
 /** The latest changes of the known segments by this process, so that lists show them before the index is read again. */
 export interface SegmentChanges {
   /**
-   * @param day the UTC day of the membership that was stored; null when the segment was deleted
+   * @param day the UTC day of the membership that was stored; null if the segment was deleted
    * @param doneAt when Redis made the change, in microseconds by its clock
    */
   note(segment: string, day: number | null, doneAt: number): void;

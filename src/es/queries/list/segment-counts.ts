@@ -41,7 +41,7 @@ export function createSegmentCounts(
   /** The next segment to be counted again, by its position among those without a window. */
   let next = 0;
 
-  /** @param isDue whether the next segment that was counted before, and has no window, is to be counted again */
+  /** @param isDue whether to count again the next segment that was counted before and has no merged window */
   async function countSlice(
     { names, counted }: IndexSlice,
     today: number,

@@ -16,7 +16,7 @@ export interface SegmentIndex {
    * deleted. The first page waits for all names, and for a limited time for the counts. While no segment is known, every
    * page does so.
    *
-   * @param after where the previous page ended
+   * @param after the place at which the previous page ended
    * @throws Failure `unavailable` if Redis cannot be reached, or if there are more segments than the index may hold
    */
   page(request: ListRequest, after: Place | undefined): Promise<IndexPage>;
@@ -59,7 +59,7 @@ type Settled =
  * - `empty` → `reading`: a list is asked for
  * - `ready`, `overflowing` → `reading`: a list is asked for after `until`
  * - `reading` → `ready`, `overflowing` or `empty`: the reading has ended
- * - any → `reading`: changes were forgotten, so the names must be read anew
+ * - any → `reading`: changes were forgotten, so the names must be read again
  * - `ready` → `empty`: a page failed, so the table may be lost
  */
 type State = Reading | Settled;

@@ -16,7 +16,7 @@ export interface RedisConfig {
   url: string;
   /** The name of the primary at Sentinel. */
   masterName: string;
-  /** The password of the Sentinels themselves; empty when they have none. */
+  /** The password of the Sentinels themselves; empty if they have no password. */
   sentinelPassword: string;
   /** How long a command may take, in milliseconds. */
   timeoutMs: number;

@@ -6,7 +6,7 @@ export interface Node {
   path: string | undefined;
   username: string;
   password: string;
-  /** Undefined when the URL has none, which means 0. */
+  /** Undefined if the URL has no database, which means database 0. */
   database: number | undefined;
   overTls: boolean;
 }

@@ -55,9 +55,9 @@ interface Mark {
 }
 
 /**
- * A batch is on a replica once the replica has acknowledged as many bytes of writes as the primary had at the first look
- * after the batch was acknowledged. All connected replicas must have it; when half of the room is used, one replica is
- * enough.
+ * Each look asks the primary how many bytes of writes it has. A batch is on a replica when the replica has acknowledged the
+ * number of bytes of the first look after the batch was acknowledged. All connected replicas must have it; when half of the
+ * room is used, one replica is enough.
  */
 export function createMemory({ maxBytes, keepMs, dropsOldest }: MemoryLimits): Memory {
   let kept: Kept[] = [];

@@ -30,7 +30,7 @@ export interface ReplayOptions extends Pick<MemoryLimits, 'maxBytes' | 'dropsOld
 
 /** Stores again the memberships that a new primary, or one that came back, may lack. */
 export interface Replay {
-  /** @throws Failure `unavailable` when there is no room to remember more writes of a primary */
+  /** @throws Failure `unavailable` if there is no room to remember more writes of a primary */
   checkRoom(owner: string): void;
   /**
    * Remembers the groups that were stored on a primary.

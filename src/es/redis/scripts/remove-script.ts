@@ -28,7 +28,7 @@ export function removeArguments(input: RemoveInput) {
  * | KEYS[2]   | the tombstone                                                                  |
  * | KEYS[3…]  | every bucket and window that the segment may have                              |
  * | ARGV[1]   | the segment as it is registered                                                |
- * | ARGV[2]   | the deadline, in milliseconds by the clock of Redis; 0 is none                 |
+ * | ARGV[2]   | the deadline, in milliseconds by the clock of Redis; 0 means no deadline       |
  * | ARGV[3]   | how long the tombstone is kept, in seconds                                     |
  *
  * | reply     | what                                                                           |

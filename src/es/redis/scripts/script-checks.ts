@@ -3,7 +3,7 @@
  *
  * - `isAllowed(command, ...)`: whether the user of Redis may send this command
  * - `denied`: the reply when the user may not
- * - `isLate(time, deadline)`: whether TIME of Redis is past a deadline in milliseconds; 0 is no deadline
+ * - `isLate(time, deadline)`: whether TIME of Redis is past a deadline in milliseconds; 0 means no deadline
  * - `late`: the reply when it is
  */
 export const SCRIPT_CHECKS = `

@@ -58,15 +58,15 @@ export type StoreReply = [
  * | input                   | what                                                                                 |
  * |-------------------------|--------------------------------------------------------------------------------------|
  * | KEYS[1]                 | the registry                                                                         |
- * | then of each group      | its bucket, and each window that its day is in; without any group one bucket that    |
+ * | then for each group     | its bucket, and each window that its day is in; without any group one bucket that    |
  * |                         | permissions are checked on                                                           |
  * | ARGV[1]                 | the first UTC day that is counted                                                    |
- * | ARGV[2]                 | the most entries of the registry; 0 is any number                                    |
- * | ARGV[3]                 | the deadline, in milliseconds by the clock of Redis; 0 is none                       |
+ * | ARGV[2]                 | the maximum of entries in the registry; 0 means no limit                             |
+ * | ARGV[3]                 | the deadline, in milliseconds by the clock of Redis; 0 means no deadline             |
  * | ARGV[4]                 | for what is stored again, when its tombstones were read, in microseconds by the      |
  * |                         | clock of Redis: segments that were deleted later are left out; 0 for what is new     |
- * | then of each day        | the day, when its buckets expire, how many windows it is in, how many groups it has  |
- * | and of each group of it | the number of its user ids, and these                                                |
+ * | then for each day       | the day, when its buckets expire, how many windows it is in, how many groups it has  |
+ * | and for each such group | the number of its user ids, then the ids                                             |
  *
  * | reply                   | what                                                                                 |
  * |-------------------------|--------------------------------------------------------------------------------------|

@@ -20,7 +20,7 @@ export interface WriterOptions {
   waitForReplicas: ReplicaWait;
   /** How many replicas must have a write before it counts as stored. */
   waitReplicas: number;
-  /** @throws Failure when there is no room to remember more writes of a primary */
+  /** @throws Failure if there is no room to remember more writes of a primary */
   checkRoom: (owner: string) => void;
   /** Called with the groups that changed a register of a primary, and TIME of Redis in microseconds. */
   onStored: (owner: string, groups: readonly MembershipGroup[], time: number) => void;

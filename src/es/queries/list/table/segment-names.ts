@@ -40,7 +40,7 @@ const LINE_FEED = 0x0a;
  */
 export function createSegmentNames(maxBytes: number): SegmentNames {
   const pool = Buffer.from(new ArrayBuffer(maxBytes));
-  /** Where each name begins; a line feed comes before the next one. */
+  /** The position at which each name begins; a line feed comes before the next name. */
   let starts = new Uint32Array(FIRST_ROOM + 1);
   let size = 0;
 

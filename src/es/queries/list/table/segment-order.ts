@@ -1,4 +1,4 @@
-/** What lists can be sorted by, and in which direction. */
+/** The sort orders of lists, and their directions. */
 export const SORTS = ['count', 'name', 'last_active'] as const;
 export const ORDERS = ['desc', 'asc'] as const;
 

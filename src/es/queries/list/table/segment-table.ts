@@ -21,7 +21,7 @@ export interface SegmentTable extends Pick<SegmentPages, 'page'> {
   /**
    * Takes names that were read from Redis, with the last day of each.
    *
-   * @returns false when there is no room for them
+   * @returns false if there is no room for them
    */
   take(joined: string, lastDays: readonly number[]): boolean;
   /**
@@ -35,7 +35,7 @@ export interface SegmentTable extends Pick<SegmentPages, 'page'> {
   /**
    * Shows new names immediately. Each name must be given only once.
    *
-   * @returns false when there is no room for them
+   * @returns false if there is no room for them
    */
   add(joined: string, lastDays: readonly number[]): boolean;
   remove(joined: string): void;
