@@ -75,15 +75,6 @@ const HEADS: [what: string, sent: string, status: number, detail?: RegExp][] = [
   ['a blank before a colon', get('1.1', 'Host : a'), 400, HEADER],
   ['a folded field', get('1.1', 'Host: a', 'A: b', ' c'), 400, HEADER],
   ['a zero byte', get('1.1', 'Host: a', 'A: \0'), 400, HEADER],
-  ...['/segment/a#b', '/segment/a#', '/#', '/segment/#?days=1', '/segment/a?days=1#x'].flatMap(
-    (path) =>
-      ['GET', 'DELETE', 'OPTIONS'].map((method): (typeof HEADS)[number] => [
-        `${method} ${path}`,
-        `${method} ${path} HTTP/1.1\r\nHost: a\r\n\r\n`,
-        400,
-        /^the path must not contain #; in a name # is written %23$/,
-      ]),
-  ),
   ['CONNECT', 'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n', 501, /^CONNECT is not done here$/],
   ...['m\xfcnchen', 'm\xc3\xbcnchen', 'a\tb', 'a?days=\xe9'].map((path): (typeof HEADS)[number] => [
     ...([

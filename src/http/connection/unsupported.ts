@@ -4,9 +4,9 @@ import { problem, send } from '../answer.js';
 import { isHost } from './plain-request.js';
 
 /**
- * Refuses requests before they reach the listener if their version or transfer coding is not supported, if their path has a
- * fragment, or if they do not have exactly one valid Host (RFC 9112, sections 2.3, 3.2 and 6.1). Then the connection is closed, because nobody knows
- * for sure where such a request ends.
+ * Refuses requests before they reach the listener if their version or transfer coding is not supported, or if they do not
+ * have exactly one valid Host (RFC 9112, sections 2.3, 3.2 and 6.1). Then the connection is closed, because nobody knows
+ * for sure where such a request ends. A target with a fragment is refused, and the connection kept.
  */
 export function refuseUnsupported(listener: RequestListener): RequestListener {
   return (request, response) => {
@@ -15,19 +15,16 @@ export function refuseUnsupported(listener: RequestListener): RequestListener {
     if (refusal !== undefined || (request.headers.upgrade !== undefined && hasBody(request))) {
       response.setHeader('connection', 'close');
     }
-    if (refusal === undefined) listener(request, response);
-    else send(request, response, problem(refusal));
+    if (refusal !== undefined) send(request, response, problem(refusal));
+    else if (request.url?.includes('#')) send(request, response, problem(fragment()));
+    else listener(request, response);
   };
 }
 
 function refusalOf(request: IncomingMessage): Failure | undefined {
-  const { httpVersion, httpVersionMajor, headers, url = '' } = request;
+  const { httpVersion, httpVersionMajor, headers } = request;
   if (httpVersionMajor !== 1) {
     return new Failure('version', 'the version must be HTTP/1.1 or HTTP/1.0');
-  }
-  if (url.includes('#')) {
-    // Routers cut it off, and would answer for another segment.
-    return new Failure('invalid', 'the path must not contain #; in a name # is written %23');
   }
   if (countHosts(request) > 1) return badHost('must be given once');
   if (headers.host === undefined) {
@@ -53,6 +50,11 @@ function countHosts({ rawHeaders }: IncomingMessage): number {
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+}
+
+/** Routers cut off a fragment, and would answer for another segment (RFC 9112, section 3.2: a target has none). */
+function fragment(): Failure {
+  return new Failure('invalid', 'the path must not contain #; in a name # is written %23');
 }
 
 function badHost(rule: string): Failure {
