@@ -1,5 +1,6 @@
 import { type ChannelCredentials, type ClientOptions, connectivityState } from '@grpc/grpc-js';
 import { EstimationServiceClient } from '../../generated/segment.js';
+import { call, checkHealth, type Health } from './calls.js';
 
 /** A connection to ES. */
 export interface EsConnection {
@@ -24,6 +25,9 @@ const MAX_CONNECT_TIMEOUT_MS = 30_000;
  * this, all would go to the ES that is connected first.
  */
 const SETTLE_MS = 1_000;
+
+/** More than there are replicas of ES, as a rule. */
+const MAX_SPREAD = 16;
 
 const CHECK_INTERVAL_MS = 250;
 
@@ -93,7 +97,10 @@ export function createEsConnection(
       }
       const isServed = client.getChannel().getConnectivityState(false) === connectivityState.READY;
       const settleMs = isServed ? Math.max(SETTLE_MS, 2 * (performance.now() - start)) : 0;
-      settling = setTimeout(moveTo, settleMs, opened);
+      settling = setTimeout(async () => {
+        if (isServed) await spread(opened);
+        if (next === opened) moveTo(opened);
+      }, settleMs);
     });
   };
   return {
@@ -111,6 +118,19 @@ export function createEsConnection(
       client.close();
     },
   };
+}
+
+/**
+ * Has the next call of a client go to any of its addresses. The first call goes to the address that was connected first,
+ * and each further one to the next (round robin), so a random number of calls is made before.
+ */
+async function spread(client: EstimationServiceClient): Promise<void> {
+  const times = Math.floor(Math.random() * MAX_SPREAD);
+  const deadline = Date.now() + CONNECT_TIMEOUT_MS;
+  const checks = Array.from({ length: times }, () =>
+    call<Health>(deadline, (...args) => checkHealth(client, ...args)),
+  );
+  await Promise.allSettled(checks);
 }
 
 const doubled = (timeoutMs: number) => Math.min(timeoutMs * 2, MAX_CONNECT_TIMEOUT_MS);
