@@ -57,7 +57,7 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
   const waiting = new Map<string, (error: unknown) => void>();
   const depth = { messages: 0, deadLetters: 0 };
 
-  const setup = async (connected: ChannelModel) => {
+  const open = async (connected: ChannelModel) => {
     connection = connected;
     alarm = undefined;
     refusing = false;
@@ -84,6 +84,13 @@ export function createRabbitmq(options: RabbitmqOptions): Rabbitmq {
     const limited = await declareQueues(connected, queue);
     channel = opened;
     await onOpen?.(connected, opened, limited);
+  };
+  /** amqplib answers nothing that is asked of a connection that has closed, and would wait for ever. */
+  const setup = (connected: ChannelModel) => {
+    const closed = new Promise<never>((_, reject) => {
+      connected.once('close', () => reject(lastError));
+    });
+    return Promise.race([open(connected), closed]);
   };
   const noteError = (error: Error) => {
     lastError = error;
