@@ -31,18 +31,51 @@ export function bytesOf(groups: readonly MembershipGroup[]): number {
 
 /** Groups memberships by segment and day. */
 export function groupMemberships(memberships: readonly Membership[]): MembershipGroup[] {
+  const grouping = createGrouping();
+  for (const membership of memberships) grouping.add(membership);
+  return grouping.groups;
+}
+
+/** Memberships that are stored together: a single one, or those of a small batch, grouped. */
+export type Stored = Membership | readonly MembershipGroup[];
+
+/** Groups memberships and groups of several requests by segment and day. */
+export function groupAll(items: readonly Stored[]): readonly MembershipGroup[] {
+  const [first] = items;
+  if (items.length === 1 && isGroups(first)) return first;
+  const grouping = createGrouping();
+  for (const item of items) {
+    if (isGroups(item)) for (const group of item) grouping.addGroup(group);
+    else grouping.add(item);
+  }
+  return grouping.groups;
+}
+
+function isGroups(item: Stored | undefined): item is readonly MembershipGroup[] {
+  return Array.isArray(item);
+}
+
+function createGrouping() {
   const groups: MembershipGroup[] = [];
   const days = new Map<number, Map<string, MembershipGroup>>();
-  for (const { segment, userId, occurredAt } of memberships) {
-    const day = utcDay(occurredAt);
+  const groupOf = (segment: string, day: number): MembershipGroup => {
     const segments = getOrCreate(days, day, () => new Map<string, MembershipGroup>());
-    const group = segments.get(segment);
-    if (group !== undefined) group.userIds.push(userId);
-    else {
-      const fresh = { segment, day, userIds: [userId] };
-      segments.set(segment, fresh);
-      groups.push(fresh);
+    let group = segments.get(segment);
+    if (group === undefined) {
+      group = { segment, day, userIds: [] };
+      segments.set(segment, group);
+      groups.push(group);
     }
-  }
-  return groups;
+    return group;
+  };
+  return {
+    groups,
+    add({ segment, userId, occurredAt }: Membership) {
+      groupOf(segment, utcDay(occurredAt)).userIds.push(userId);
+    },
+    addGroup({ segment, day, userIds }: MembershipGroup) {
+      const into = groupOf(segment, day).userIds;
+      for (const userId of userIds) into.push(userId);
+    },
+  };
 }

@@ -15,7 +15,7 @@ export interface AppOptions {
 
 /**
  * Serves the REST side of a service from node:http: its routes, and a problem document for everything else. Express finds
- * all routes except the two hot ones; for these it would take several times as long as everything else together.
+ * all routes except the hot ones; for these it would take several times as long as everything else together.
  */
 export function createApp({ router, hotRoutes, responder }: AppOptions): RequestListener {
   const app = express();

@@ -64,7 +64,7 @@ export function createClients(
 }
 
 /** Bytes that cost as much as one request: reading and parsing this much JSON takes about 0.5 ms. */
-const BYTES_FOR_ONE = 64 * 1024;
+export const BYTES_FOR_ONE = 64 * 1024;
 
 function createQuota(limit: RateLimit, nameOf: Clients['nameOf']): Quota {
   return {

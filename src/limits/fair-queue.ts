@@ -8,16 +8,23 @@ export interface FairQueue {
    * Runs a task as soon as there is room for it. The task does not start if its caller has gone by then.
    *
    * @param caller undefined for the service itself
-   * @param bytes that are kept while the task waits. @default 0
    * @throws what the task throws, and Failure `unavailable` if too many tasks wait
    */
-  run<T>(caller: Caller | undefined, task: () => Promise<T>, bytes?: number): Promise<T>;
-  /** The number of tasks that were accepted and have not ended. */
+  run<T>(caller: Caller | undefined, task: () => Promise<T>, cost?: Cost): Promise<T>;
+  /** The size of all tasks that run, plus the number of tasks that wait. */
   readonly taken: number;
 }
 
+/** What a task takes of the limits of a queue. */
+export interface Cost {
+  /** How much of `atOnce` it takes while it runs. @default 1 */
+  size?: number;
+  /** Bytes that are kept while it waits. @default 0 */
+  bytes?: number;
+}
+
 export interface FairQueueOptions {
-  /** Maximum number of tasks that run at the same time. */
+  /** While the tasks that run have this size together, no other task starts. */
   atOnce: number;
   /** Maximum number of tasks of one client that wait. @default `maxWaiting` */
   maxWaitingEach?: number;
@@ -39,6 +46,8 @@ interface Waiting {
   refuse: (failure: Failure) => void;
 }
 
+const DEFAULT_COST: Cost = {};
+
 /**
  * While there is no room, the queue looks for waiting callers that have gone. To check all of them at each new task would
  * cost too much, so each new task pays for this number of checks.
@@ -58,12 +67,12 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
   let waitingBytes = 0;
   let cameSinceCheck = 0;
 
-  const begin = async <T>(task: () => Promise<T>): Promise<T> => {
-    running += 1;
+  const begin = async <T>(task: () => Promise<T>, size: number): Promise<T> => {
+    running += size;
     try {
       return await task();
     } finally {
-      running -= 1;
+      running -= size;
       if (lines.size > 0) beginNext();
     }
   };
@@ -130,12 +139,12 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
   };
 
   return {
-    run(caller, task, bytes = 0) {
+    run(caller, task, { size = 1, bytes = 0 } = DEFAULT_COST) {
       if (caller?.isGone()) return Promise.reject(callerGone());
-      if (running < atOnce) return begin(task);
+      if (running < atOnce) return begin(task, size);
       return new Promise((resolve, reject) => {
         const name = caller === undefined ? '' : nameOf(caller);
-        enqueue({ name, caller, bytes, begin: () => resolve(begin(task)), refuse: reject });
+        enqueue({ name, caller, bytes, begin: () => resolve(begin(task, size)), refuse: reject });
       });
     },
     get taken() {

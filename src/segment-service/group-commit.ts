@@ -13,7 +13,7 @@ export interface GroupCommitOptions<Item, Outcome> extends GroupCommitEvents {
   tracing?: Tracing;
   /** The name of such a span. */
   name?: string;
-  /** Maximum of items in a batch. */
+  /** Maximum size of a batch. */
   maxBatch: number;
   /** Maximum of batches on their way. A batch that is not full leaves only when no batch is on its way. */
   maxInFlight: number;
@@ -23,13 +23,18 @@ export interface GroupCommit<Item, Outcome> {
   /**
    * Sends an item together with the others that wait.
    *
+   * @param size how much of a batch it takes, at most `maxBatch`. @default 1
    * @returns the outcome of its batch
    */
-  commit(item: Item): Promise<Outcome>;
+  commit(item: Item, size?: number): Promise<Outcome>;
 }
 
 interface Batch<Item, Outcome> {
   items: Item[];
+  /** The sizes of its items together. */
+  size: number;
+  /** Whether the next item has to go into another batch. */
+  isFull: boolean;
   /** When its first item came, by the monotonic clock in milliseconds. */
   since: number;
   /** The `traceparent`s of the spans that items came from. */
@@ -60,8 +65,7 @@ export function createGroupCommit<Item, Outcome>({
 
   const leave = () => {
     for (let batch = waiting[0]; batch !== undefined; batch = waiting[0]) {
-      const full = batch.items.length >= maxBatch;
-      if (inFlight > 0 && !(full && inFlight < maxInFlight)) return;
+      if (inFlight > 0 && !(batch.isFull && inFlight < maxInFlight)) return;
       waiting.shift();
       dispatch(batch);
     }
@@ -80,13 +84,16 @@ export function createGroupCommit<Item, Outcome>({
   };
 
   return {
-    commit(item) {
+    commit(item, size = 1) {
       let batch = waiting.at(-1);
-      if (batch === undefined || batch.items.length >= maxBatch) {
+      if (batch !== undefined && batch.size + size > maxBatch) batch.isFull = true;
+      if (batch === undefined || batch.isFull) {
         batch = createBatch();
         waiting.push(batch);
       }
       batch.items.push(item);
+      batch.size += size;
+      if (batch.size >= maxBatch) batch.isFull = true;
       const origin = tracing.active();
       if (origin !== undefined) batch.origins.push(origin);
       leave();
@@ -100,5 +107,13 @@ function createBatch<Item, Outcome>(): Batch<Item, Outcome> {
   const outcome = new Promise<Outcome>((resolve) => {
     settle = resolve;
   });
-  return { items: [], origins: [], since: performance.now(), outcome, settle };
+  return {
+    items: [],
+    size: 0,
+    isFull: false,
+    origins: [],
+    since: performance.now(),
+    outcome,
+    settle,
+  };
 }

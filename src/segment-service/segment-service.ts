@@ -1,6 +1,12 @@
 import type { Caller } from '../auth/caller.js';
 import type { Membership } from '../domain/membership.js';
-import { bytesOf, groupMemberships, type MembershipGroup } from '../domain/membership-groups.js';
+import {
+  bytesOf,
+  countMemberships,
+  groupAll,
+  type MembershipGroup,
+  type Stored,
+} from '../domain/membership-groups.js';
 import type { Window } from '../domain/window.js';
 import { createFairQueue, createSinglesQueue } from '../limits/fair-queue.js';
 import { shareOfHeap } from '../limits/heap.js';
@@ -85,7 +91,7 @@ export function createSegmentService(
     tracing,
     name: 'store group',
     onLeave: events.onLeave,
-    send: (memberships: Membership[]) => backend.store(groupMemberships(memberships)),
+    send: (items: Stored[]) => backend.store(groupAll(items)),
   });
   const singles = createSinglesQueue({
     maxQueued,
@@ -93,12 +99,13 @@ export function createSegmentService(
     nameOf,
     onRefused: events.onRefused,
   });
-  const batches = createFairQueue({
-    atOnce: BATCHES_IN_FLIGHT,
+  const waitingBatches = {
     maxWaiting: MAX_WAITING_BATCHES,
     maxWaitingBytes: shareOfHeap(),
     nameOf,
-  });
+  };
+  const small = createFairQueue({ ...waitingBatches, atOnce: GROUPS_BEGUN * maxBatch });
+  const large = createFairQueue({ ...waitingBatches, atOnce: BATCHES_IN_FLIGHT });
   const counting = createCounting(backend.count, {
     maxQueued,
     maxBatch,
@@ -108,8 +115,14 @@ export function createSegmentService(
 
   return {
     store: (membership, caller) => singles.run(caller, () => stores.commit(membership)),
-    storeBatch: (groups, caller) =>
-      batches.run(caller, () => backend.store(groups), bytesOf(groups)),
+    storeBatch(groups, caller) {
+      const size = countMemberships(groups);
+      const bytes = bytesOf(groups);
+      // A batch without memberships only asks whether the backend may store.
+      return size > 0 && size <= maxBatch
+        ? small.run(caller, () => stores.commit(groups, size), { size, bytes })
+        : large.run(caller, () => backend.store(groups), { bytes });
+    },
     count: counting.count,
     countBatch: counting.countBatch,
 

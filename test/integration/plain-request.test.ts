@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { MAX_PLAIN_BYTES, readPlainRequest } from '../../src/http/connection/plain-request.js';
+import { MAX_PLAIN_HEAD_BYTES, readPlainRequest } from '../../src/http/connection/plain-request.js';
 import { openRaw, rawRequest } from '../support/raw.js';
 
 const PLAIN = rawRequest(
-  'POST /segment',
+  'POST /segment?days=7',
   { 'Content-Type': 'application/json', Accept: '*/*', Connection: 'keep-alive' },
   '{"segment":"a","user_id":"b"}',
 );
@@ -21,7 +21,8 @@ describe('readPlainRequest beside node:http', () => {
       for await (const part of request) parts.push(part);
       const { method, url, headers } = request;
       const body = Buffer.concat(parts).toString('base64');
-      response.end(JSON.stringify({ method, path: url, headers, body }));
+      const search = url?.split('?', 2)[1] ?? '';
+      response.end(JSON.stringify({ method, target: url, search, headers, body }));
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     port = (server.address() as { port: number }).port;
@@ -83,7 +84,7 @@ describe('readPlainRequest beside node:http', () => {
           text = text.slice(0, at) + more + text.slice(at + removed);
         }
         const bytes = Buffer.from(text, 'latin1');
-        const plain = readPlainRequest(bytes, MAX_PLAIN_BYTES);
+        const plain = readPlainRequest(bytes, MAX_PLAIN_HEAD_BYTES);
         if (plain === undefined) return;
         accepted += 1;
         const body = plain.body.toString('base64');

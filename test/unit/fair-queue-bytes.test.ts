@@ -27,7 +27,7 @@ describe('The bytes of a fair queue', () => {
               waiting.delete(index);
               return new Promise<void>((resolve) => void ends.push(resolve));
             };
-            const asked = queue.run(makeCaller(client), work, bytes);
+            const asked = queue.run(makeCaller(client), work, { bytes });
             settled.push(asked.catch(() => waiting.delete(index)));
             if (endsOne) ends.shift()?.();
             await new Promise(setImmediate);
@@ -45,7 +45,7 @@ describe('The bytes of a fair queue', () => {
             undefined,
             () => new Promise<void>((resolve) => ends.push(resolve)),
           );
-          const all = [40, 60].map((bytes) => queue.run(undefined, async () => {}, bytes));
+          const all = [40, 60].map((bytes) => queue.run(undefined, async () => {}, { bytes }));
           for (const finish of ends) finish();
           await Promise.all([end, ...all]);
         },
@@ -64,9 +64,9 @@ describe('The bytes of a fair queue', () => {
     const work = (name: string) => async () => void begun.push(name);
     void queue.run(undefined, () => new Promise<void>((resolve) => (end = resolve)));
     const small = Array.from({ length: 20 }, (_, at) =>
-      queue.run(makeCaller('a'), work(`${at}`), 1),
+      queue.run(makeCaller('a'), work(`${at}`), { bytes: 1 }),
     );
-    const large = queue.run(makeCaller('b'), work('large'), 100);
+    const large = queue.run(makeCaller('b'), work('large'), { bytes: 100 });
     expect(toFailure(await large.catch((error) => error)).kind).to.equal('unavailable');
     end();
     await Promise.all(small);

@@ -14,6 +14,9 @@ const route = (method: Route['method'], path: string): Route => ({
 
 const router = createRouter([
   route('POST', '/segment'),
+  route('POST', '/segments'),
+  route('GET', '/segments'),
+  route('POST', '/counts'),
   route('GET', '/segment/:segment'),
   route('DELETE', '/segment/:segment'),
 ]);
@@ -32,16 +35,27 @@ describe('The hot routes', () => {
   });
 
   it('are the endpoints that the router has', () => {
-    expect(find('POST', '/segment')?.endpoint).to.equal(router.get('/segment')?.('POST'));
+    for (const path of ['/segment', '/segments', '/counts']) {
+      expect(find('POST', path)?.endpoint, path).to.equal(router.get(path)?.('POST'));
+    }
     const count = router.get('/segment/:segment')?.('GET');
     expect(find('GET', '/segment/s')?.endpoint).to.equal(count);
   });
 
-  for (const missing of ['POST /segment', 'GET /segment/:segment']) {
+  for (const missing of [
+    'POST /segment',
+    'POST /segments',
+    'POST /counts',
+    'GET /segment/:segment',
+  ]) {
     it(`are refused where ${missing} is missing, though its path has another route`, () => {
       const routes = [
         route('POST', '/segment'),
         route('GET', '/segment'),
+        route('POST', '/segments'),
+        route('GET', '/segments'),
+        route('POST', '/counts'),
+        route('GET', '/counts'),
         route('GET', '/segment/:segment'),
         route('DELETE', '/segment/:segment'),
       ];
@@ -55,10 +69,26 @@ describe('The hot routes', () => {
       expect(find(method, '/segment/s'), method).to.equal(undefined);
       expect(find(method, '/segment'), method).to.equal(undefined);
     }
-    for (const url of ['/segment/s', '/segment?', '/segment/', '/segments', '/', '']) {
+    for (const url of [
+      '/segment/s',
+      '/segment?',
+      '/segment/',
+      '/segments?a',
+      '/counts/',
+      '/',
+      '',
+    ]) {
       expect(find('POST', url), url).to.equal(undefined);
     }
-    for (const url of ['/segment', '/segments/s', '/segment//', '/segment/a/b', '/segment/?a']) {
+    for (const url of [
+      '/segment',
+      '/segments',
+      '/counts',
+      '/segments/s',
+      '/segment//',
+      '/segment/a/b',
+      '/segment/?a',
+    ]) {
       expect(find('GET', url), url).to.equal(undefined);
     }
   });

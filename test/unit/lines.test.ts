@@ -1,17 +1,20 @@
 import { expect } from 'chai';
-import { MAX_LINE_BYTES, readLines } from '../../src/http/bulk/lines.js';
+import { createLineReader, MAX_LINE_BYTES } from '../../src/http/bulk/lines.js';
 import { inPieces } from '../support/pieces.js';
 
 /** The lines of a text that arrives in pieces of some size; undefined for what is not UTF-8. */
 async function read(text: string | Buffer, pieceBytes: number): Promise<(string | undefined)[]> {
   const lines: (string | undefined)[] = [];
-  for await (const block of readLines(inPieces(text, pieceBytes))) {
+  const add = (block: string | undefined) =>
     lines.push(...(block === undefined ? [undefined] : block.replace(/\n$/, '').split('\n')));
-  }
+  const reader = createLineReader();
+  for await (const piece of inPieces(text, pieceBytes))
+    for (const block of reader.next(piece)) add(block);
+  for (const block of reader.last()) add(block);
   return lines;
 }
 
-describe('readLines', () => {
+describe('createLineReader', () => {
   it('reads the same whatever the pieces', async () => {
     const text = 'one\r\n\n  \n{"я":"日😀"}\nlast';
     for (let size = 1; size <= Buffer.byteLength(text); size += 1) {

@@ -13,13 +13,18 @@ async function read(
   body: string | Buffer,
   pieceBytes = 65_536,
 ): Promise<[line: number, outcome: Membership | string][]> {
-  const outcomes: [number, Membership | string][] = [];
-  await readNdjson(inPieces(body, pieceBytes), () => NOW, {
-    add: (line, membership) => outcomes.push([line, membership]),
-    refuse: (line, { message }) => outcomes.push([line, message]),
-    room: async () => {},
-  });
-  return outcomes;
+  const readFrom = async (form: Buffer | AsyncIterable<Buffer>) => {
+    const outcomes: [number, Membership | string][] = [];
+    await readNdjson(form, () => NOW, {
+      add: (line, membership) => outcomes.push([line, membership]),
+      refuse: (line, { message }) => outcomes.push([line, message]),
+      room: async () => {},
+    });
+    return outcomes;
+  };
+  const inParts = await readFrom(inPieces(body, pieceBytes));
+  expect(await readFrom(Buffer.from(body)), 'as a whole').to.deep.equal(inParts);
+  return inParts;
 }
 
 const GOOD = '{"segment":"a","user_id":"1"}\n';

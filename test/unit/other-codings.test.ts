@@ -1,12 +1,14 @@
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { toFailure } from '../../src/domain/failure.js';
-import { readLines } from '../../src/http/bulk/lines.js';
+import { readNdjson } from '../../src/http/bulk/ndjson.js';
 import { parseJson } from '../../src/http/request/body.js';
 import { inPieces } from '../support/pieces.js';
 
 const TEXT = '{"segment":"a","user_id":"1"}\n'.repeat(3);
 const UTF16 = Buffer.from(`\ufeff${TEXT}`, 'utf16le');
+
+const NOWHERE = { add() {}, refuse() {}, room: async () => {} };
 
 /** Bodies, and what is said of them. */
 const BODIES: [what: string, body: Buffer, said: RegExp | undefined][] = [
@@ -27,7 +29,7 @@ describe('A body that is not as it says', () => {
   for (const [what, body, said] of BODIES) {
     it(`is refused as a whole where its first bytes tell what it is, in whatever pieces: ${what}`, async () => {
       for (const pieceBytes of [1, 7, 65_536]) {
-        const failure = await drain(readLines(inPieces(body, pieceBytes))).then(
+        const failure = await readNdjson(inPieces(body, pieceBytes), Date.now, NOWHERE).then(
           () => undefined,
           toFailure,
         );
@@ -42,7 +44,3 @@ describe('A body that is not as it says', () => {
     });
   }
 });
-
-async function drain(lines: AsyncIterable<unknown>): Promise<void> {
-  for await (const _ of lines);
-}

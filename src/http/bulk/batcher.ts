@@ -28,7 +28,7 @@ export interface BulkBatcher extends BulkSink {
   abandon(): void;
 }
 
-/** How long a line waits for other lines of its batch, in milliseconds: a body may arrive very slowly. */
+/** How long a line waits for other lines of its batch, in milliseconds. */
 const MAX_WAIT_MS = 1_000;
 
 /** @param maxBatch maximum of lines in a batch */
@@ -40,6 +40,7 @@ export function createBatcher(sender: BulkSender, room: BulkRoom, maxBatch: numb
   /** Ends the current batch, if there is one. */
   const end = (then: (ended: BulkBatch) => void) => {
     clearTimeout(timer);
+    timer = undefined;
     const ended = batch;
     batch = undefined;
     if (ended !== undefined) then(ended);
@@ -50,10 +51,7 @@ export function createBatcher(sender: BulkSender, room: BulkRoom, maxBatch: numb
   };
   const batchFor = (line: number): BulkBatch => {
     lastLine = line;
-    if (batch === undefined) {
-      batch = sender.begin(line);
-      flushInTime();
-    }
+    batch ??= sender.begin(line);
     return batch;
   };
   const flushIfFull = ({ lines, refused }: BulkBatch) => {
@@ -80,6 +78,8 @@ export function createBatcher(sender: BulkSender, room: BulkRoom, maxBatch: numb
       if (batch !== undefined) {
         batch.textBytes += bytes;
         sender.keep(batch);
+        // The rest of the body may arrive very slowly.
+        if (timer === undefined) flushInTime();
       }
       await sender.free();
       if (room.isFull) {

@@ -15,34 +15,49 @@ export const ONE_LINE = 'curl sends line ends with --data-binary, not with -d';
 
 const NEWLINE = 0x0a;
 
+/** Reads text in blocks of complete lines. A block is undefined for a single line that is not UTF-8. */
+export interface LineReader {
+  /**
+   * @returns the lines that are complete now
+   * @throws Failure `invalid` if the text has another encoding, or if too many bytes of overlong lines were skipped
+   */
+  next(chunk: Buffer): Iterable<string | undefined>;
+  /**
+   * @returns the last line, if it lacks its line feed
+   * @throws Failure `invalid` if the text has another encoding
+   */
+  last(): Iterable<string | undefined>;
+}
+
 /**
- * Reads text in blocks of complete lines. It holds one chunk and at most one line, even if the text or a line is very long.
- * A line over the limit is cut one byte beyond the limit, so that later code still sees that it is too long.
- *
- * @param chunks the text in pieces of any size
- * @returns each block, whose last line may lack its line feed; undefined for a single line that is not UTF-8
- * @throws Failure `invalid` if the text has another encoding, or if too many bytes of overlong lines were skipped
+ * It holds one chunk and at most one line, even if the text or a line is very long. A line over the limit is cut one byte
+ * beyond the limit, so that later code still sees that it is too long.
  */
-export async function* readLines(
-  chunks: AsyncIterable<Buffer>,
-): AsyncGenerator<string | undefined> {
-  let rest: Buffer = Buffer.alloc(0);
+export function createLineReader(): LineReader {
+  let rest: Buffer = EMPTY;
   let dropped = 0;
   let isFirst = true;
-  for await (const chunk of chunks) {
-    const block = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    const end = block.lastIndexOf(NEWLINE) + 1;
-    rest = block.subarray(end, end + MAX_LINE_BYTES + 1);
-    dropped += block.length - end - rest.length;
-    if (dropped > MAX_DROPPED_BYTES) throw hardlyLines();
-    if (end === 0) continue;
-    if (isFirst) checkCoding(block);
-    isFirst = false;
-    yield* decode(block.subarray(0, end));
-  }
-  if (isFirst) checkCoding(rest);
-  if (rest.length > 0) yield* decode(rest);
+  return {
+    next(chunk) {
+      const block = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      const end = block.lastIndexOf(NEWLINE) + 1;
+      rest = block.subarray(end, end + MAX_LINE_BYTES + 1);
+      dropped += block.length - end - rest.length;
+      if (dropped > MAX_DROPPED_BYTES) throw hardlyLines();
+      if (end === 0) return NO_LINES;
+      if (isFirst) checkCoding(block);
+      isFirst = false;
+      return decode(block.subarray(0, end));
+    },
+    last() {
+      if (isFirst) checkCoding(rest);
+      return rest.length === 0 ? NO_LINES : decode(rest);
+    },
+  };
 }
+
+const EMPTY = Buffer.alloc(0);
+const NO_LINES: readonly string[] = [];
 
 /** Refuses the whole body if it has another encoding, because none of its lines can be read. */
 function checkCoding(body: Buffer): void {
@@ -50,11 +65,11 @@ function checkCoding(body: Buffer): void {
   if (detail !== undefined) throw new Failure('invalid', detail);
 }
 
-function* decode(block: Buffer): Generator<string | undefined> {
-  if (isUtf8(block)) {
-    yield block.toString();
-    return;
-  }
+function decode(block: Buffer): Iterable<string | undefined> {
+  return isUtf8(block) ? [block.toString()] : decodeEach(block);
+}
+
+function* decodeEach(block: Buffer): Generator<string | undefined> {
   for (let start = 0; start < block.length; ) {
     const end = block.indexOf(NEWLINE, start) + 1 || block.length;
     const line = block.subarray(start, end);

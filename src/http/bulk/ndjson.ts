@@ -9,7 +9,7 @@ import {
 } from '../../domain/membership.js';
 import { parseJson } from '../request/body.js';
 import type { BulkSink } from './batcher.js';
-import { MAX_LINE_BYTES, ONE_LINE, readLines } from './lines.js';
+import { createLineReader, MAX_LINE_BYTES, ONE_LINE } from './lines.js';
 
 /**
  * How many more refused and blank lines a body may have than lines with a membership. A body with more is not NDJSON, and
@@ -20,35 +20,50 @@ export const MAX_WASTED = 1_000;
 /**
  * Reads memberships, one per line, as fast as the sink has room. Blank lines are skipped, but counted.
  *
- * @param chunks the body in pieces of any size
+ * @param body a small body that has arrived, or one that arrives in pieces of any size
  * @param now the clock, in milliseconds, read once per chunk
  * @param unknown whether to refuse a line with unknown members
  * @throws Failure `invalid` if too many lines were refused or blank
  */
 export async function readNdjson(
-  chunks: AsyncIterable<Buffer>,
+  body: Buffer | AsyncIterable<Buffer>,
   now: () => number,
   into: BulkSink,
   unknown: UnknownMembers = 'refuse',
 ): Promise<void> {
   const reading: Reading = { line: 1, mayWaste: MAX_WASTED, first: undefined, unknown };
   const sink: BulkSink = {
-    ...into,
+    add: into.add,
+    room: into.room,
     refuse(line, why) {
       reading.first ??= { line, why };
       into.refuse(line, why);
     },
   };
-  for await (const text of readLines(chunks)) {
-    if (text !== undefined) addLines(text, reading, now(), sink);
-    else {
-      sink.refuse(reading.line, notUtf8());
-      reading.line += 1;
-      reading.mayWaste -= 1;
-      if (reading.mayWaste < 0) throw wasted(reading, reading.line);
+  const lines = createLineReader();
+  if (Buffer.isBuffer(body)) {
+    for (const text of lines.next(body)) addBlock(text, reading, now(), sink);
+  } else {
+    for await (const chunk of body) {
+      for (const text of lines.next(chunk)) {
+        addBlock(text, reading, now(), sink);
+        await sink.room(text?.length ?? 0);
+      }
     }
-    await sink.room(text?.length ?? 0);
   }
+  for (const text of lines.last()) addBlock(text, reading, now(), sink);
+}
+
+/** @param text complete lines; undefined for a line that is not UTF-8 */
+function addBlock(text: string | undefined, reading: Reading, now: number, sink: BulkSink): void {
+  if (text !== undefined) {
+    addLines(text, reading, now, sink);
+    return;
+  }
+  sink.refuse(reading.line, notUtf8());
+  reading.line += 1;
+  reading.mayWaste -= 1;
+  if (reading.mayWaste < 0) throw wasted(reading, reading.line);
 }
 
 interface Reading {

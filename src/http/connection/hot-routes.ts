@@ -7,24 +7,29 @@ interface Found {
 }
 
 /**
- * Finds the endpoint of a request to one of the two routes with most traffic, in a fraction of the time of a general
- * router.
+ * Finds the endpoint of a request to one of the routes with most traffic, in a fraction of the time of a general router.
  *
  * @param url as in the request line
  * @returns undefined for every other route, and if only a full check can tell what is wrong
  */
 export type HotRoutes = (method: string, url: string) => Found | undefined;
 
-const STORE = '/segment';
+/** The routes whose requests have everything in the body. */
+const POSTED = ['/segment', '/segments', '/counts'];
 const COUNT = '/segment/:segment';
 const COUNT_PREFIX = COUNT.slice(0, COUNT.indexOf(':'));
 
-/** @throws Error if the router lacks one of the two routes */
+/** @throws Error if the router lacks one of these routes */
 export function createHotRoutes(router: Router): HotRoutes {
-  const store: Found = { endpoint: endpointOf(router, 'POST', STORE), params: {} };
+  const posted = new Map(
+    POSTED.map((path): [string, Found] => [
+      path,
+      { endpoint: endpointOf(router, 'POST', path), params: {} },
+    ]),
+  );
   const count = endpointOf(router, 'GET', COUNT);
   return (method, url) => {
-    if (method === 'POST') return url === STORE ? store : undefined;
+    if (method === 'POST') return posted.get(url);
     if (method !== 'GET' || !url.startsWith(COUNT_PREFIX)) return undefined;
     const segment = segmentOf(url);
     return segment === undefined ? undefined : { endpoint: count, params: { segment } };

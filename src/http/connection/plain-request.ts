@@ -1,20 +1,27 @@
+import { BYTES_FOR_ONE } from '../../limits/clients.js';
+
 /** A complete request in the plain form that nearly every client sends. */
 export interface PlainRequest {
   method: 'GET' | 'POST';
-  /** Starts with a slash; without percent-encoding, query or fragment. */
-  path: string;
+  /** A path, and a query if there is one; without percent-encoding and fragment. */
+  target: string;
+  /** The query, without the question mark. */
+  search: string;
   /** By lower-case name. No name is repeated. */
   headers: Record<string, string>;
   body: Buffer;
 }
 
-/** Larger requests are left to node:http and its limits. */
-export const MAX_PLAIN_BYTES = 8_192;
+/** Longer heads are left to node:http and its limit. */
+export const MAX_PLAIN_HEAD_BYTES = 8_192;
 
-// RFC 9112 section 3 and RFC 9110 section 5.5, narrowed to forms that are never ambiguous: two methods, a path of
+/** Longer bodies are left to node:http, which reads them in parts. It costs a client as much as one request. */
+export const MAX_PLAIN_BODY_BYTES = BYTES_FOR_ONE;
+
+// RFC 9112 section 3 and RFC 9110 section 5.5, narrowed to forms that are never ambiguous: two methods, a target of
 // unreserved characters, visible ASCII in headers. The text after a repetition cannot begin with a repeated character, so a
 // text that does not match is rejected in linear time.
-const REQUEST_LINE = /(GET|POST) (\/[\w.~/-]*) HTTP\/1\.1\r\n/y;
+const REQUEST_LINE = /(GET|POST) (\/[\w.~/-]*(?:\?([\w.~&=-]*))?) HTTP\/1\.1\r\n/y;
 const HEADER = /([\w-]+): *((?:[\x21-\x7e][\x20-\x7e]*)?)\r\n/y;
 
 /** Headers that change how a message is read or answered. Requests with them are left to node:http. */
@@ -31,16 +38,21 @@ const SPECIAL = new Set([
   'upgrade',
 ]);
 
+/** The end of the last header, and of the head. */
+const HEAD_END = '\r\n\r\n';
+
 /**
  * Reads a request of the plain form.
  *
  * @param bytes everything that arrived on a connection since the last request
- * @param maxBytes maximum length of a request that is read
+ * @param maxHeadBytes maximum length of a head that is read
  * @returns undefined unless the bytes are exactly one complete request of that form; other requests may be valid too
  */
-export function readPlainRequest(bytes: Buffer, maxBytes: number): PlainRequest | undefined {
-  if (bytes.length > maxBytes) return undefined;
-  const text = bytes.toString('latin1');
+export function readPlainRequest(bytes: Buffer, maxHeadBytes: number): PlainRequest | undefined {
+  const bodyAt = bytes.indexOf(HEAD_END) + HEAD_END.length;
+  if (bodyAt < HEAD_END.length || bodyAt > maxHeadBytes) return undefined;
+  if (bytes.length - bodyAt > MAX_PLAIN_BODY_BYTES) return undefined;
+  const text = bytes.toString('latin1', 0, bodyAt);
   REQUEST_LINE.lastIndex = 0;
   const line = REQUEST_LINE.exec(text);
   if (line === null) return undefined;
@@ -57,10 +69,11 @@ export function readPlainRequest(bytes: Buffer, maxBytes: number): PlainRequest 
     if (SPECIAL.has(name) && !isKeepAlive(name, value)) return undefined;
     headers[name] = value;
   }
-  if (!text.startsWith('\r\n', at) || !isHost(headers.host)) return undefined;
-  const body = bytes.subarray(at + 2);
+  if (at + 2 !== bodyAt || !isHost(headers.host)) return undefined;
+  const body = bytes.subarray(bodyAt);
   if (!isWhole(headers['content-length'], body)) return undefined;
-  return { method: line[1] as 'GET' | 'POST', path: line[2] as string, headers, body };
+  const [, method, target, search = ''] = line as unknown as [string, 'GET' | 'POST', string];
+  return { method, target, search, headers, body };
 }
 
 /** An IPv6 address or any other name of a host, and a port (RFC 3986, section 3.2.2); both may be empty. */

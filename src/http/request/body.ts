@@ -6,7 +6,7 @@ import { mediaType } from './content.js';
 import type { JsonLimits } from './json-counter.js';
 import { otherCoding } from './other-codings.js';
 import { checkNoRepeats } from './repeated-member.js';
-import { readAll } from './whole-body.js';
+import { checkWhole, readAll } from './whole-body.js';
 
 /** Options for reading the bodies of a service. */
 export interface BodyOptions {
@@ -28,9 +28,12 @@ export async function readJson(
   { clients }: Pick<BodyOptions, 'clients'>,
   remedy?: string,
 ): Promise<unknown> {
-  const { body, headers } = request;
-  const whole = Buffer.isBuffer(body) && headers['content-encoding'] === undefined;
-  return parseJson(whole ? body : await readAll(request, limits, clients), () => remedy);
+  const { body } = request;
+  // A body that is a Buffer is never gzip: the fast path leaves encoded requests to node:http.
+  if (!Buffer.isBuffer(body))
+    return parseJson(await readAll(request, limits, clients), () => remedy);
+  checkWhole(body, limits);
+  return parseJson(body, () => remedy);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

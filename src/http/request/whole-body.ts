@@ -13,6 +13,16 @@ const MAX_HELD_BYTES = shareOfHeap();
 const held = createHeldBytes(MAX_HELD_BYTES);
 
 /**
+ * Checks a body that has arrived with its head, and is charged with it.
+ *
+ * @throws Failure `too-large`
+ */
+export function checkWhole(body: Buffer, limits: JsonLimits): void {
+  if (body.length > limits.bytes) throw tooLarge(limits.bytes, limits);
+  if (limits.values !== undefined) createJsonCounter(limits)(body);
+}
+
+/**
  * Reads a body until it is complete, and charges the client for its bytes as they arrive.
  *
  * @throws Failure `too-large`, `invalid` or `limited` as soon as that is certain, `unavailable` if all such bodies together
@@ -73,15 +83,17 @@ function createCheck(
   // A body that costs more than the burst of a client could never be charged.
   const { maxBytes: affordable = Number.POSITIVE_INFINITY } = quota ?? {};
   const maxBytes = Math.min(limits.bytes, MAX_HELD_BYTES, affordable);
-  const instead = limits.instead === undefined ? '' : `; ${limits.instead}`;
   let length = 0;
   return (part) => {
     if (request.isGone()) throw callerGone();
     length += part.length;
-    if (length > maxBytes) {
-      throw new Failure('too-large', `the body must be at most ${maxBytes} bytes${instead}`);
-    }
+    if (length > maxBytes) throw tooLarge(maxBytes, limits);
     quota?.prepay(request, length);
     count?.(part);
   };
+}
+
+function tooLarge(maxBytes: number, { instead }: JsonLimits): Failure {
+  const hint = instead === undefined ? '' : `; ${instead}`;
+  return new Failure('too-large', `the body must be at most ${maxBytes} bytes${hint}`);
 }

@@ -61,11 +61,16 @@ async function store(
     };
     return type === 'application/json'
       ? readArray(request, sink, options)
-      : readNdjson(chunks(request), now, sink, unknownMembers);
+      : readNdjson(bodyOf(request), now, sink, unknownMembers);
   };
   const storeBatch = (groups: readonly MembershipGroup[]) => service.storeBatch(groups, request);
   const charges = chargesOf(request, clients.quota);
   return jsonAnswer(202, await storeBulk({ storeBatch }, read, { room, ...charges }));
+}
+
+/** A body that has arrived with its head, or the chunks of one that is still arriving. */
+function bodyOf(request: HttpRequest): Buffer | AsyncIterable<Buffer> {
+  return Buffer.isBuffer(request.body) ? request.body : chunks(request);
 }
 
 /**
