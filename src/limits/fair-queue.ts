@@ -16,7 +16,7 @@ export interface FairQueue {
 }
 
 /** What a task takes of the limits of a queue. */
-export interface Cost {
+interface Cost {
   /** How much of `atOnce` it takes while it runs. @default 1 */
   size?: number;
   /** Bytes that are kept while it waits. @default 0 */
@@ -24,8 +24,8 @@ export interface Cost {
 }
 
 export interface FairQueueOptions {
-  /** While the tasks that run have this size together, no other task starts. */
-  atOnce: number;
+  /** While the tasks that run have this size together, no other task starts. A function may lower it for a while, to 1 at least. */
+  atOnce: number | (() => number);
   /** Maximum number of tasks of one client that wait. @default `maxWaiting` */
   maxWaitingEach?: number;
   /** Maximum number of tasks of all clients that wait. */
@@ -61,6 +61,7 @@ const CHECKED_PER_TASK = 100;
  */
 export function createFairQueue(options: FairQueueOptions): FairQueue {
   const { atOnce, maxWaiting, maxWaitingEach = maxWaiting, nameOf, onRefused } = options;
+  const mayBegin = () => running < (typeof atOnce === 'number' ? atOnce : atOnce());
   const { maxWaitingBytes = Number.POSITIVE_INFINITY } = options;
   const lines = createFairLines<Waiting>();
   let running = 0;
@@ -78,7 +79,7 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
   };
 
   const beginNext = () => {
-    while (running < atOnce) {
+    while (mayBegin()) {
       const next = lines.next();
       if (next === undefined) return;
       waitingBytes -= next.bytes;
@@ -141,7 +142,7 @@ export function createFairQueue(options: FairQueueOptions): FairQueue {
   return {
     run(caller, task, { size = 1, bytes = 0 } = DEFAULT_COST) {
       if (caller?.isGone()) return Promise.reject(callerGone());
-      if (running < atOnce) return begin(task, size);
+      if (mayBegin()) return begin(task, size);
       return new Promise((resolve, reject) => {
         const name = caller === undefined ? '' : nameOf(caller);
         enqueue({ name, caller, bytes, begin: () => resolve(begin(task, size)), refuse: reject });
@@ -163,7 +164,7 @@ export function createSinglesQueue({
   maxQueued,
   atOnce,
   ...options
-}: Omit<FairQueueOptions, 'maxWaiting'> & { maxQueued: number }): FairQueue {
+}: Omit<FairQueueOptions, 'maxWaiting'> & { maxQueued: number; atOnce: number }): FairQueue {
   const begun = Math.min(atOnce, Math.ceil(maxQueued / 2));
   return createFairQueue({ ...options, atOnce: begun, maxWaiting: maxQueued - begun });
 }

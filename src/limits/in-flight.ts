@@ -15,6 +15,18 @@
 /** Full batches on their way: one that Redis stores now, the next one, and some to even out delays. */
 export const BATCHES_IN_FLIGHT = 4;
 
+/**
+ * Large batches on their way while smaller requests are under way too: these wait behind each large batch that ES or Redis
+ * has already begun.
+ */
+export const LARGE_BESIDE_SMALL = 1;
+
+/**
+ * Memberships in a batch of a long bulk body. Larger batches are not faster, and a request that comes in between waits
+ * longer for them.
+ */
+export const BULK_BATCH = 2_000;
+
 /** Batches that one sender has on their way: its groups of single memberships, and its batches of bulk bodies. */
 export const BATCHES_OF_SENDER = 2 * BATCHES_IN_FLIGHT;
 

@@ -27,6 +27,8 @@ export interface GroupCommit<Item, Outcome> {
    * @returns the outcome of its batch
    */
   commit(item: Item, size?: number): Promise<Outcome>;
+  /** Whether no item waits for its outcome. */
+  readonly isIdle: boolean;
 }
 
 interface Batch<Item, Outcome> {
@@ -98,6 +100,9 @@ export function createGroupCommit<Item, Outcome>({
       if (origin !== undefined) batch.origins.push(origin);
       leave();
       return batch.outcome;
+    },
+    get isIdle() {
+      return inFlight + waiting.length === 0;
     },
   };
 }

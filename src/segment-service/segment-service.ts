@@ -10,7 +10,12 @@ import {
 import type { Window } from '../domain/window.js';
 import { createFairQueue, createSinglesQueue } from '../limits/fair-queue.js';
 import { shareOfHeap } from '../limits/heap.js';
-import { BATCHES_IN_FLIGHT, GROUPS_BEGUN, MAX_WAITING_BATCHES } from '../limits/in-flight.js';
+import {
+  BATCHES_IN_FLIGHT,
+  GROUPS_BEGUN,
+  LARGE_BESIDE_SMALL,
+  MAX_WAITING_BATCHES,
+} from '../limits/in-flight.js';
 import { NO_TRACING, type Tracing } from '../telemetry/tracing/tracing.js';
 import { type CountAll, type Counting, createCounting } from './counting.js';
 import { createGroupCommit, type GroupCommitEvents } from './group-commit.js';
@@ -105,7 +110,10 @@ export function createSegmentService(
     nameOf,
   };
   const small = createFairQueue({ ...waitingBatches, atOnce: GROUPS_BEGUN * maxBatch });
-  const large = createFairQueue({ ...waitingBatches, atOnce: BATCHES_IN_FLIGHT });
+  const large = createFairQueue({
+    ...waitingBatches,
+    atOnce: () => (stores.isIdle ? BATCHES_IN_FLIGHT : LARGE_BESIDE_SMALL),
+  });
   const counting = createCounting(backend.count, {
     maxQueued,
     maxBatch,

@@ -11,17 +11,17 @@ describe('storeBulk', () => {
   // Whatever becomes of a body.
   afterEach(() => expect(room.kept).to.equal(0));
 
-  it('stores everything in batches of at most 10,000', async () => {
+  it('stores everything in batches of at most 2,000', async () => {
     const sizes: number[] = [];
     const seen = new Set<string>();
     const service = keeper(async (groups) => {
       sizes.push(usersIn(groups).length);
       for (const userId of usersIn(groups)) seen.add(userId);
     });
-    const summary = await storeBulk(service, lines(25_001, 700), { room });
-    expect(summary).to.deep.equal({ accepted: 25_001, rejected: 0, errors: [] });
-    expect(sizes).to.deep.equal([10_000, 10_000, 5_001]);
-    expect(seen.size).to.equal(25_001);
+    const summary = await storeBulk(service, lines(5_001, 700), { room });
+    expect(summary).to.deep.equal({ accepted: 5_001, rejected: 0, errors: [] });
+    expect(sizes).to.deep.equal([2_000, 2_000, 1_001]);
+    expect(seen.size).to.equal(5_001);
   });
 
   it('reads no further while batches wait to be stored', async () => {
@@ -30,7 +30,7 @@ describe('storeBulk', () => {
     let read = 0;
     const done = storeBulk(
       service,
-      lines(200_000, 1_000, (sink, line) => {
+      lines(40_000, 1_000, (sink, line) => {
         read = line;
         sink.add(line, membership(line));
       }),
@@ -39,7 +39,7 @@ describe('storeBulk', () => {
     const idle = () => new Promise((resolve) => setImmediate(resolve));
     for (let round = 0; round < 1_000; round += 1) await idle();
     expect(waiting.length).to.equal(4);
-    expect(read).to.equal(40_000);
+    expect(read).to.equal(4 * 2_000);
 
     let finished = false;
     void done.then(() => (finished = true));
@@ -47,7 +47,7 @@ describe('storeBulk', () => {
       for (const answer of waiting.splice(0)) answer();
       await idle();
     }
-    expect((await done).accepted).to.equal(200_000);
+    expect((await done).accepted).to.equal(40_000);
   });
 
   it('names the first 20 refusals by line, whoever refused them', async () => {
@@ -102,16 +102,16 @@ describe('storeBulk', () => {
       batches += 1;
       if (batches >= 3) throw new Failure('unavailable', 'the store cannot be reached now');
     });
-    const outcome = await storeBulk(service, lines(500_000, 5_000), { room }).catch(
+    const outcome = await storeBulk(service, lines(100_000, 5_000), { room }).catch(
       (error: Failure) => error,
     );
     expect(outcome).to.be.instanceOf(Failure);
     expect((outcome as Failure).kind).to.equal('unavailable');
     expect((outcome as Failure).options.members).to.deep.equal({
-      accepted: 20_000,
+      accepted: 4_000,
       rejected: 0,
       errors: [],
-      line: 20_001,
+      line: 4_001,
     });
     expect((outcome as Failure).message).to.contain('safe to send the whole body again');
     expect(batches).to.be.lessThan(8);

@@ -66,6 +66,27 @@ describe('Single memberships and small batches', () => {
     expect(backend.sizes()).to.deep.equal([...Array(4).fill(MAX_BATCH + 1), 1]);
   });
 
+  it('have one large batch at most beside them, and none waits for ever', async () => {
+    const { backend, service } = create();
+    const single = service.store(membership('a'));
+    const large = Array.from({ length: 10 }, () => service.storeBatch(batch(MAX_BATCH + 1)));
+    for (let answered = 1; answered <= 3; answered += 1) {
+      expect(backend.sizes()).to.deep.equal([1, ...Array(answered).fill(MAX_BATCH + 1)]);
+      backend.calls[answered]?.answer();
+      await new Promise(setImmediate);
+    }
+    backend.calls[0]?.answer();
+    await single;
+    backend.calls[4]?.answer();
+    await new Promise(setImmediate);
+    expect(backend.sizes()).to.have.length(1 + 4 + 4);
+    for (let at = 5; at <= 10; at += 1) {
+      backend.calls[at]?.answer();
+      await new Promise(setImmediate);
+    }
+    await Promise.all(large);
+  });
+
   it('are each stored once, in groups up to the limit, however many come', () =>
     fc.assert(
       fc.asyncProperty(

@@ -1,5 +1,5 @@
 import { Failure, toFailure } from '../../domain/failure.js';
-import { MAX_BATCH } from '../../domain/membership.js';
+import { BULK_BATCH } from '../../limits/in-flight.js';
 import type { SegmentService } from '../../segment-service/segment-service.js';
 import type { BulkSummary } from './batch.js';
 import { type BulkSink, createBatcher } from './batcher.js';
@@ -9,7 +9,7 @@ export interface BulkOptions extends Omit<BulkSenderOptions, 'service'> {
   /**
    * Maximum of lines in a batch.
    *
-   * @default 10,000
+   * @default `BULK_BATCH`
    */
   maxBatch?: number;
 }
@@ -26,7 +26,7 @@ export interface BulkOptions extends Omit<BulkSenderOptions, 'service'> {
 export async function storeBulk(
   service: Pick<SegmentService, 'storeBatch'>,
   read: (sink: BulkSink) => Promise<void>,
-  { maxBatch = MAX_BATCH, ...options }: BulkOptions,
+  { maxBatch = BULK_BATCH, ...options }: BulkOptions,
 ): Promise<BulkSummary> {
   const sender = createBulkSender({ service, ...options });
   const batcher = createBatcher(sender, options.room, maxBatch);

@@ -2,6 +2,7 @@ import { Failure, toFailure } from '../../domain/failure.js';
 import { MAX_BATCH, parseMembership } from '../../domain/membership.js';
 import type { MembershipGroup } from '../../domain/membership-groups.js';
 import type { Quota } from '../../limits/clients.js';
+import { BULK_BATCH } from '../../limits/in-flight.js';
 import type { SegmentService } from '../../segment-service/segment-service.js';
 import { type Answer, jsonAnswer } from '../answer.js';
 import { MAX_ERRORS } from '../bulk/batch.js';
@@ -83,7 +84,7 @@ function chargesOf(
 ): Pick<BulkOptions, 'maxBatch' | 'chargeRefused'> {
   if (quota === undefined) return {};
   return {
-    maxBatch: Math.min(MAX_BATCH, quota.burst),
+    maxBatch: Math.min(BULK_BATCH, quota.burst),
     chargeRefused: (lines) => quota.chargeAfterwards(request, lines),
   };
 }
