@@ -3,6 +3,7 @@ import { Failure, toFailure } from '../../domain/failure.js';
 import type { HeldBytes, Holder } from '../../limits/held-bytes.js';
 import type { CallInsides } from './grpc-internals.js';
 import { createMessageReader } from './message-reader.js';
+import { tooMuch } from './plain-limits.js';
 import type { ClientWait, ClientWaits } from './slow-clients.js';
 import { createUntakenAnswers } from './untaken-answers.js';
 
@@ -177,8 +178,4 @@ function endWithStatus(stream: ServerHttp2Stream): void {
 
 function late(): Failure {
   return new Failure('deadline', 'the message took too long to come');
-}
-
-function tooMuch(): Failure {
-  return new Failure('limited', 'too many messages are on their way');
 }
