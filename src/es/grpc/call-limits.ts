@@ -1,10 +1,8 @@
-import type { ServerHttp2Stream } from 'node:http2';
 import { Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import type { Counter } from 'prom-client';
-import type { Caller } from '../../auth/caller.js';
 import { toFailure } from '../../domain/failure.js';
 import type { Clients } from '../../limits/clients.js';
-import { createHeldBytes } from '../../limits/held-bytes.js';
+import { createHeldBytes, type HeldBytes } from '../../limits/held-bytes.js';
 import { callerOf } from './callers.js';
 import type { ConnectionCall } from './connection-call.js';
 import type { Connections } from './connections.js';
@@ -13,9 +11,8 @@ import { type LimitedCall, limitCall } from './limited-call.js';
 import { createLongCalls } from './long-calls.js';
 import { ACCEPTED_ENCODINGS } from './message-reader.js';
 import { maxMessageBytesOf } from './method-limits.js';
-import { limitPlainCall, type PlainLimits } from './plain-limits.js';
-import { createClientWaits } from './slow-clients.js';
-import { type FailedStatus, statusOf } from './status.js';
+import { type ClientWaits, createClientWaits } from './slow-clients.js';
+import { statusOf } from './status.js';
 
 type Call = Parameters<ServerInterceptor>[1];
 
@@ -34,12 +31,9 @@ export interface CallLimitOptions {
 export interface CallLimits {
   /** Must be the first interceptor: only the first one gets the call itself. */
   interceptor: ServerInterceptor;
-  /** Limits a call that grpc-js does not see. @param end ends it with a status */
-  limitPlain(
-    stream: ServerHttp2Stream,
-    caller: Caller,
-    end: (status: FailedStatus) => void,
-  ): PlainLimits;
+  /** What it waits for, and the bytes that it keeps, of all calls together. */
+  waits: ClientWaits;
+  held: HeldBytes;
   stop(): void;
 }
 
@@ -109,24 +103,8 @@ export function createCallLimits(
 
   return {
     interceptor,
-    limitPlain(stream, caller, end) {
-      let name: string | undefined;
-      return limitPlainCall({
-        stream,
-        waits,
-        held,
-        client() {
-          // Its identity becomes known while bytes are kept for it.
-          name ??= nameOf(caller);
-          return name;
-        },
-        refuse(failure) {
-          limited.inc({ limit: 'held-bytes' });
-          end(statusOf(failure));
-        },
-        onCut: () => limited.inc({ limit: 'answer' }),
-      });
-    },
+    waits,
+    held,
     stop: () => waits.stop(),
   };
 }

@@ -3,7 +3,6 @@ import { Failure, toFailure } from '../../domain/failure.js';
 import type { HeldBytes, Holder } from '../../limits/held-bytes.js';
 import type { CallInsides } from './grpc-internals.js';
 import { createMessageReader } from './message-reader.js';
-import { tooMuch } from './plain-limits.js';
 import type { ClientWait, ClientWaits } from './slow-clients.js';
 import { createUntakenAnswers } from './untaken-answers.js';
 
@@ -178,4 +177,9 @@ function endWithStatus(stream: ServerHttp2Stream): void {
 
 function late(): Failure {
   return new Failure('deadline', 'the message took too long to come');
+}
+
+/** The failure of a call when too many bytes are kept for all calls. */
+export function tooMuch(): Failure {
+  return new Failure('limited', 'too many messages are on their way');
 }

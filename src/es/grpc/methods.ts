@@ -20,7 +20,7 @@ export interface Origin {
   traceparent: string | undefined;
 }
 
-/** Answers the request of a unary call that was admitted. @throws Failure, which becomes the status of the call */
+/** Answers the request of a unary call that was admitted. It throws or rejects with what becomes the status of the call. */
 export type Answer<Request, Response> = (request: Request, origin: Origin) => Promise<Response>;
 
 type AnswerOf<Handler> =
@@ -112,7 +112,7 @@ function createUnary({ clients: { quota }, tracing }: MethodsOptions) {
       (request: Request, caller: Caller | undefined, _traceparent: string | undefined) =>
         handle(request, caller),
     );
-    return async (request, { caller, traceparent }) => {
+    return (request, { caller, traceparent }) => {
       if (caller !== undefined) quota?.prepay(caller, sizeOf(request));
       return handleTraced(request, caller, traceparent);
     };

@@ -85,14 +85,10 @@ function createCounter(registry: Registry) {
  * The status that was sent. It is read from the headers, because grpc-js ends many calls itself before any interceptor sees
  * them.
  */
-function codeOf({ sentHeaders = {}, sentTrailers = {} }: ServerHttp2Stream): keyof typeof status {
+export function codeOf(stream: ServerHttp2Stream): keyof typeof status {
+  const { sentHeaders = {}, sentTrailers = {} } = stream;
   const code = sentTrailers['grpc-status'] ?? sentHeaders['grpc-status'];
-  if (code !== undefined) return nameOf(Number(code));
+  if (code !== undefined) return (status[Number(code)] as keyof typeof status) ?? 'UNKNOWN';
   // A request that is not gRPC gets only an HTTP status, which gRPC clients report as UNKNOWN.
   return (sentHeaders[':status'] ?? 200) === 200 ? 'CANCELLED' : 'UNKNOWN';
-}
-
-/** The name of a status, such as `NOT_FOUND`. */
-export function nameOf(code: status): keyof typeof status {
-  return (status[code] as keyof typeof status | undefined) ?? 'UNKNOWN';
 }

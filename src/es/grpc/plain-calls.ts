@@ -68,11 +68,12 @@ export function createPlainCalls(methods: ReadonlyMap<string, PlainMethod>): Sho
       if (!isFirst || !isWhole(chunk, method.maxBytes)) giveUp();
     };
     const onEnd = () => {
-      leave();
+      arriving.delete(giveUp);
       if (message !== undefined && !stream.closed) {
         method.answer({ stream, headers: plain, message: message.subarray(PREFIX_BYTES), startMs });
         return;
       }
+      leave();
       giveToGrpcJs(stream, headers, flags);
       // It has not seen the end.
       stream.emit('end');

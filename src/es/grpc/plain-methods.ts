@@ -4,13 +4,12 @@ import type { Admit } from './admission.js';
 import type { Answer } from './methods.js';
 import type { CallMetrics } from './metrics.js';
 import type { PlainCall, PlainMethod } from './plain-calls.js';
-import { beginPlainLife, type PlainLifeOptions } from './plain-life.js';
-import { peerOf } from './plain-peers.js';
+import { type CallResources, PlainLife } from './plain-life.js';
 import { checkedTraceparent, requestContextOf } from './request-context.js';
 import { toStatus } from './status.js';
 import { decodeStrictly } from './undecodable.js';
 
-export interface PlainMethodsOptions extends PlainLifeOptions {
+export interface PlainMethodsOptions extends CallResources {
   admit: Admit;
   requestLog: RequestLog;
   metrics: CallMetrics;
@@ -30,21 +29,20 @@ export function createPlainMethods(options: PlainMethodsOptions) {
   ): [path: string, PlainMethod] => {
     const onEnded = metrics.of(path);
     const answerCall = async (call: PlainCall) => {
-      const life = beginPlainLife(call, options, onEnded);
-      const { caller } = life;
+      const caller = new PlainLife(call, options, onEnded);
       const { authorization } = call.headers;
-      const { certificate } = peerOf(call.stream.session);
+      const { certificate } = caller.peer;
       const traceparent = checkedTraceparent(call.headers.traceparent);
       try {
         let { message } = call;
-        const admitted = admit({ path, authorization, caller, certificate });
-        if (admitted !== undefined) message = await life.wait(message, admitted);
+        const admission = admit({ path, authorization, caller, certificate });
+        if (admission !== undefined) message = await caller.admitted(admission, message);
         if (caller.isGone()) return;
-        life.workBegan();
+        caller.workBegan();
         const request = decodeStrictly(requestDeserialize, message);
-        life.succeed(responseSerialize(await answer(request, { caller, traceparent })));
+        caller.succeed(responseSerialize(await answer(request, { caller, traceparent })));
       } catch (error) {
-        life.end(toStatus(error, requestLog, requestContextOf(path, traceparent)));
+        caller.end(toStatus(error, requestLog, requestContextOf(path, traceparent)));
       }
     };
     const gone = (startMs: number) => onEnded('CANCELLED', performance.now() - startMs);

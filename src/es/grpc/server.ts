@@ -99,7 +99,10 @@ export function createGrpcServer(options: GrpcServerOptions, limits: GrpcLimits)
   addReflection(services, options);
   const plain = createPlainMethods({
     admit,
-    limits: calls,
+    waits: calls.waits,
+    held: calls.held,
+    clientOf: options.clients.nameOf,
+    onLimited: (limit) => limited.inc({ limit }),
     connections,
     noteStream: noteStreamOf(server),
     requestLog: options.requestLog,
