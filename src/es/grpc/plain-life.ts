@@ -1,7 +1,6 @@
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import type { Caller } from '../../auth/caller.js';
-import type { Identity } from '../../auth/identity.js';
 import type { HeldBytes, Holder } from '../../limits/held-bytes.js';
 import type { ConnectionCall } from './connection-call.js';
 import type { Connections } from './connections.js';
@@ -48,11 +47,9 @@ const DEADLINE: Ending = { code: status.DEADLINE_EXCEEDED, details: 'Deadline ex
  * The message is kept for it while its credential is verified, and its answer until the client has taken it. An answer has
  * a few hundred bytes, less than its stream itself takes, so only the time for it is limited.
  */
-export class PlainLife implements Caller, ClientWait, Holder {
-  readonly headers: Caller['headers'];
+export class PlainLife implements ClientWait, Holder {
   readonly peer: PlainPeer;
-  identity: Identity | undefined;
-  prepaid = 0;
+  readonly caller: Caller;
   waitedMs = 0;
   heldBytes = 0;
   readonly #stream: ServerHttp2Stream;
@@ -70,8 +67,14 @@ export class PlainLife implements Caller, ClientWait, Holder {
     onEnded: CallEnded,
   ) {
     const { forwardedFor, timeoutMs } = headers;
-    this.headers = { 'x-forwarded-for': forwardedFor };
     this.peer = peerOf(stream.session);
+    this.caller = {
+      headers: { 'x-forwarded-for': forwardedFor },
+      peerAddress: this.peer.address,
+      identity: undefined,
+      prepaid: 0,
+      isGone: () => this.#isOver,
+    };
     this.#stream = stream;
     this.#resources = resources;
     this.#onConnection = resources.connections.callBegan(this.peer.name);
@@ -86,16 +89,8 @@ export class PlainLife implements Caller, ClientWait, Holder {
   }
 
   get client(): string {
-    this.#client ??= this.#resources.clientOf(this);
+    this.#client ??= this.#resources.clientOf(this.caller);
     return this.#client;
-  }
-
-  peerAddress(): string | undefined {
-    return this.peer.address;
-  }
-
-  isGone(): boolean {
-    return this.#isOver;
   }
 
   /** Waits until the call is admitted. @returns the message, which then shares its memory with nothing */

@@ -29,20 +29,21 @@ export function createPlainMethods(options: PlainMethodsOptions) {
   ): [path: string, PlainMethod] => {
     const onEnded = metrics.of(path);
     const answerCall = async (call: PlainCall) => {
-      const caller = new PlainLife(call, options, onEnded);
+      const life = new PlainLife(call, options, onEnded);
+      const { caller } = life;
       const { authorization } = call.headers;
-      const { certificate } = caller.peer;
+      const { certificate } = life.peer;
       const traceparent = checkedTraceparent(call.headers.traceparent);
       try {
         let { message } = call;
         const admission = admit({ path, authorization, caller, certificate });
-        if (admission !== undefined) message = await caller.admitted(admission, message);
+        if (admission !== undefined) message = await life.admitted(admission, message);
         if (caller.isGone()) return;
-        caller.workBegan();
+        life.workBegan();
         const request = decodeStrictly(requestDeserialize, message);
-        caller.succeed(responseSerialize(await answer(request, { caller, traceparent })));
+        life.succeed(responseSerialize(await answer(request, { caller, traceparent })));
       } catch (error) {
-        caller.end(toStatus(error, requestLog, requestContextOf(path, traceparent)));
+        life.end(toStatus(error, requestLog, requestContextOf(path, traceparent)));
       }
     };
     const gone = (startMs: number) => onEnded('CANCELLED', performance.now() - startMs);

@@ -5,7 +5,7 @@ import { type PeerCertificate, TLSSocket } from 'node:tls';
 export interface PlainPeer {
   /** Its address and port, as grpc-js writes them. */
   name: string;
-  address: string | undefined;
+  address: () => string | undefined;
   /** Its certificate, checked by TLS; undefined if it has none. */
   certificate: () => PeerCertificate | undefined;
 }
@@ -23,12 +23,17 @@ export function peerOf(session: Http2Session | undefined): PlainPeer {
   return peer;
 }
 
-const NOBODY: PlainPeer = { name: 'unknown', address: undefined, certificate: () => undefined };
+const NOBODY: PlainPeer = {
+  name: 'unknown',
+  address: () => undefined,
+  certificate: () => undefined,
+};
 
 function createPeer({ socket }: Http2Session): PlainPeer {
-  const { remoteAddress: address, remotePort } = socket;
-  if (address === undefined) return NOBODY;
-  const name = remotePort === undefined ? address : `${address}:${remotePort}`;
+  const { remoteAddress, remotePort } = socket;
+  if (remoteAddress === undefined) return NOBODY;
+  const name = remotePort === undefined ? remoteAddress : `${remoteAddress}:${remotePort}`;
+  const address = () => remoteAddress;
   if (!(socket instanceof TLSSocket) || !socket.authorized) return { ...NOBODY, name, address };
   // Without a certificate Node.js gives an empty object.
   const shown = socket.getPeerCertificate();
