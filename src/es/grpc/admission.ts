@@ -7,7 +7,7 @@ import { createNameCheck } from '../../tls/certificate-names.js';
 import { needsOf } from './method-scopes.js';
 
 /** A call that has just come, whichever way. */
-export interface ArrivingCall {
+interface ArrivingCall {
   /** The path of its method. */
   path: string;
   /** The value of its `authorization` metadata. */
@@ -49,14 +49,13 @@ export function createAdmission(
     allowedClients === ''
       ? undefined
       : createNameCheck(allowedClients.split(',').map((name) => name.trim()));
-  const checkCertificate = (certificate: PeerCertificate | undefined) => {
-    if (isAllowed === undefined) return;
-    if (certificate === undefined || !isAllowed(certificate)) throw NOT_ALLOWED;
-  };
 
   return ({ path, authorization, caller, certificate }) => {
     const needs = needsOf(path);
-    if (isAllowed !== undefined) checkCertificate(certificate());
+    if (isAllowed !== undefined) {
+      const shown = certificate();
+      if (shown === undefined || !isAllowed(shown)) throw NOT_ALLOWED;
+    }
     const charge = () => {
       if (needs !== 'open') quota?.admit(caller);
     };

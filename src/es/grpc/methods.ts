@@ -14,7 +14,7 @@ import { spanOf } from './request-context.js';
 import { toRefusal } from './status.js';
 
 /** Where the request of a unary call came from. */
-export interface Origin {
+interface Origin {
   caller: Caller | undefined;
   /** The `traceparent` that came with it; undefined if it is missing or malformed. */
   traceparent: string | undefined;

@@ -14,7 +14,8 @@ const peers = new WeakMap<Http2Session, PlainPeer>();
 
 /** The other side of a connection, looked up once for all of its calls. */
 export function peerOf(session: Http2Session | undefined): PlainPeer {
-  if (session === undefined) return NOBODY;
+  // A session that has ended has no socket to ask.
+  if (session === undefined || session.destroyed) return NOBODY;
   let peer = peers.get(session);
   if (peer === undefined) {
     peer = createPeer(session);

@@ -1,11 +1,7 @@
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 
 /** Receives a call when its headers have arrived. */
-export type TakeCall = (
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  flags: number,
-) => void;
+type TakeCall = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number) => void;
 
 /**
  * The short way into ES. It takes the calls that it can answer, and gives each other call to grpc-js as it came.
