@@ -2,7 +2,7 @@ import { Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/
 import type { Counter } from 'prom-client';
 import { toFailure } from '../../domain/failure.js';
 import type { Clients } from '../../limits/clients.js';
-import { createHeldBytes } from '../../limits/held-bytes.js';
+import { createHeldBytes, type HeldBytes } from '../../limits/held-bytes.js';
 import { callerOf } from './callers.js';
 import type { ConnectionCall } from './connection-call.js';
 import type { Connections } from './connections.js';
@@ -11,7 +11,7 @@ import { type LimitedCall, limitCall } from './limited-call.js';
 import { createLongCalls } from './long-calls.js';
 import { ACCEPTED_ENCODINGS } from './message-reader.js';
 import { maxMessageBytesOf } from './method-limits.js';
-import { createClientWaits } from './slow-clients.js';
+import { type ClientWaits, createClientWaits } from './slow-clients.js';
 import { statusOf } from './status.js';
 
 type Call = Parameters<ServerInterceptor>[1];
@@ -31,6 +31,9 @@ export interface CallLimitOptions {
 export interface CallLimits {
   /** Must be the first interceptor: only the first one gets the call itself. */
   interceptor: ServerInterceptor;
+  /** What it waits for, and the bytes that it keeps, of all calls together. */
+  waits: ClientWaits;
+  held: HeldBytes;
   stop(): void;
 }
 
@@ -98,7 +101,12 @@ export function createCallLimits(
     }
   }
 
-  return { interceptor, stop: () => waits.stop() };
+  return {
+    interceptor,
+    waits,
+    held,
+    stop: () => waits.stop(),
+  };
 }
 
 const ACCEPTED = metadataOf(ACCEPTED_ENCODINGS);

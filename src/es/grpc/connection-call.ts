@@ -28,30 +28,39 @@ export const UNKNOWN_CALL: ConnectionCall = {
   over() {},
 };
 
-/** @param wasUsed called when the connection was used, but not when a call begins on it */
-export function followCall(connection: Use, wasUsed: () => void): ConnectionCall {
-  let working = 0;
-  connection.calls += 1;
-  const workEnded = () => {
-    if (working === 0) return;
-    connection.working -= working;
-    working = 0;
-    wasUsed();
-  };
-  return {
-    heard() {
-      connection.heardMs = performance.now();
-      wasUsed();
-    },
-    workBegan() {
-      connection.working += 1;
-      working = 1;
-    },
-    workEnded,
-    over() {
-      workEnded();
-      connection.calls -= 1;
-      connection.idleSinceMs = performance.now();
-    },
-  };
+/** A call on an open connection. It is a class because each call would else make a function for each event. */
+export class FollowedCall<Connection extends Use> implements ConnectionCall {
+  readonly #connection: Connection;
+  readonly #wasUsed: (connection: Connection) => void;
+  #isWorking = false;
+
+  /** @param wasUsed called when the connection was used, but not when a call begins on it */
+  constructor(connection: Connection, wasUsed: (connection: Connection) => void) {
+    this.#connection = connection;
+    this.#wasUsed = wasUsed;
+    connection.calls += 1;
+  }
+
+  heard(): void {
+    this.#connection.heardMs = performance.now();
+    this.#wasUsed(this.#connection);
+  }
+
+  workBegan(): void {
+    this.#isWorking = true;
+    this.#connection.working += 1;
+  }
+
+  workEnded(): void {
+    if (!this.#isWorking) return;
+    this.#isWorking = false;
+    this.#connection.working -= 1;
+    this.#wasUsed(this.#connection);
+  }
+
+  over(): void {
+    this.workEnded();
+    this.#connection.calls -= 1;
+    this.#connection.idleSinceMs = performance.now();
+  }
 }

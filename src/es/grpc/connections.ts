@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { createTrust, networkOf } from '../../limits/client-address.js';
-import { type ConnectionCall, followCall, UNKNOWN_CALL, type Use } from './connection-call.js';
+import { type ConnectionCall, FollowedCall, UNKNOWN_CALL, type Use } from './connection-call.js';
 
 export interface ConnectionLimits {
   /** Maximum of open connections. */
@@ -157,9 +157,7 @@ export function createConnections(
     },
     callBegan(peer) {
       const connection = byPeer.get(peer);
-      return connection === undefined
-        ? UNKNOWN_CALL
-        : followCall(connection, () => wasUsed(connection));
+      return connection === undefined ? UNKNOWN_CALL : new FollowedCall(connection, wasUsed);
     },
     cut() {
       for (const { socket } of connections) socket.destroy();

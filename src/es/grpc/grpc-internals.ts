@@ -1,5 +1,5 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import type { ServerInterceptingCallInterface, ServerInterceptor } from '@grpc/grpc-js';
+import type { Server, ServerInterceptingCallInterface, ServerInterceptor } from '@grpc/grpc-js';
 
 /** Splits the bytes of the stream of a call into messages. */
 interface MessageCutter {
@@ -36,4 +36,20 @@ export function insidesOf(call: Parameters<ServerInterceptor>[1]): CallInsides {
     throw new Error('this @grpc/grpc-js is built in another way; limits of messages need a look');
   }
   return insides;
+}
+
+/** Notes that a stream is open until it closes. */
+export type NoteStream = (stream: ServerHttp2Stream) => void;
+
+/**
+ * How a server notes the streams of its connections: it ends a connection that has had none for some time.
+ *
+ * @throws Error if the internals of grpc-js have changed, because then it would end connections that are used
+ */
+export function noteStreamOf(server: Server): NoteStream {
+  const { onStreamOpened } = server as unknown as { onStreamOpened?: NoteStream };
+  if (typeof onStreamOpened !== 'function') {
+    throw new Error('this @grpc/grpc-js is built in another way; idle connections need a look');
+  }
+  return (stream) => onStreamOpened.call(server, stream);
 }

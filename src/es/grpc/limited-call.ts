@@ -179,6 +179,7 @@ function late(): Failure {
   return new Failure('deadline', 'the message took too long to come');
 }
 
-function tooMuch(): Failure {
+/** The failure of a call when too many bytes are kept for all calls. */
+export function tooMuch(): Failure {
   return new Failure('limited', 'too many messages are on their way');
 }

@@ -6,8 +6,9 @@ import type { Logger } from '../../telemetry/logger.js';
 import type { TlsFiles } from '../../tls/files.js';
 import { boundCallHeaders, http2ServersOf } from './call-headers.js';
 import type { Connections } from './connections.js';
-import type { CallWatch } from './metrics.js';
+import type { CallMetrics } from './metrics.js';
 import { keepSessionHandles } from './session-handles.js';
+import { openTwoWays, type ShortWay } from './ways-in.js';
 
 export interface ListenerOptions extends ListenOptions {
   /** The certificate of the server and the authorities of its clients; undefined to listen without TLS. */
@@ -15,7 +16,9 @@ export interface ListenerOptions extends ListenOptions {
   clientsNeedCertificates: boolean;
   /** How long a TLS handshake may take, in milliseconds. */
   clientTimeoutMs: number;
-  onCall: CallWatch;
+  /** Takes plain calls; grpc-js gets the others. */
+  shortWay: ShortWay;
+  metrics: Pick<CallMetrics, 'watch'>;
   logger: Logger;
 }
 
@@ -34,8 +37,10 @@ export async function listenForCalls(
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   keepSessionHandles(server);
   boundCallHeaders(server);
-  for (const http2Server of http2ServersOf(server))
-    http2Server.prependListener('stream', options.onCall);
+  for (const http2Server of http2ServersOf(server)) {
+    http2Server.prependListener('stream', options.metrics.watch);
+    openTwoWays(http2Server, options.shortWay);
+  }
   const listener = createListener(options);
   listener.on('connection', (socket: Socket) => connections.admit(socket));
   // With TLS a connection speaks HTTP/2 only after its handshake.

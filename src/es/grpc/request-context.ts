@@ -1,4 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
+import type { Caller } from '../../auth/caller.js';
 import { ANYONE } from '../../auth/guard.js';
 import type { RequestContext } from '../../telemetry/request-log.js';
 import {
@@ -7,19 +8,25 @@ import {
   type Tracing,
   traceIdOf,
 } from '../../telemetry/tracing/tracing.js';
-import { callerOf } from './callers.js';
 
-/** The `traceparent` of a call (W3C Trace Context); undefined if it is missing or malformed. */
-export function traceparentOf(metadata: Metadata): string | undefined {
-  const [value] = metadata.get('traceparent');
+/** A `traceparent` (W3C Trace Context) as it came; undefined if it is missing or malformed. */
+export function checkedTraceparent(value: unknown): string | undefined {
   return traceIdOf(value) === undefined ? undefined : (value as string);
 }
 
-/** @param path of the method, with or without its service */
-export function requestContextOf(path: string, metadata: Metadata): RequestContext {
+/** The `traceparent` of a call; undefined if it is missing or malformed. */
+export function traceparentOf(metadata: Metadata): string | undefined {
+  return checkedTraceparent(metadata.get('traceparent')[0]);
+}
+
+/**
+ * @param path of the method, with or without its service
+ * @param traceparent that came with the call
+ */
+export function requestContextOf(path: string, traceparent: string | undefined): RequestContext {
   return {
     what: path.slice(path.lastIndexOf('/') + 1),
-    traceId: traceIdOf(traceparentOf(metadata)),
+    traceId: traceIdOf(traceparent),
   };
 }
 
@@ -32,9 +39,9 @@ export function requestContextOf(path: string, metadata: Metadata): RequestConte
 export function spanOf(
   name: string,
   tracing: Tracing,
-  metadata: Metadata,
+  caller: Caller | undefined,
   traceparent: string | undefined,
 ): SpanOptions {
-  const isKnown = (callerOf(metadata)?.identity ?? ANYONE) !== ANYONE;
+  const isKnown = (caller?.identity ?? ANYONE) !== ANYONE;
   return { name, kind: 'server', ...placeOf(tracing, traceparent, isKnown) };
 }

@@ -1,18 +1,26 @@
 import { logVerbosity, Server, setLogVerbosity } from '@grpc/grpc-js';
 import { Counter, type Registry } from 'prom-client';
+import type { Guard } from '../../auth/guard.js';
 import { EstimationServiceService } from '../../generated/segment.js';
 import type { Listening, ListenOptions } from '../../http/connection/server.js';
+import type { Clients } from '../../limits/clients.js';
 import type { Logger } from '../../telemetry/logger.js';
+import type { RequestLog } from '../../telemetry/request-log.js';
 import { type TlsPaths, watchServerTls } from '../../tls/files.js';
+import { createAdmission } from './admission.js';
 import { type CallLimitOptions, createCallLimits } from './call-limits.js';
-import { createClientNameInterceptors } from './client-names.js';
 import { type ConnectionLimits, createConnections } from './connections.js';
+import { noteStreamOf } from './grpc-internals.js';
 import { createGuardInterceptor } from './guard-interceptor.js';
 import { createHealth } from './health.js';
 import { listenForCalls } from './listener.js';
+import { maxMessageBytesOf } from './method-limits.js';
+import { createMethods, type MethodsOptions } from './methods.js';
 import { createCallMetrics } from './metrics.js';
+import { createPlainCalls } from './plain-calls.js';
+import { createPlainMethods } from './plain-methods.js';
 import { addReflection } from './reflection.js';
-import { createRpc, type RpcOptions } from './rpc.js';
+import { createRpc } from './rpc.js';
 import { createStoreStreams } from './store-stream-server.js';
 import { readStrictly, refusingUndecodable } from './undecodable.js';
 
@@ -47,11 +55,16 @@ export interface GrpcServer {
   listen(options: ListenOptions): Promise<Listening>;
 }
 
+export interface GrpcServerOptions extends MethodsOptions {
+  guard: Guard;
+  clients: Clients;
+  registry: Registry;
+  requestLog: RequestLog;
+  logger: Logger;
+}
+
 /** The gRPC side of ES: EstimationService, grpc.health.v1 and server reflection. */
-export function createGrpcServer(
-  options: RpcOptions & { registry: Registry; logger: Logger },
-  limits: GrpcLimits,
-): GrpcServer {
+export function createGrpcServer(options: GrpcServerOptions, limits: GrpcLimits): GrpcServer {
   const limited = new Counter({
     registers: [options.registry],
     name: 'segmentation_grpc_server_limited_total',
@@ -60,13 +73,10 @@ export function createGrpcServer(
   });
   const connections = createConnections(limits, (limit) => limited.inc({ limit }));
   const calls = createCallLimits(limits, connections, limited, options.clients.nameOf);
-  const onCall = createCallMetrics(options.registry);
+  const metrics = createCallMetrics(options.registry);
+  const admit = createAdmission(options, limits.tls.allowedClients);
   const server = new Server({
-    interceptors: [
-      calls.interceptor,
-      ...createClientNameInterceptors(limits.tls.allowedClients),
-      createGuardInterceptor(options),
-    ],
+    interceptors: [calls.interceptor, createGuardInterceptor(admit, options.requestLog)],
     // Nobody reads the data that channelz would keep for every call.
     'grpc.enable_channelz': 0,
     'grpc.max_concurrent_streams': limits.maxStreams,
@@ -80,9 +90,31 @@ export function createGrpcServer(
   const health = createHealth([SERVICE_NAME]);
   const streams = createStoreStreams({ ...options, maxAgeMs: limits.maxConnectionAgeMs });
   const services = refusingUndecodable(server);
-  services.addService(readStrictly(EstimationServiceService), createRpc(options, streams.handle));
+  const methods = createMethods(options);
+  services.addService(
+    readStrictly(EstimationServiceService),
+    createRpc(methods, options.requestLog, streams.handle),
+  );
   health.addToServer(services);
   addReflection(services, options);
+  const plain = createPlainMethods({
+    admit,
+    waits: calls.waits,
+    held: calls.held,
+    clientOf: options.clients.nameOf,
+    onLimited: (limit) => limited.inc({ limit }),
+    connections,
+    noteStream: noteStreamOf(server),
+    requestLog: options.requestLog,
+    metrics,
+    maxBytesOf: (path) => maxMessageBytesOf(path, limits.maxMessageBytes),
+  });
+  const shortWay = createPlainCalls(
+    new Map([
+      plain(EstimationServiceService.store, methods.store),
+      plain(EstimationServiceService.count, methods.count),
+    ]),
+  );
 
   return {
     setServing: health.setServing,
@@ -97,7 +129,7 @@ export function createGrpcServer(
         const { caFile = '' } = limits.tls;
         const clientsNeedCertificates = caFile !== '';
         const { logger } = options;
-        const listener = { ...limits, tls, clientsNeedCertificates, onCall, logger };
+        const listener = { ...limits, tls, clientsNeedCertificates, shortWay, metrics, logger };
         const listening = await listenForCalls(server, connections, {
           ...listenOptions,
           ...listener,

@@ -1,4 +1,4 @@
-import type { Metadata, ServerDuplexStream } from '@grpc/grpc-js';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Caller } from '../../auth/caller.js';
 import { Failure } from '../../domain/failure.js';
 import type { MembershipGroup } from '../../domain/membership-groups.js';
@@ -47,20 +47,18 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
   const storeBatch = (
     groups: readonly MembershipGroup[],
     caller: Caller | undefined,
-    _metadata: Metadata,
     _parent: string | undefined,
   ) => service.storeBatch(groups, caller);
   const storeTraced = tracing.traced(
-    (_groups, _caller, metadata, parent) => spanOf('StoreStream', tracing, metadata, parent),
+    (_groups, caller, parent) => spanOf('StoreStream', tracing, caller, parent),
     storeBatch,
   );
   const lives = new Set<StreamLife>();
   let isDraining = false;
 
-  async function store(request: StoreStreamRequest, metadata: Metadata) {
+  async function store(request: StoreStreamRequest, caller: Caller | undefined) {
     const { batch = EMPTY_BATCH } = request;
     const traceId = traceIdOf(batch.traceparent);
-    const caller = callerOf(metadata);
     try {
       // Each message counts as a request, even an empty one.
       if (caller !== undefined) {
@@ -70,7 +68,7 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
       const { groups, toResponse } = parseBatch(batch, now());
       // An empty batch only asks whether ES can store, so it gets no span.
       const storeThese = groups.length === 0 ? storeBatch : storeTraced;
-      const window = await storeThese(groups, caller, metadata, traceId && batch.traceparent);
+      const window = await storeThese(groups, caller, traceId && batch.traceparent);
       return { $case: 'stored' as const, value: toResponse(window) };
     } catch (error) {
       const { code, details } = toStatus(error, requestLog, { what: 'StoreStream', traceId });
@@ -89,7 +87,7 @@ export function createStoreStreams(options: StoreStreamsOptions): StoreStreams {
 
   async function answer(call: Call, life: StreamLife, request: StoreStreamRequest) {
     life.read();
-    const result = await store(request, call.metadata);
+    const result = await store(request, callerOf(call.metadata));
     // The client has gone, or a request that could not be decoded has ended the stream.
     if (call.cancelled || call.writableEnded) life.gone();
     else life.answered(call.write({ sequence: request.sequence, result }));

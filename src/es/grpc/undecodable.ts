@@ -38,19 +38,40 @@ export function refusingUndecodable(server: Server): Pick<Server, 'addService'> 
 }
 
 /**
- * A service whose requests are decoded by the strict reader, and whose sizes are noted. Generated decoders accept a reader
- * instead of bytes.
+ * A service whose requests are decoded by the strict reader, and whose sizes are noted.
  */
 export function readStrictly(definition: ServiceDefinition): ServiceDefinition {
   const methods = Object.entries(definition).map(([name, method]) => {
     const requestDeserialize = (bytes: Buffer) => {
-      const message = method.requestDeserialize(strictReader(bytes) as unknown as Buffer);
+      const message = readWith(method.requestDeserialize, bytes);
       noteSize(message, bytes.length);
       return message;
     };
     return [name, { ...method, requestDeserialize }];
   });
   return Object.fromEntries(methods);
+}
+
+/** Generated decoders accept a reader instead of bytes. */
+function readWith<Message>(decode: (bytes: Buffer) => Message, bytes: Buffer): Message {
+  return decode(strictReader(bytes) as unknown as Buffer);
+}
+
+/**
+ * The message of a plain call.
+ *
+ * @param decode a generated decoder
+ * @throws Failure `invalid` if the bytes are no such message
+ */
+export function decodeStrictly<Message>(
+  decode: (bytes: Buffer) => Message,
+  bytes: Buffer,
+): Message {
+  try {
+    return readWith(decode, bytes);
+  } catch {
+    throw UNREADABLE;
+  }
 }
 
 function withoutFailure(definition: ServiceDefinition): ServiceDefinition {

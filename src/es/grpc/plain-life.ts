@@ -1,0 +1,172 @@
+import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { status } from '@grpc/grpc-js';
+import type { Caller } from '../../auth/caller.js';
+import type { HeldBytes, Holder } from '../../limits/held-bytes.js';
+import type { ConnectionCall } from './connection-call.js';
+import type { Connections } from './connections.js';
+import type { NoteStream } from './grpc-internals.js';
+import { tooMuch } from './limited-call.js';
+import { PREFIX_BYTES } from './message-part.js';
+import { ACCEPTED_ENCODINGS } from './message-reader.js';
+import { type CallEnded, codeOf } from './metrics.js';
+import type { PlainCall } from './plain-calls.js';
+import { type PlainPeer, peerOf } from './plain-peers.js';
+import type { ClientWait, ClientWaits } from './slow-clients.js';
+import { statusOf } from './status.js';
+
+/** What plain calls share with all others. */
+export interface CallResources {
+  waits: ClientWaits;
+  held: HeldBytes;
+  clientOf: (caller: Caller) => string;
+  onLimited(limit: 'answer' | 'held-bytes'): void;
+  connections: Pick<Connections, 'callBegan'>;
+  /** Tells grpc-js of the stream, so that it does not take the connection for idle. */
+  noteStream: NoteStream;
+}
+
+/** What ends a call. */
+interface Ending {
+  code: status;
+  details: string;
+  /** The trailers beside them. */
+  metadata?: { toHttp2Headers(): OutgoingHttpHeaders };
+}
+
+/** What grpc-js sends too: before every status, and before every message. */
+const HEADERS = { ':status': 200, 'content-type': 'application/grpc+proto' };
+const HEADERS_OF_ANSWER = { ...HEADERS, ...ACCEPTED_ENCODINGS, 'grpc-encoding': 'identity' };
+const OK_TRAILERS = { 'grpc-status': status.OK, 'grpc-message': 'OK' };
+
+const DEADLINE: Ending = { code: status.DEADLINE_EXCEEDED, details: 'Deadline exceeded' };
+
+/**
+ * A plain call until its stream is closed: at most one answer or status is written. It is one object, a class, because a
+ * function for each of its many parts would make much garbage for each call.
+ *
+ * The message is kept for it while its credential is verified, and its answer until the client has taken it. An answer has
+ * a few hundred bytes, less than its stream itself takes, so only the time for it is limited.
+ */
+export class PlainLife implements ClientWait, Holder {
+  readonly peer: PlainPeer;
+  readonly caller: Caller;
+  waitedMs = 0;
+  heldBytes = 0;
+  readonly #stream: ServerHttp2Stream;
+  readonly #resources: CallResources;
+  readonly #onConnection: ConnectionCall;
+  readonly #deadline: NodeJS.Timeout | undefined;
+  /** Its name when it first kept bytes: its identity becomes known while it does. */
+  #client: string | undefined;
+  /** Whether something was written, or nothing can be any more. */
+  #isOver = false;
+
+  constructor(
+    { stream, headers, startMs }: PlainCall,
+    resources: CallResources,
+    onEnded: CallEnded,
+  ) {
+    const { forwardedFor, timeoutMs } = headers;
+    this.peer = peerOf(stream.session);
+    this.caller = {
+      headers: { 'x-forwarded-for': forwardedFor },
+      peerAddress: this.peer.address,
+      identity: undefined,
+      prepaid: 0,
+      isGone: () => this.#isOver,
+    };
+    this.#stream = stream;
+    this.#resources = resources;
+    this.#onConnection = resources.connections.callBegan(this.peer.name);
+    if (timeoutMs !== undefined) {
+      this.#deadline = setTimeout(() => this.end(DEADLINE), timeoutMs);
+    }
+    stream.on('close', () => {
+      this.#close();
+      onEnded(codeOf(stream), performance.now() - startMs);
+    });
+    resources.noteStream(stream);
+  }
+
+  get client(): string {
+    this.#client ??= this.#resources.clientOf(this.caller);
+    return this.#client;
+  }
+
+  /** Waits until the call is admitted. @returns the message, which then shares its memory with nothing */
+  async admitted(admission: Promise<void>, message: Buffer): Promise<Buffer> {
+    const { held } = this.#resources;
+    held.hold(this, message.length);
+    const own = Buffer.from(message);
+    await admission;
+    held.hold(this, 0);
+    return own;
+  }
+
+  /** The call is admitted: ES works on it. */
+  workBegan(): void {
+    this.#onConnection.workBegan();
+  }
+
+  /** Answers the call. */
+  succeed(message: Uint8Array): void {
+    if (!this.#mayWrite()) return;
+    const stream = this.#stream;
+    stream.respond(HEADERS_OF_ANSWER, { waitForTrailers: true });
+    stream.on('wantTrailers', sendOk);
+    stream.end(framed(message));
+  }
+
+  /** Ends the call without an answer. */
+  end({ code, details, metadata }: Ending): void {
+    if (!this.#mayWrite()) return;
+    const trailers = { 'grpc-status': code, 'grpc-message': encodeURI(details) };
+    const headers = { ...trailers, ...HEADERS, ...metadata?.toHttp2Headers() };
+    this.#stream.respond(headers, { endStream: true });
+  }
+
+  // As something that waits for its client to take the answer.
+  isServerDelay(): boolean {
+    return false;
+  }
+
+  expire(): void {
+    this.#resources.onLimited('answer');
+    this.#stream.close(constants.NGHTTP2_CANCEL);
+  }
+
+  // As something that bytes are kept for.
+  giveUp(): void {
+    this.#resources.onLimited('held-bytes');
+    this.end(statusOf(tooMuch()));
+  }
+
+  #mayWrite(): boolean {
+    if (this.#isOver || this.#stream.closed || this.#stream.destroyed) return false;
+    this.#isOver = true;
+    this.#onConnection.workEnded();
+    this.#resources.waits.begin(this);
+    return true;
+  }
+
+  #close(): void {
+    const { waits, held } = this.#resources;
+    this.#isOver = true;
+    clearTimeout(this.#deadline);
+    waits.end(this);
+    held.hold(this, 0);
+    this.#onConnection.over();
+  }
+}
+
+function sendOk(this: ServerHttp2Stream): void {
+  this.sendTrailers(OK_TRAILERS);
+}
+
+function framed(message: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(PREFIX_BYTES + message.length);
+  frame[0] = 0;
+  frame.writeUInt32BE(message.length, 1);
+  frame.set(message, PREFIX_BYTES);
+  return frame;
+}

@@ -1,0 +1,52 @@
+import type { MethodDefinition } from '@grpc/grpc-js';
+import type { RequestLog } from '../../telemetry/request-log.js';
+import type { Admit } from './admission.js';
+import type { Answer } from './methods.js';
+import type { CallMetrics } from './metrics.js';
+import type { PlainCall, PlainMethod } from './plain-calls.js';
+import { type CallResources, PlainLife } from './plain-life.js';
+import { checkedTraceparent, requestContextOf } from './request-context.js';
+import { toStatus } from './status.js';
+import { decodeStrictly } from './undecodable.js';
+
+export interface PlainMethodsOptions extends CallResources {
+  admit: Admit;
+  requestLog: RequestLog;
+  metrics: CallMetrics;
+  /** The largest message of a method, in bytes. */
+  maxBytesOf(path: string): number;
+}
+
+/**
+ * @returns a function that puts a method on the short way: a call is admitted, its message decoded and answered, and the
+ *   answer written as grpc-js writes it
+ */
+export function createPlainMethods(options: PlainMethodsOptions) {
+  const { admit, requestLog, metrics, maxBytesOf } = options;
+  return <Request, Response>(
+    { path, requestDeserialize, responseSerialize }: MethodDefinition<Request, Response>,
+    answer: Answer<Request, Response>,
+  ): [path: string, PlainMethod] => {
+    const onEnded = metrics.of(path);
+    const answerCall = async (call: PlainCall) => {
+      const life = new PlainLife(call, options, onEnded);
+      const { caller } = life;
+      const { authorization } = call.headers;
+      const { certificate } = life.peer;
+      const traceparent = checkedTraceparent(call.headers.traceparent);
+      try {
+        let { message } = call;
+        const admission = admit({ path, authorization, caller, certificate });
+        if (admission !== undefined) message = await life.admitted(admission, message);
+        if (caller.isGone()) return;
+        life.workBegan();
+        const request = decodeStrictly(requestDeserialize, message);
+        life.succeed(responseSerialize(await answer(request, { caller, traceparent })));
+      } catch (error) {
+        life.end(toStatus(error, requestLog, requestContextOf(path, traceparent)));
+      }
+    };
+    const gone = (startMs: number) => onEnded('CANCELLED', performance.now() - startMs);
+    return [path, { maxBytes: maxBytesOf(path), answer: (call) => void answerCall(call), gone }];
+  };
+}
