@@ -37,7 +37,7 @@ export function createStoreTrial({ redis, scripts, keys }: StoreTrialOptions) {
           maxSegments: 0,
           deadline: 0,
           since: 0,
-          days: [{ day: 0, expiry: 0, windows: 0, groups: 0, keys: [bucket], values: [] }],
+          days: [{ day: 0, expiry: 0, windows: [], buckets: [bucket], sizes: [], userIds: [] }],
         }),
         redis.zadd(registry, 'XX', 0, ''),
       ]);

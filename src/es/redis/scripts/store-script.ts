@@ -21,26 +21,29 @@ export interface StoreDay {
   day: number;
   /** When the buckets of the day expire, in seconds since 1970. */
   expiry: number;
-  /** How many windows the day is in. */
-  windows: number;
-  /** How many groups there are. */
-  groups: number;
-  /** For each group its bucket, then its windows. */
-  keys: readonly string[];
-  /** For each group the number of its user ids, then the ids. */
-  values: readonly (string | number)[];
+  /** The windows that the day is in, as in their keys behind the prefix of a segment. */
+  windows: readonly string[];
+  /** The bucket of each group. */
+  buckets: readonly string[];
+  /** How many user ids each group has. */
+  sizes: readonly number[];
+  /** The user ids of all groups. */
+  userIds: readonly string[];
 }
 
 export function storeArguments(input: StoreInput) {
   const keys: (readonly string[])[] = [[input.registry]];
-  const values: (readonly (string | number)[])[] = [
-    [input.firstDay, input.maxSegments, input.deadline, input.since],
+  const values: (string | number)[] = [
+    input.firstDay,
+    input.maxSegments,
+    input.deadline,
+    input.since,
   ];
-  for (const day of input.days) {
-    keys.push(day.keys);
-    values.push([day.day, day.expiry, day.windows, day.groups], day.values);
+  for (const { day, expiry, windows, buckets, sizes, userIds } of input.days) {
+    keys.push(buckets);
+    values.push(day, expiry, windows.join('\n'), sizes.join(), userIds.join('\n'));
   }
-  return { keys: keys.flat(), values: values.flat() };
+  return { keys: keys.flat(), values };
 }
 
 /** The outcome of the groups, which are given by their positions from 1. */
@@ -58,15 +61,15 @@ export type StoreReply = [
  * | input                   | what                                                                                 |
  * |-------------------------|--------------------------------------------------------------------------------------|
  * | KEYS[1]                 | the registry                                                                         |
- * | then for each group     | its bucket, and each window that its day is in; without any group one bucket that    |
- * |                         | permissions are checked on                                                           |
+ * | then for each group     | its bucket; without any group one bucket that permissions are checked on             |
  * | ARGV[1]                 | the first UTC day that is counted                                                    |
  * | ARGV[2]                 | the maximum of entries in the registry; 0 means no limit                             |
  * | ARGV[3]                 | the deadline, in milliseconds by the clock of Redis; 0 means no deadline             |
  * | ARGV[4]                 | for what is stored again, when its tombstones were read, in microseconds by the      |
  * |                         | clock of Redis: segments that were deleted later are left out; 0 for what is new     |
- * | then for each day       | the day, when its buckets expire, how many windows it is in, how many groups it has  |
- * | and for each such group | the number of its user ids, then the ids                                             |
+ * | then for each day       | the day, when its buckets expire, and joined texts: the windows that it is in, as in |
+ * |                         | their keys behind the prefix of a segment; how many user ids each of its groups has; |
+ * |                         | the user ids of all of them                                                          |
  *
  * | reply                   | what                                                                                 |
  * |-------------------------|--------------------------------------------------------------------------------------|
@@ -78,6 +81,9 @@ export type StoreReply = [
  * | LATE                    | the deadline was over, and nothing was done                                          |
  * | NOPERM                  | the user lacks a permission, and nothing was done                                    |
  * | WRONGTYPE               | the registry is no sorted set, and nothing was done                                  |
+ *
+ * Each argument costs Redis and ES more than a part of a joined text. Windows are in the slot of their bucket, so they are not
+ * declared as keys. Names have no line feeds.
  *
  * A PFADD that does not change the bucket would not change a window that includes the bucket, and a missing window is
  * merged when it is first counted. EXPIREAT NX answers 1 only for the first membership of a bucket; only then is the
@@ -103,15 +109,23 @@ local time = redis.call('TIME')
 if isLate(time, tonumber(ARGV[3])) then return late end
 local size = pcall('ZCARD', registry)
 if type(size) == 'table' then return size end
-local function add(key, from, to)
-  if to - from < 5000 then return pcall('PFADD', key, unpack(ARGV, from, to)) end
+local function add(key, ids, from, to)
+  if to - from < 5000 then return pcall('PFADD', key, unpack(ids, from, to)) end
   local changed = 0
   for first = from, to, 5000 do
-    local more = pcall('PFADD', key, unpack(ARGV, first, min(first + 4999, to)))
+    local more = pcall('PFADD', key, unpack(ids, first, min(first + 4999, to)))
     if type(more) == 'table' then return more end
     changed = changed + more
   end
   return changed
+end
+local function split(text, part)
+  local parts, count = {}, 0
+  for one in string.gmatch(text, part) do
+    count = count + 1
+    parts[count] = one
+  end
+  return parts
 end
 local changed, refused, failed, newlyKnown, group, hasRoom = {}, {}, {}, {}, 0
 if limit > 0 and size + #KEYS > limit then
@@ -130,17 +144,18 @@ local function isDeleted(key)
   local deletedAt = since > 0 and pcall('GET', string.match(key, '^.-}') .. ':deleted')
   return type(deletedAt) == 'string' and (tonumber(deletedAt) or 0) > since
 end
-local keyAt, valueAt = 2, 5
-while valueAt <= #ARGV do
-  local day, expiry, windows, groups = ARGV[valueAt], ARGV[valueAt + 1], tonumber(ARGV[valueAt + 2]), tonumber(ARGV[valueAt + 3])
-  valueAt = valueAt + 4
-  for _ = 1, groups do
-    local key, from, to = KEYS[keyAt], valueAt + 1, valueAt + ARGV[valueAt]
+for valueAt = 5, #ARGV, 5 do
+  local day, expiry, windows = ARGV[valueAt], ARGV[valueAt + 1], split(ARGV[valueAt + 2], '[^\\n]+')
+  local ids, to = split(ARGV[valueAt + 4], '[^\\n]+'), 0
+  for size in string.gmatch(ARGV[valueAt + 3], '%d+') do
+    local from = to + 1
+    to = to + size
     group = group + 1
+    local key = KEYS[group + 1]
     if hasRoom and not hasRoom(key) then
       refused[#refused + 1] = group
     elseif not isDeleted(key) then
-      local added = add(key, from, to)
+      local added = add(key, ids, from, to)
       if type(added) == 'table' then
         failed[#failed + 1] = group
         failed[#failed + 1] = added.err
@@ -152,14 +167,14 @@ while valueAt <= #ARGV do
           pcall('EXPIREAT', registry, expiry, 'NX')
           pcall('EXPIREAT', registry, expiry, 'GT')
         end
-        for w = keyAt + 1, keyAt + windows do
-          if pcall('EXISTS', KEYS[w]) == 1 and type(add(KEYS[w], from, to)) == 'table' then
-            pcall('UNLINK', KEYS[w])
+        for w = 1, #windows do
+          local window = string.match(key, '^.-}:') .. windows[w]
+          if pcall('EXISTS', window) == 1 and type(add(window, ids, from, to)) == 'table' then
+            pcall('UNLINK', window)
           end
         end
       end
     end
-    keyAt, valueAt = keyAt + 1 + windows, to + 1
   end
 end
 return { changed, refused, failed, time[1] * 1000000 + time[2], newlyKnown }`;

@@ -40,8 +40,9 @@ interface DayGroups {
   bucket: string;
   windows: string[];
   groups: MembershipGroup[];
-  keys: string[];
-  values: (string | number)[];
+  buckets: string[];
+  sizes: number[];
+  userIds: string[];
 }
 
 export function createStoreCall(options: StoreCallOptions): StoreCall {
@@ -56,8 +57,9 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
       bucket: keys.bucket(day),
       windows: windows.map(keys.window),
       groups: [],
-      keys: [],
-      values: [],
+      buckets: [],
+      sizes: [],
+      userIds: [],
     };
     days.set(day, fresh);
     return fresh;
@@ -68,10 +70,9 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
       const { userIds } = group;
       const day = groupsOf(group.day);
       day.groups.push(group);
-      day.keys.push(prefix + day.bucket);
-      for (const window of day.windows) day.keys.push(prefix + window);
-      day.values.push(userIds.length);
-      for (const userId of userIds) day.values.push(userId);
+      day.buckets.push(prefix + day.bucket);
+      day.sizes.push(userIds.length);
+      for (const userId of userIds) day.userIds.push(userId);
     },
 
     input: () => ({
@@ -82,13 +83,13 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
       since,
       days: Array.from(
         days,
-        ([day, { windows, groups, keys: names, values }]): StoreDay => ({
+        ([day, { windows, buckets, sizes, userIds }]): StoreDay => ({
           day,
           expiry: keys.bucketExpiry(day),
-          windows: windows.length,
-          groups: groups.length,
-          keys: names,
-          values,
+          windows,
+          buckets,
+          sizes,
+          userIds,
         }),
       ),
     }),
