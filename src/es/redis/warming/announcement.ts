@@ -20,17 +20,19 @@ export interface Announcement {
   isOld(today: number): boolean;
 }
 
-export function createAnnouncement(redis: RedisClient, keys: Keys): Announcement {
-  const { announced } = keys;
-  /** The day before the first on which all add to them. */
+/** @param countKnown counts the segments in Redis */
+export function createAnnouncement(
+  redis: RedisClient,
+  { announced }: Pick<Keys, 'announced'>,
+  countKnown: () => Promise<number>,
+): Announcement {
+  /** The UTC day from whose end on all ES add to them. */
   let since: number | undefined;
   let renewedAt = Number.NEGATIVE_INFINITY;
 
   const announce = async (today: number): Promise<number> => {
-    // Where nothing was stored, no former version has to be replaced. A Cluster has too many registries to look.
-    const [registry = '', ...others] = keys.registries();
-    const isEmpty = others.length === 0 && (await redis.zcard(registry)) === 0;
-    const day = isEmpty ? today - 1 : today;
+    // Where nothing is stored, there is no former version to be replaced.
+    const day = (await countKnown()) === 0 ? today - 1 : today;
     const set = await redis.set(announced, day, 'EX', KEPT_SECONDS, 'NX');
     return set === null ? Number(await redis.get(announced)) : day;
   };

@@ -22,7 +22,7 @@ export interface WarmerOptions extends WarmingOptions {
   keys: Keys;
   scripts: Pick<Scripts, 'merge'>;
   gate: Gate;
-  reader: Pick<SegmentReader, 'known'>;
+  reader: Pick<SegmentReader, 'known' | 'countKnown'>;
   windowDays: number;
   /** The clock, in milliseconds. */
   now: () => number;
@@ -57,7 +57,7 @@ const MERGED = 8;
 export function createWarmer(options: WarmerOptions): Warmer {
   const { redis, keys, scripts, gate, reader, windowDays, now, percent, onTurn, onWarmed } =
     options;
-  const announcement = createAnnouncement(redis, keys);
+  const announcement = createAnnouncement(redis, keys, reader.countKnown);
   const turns = createTurns(redis, keys.turn, percent, onTurn);
 
   const windowOn = (segment: string, day: number) => keys.prefix(segment) + keys.window(day);
