@@ -30,7 +30,10 @@ export const MAX_WAITING_BATCHES = 10_000;
 /** Calls on their way that may take Redis long, such as counts over given days: one that it works on, and the next. */
 export const LONG_CALLS_IN_FLIGHT = 2;
 
-/** Segments that one call counts over the window: up to 35 ms of Redis if nobody has counted them today, in slices. */
+/**
+ * Segments that one call counts over the window: 2 ms of Redis at most, and up to 35 ms, in slices, if nobody has counted
+ * them today.
+ */
 export const COUNTED_TOGETHER = 100;
 
 /**

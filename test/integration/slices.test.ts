@@ -4,20 +4,24 @@ import type { Command } from 'ioredis';
 import { Redis } from 'ioredis';
 import { DAY_MS, formatUtcDay, utcDay } from '../../src/domain/utc-day.js';
 import { createEstimator } from '../../src/es/estimator.js';
-import { KEYS_IN_SLICE, SLICES_IN_FLIGHT } from '../../src/limits/in-flight.js';
+import { COUNTED_TOGETHER, KEYS_IN_SLICE, SLICES_IN_FLIGHT } from '../../src/limits/in-flight.js';
 import { startRedis, type TestRedis } from '../support/system.js';
 
 const WINDOW_DAYS = 14;
 const NOW = Math.floor(Date.now() / DAY_MS) * DAY_MS + DAY_MS / 2;
 const SEGMENTS = Array.from({ length: 100 }, (_, index) => `s${index}`);
 
-/** Follows how many keys the commands read that Redis has not answered yet, beside those of single windows. */
+/** Follows how many keys the commands read that Redis has not answered yet, and how many that read one are sent at once. */
 function watchKeys(redis: Redis) {
-  const watched = { now: 0, most: 0, sent: [] as string[] };
+  const watched = { now: 0, most: 0, windows: 0, mostWindows: 0, sent: [] as string[] };
   const send = redis.sendCommand.bind(redis) as (command: Command, ...rest: unknown[]) => unknown;
   redis.sendCommand = (command: Command, ...rest: unknown[]) => {
     const keys = command.getKeys().length;
-    if (keys > 1) {
+    if (keys === 1) {
+      if (watched.windows === 0) setImmediate(() => Object.assign(watched, { windows: 0 }));
+      watched.windows += 1;
+      watched.mostWindows = Math.max(watched.mostWindows, watched.windows);
+    } else if (keys > 1) {
       watched.sent.push(`${command.getKeys()[1]}`);
       watched.now += keys;
       watched.most = Math.max(watched.most, watched.now);
@@ -44,8 +48,10 @@ describe('Counts that take Redis long', () => {
     await pipeline.exec();
   });
   after(() => redis.close());
-  beforeEach(() => {
+  beforeEach(async () => {
     reads = new Redis(redis.url.replace('unix://', ''));
+    // What waits for a connection is given to it a second time.
+    await reads.ping();
   });
   afterEach(() => reads.disconnect());
 
@@ -77,6 +83,15 @@ describe('Counts that take Redis long', () => {
       { numRuns: 30 },
     );
     expect(watched.most).to.be.within(1, MOST_KEYS);
+  });
+
+  it('over windows that are there, too: a hundred at once for a call', async () => {
+    const watched = watchKeys(reads);
+    const es = estimatorOf();
+    const many = Array.from({ length: 1_000 }, (_, index) => `unknown${index}`);
+    const counts = await es.reader.ofMerged(many, utcDay(NOW));
+    expect(counts).to.deep.equal(many.map(() => 0));
+    expect(watched.mostWindows).to.equal(COUNTED_TOGETHER);
   });
 
   it('take turns: a short one waits for a slice of each, not for the whole of another', async () => {

@@ -1,6 +1,7 @@
 import { type Count, settleCounts } from '../../../domain/count.js';
 import type { Failure } from '../../../domain/failure.js';
 import { windowOf } from '../../../domain/utc-day.js';
+import { COUNTED_TOGETHER } from '../../../limits/in-flight.js';
 import type { RedisClient } from '../client.js';
 import { isReply, redisFailure } from '../failures.js';
 import type { Keys } from '../keys.js';
@@ -54,9 +55,13 @@ export function createCounts({
     const counted = await pfcountEach(redis, gate, lists);
     return counted.map((count) => (typeof count === 'number' ? count : redisFailure(count)));
   };
-  const countWindows = (segments: readonly string[], today: number) => {
-    const window = keys.window(today);
-    return countEach(segments.map((segment) => [keys.prefix(segment) + window]));
+  const countWindows = async (segments: readonly string[], today: number) => {
+    const windows = segments.map((segment) => [keys.prefix(segment) + keys.window(today)]);
+    const counted = [];
+    for (let from = 0; from < windows.length; from += COUNTED_TOGETHER) {
+      counted.push(...(await countEach(windows.slice(from, from + COUNTED_TOGETHER))));
+    }
+    return counted;
   };
   const bucketsOf = (segment: string, days: readonly number[]) =>
     days.map((day) => keys.prefix(segment) + keys.bucket(day));
