@@ -1,4 +1,5 @@
 import { makeRows, upload } from './bulk.js';
+import { measureColdCounts } from './cold-counts.js';
 import { fillDense } from './fill.js';
 import type { Section } from './report.js';
 import { interleave } from './rounds.js';
@@ -18,6 +19,7 @@ export const BESIDE: readonly [
   ['get ES', (systems, times) => measureGets('ES', systems, ({ back }) => back, times)],
   ['get USS', (systems, times) => measureGets('USS', systems, ({ front }) => front, times)],
   ['bulk', measureBulks],
+  ['cold counts', measureColdCounts],
 ];
 
 async function measureGets(

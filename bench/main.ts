@@ -8,6 +8,7 @@ import { measureAuthentication, startGuarded } from './authentication.js';
 import { BESIDE } from './beside.js';
 import { measureBulk, measureBulkMemory } from './bulk.js';
 import { drawChart } from './chart.js';
+import { measureColdCounts } from './cold-counts.js';
 import { measureGrowth, measureMemory } from './growth.js';
 import { measureGrpc } from './grpc.js';
 import { BENCH } from './options.mjs';
@@ -75,6 +76,7 @@ const measurements: [title: string, measure: () => Promise<Section>][] = [
   ['lone', () => measureLone(own, alone, times)],
   ['growth post', () => measureGrowth(own, 'post', times)],
   ['growth get', () => measureGrowth(own, 'get', times)],
+  ['cold counts', () => measureColdCounts([own], { rounds: Math.min(times.rounds, 5) })],
   ['overload', () => measureOverload(pinned)],
   ['memory', () => measureMemory(own)],
 ];

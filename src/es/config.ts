@@ -63,6 +63,12 @@ const schema = {
       14,
       [1, MAX_WINDOW_DAYS],
     ),
+    warmPercent: wholeNumber(
+      'In the last hour of a UTC day, windows of the next day are merged, of segments that were counted today: the share of the time of Redis that all ES together may use for it, of 100. With 0 the first count of a day merges.',
+      'ES_WINDOW_WARM_PERCENT',
+      5,
+      [0, 100],
+    ),
   },
 };
 

@@ -1,6 +1,7 @@
 import type { Failure } from '../domain/failure.js';
 import type { RedisClient } from './redis/client.js';
 import type { RedisClock } from './redis/clock.js';
+import type { WarmingOptions } from './redis/warming/warmer.js';
 
 export interface EstimatorOptions {
   redis: RedisClient;
@@ -77,4 +78,10 @@ export interface EstimatorOptions {
   onDamaged?: (failure: Failure) => void;
   /** Called when a window counted 0 or is damaged, and is merged anew if it has any bucket. */
   onMerge?: () => void;
+  /**
+   * How windows are merged before their day.
+   *
+   * @default 5 % of the time of Redis
+   */
+  warming?: WarmingOptions;
 }

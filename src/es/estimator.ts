@@ -14,6 +14,7 @@ import { createDeletions } from './redis/replay/deletions.js';
 import { createReplay } from './redis/replay/replay.js';
 import { defineScripts } from './redis/scripts/scripts.js';
 import { createGate } from './redis/silent-primaries.js';
+import { createWarmer, type Warmer } from './redis/warming/warmer.js';
 import { createPrivateIds } from './redis/write/private-ids.js';
 import { createReplicaWait, tooFewReplicas } from './redis/write/replicas.js';
 import { createWriter } from './redis/write/writer.js';
@@ -43,6 +44,7 @@ export interface Estimator extends SegmentBackend {
   /** The segments that this process has made known or deleted. */
   changes: SegmentChanges;
   reader: SegmentReader;
+  warmer: Warmer;
   /** How many UTC days are counted, today included. */
   windowDays: number;
   /** The maximum of segments that can become known; on a Cluster in all slots together. 0 means no limit. */
@@ -74,20 +76,15 @@ export function createEstimator({
   onReplayed = () => {},
   onDamaged = () => {},
   onMerge = () => {},
+  warming = { percent: 5 },
 }: EstimatorOptions): Estimator {
   const scripts = defineScripts(redis);
   const keys = createKeys(windowDays, redis.isCluster, keyPrefix);
   const gate = createGate(redis);
   const waitForReplicas = createReplicaWait(redis, waitTimeoutMs);
-  const reader = createSegmentReader({
-    redis: reads,
-    keys,
-    scripts: defineScripts(reads),
-    gate: createGate(reads),
-    windowDays,
-    onMerge,
-    now,
-  });
+  const forReads = { redis: reads, scripts: defineScripts(reads), gate: createGate(reads) };
+  const reader = createSegmentReader({ ...forReads, keys, windowDays, onMerge, now });
+  const warmer = createWarmer({ ...forReads, ...warming, keys, windowDays, reader, now });
   const hideIds = createPrivateIds(userIdSecret);
   const firstDayNow = () => firstDayOf(utcDay(now()), windowDays);
   const deadline = () => clock.deadline(timeoutMs);
@@ -190,6 +187,7 @@ export function createEstimator({
 
     tryStore: createStoreTrial({ redis, scripts, keys }),
     reader,
+    warmer,
     windowDays,
     changes,
     mostSegments: keys.registryLimit(maxSegments) * keys.registries().length,

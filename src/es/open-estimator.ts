@@ -7,7 +7,7 @@ import { createEstimator, type Estimator } from './estimator.js';
 import { type OpenRedis, openRedis } from './redis/connection/open.js';
 import { createDamageLog } from './redis/health/warnings.js';
 import { showAtStake } from './redis/metrics/replay-metrics.js';
-import { countMerges, showSegments } from './redis/metrics/segment-metrics.js';
+import { countMerges, countWarming, showSegments } from './redis/metrics/segment-metrics.js';
 
 export interface OpenEstimatorOptions {
   logger: Logger;
@@ -45,6 +45,7 @@ export function openEstimator(
     now,
     clock,
     onMerge: countMerges(registry),
+    warming: { percent: config.window.warmPercent, ...countWarming(registry) },
     onDamaged: createDamageLog(logger),
     onReplayed: (memberships) =>
       logger.warn(`another Redis has taken over; stored the last ${memberships} memberships again`),

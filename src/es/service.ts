@@ -16,6 +16,7 @@ import { createFloor, withFloor } from './queries/floor.js';
 import { createQueries } from './queries/queries.js';
 import { startConsumer } from './queue/start-consumer.js';
 import { startRedisProbe } from './redis/health/redis-probe.js';
+import { startWarming } from './redis/warming/start-warming.js';
 import { esApi } from './rest/api.js';
 import { createPageRoutes } from './rest/page-routes.js';
 import { createQueryRoutes } from './rest/routes.js';
@@ -110,6 +111,7 @@ export function startEs(config: EsConfig, ownNow?: () => number): Promise<Es> {
       onChange: (ok) => grpc.setServing(ok && !readiness.stopping),
     });
     onRelease(() => probe.stop());
+    onRelease(startWarming(estimator.warmer, logger));
     const queue = startConsumer(
       { ...config.rabbitmq, service: forItself, now, logger, registry, tracing },
       onRelease,

@@ -75,6 +75,16 @@ export async function askWorkers(topic: string, value: unknown): Promise<unknown
   return values.map((one) => one ?? undefined);
 }
 
+/** Whether this process is to do what only one process of a service does: it is no worker, or the oldest that serves. */
+export async function isFirstWorker(): Promise<boolean> {
+  const id = cluster.worker?.id;
+  if (id === undefined) return true;
+  answerWorkers('worker', () => id);
+  const others = await askWorkers('worker', null);
+  // One that was never asked before has no answer, and asks next time.
+  return others.every((other) => typeof other !== 'number' || id < other);
+}
+
 let isListening = false;
 
 function listen(): void {

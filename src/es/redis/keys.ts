@@ -40,6 +40,10 @@ export interface Keys {
   dataOf(segment: string, latest: number): string[];
   /** When a window expires, in seconds since 1970: when its day is over. */
   windowExpiry(today: number): number;
+  /** The key that is there while somebody has a turn, or nobody may have one; see `Turns`. */
+  turn: string;
+  /** The key that holds since which UTC day it is announced that windows of the next day are added to; see `Announcement`. */
+  announced: string;
 }
 
 /**
@@ -66,6 +70,8 @@ export function createKeys(windowDays: number, isCluster: boolean, start = KEY_P
     bucketExpiry: (day) => expiryAt(day + windowDays),
     window: (today) => `window-${windowDays}:${formatUtcDay(today)}`,
     windowExpiry: (today) => expiryAt(today + 1),
+    turn: `${start}warming`,
+    announced: `${start}warming-announced`,
     dataOf(segment, latest) {
       const prefix = keys.prefix(segment);
       const buckets = windowOf(latest, windowDays + 3).map(keys.bucket);

@@ -10,7 +10,7 @@ import { warnOfRedis } from './warnings.js';
 export interface RedisProbeOptions {
   config: RedisConfig & { waitReplicas: number };
   opened: OpenRedis;
-  estimator: Pick<Estimator, 'tryStore' | 'catchUp'>;
+  estimator: Pick<Estimator, 'tryStore' | 'catchUp' | 'warmer'>;
   logger: Logger;
   /** Called with the first outcome and with each change. */
   onChange: (ok: boolean) => void;
@@ -27,6 +27,8 @@ export function startRedisProbe(options: RedisProbeOptions): Probe {
     async check() {
       await check(checkStore);
       await estimator.catchUp();
+      // Without it windows are merged later in the day.
+      await estimator.warmer.announce().catch(() => {});
       checkClock(clock.aheadMs());
       // This comes after storing again: a new primary has no replica yet.
       await check(() => checkReplicas(redis, config.waitReplicas));

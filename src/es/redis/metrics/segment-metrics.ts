@@ -49,3 +49,21 @@ export function countMerges(registry: Registry): () => void {
   });
   return () => merges.inc();
 }
+
+/** Counts the windows that were merged before their day, and how long Redis was busy for them. */
+export function countWarming(registry: Registry) {
+  const windows = new Counter({
+    registers: [registry],
+    name: 'segmentation_windows_warmed_total',
+    help: 'Windows of the next UTC day that were merged before it began.',
+  });
+  const seconds = new Counter({
+    registers: [registry],
+    name: 'segmentation_window_warming_seconds_total',
+    help: 'Time that Redis took for such windows; of all ES together at most ES_WINDOW_WARM_PERCENT.',
+  });
+  return {
+    onWarmed: () => windows.inc(),
+    onTurn: (ms: number) => seconds.inc(ms / 1_000),
+  };
+}

@@ -1,12 +1,14 @@
 import { type Count, settleCounts } from '../../../domain/count.js';
 import type { Failure } from '../../../domain/failure.js';
 import { windowOf } from '../../../domain/utc-day.js';
+import { COUNTED_TOGETHER } from '../../../limits/in-flight.js';
 import type { RedisClient } from '../client.js';
 import { isReply, redisFailure } from '../failures.js';
 import type { Keys } from '../keys.js';
 import type { Scripts } from '../scripts/scripts.js';
 import type { Gate } from '../silent-primaries.js';
 import { pfcountEach } from './pfcount.js';
+import { createSlices } from './slices.js';
 
 export interface CountsOptions {
   redis: RedisClient;
@@ -48,27 +50,38 @@ export function createCounts({
   windowDays,
   onMerge,
 }: CountsOptions): Counts {
+  const slices = createSlices();
   const countEach = async (lists: string[][]): Promise<Count[]> => {
     const counted = await pfcountEach(redis, gate, lists);
     return counted.map((count) => (typeof count === 'number' ? count : redisFailure(count)));
   };
-  const countWindows = (segments: readonly string[], today: number) => {
-    const window = keys.window(today);
-    return countEach(segments.map((segment) => [keys.prefix(segment) + window]));
+  const countWindows = async (segments: readonly string[], today: number) => {
+    const windows = segments.map((segment) => [keys.prefix(segment) + keys.window(today)]);
+    const counted = [];
+    for (let from = 0; from < windows.length; from += COUNTED_TOGETHER) {
+      counted.push(...(await countEach(windows.slice(from, from + COUNTED_TOGETHER))));
+    }
+    return counted;
   };
+  const bucketsOf = (segment: string, days: readonly number[]) =>
+    days.map((day) => keys.prefix(segment) + keys.bucket(day));
 
   const counts: Counts = {
     // A window that counts 0 may not have been merged yet; one that is not a HyperLogLog is merged again.
     async ofWindows(segments, today) {
       const merged = await countWindows(segments, today);
-      const mergeOne = async (index: number) => {
-        onMerge?.();
-        merged[index] = await counts.merge(segments[index] as string, today).catch(redisFailure);
-      };
       const mustMerge = (count: Count) => count === 0 || isDamaged(count);
-      await Promise.all(
-        merged.flatMap((count, index) => (mustMerge(count) ? [mergeOne(index)] : [])),
+      const cold = [...merged.keys()].filter((index) => mustMerge(merged[index] as Count));
+      const mergeOne = (index: number) => {
+        onMerge?.();
+        return counts.merge(segments[index] as string, today).catch(redisFailure);
+      };
+      const mergedNow = await slices.each(cold, windowDays, (some) =>
+        Promise.all(some.map(mergeOne)),
       );
+      for (const [position, index] of cold.entries()) {
+        merged[index] = mergedNow[position] as Count;
+      }
       return settleCounts(merged);
     },
 
@@ -79,12 +92,8 @@ export function createCounts({
 
     async ofDays(segments, days) {
       if (days.length === 0) return segments.map(() => 0);
-      const buckets = days.map(keys.bucket);
-      return settleCounts(
-        await countEach(
-          segments.map((segment) => buckets.map((bucket) => keys.prefix(segment) + bucket)),
-        ),
-      );
+      const lists = segments.map((segment) => bucketsOf(segment, days));
+      return settleCounts(await slices.each(lists, days.length, countEach));
     },
 
     merge(segment, today) {
@@ -92,7 +101,7 @@ export function createCounts({
       const days = windowOf(today, windowDays);
       const input = {
         window: prefix + keys.window(today),
-        buckets: days.map((day) => prefix + keys.bucket(day)),
+        buckets: bucketsOf(segment, days),
         expiry: keys.windowExpiry(today),
       };
       return gate
@@ -100,7 +109,7 @@ export function createCounts({
         .catch(async (error) => {
           // Redis may refuse writes and still answer reads.
           if (!isReply(error)) throw redisFailure(error);
-          const [count] = await counts.ofDays([segment], days);
+          const [count] = await countEach([bucketsOf(segment, days)]);
           if (typeof count !== 'number') throw count;
           return count;
         });

@@ -1,13 +1,12 @@
 import { Failure } from '../../../domain/failure.js';
 import { getOrCreate } from '../../../domain/get-or-create.js';
-import { MAX_AHEAD_MS } from '../../../domain/membership.js';
 import type { MembershipGroup } from '../../../domain/membership-groups.js';
-import { utcDay } from '../../../domain/utc-day.js';
 import { countClosings, ownerOf, type RedisClient } from '../client.js';
 import { isReply, redisFailure } from '../failures.js';
 import type { Keys } from '../keys.js';
 import type { Scripts } from '../scripts/scripts.js';
 import type { Gate } from '../silent-primaries.js';
+import { possibleTodays } from '../warming/last-hour.js';
 import type { ReplicaWait } from './replicas.js';
 import { createStoreCall, type StoreCall } from './store-call.js';
 
@@ -139,8 +138,3 @@ function mayHaveRun(error: unknown): boolean {
 /** The errors of ioredis for commands that it did not send, or that were refused until it gave up. */
 const NOT_SENT =
   /^(Stream isn't writeable|Cluster isn't ready|Too many Cluster redirections\. Last error: ReplyError)/;
-
-/** The UTC days that may be today by any clock: clocks may differ by as much as a membership's time may be ahead. */
-function possibleTodays(now: number): number[] {
-  return [...new Set([utcDay(now - MAX_AHEAD_MS), utcDay(now), utcDay(now + MAX_AHEAD_MS)])];
-}
