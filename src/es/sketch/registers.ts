@@ -24,7 +24,8 @@ export function mergeRegisters([first, ...others]: readonly Registers[]): Regist
 /** Four registers at a time. */
 function wordsOf(registers: Registers): Uint32Array {
   // A part of another array may begin between words.
-  const { buffer, byteOffset } = registers.byteOffset % 4 === 0 ? registers : registers.slice();
+  const { buffer, byteOffset } =
+    registers.byteOffset % 4 === 0 ? registers : new Uint8Array(registers);
   return new Uint32Array(buffer, byteOffset, REGISTER_COUNT / 4);
 }
 
