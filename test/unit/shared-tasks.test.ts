@@ -90,15 +90,16 @@ describe('Tasks that are shared', () => {
   it('run if anybody who waits is there, and not if all have gone', async () => {
     const tasks = createTestTasks();
     tasks.ask('a', 'running');
-    const [kept, gone] = ['kept', 'gone'].map((name) => [
+    const [kept, held, gone] = ['kept', 'held', 'gone'].map((name) => [
       tasks.ask('a', name),
       tasks.ask('a', name),
       tasks.ask('b', name),
-    ]) as [Asked[], Asked[]];
-    for (const { caller } of [...kept.slice(1), ...gone]) caller.gone = true;
+    ]) as [Asked[], Asked[], Asked[]];
+    for (const { caller } of [...kept.slice(1), ...held.slice(0, -1), ...gone]) caller.gone = true;
     await tasks.endAll();
-    expect(tasks.begun).to.deep.equal(['running', 'kept']);
+    expect(tasks.begun).to.deep.equal(['running', 'kept', 'held']);
     expect(await kept[0]?.answer).to.deep.equal({ name: 'kept', number: 2, isGone: false });
+    expect(await held.at(-1)?.answer).to.deep.include({ number: 3 });
     for (const { answer } of gone) expect(await answer).to.equal('unavailable');
     const again = tasks.ask('a', 'gone');
     await tasks.endAll();

@@ -2,7 +2,7 @@ import type { Caller } from '../../auth/caller.js';
 import { getOrCreate } from '../../domain/get-or-create.js';
 import type { FairQueue } from '../../limits/fair-queue.js';
 
-/** Runs tasks in a fair queue. Callers who wait for the same answer share one task. */
+/** Runs tasks in a fair queue, one of a name at a time. Callers who wait for the same answer share one task. */
 export interface SharedTasks {
   /**
    * Runs a task, unless one of the same name waits already: then its answer is for this caller too. A task that has begun
@@ -33,7 +33,8 @@ interface SharedTask {
 /**
  * A task has one place in the line of each client that waits for it, whatever the number of callers. It begins at the first
  * of these places that has its turn, so no client waits for the turn of another one, and a client that asks often for the
- * same does not use up its line.
+ * same does not use up its line. Callers who come while a task of the name runs take their places when it has ended: so
+ * they wait together, as in a group commit.
  *
  * @param nameOf the name of a client; callers of one name share one line
  */
@@ -42,13 +43,18 @@ export function createSharedTasks(
   nameOf: (caller: Caller) => string,
 ): SharedTasks {
   const waiting = new Map<string, SharedTask>();
+  const running = new Map<string, Promise<unknown>>();
 
   const begin = (shared: SharedTask, name: string, task: () => Promise<unknown>) => {
-    if (shared.answer === undefined) {
-      waiting.delete(name);
-      shared.answer = task();
-    }
-    return shared.answer;
+    // Another client had its turn first.
+    if (shared.answer !== undefined) return NOTHING;
+    waiting.delete(name);
+    const answer = task();
+    shared.answer = answer;
+    running.set(name, answer);
+    const end = () => running.delete(name);
+    answer.then(end, end);
+    return answer;
   };
   /** A place is lost if the queue is full, or if all callers have gone; whoever comes later takes a new one. */
   const losePlace = (shared: SharedTask, name: string, client: string) => {
@@ -69,17 +75,23 @@ export function createSharedTasks(
       const place = getOrCreate(shared.places, client, () => {
         const isGone = () => haveGone(shared.callers);
         const callers = caller && { ...caller, isGone };
-        return queue
-          .run(callers, () => begin(shared, name, () => task(isGone)))
-          .catch((error) => {
-            losePlace(shared, name, client);
-            throw error;
-          });
+        const takePlace = () =>
+          queue
+            .run(callers, () => begin(shared, name, () => task(isGone)))
+            .catch((error) => {
+              losePlace(shared, name, client);
+              throw error;
+            })
+            .then(() => shared.answer);
+        const before = running.get(name);
+        return before === undefined ? takePlace() : before.then(takePlace, takePlace);
       });
       return place as Promise<Answer>;
     },
   };
 }
+
+const NOTHING: Promise<unknown> = Promise.resolve();
 
 function createSharedTask(): SharedTask {
   return { callers: [], places: new Map(), answer: undefined };
