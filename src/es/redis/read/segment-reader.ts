@@ -1,9 +1,9 @@
 import { firstDayOf, utcDay, windowOf } from '../../../domain/utc-day.js';
 import { decodeSketch } from '../../sketch/decode.js';
 import { mergeRegisters, type Registers } from '../../sketch/registers.js';
-import type { RedisClient } from '../client.js';
 import { isReply, throwRedisFailure } from '../failures.js';
 import { type Counts, type CountsOptions, createCounts } from './counts.js';
+import { getEach } from './each.js';
 
 /** A segment with memberships in the window. */
 interface KnownSegment {
@@ -50,7 +50,7 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
   const readBuckets = (segment: string, days: readonly number[]) => {
     const prefix = keys.prefix(segment);
     const names = days.map((day) => prefix + keys.bucket(day));
-    return gate.pass(prefix, () => getEach(redis, names)).catch(throwRedisFailure);
+    return getEach(redis, gate, names).catch(throwRedisFailure);
   };
   const readDays = async (segment: string, days: readonly number[]) =>
     (await readBuckets(segment, days)).map(decodeSketch);
@@ -112,19 +112,4 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
       }
     },
   };
-}
-
-/**
- * Gets the values of keys of one slot, all together. MGET would show a key that holds no string as missing.
- *
- * @throws the error of the first key that has one
- */
-async function getEach(redis: RedisClient, names: readonly string[]): Promise<(Buffer | null)[]> {
-  const pipeline = redis.pipeline();
-  for (const name of names) pipeline.getBuffer(name);
-  const replies = (await pipeline.exec()) ?? [];
-  return replies.map(([error, value]) => {
-    if (error) throw error;
-    return value as Buffer | null;
-  });
 }
