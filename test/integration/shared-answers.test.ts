@@ -5,8 +5,10 @@ import { createEstimator, type Estimator } from '../../src/es/estimator.js';
 import { createFloor } from '../../src/es/queries/floor.js';
 import { createQueries, type Queries } from '../../src/es/queries/queries.js';
 import { estimateCount } from '../../src/es/sketch/interval.js';
+import { REGISTER_COUNT } from '../../src/es/sketch/registers.js';
 import { createClients } from '../../src/limits/clients.js';
 import { makeCaller } from '../support/caller.js';
+import { encodeDense } from '../support/sketches.js';
 import { startRedis, type TestRedis } from '../support/system.js';
 
 const DAYS = 14;
@@ -101,6 +103,22 @@ describe('Estimates and histories, asked for by many at once', () => {
       await store(1, 's', 0, [`u${user}`]);
       expect((await queries.estimate(undefined, 's')).userCount).to.equal(user - 49);
       await asked;
+    }
+  });
+
+  it('are those of the registers, also where these were written by hand', async () => {
+    for (const value of [1, 20, 39, 40, 49, 50, 51]) {
+      await redis.client.flushall();
+      const written = Buffer.from(encodeDense(new Uint8Array(REGISTER_COUNT).fill(value)));
+      await redis.client.set(keyOf('s', 0), written);
+      for (const days of [1, DAYS]) {
+        const sketch = estimateCount(await at(0).estimator.reader.sketch('s', today(), days));
+        const { userCount, interval } = await at(0).queries.estimate(undefined, 's', days);
+        expect({ count: userCount, interval }, `${value}`).to.deep.equal({
+          count: sketch.count,
+          interval: sketch.interval,
+        });
+      }
     }
   });
 

@@ -39,7 +39,7 @@ async function estimateDays(
     ? reader.ofWindows([segment], today)
     : reader.ofDays([segment], windowOf(today, days)));
   if (count instanceof Failure) throw count;
-  return (
-    estimateFromCount(count as number) ?? estimateCount(await reader.sketch(segment, today, days))
-  );
+  // Registers that were written by hand may count more.
+  const users = Math.min(count as number, Number.MAX_SAFE_INTEGER);
+  return estimateFromCount(users) ?? estimateCount(await reader.sketch(segment, today, days));
 }
