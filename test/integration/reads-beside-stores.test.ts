@@ -96,7 +96,7 @@ describe('memberships stored while much is counted', () => {
         estimator.count(['s']),
         estimator.count(['s'], DAYS),
         estimator.reader.sketch('s', group.day, 14),
-        estimator.reader.dailySketches('s', group.day),
+        estimator.reader.dailyBuckets('s', group.day),
         estimator.reader.countKnown(),
         estimator.reader.known().next(),
       ];

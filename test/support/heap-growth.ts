@@ -2,12 +2,24 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** How many bytes more of the heap are in use after some work, what can be collected left out. */
-export async function heapGrowth(work: () => Promise<unknown>): Promise<number> {
+export function heapGrowth(work: () => Promise<unknown>): Promise<number> {
+  return growthOf('heapUsed', work);
+}
+
+/** The same of bytes outside of the heap, which arrays of numbers have. */
+export function arrayGrowth(work: () => Promise<unknown>): Promise<number> {
+  return growthOf('arrayBuffers', work);
+}
+
+async function growthOf(
+  memory: 'heapUsed' | 'arrayBuffers',
+  work: () => Promise<unknown>,
+): Promise<number> {
   setFlagsFromString('--expose-gc');
   const collect: () => void = runInNewContext('gc');
   collect();
-  const before = process.memoryUsage().heapUsed;
+  const before = process.memoryUsage()[memory];
   await work();
   collect();
-  return process.memoryUsage().heapUsed - before;
+  return process.memoryUsage()[memory] - before;
 }

@@ -33,6 +33,16 @@ describe('a sketch of Redis', () => {
     );
   });
 
+  it('is refused with any value above 51, anywhere', () => {
+    for (let value = 0; value < 64; value += 1) {
+      for (const index of [0, 1, 2, 3, 16_383]) {
+        const bytes = encodeDense(new Uint8Array(16_384).with(index, value));
+        if (value <= 51) expect(decodeSketch(bytes)[index]).to.equal(value);
+        else expect(() => decodeSketch(bytes)).to.throw(Error, `register ${index} is ${value}`);
+      }
+    }
+  });
+
   for (const [what, bytes, message] of [
     ['nothing', new Uint8Array(), /0 bytes are fewer than its header of 16/],
     ['a cut header', sparse().subarray(0, 15), /15 bytes are fewer/],

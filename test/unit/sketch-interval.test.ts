@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { estimateCount, standardErrorOf } from '../../src/es/sketch/interval.js';
+import fc from 'fast-check';
+import { estimateCount, estimateFromCount, standardErrorOf } from '../../src/es/sketch/interval.js';
 import { boundsOfOccupied } from '../../src/es/sketch/occupancy.js';
-import { REGISTER_COUNT } from '../../src/es/sketch/registers.js';
+import { MAX_REGISTER, REGISTER_COUNT } from '../../src/es/sketch/registers.js';
 
 describe('the interval of a count', () => {
   it('is of one number as long as users hardly meet', () => {
@@ -71,6 +72,20 @@ describe('the interval of a count', () => {
         high: Math.ceil(count + half),
       });
     }
+  });
+
+  it('follows from the count alone, unless the sketch has few users', () => {
+    const occupied = fc.nat(REGISTER_COUNT);
+    const value = fc.integer({ min: 1, max: MAX_REGISTER });
+    fc.assert(
+      fc.property(fc.oneof(occupied, fc.integer({ min: 1_000, max: 1_050 })), value, (some, of) => {
+        const estimate = estimateCount(new Uint8Array(REGISTER_COUNT).fill(of, 0, some));
+        const fromCount = estimateFromCount(estimate.count);
+        if (some === 0 || some > 1_100) expect(fromCount).not.to.equal(undefined);
+        if (some > 0 && some <= 1_024) expect(fromCount).to.equal(undefined);
+        expect(fromCount ?? estimate).to.deep.equal(estimate);
+      }),
+    );
   });
 
   it('comes from a standard error that is 0.55 % for few and 0.81 % for many', () => {

@@ -22,6 +22,19 @@ const sketch = fc
 const last = EMPTY.with(REGISTER_COUNT - 1, 1);
 
 describe('the registers of sketches', () => {
+  it('are merged whatever their values are, and whatever their neighbours have', () => {
+    const values = Array.from({ length: 52 * 52 }, (_, pair) => [pair % 52, Math.floor(pair / 52)]);
+    const side = (which: number) => {
+      const registers = EMPTY.slice();
+      registers.set(values.map((pair) => pair[which] as number));
+      return registers;
+    };
+    const merged = mergeRegisters([side(0), side(1)]);
+    expect([...merged.subarray(0, values.length)]).to.deep.equal(
+      values.map((pair) => Math.max(...pair)),
+    );
+  });
+
   it('are merged to the largest of each', () => {
     fc.assert(
       fc.property(fc.array(sketch, { maxLength: 4 }), (sketches) => {
@@ -37,6 +50,9 @@ describe('the registers of sketches', () => {
     );
     expect(mergeRegisters([])).to.deep.equal(EMPTY);
     expect(mergeRegisters([last, EMPTY])).to.deep.equal(last);
+    const partly = new Uint8Array(REGISTER_COUNT + 1).subarray(1);
+    partly.set(last);
+    expect(mergeRegisters([EMPTY, partly])).to.deep.equal(last);
   });
 
   it('are empty where all of them are 0', () => {

@@ -1,7 +1,4 @@
-import { parseSegment } from '../../domain/membership.js';
 import { firstDayOf, formatUtcDay } from '../../domain/utc-day.js';
-import { countRegisters } from '../sketch/count.js';
-import { mergeRegisters, type Registers } from '../sketch/registers.js';
 import { askedAt } from './answered-window.js';
 import type { QueryContext } from './query-context.js';
 
@@ -33,21 +30,16 @@ export interface SegmentHistory {
  * @throws Failure as documented at `Queries`
  */
 export async function historyOfSegment(
-  { reader, windowDays, now, floor }: QueryContext,
-  name: unknown,
+  { reader, windowDays, now, floor, dayCounts }: QueryContext,
+  segment: string,
   askedDays?: number,
 ): Promise<SegmentHistory> {
-  const segment = parseSegment('segment', name);
   const { today, days } = askedAt(now(), askedDays, windowDays);
-  const sketches = await reader.dailySketches(segment, today);
-  let merged: Registers | undefined;
-  const history = sketches.map((sketch, index) => {
-    merged = mergeRegisters(merged === undefined ? [sketch] : [merged, sketch]);
-    return {
-      day: formatUtcDay(firstDayOf(today, windowDays) + index),
-      userCount: floor.count(countRegisters(sketch), 1),
-      rolling: { userCount: floor.count(countRegisters(merged), index + 1), days: index + 1 },
-    };
-  });
+  const counts = dayCounts.of(segment, await reader.dailyBuckets(segment, today));
+  const history = counts.map(({ day, upToDay }, index) => ({
+    day: formatUtcDay(firstDayOf(today, windowDays) + index),
+    userCount: floor.count(day, 1),
+    rolling: { userCount: floor.count(upToDay, index + 1), days: index + 1 },
+  }));
   return { segment, windowDays, history: history.slice(-days) };
 }

@@ -1,9 +1,12 @@
 import { type Caller, callerGone } from '../../auth/caller.js';
-import { parseName } from '../../domain/membership.js';
+import { parseName, parseSegment } from '../../domain/membership.js';
+import { parseWindowDays } from '../../domain/window-days.js';
 import type { Clients } from '../../limits/clients.js';
 import { createFairQueue } from '../../limits/fair-queue.js';
+import { shareOfHeap } from '../../limits/heap.js';
 import type { Estimator } from '../estimator.js';
 import { createCharges } from './charges.js';
+import { createDayCounts } from './day-counts.js';
 import { estimateSegment, type SegmentEstimate } from './estimate.js';
 import { createEstimationThreads } from './estimation-threads.js';
 import {
@@ -18,6 +21,7 @@ import { changesOfAll } from './list/segment-changes.js';
 import { createSegmentIndex } from './list/segment-index.js';
 import { type Overlap, overlapOfSegments } from './overlap.js';
 import type { QueryContext } from './query-context.js';
+import { createSharedTasks } from './shared-tasks.js';
 
 /**
  * The queries that ES answers in addition to plain counts. `days` is how many UTC days an answer covers, today included; by
@@ -49,9 +53,16 @@ export interface Queries {
 const QUICK_AT_ONCE = 4;
 const SLOW_AT_ONCE = 2;
 
-/** Maximum of waiting queries, of one client and of all clients: as many as ES answers before clients give up. */
-const MAX_QUICK = { maxWaitingEach: 50, maxWaiting: 200 };
+/**
+ * Maximum of waiting queries, of one client and of all clients: as many as ES answers in half a second and in two seconds.
+ * Lists take longer than estimates and histories. Those who wait for the same estimate or history wait for one query.
+ */
+const MAX_QUICK = { maxWaitingEach: 500, maxWaiting: 2_000 };
+const MAX_LISTS = { maxWaitingEach: 50, maxWaiting: 200 };
 const MAX_SLOW = { maxWaitingEach: 20, maxWaiting: 100 };
+
+/** The maximum of memory for what histories keep, in bytes: room for about 170 segments of many users on each day. */
+const DAYS_MAX_BYTES = 32 * 1024 * 1024;
 
 export interface QueriesOptions extends Pick<QueryContext, 'now' | 'floor'> {
   /** Maximum of memory for lists, in bytes. */
@@ -64,15 +75,19 @@ export function createQueries(
   { now, floor, listMaxBytes, clients: { nameOf, quota } }: QueriesOptions,
 ): Queries {
   const threads = createEstimationThreads();
-  const context = { reader, windowDays, now, floor, threads };
+  const dayCounts = createDayCounts(shareOfHeap(DAYS_MAX_BYTES));
+  const context = { reader, windowDays, now, floor, threads, dayCounts };
   const index = createSegmentIndex({
     ...context,
     maxBytes: listMaxBytes,
     changes: changesOfAll(changes),
   });
   // Lists may wait for their index, so other queries must not wait behind them.
-  const lists = createFairQueue({ ...MAX_QUICK, atOnce: QUICK_AT_ONCE, nameOf });
-  const quick = createFairQueue({ ...MAX_QUICK, atOnce: QUICK_AT_ONCE, nameOf });
+  const lists = createFairQueue({ ...MAX_LISTS, atOnce: QUICK_AT_ONCE, nameOf });
+  const quick = createSharedTasks(
+    createFairQueue({ ...MAX_QUICK, atOnce: QUICK_AT_ONCE, nameOf }),
+    nameOf,
+  );
   const slow = createFairQueue({ ...MAX_SLOW, atOnce: SLOW_AT_ONCE, nameOf });
   const charges = createCharges(windowDays);
   const charge = (caller: Caller | undefined, requests: number) => {
@@ -82,25 +97,31 @@ export function createQueries(
     async list(caller, request) {
       checkListRequest(request);
       charge(caller, charges.list(request));
-      return lists.run(caller, () => listSegments(whileConnected(context, caller), index, request));
-    },
-    async estimate(caller, segment, days) {
-      charge(caller, charges.estimate(days));
-      return quick.run(caller, () =>
-        estimateSegment(whileConnected(context, caller), segment, days),
+      return lists.run(caller, () =>
+        listSegments(whileWanted(context, goneOf(caller)), index, request),
       );
     },
-    async history(caller, segment, days) {
+    async estimate(caller, name, asked) {
+      charge(caller, charges.estimate(asked));
+      const segment = parseSegment('segment', name);
+      const days = parseWindowDays(asked, windowDays);
+      return quick.run(caller, `estimate ${days} ${segment}`, (isGone) =>
+        estimateSegment(whileWanted(context, isGone), segment, days),
+      );
+    },
+    async history(caller, name, asked) {
       charge(caller, charges.history());
-      return quick.run(caller, () =>
-        historyOfSegment(whileConnected(context, caller), segment, days),
+      const segment = parseSegment('segment', name);
+      const days = parseWindowDays(asked, windowDays);
+      return quick.run(caller, `history ${days} ${segment}`, (isGone) =>
+        historyOfSegment(whileWanted(context, isGone), segment, days),
       );
     },
     async overlap(caller, segments, days) {
       const names = lengthOf(segments);
       charge(caller, charges.regions(names, names, days));
       return slow.run(caller, () =>
-        overlapOfSegments(whileConnected(context, caller), segments, days),
+        overlapOfSegments(whileWanted(context, goneOf(caller)), segments, days),
       );
     },
     async expression(caller, expression, days) {
@@ -109,7 +130,7 @@ export function createQueries(
       const sketches = own + Math.min(1, merged) + Math.min(1, without);
       charge(caller, charges.regions(own + merged + without, sketches, days));
       return slow.run(caller, () =>
-        estimateSegmentExpression(whileConnected(context, caller), expression, days),
+        estimateSegmentExpression(whileWanted(context, goneOf(caller)), expression, days),
       );
     },
     async remove(name) {
@@ -126,13 +147,18 @@ function lengthOf(segments: unknown): number {
   return Array.isArray(segments) ? segments.length : 0;
 }
 
-/** The context of a query. Its methods throw when the caller has gone. */
-function whileConnected(context: QueryContext, caller: Caller | undefined): QueryContext {
+/** Whether a caller has gone. */
+function goneOf(caller: Caller | undefined): () => boolean {
+  return () => caller?.isGone() ?? false;
+}
+
+/** The context of a query. Its methods throw when the callers have gone. */
+function whileWanted(context: QueryContext, isGone: () => boolean): QueryContext {
   const { reader, threads } = context;
   const step =
     <Asked extends unknown[], Answer>(work: (...asked: Asked) => Promise<Answer>) =>
     async (...asked: Asked) => {
-      if (caller?.isGone()) throw callerGone();
+      if (isGone()) throw callerGone();
       return work(...asked);
     };
   return {
@@ -140,7 +166,7 @@ function whileConnected(context: QueryContext, caller: Caller | undefined): Quer
     reader: {
       ...reader,
       sketch: step(reader.sketch),
-      dailySketches: step(reader.dailySketches),
+      dailyBuckets: step(reader.dailyBuckets),
       ofWindows: step(reader.ofWindows),
       ofDays: step(reader.ofDays),
     },

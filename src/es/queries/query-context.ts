@@ -1,4 +1,5 @@
 import type { SegmentReader } from '../redis/read/segment-reader.js';
+import type { DayCounts } from './day-counts.js';
 import type { EstimationThreads } from './estimation-threads.js';
 import type { Floor } from './floor.js';
 
@@ -10,4 +11,5 @@ export interface QueryContext {
   now: () => number;
   floor: Floor;
   threads: EstimationThreads;
+  dayCounts: DayCounts;
 }

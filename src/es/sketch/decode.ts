@@ -3,6 +3,8 @@ import { MAX_REGISTER, REGISTER_COUNT, type Registers } from './registers.js';
 const HEADER_BYTES = 16;
 const REGISTER_BITS = 6;
 const DENSE_BYTES = HEADER_BYTES + (REGISTER_COUNT * REGISTER_BITS) / 8;
+/** Bit 5 of each of 4 registers. */
+const BIT_5_OF_EACH = 0x820820;
 const DENSE = 0;
 const SPARSE = 1;
 
@@ -26,21 +28,28 @@ export function decodeSketch(bytes: Uint8Array | null): Registers {
   throw malformed(`its encoding is ${encoding}, neither dense (0) nor sparse (1)`);
 }
 
-/** Dense: registers of 6 bits, the least significant bits first. */
+/** Dense: registers of 6 bits, the least significant bits first, so 3 bytes hold 4 registers. */
 function decodeDense(bytes: Uint8Array): Registers {
   if (bytes.length !== DENSE_BYTES) {
     throw malformed(`dense, it must have ${DENSE_BYTES} bytes, not ${bytes.length}`);
   }
   const registers = new Uint8Array(REGISTER_COUNT);
-  for (let index = 0; index < REGISTER_COUNT; index += 1) {
-    const bit = index * REGISTER_BITS;
-    const at = HEADER_BYTES + (bit >> 3);
-    const pair = (bytes[at] as number) | ((bytes[at + 1] ?? 0) << 8);
-    const value = (pair >> (bit & 7)) & 63;
-    if (value > MAX_REGISTER) {
-      throw malformed(`register ${index} is ${value}, more than ${MAX_REGISTER}`);
-    }
-    registers[index] = value;
+  let tooLarge = 0;
+  let at = HEADER_BYTES;
+  for (let index = 0; index < REGISTER_COUNT; index += 4) {
+    const four =
+      (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);
+    at += 3;
+    // A value is more than 51 if its bits 5 and 4 are set, and bit 3 or 2. Each is shifted to bit 5 of its register.
+    tooLarge |= four & (four << 1) & ((four << 2) | (four << 3)) & BIT_5_OF_EACH;
+    registers[index] = four & 63;
+    registers[index + 1] = (four >> 6) & 63;
+    registers[index + 2] = (four >> 12) & 63;
+    registers[index + 3] = four >> 18;
+  }
+  if (tooLarge !== 0) {
+    const index = registers.findIndex((value) => value > MAX_REGISTER);
+    throw malformed(`register ${index} is ${registers[index]}, more than ${MAX_REGISTER}`);
   }
   return registers;
 }

@@ -1,6 +1,6 @@
 import { countRegisters, sigma } from './count.js';
 import { boundsOfOccupied } from './occupancy.js';
-import { MAX_REGISTER, REGISTER_COUNT, type Registers } from './registers.js';
+import { histogramOf, MAX_REGISTER, REGISTER_COUNT, type Registers } from './registers.js';
 
 /** The interval that contains a quantity with a confidence of 95 %, both ends included. */
 export interface Interval {
@@ -24,6 +24,9 @@ export const Z_95 = 1.959964;
 /** Up to this number of occupied registers the interval is exact. At this number both methods agree. */
 const MAX_EXACT_OCCUPIED = 1_024;
 
+/** The largest count of a sketch with so few occupied registers: when all 1,024 are at their maximum. */
+const MAX_COUNT_OF_FEW = 1_059;
+
 /**
  * The count of a sketch, its standard error, and an interval that contains the true number for 95 % of sketches.
  *
@@ -34,19 +37,44 @@ const MAX_EXACT_OCCUPIED = 1_024;
  */
 export function estimateCount(registers: Registers): CountEstimate {
   const count = countRegisters(registers);
+  const known = estimateFromCount(count);
+  if (known !== undefined) return known;
+  const occupied = REGISTER_COUNT - (histogramOf(registers)[0] as number);
+  return occupied > MAX_EXACT_OCCUPIED
+    ? estimateNormal(count)
+    : estimateBetween(count, exactBounds(occupied));
+}
+
+/** The exact bounds of each number of occupied registers; to compute them takes up to a millisecond. */
+const knownBounds: Interval[] = [];
+
+function exactBounds(occupied: number): Interval {
+  knownBounds[occupied] ??= boundsOfOccupied(occupied, REGISTER_COUNT);
+  return knownBounds[occupied];
+}
+
+/**
+ * The same from the count alone.
+ *
+ * @returns undefined if the interval also depends on the registers, because there are few users
+ */
+export function estimateFromCount(count: number): CountEstimate | undefined {
   if (count === 0) return { count, standardError: 0, interval: { low: 0, high: 0 } };
-  const standardError = standardErrorOf(count);
-  const occupied = registers.reduce((sum, value) => sum + Math.min(value, 1), 0);
-  const { low, high } =
-    occupied <= MAX_EXACT_OCCUPIED
-      ? boundsOfOccupied(occupied, REGISTER_COUNT)
-      : { low: count - Z_95 * standardError, high: count + Z_95 * standardError };
-  // The exact bounds use only which registers are occupied; the count also uses their values.
-  const interval = {
-    low: Math.min(count, Math.floor(low)),
-    high: Math.max(count, Math.ceil(high)),
+  return count > MAX_COUNT_OF_FEW ? estimateNormal(count) : undefined;
+}
+
+function estimateNormal(count: number): CountEstimate {
+  const half = Z_95 * standardErrorOf(count);
+  return estimateBetween(count, { low: count - half, high: count + half });
+}
+
+/** The exact bounds use only which registers are occupied; the count also uses their values. */
+function estimateBetween(count: number, { low, high }: Interval): CountEstimate {
+  return {
+    count,
+    standardError: standardErrorOf(count),
+    interval: { low: Math.min(count, Math.floor(low)), high: Math.max(count, Math.ceil(high)) },
   };
-  return { count, standardError, interval };
 }
 
 /**

@@ -7,7 +7,7 @@ import { isReply, redisFailure } from '../failures.js';
 import type { Keys } from '../keys.js';
 import type { Scripts } from '../scripts/scripts.js';
 import type { Gate } from '../silent-primaries.js';
-import { pfcountEach } from './pfcount.js';
+import { pfcountEach } from './each.js';
 import { createSlices } from './slices.js';
 
 export interface CountsOptions {

@@ -3,6 +3,7 @@ import { decodeSketch } from '../../sketch/decode.js';
 import { mergeRegisters, type Registers } from '../../sketch/registers.js';
 import { isReply, throwRedisFailure } from '../failures.js';
 import { type Counts, type CountsOptions, createCounts } from './counts.js';
+import { getEach } from './each.js';
 
 /** A segment with memberships in the window. */
 interface KnownSegment {
@@ -19,8 +20,8 @@ interface KnownSegment {
 export interface SegmentReader extends Pick<Counts, 'ofDays' | 'ofMerged' | 'ofWindows'> {
   /** The sketch of a segment over the last days up to today. */
   sketch(segment: string, today: number, days: number): Promise<Registers>;
-  /** The sketches of the days of the window, oldest first. */
-  dailySketches(segment: string, today: number): Promise<Registers[]>;
+  /** The buckets of the days of the window as Redis stores them, oldest first; null if there is none. */
+  dailyBuckets(segment: string, today: number): Promise<(Buffer | null)[]>;
   /**
    * The known segments, in parts. A segment may be yielded twice; one that is stored or deleted meanwhile may be missing.
    */
@@ -46,10 +47,13 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
   const { redis, keys, gate, windowDays, now } = options;
   const { ofDays, ofMerged, ofWindows, merge } = createCounts(options);
 
-  const read = async (key: string) =>
-    decodeSketch(await gate.pass(key, () => redis.getBuffer(key)).catch(throwRedisFailure));
-  const readDays = (segment: string, days: readonly number[]) =>
-    Promise.all(days.map((day) => read(keys.prefix(segment) + keys.bucket(day))));
+  const readBuckets = (segment: string, days: readonly number[]) => {
+    const prefix = keys.prefix(segment);
+    const names = days.map((day) => prefix + keys.bucket(day));
+    return getEach(redis, gate, names).catch(throwRedisFailure);
+  };
+  const readDays = async (segment: string, days: readonly number[]) =>
+    (await readBuckets(segment, days)).map(decodeSketch);
 
   /** Reads some entries of a registry. @returns them, and where to continue; undefined at the end */
   async function readSome({ registry, cursor }: Scan): Promise<[KnownSegment[], Scan | undefined]> {
@@ -84,7 +88,7 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
         : decodeSketch(merged);
     },
 
-    dailySketches: (segment, today) => readDays(segment, windowOf(today, windowDays)),
+    dailyBuckets: (segment, today) => readBuckets(segment, windowOf(today, windowDays)),
 
     async countKnown() {
       let count = 0;
