@@ -5,7 +5,7 @@ export const BENCH = {
   --rounds N     rounds of each measurement, of which the median counts; 7 unless given
   --seconds N    length of one measurement; 3 unless given
   --only WORDS   only sections whose title has one of these words, separated by commas; writes no files
-  --beside DIR   measures just the hot routes and bulk, of this project as it is built in DIR and here; writes no files
+  --beside DIR   measures just the shapes of traffic, of this project as it is built in DIR and here; writes no files
   --profile      write CPU profiles of USS and ES to bench/profiles/
   --help         this text
   --version      the version of the project`,

@@ -1,4 +1,4 @@
-import type { Section } from './report.js';
+import type { Section } from './table.js';
 
 const WIDTH = 760;
 const LABEL = 170;
