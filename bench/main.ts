@@ -3,6 +3,7 @@
 import { readCommandLine } from '../scripts/command-line.mjs';
 import { startRabbitmqServer } from '../scripts/testbed/rabbitmq-server.js';
 import { BENCH } from './options.mjs';
+import { BOUNDS } from './report/bounds.js';
 import { type Section, toMarkdown } from './report/table.js';
 import { writeResults } from './report/write.js';
 import { measureAuthentication, startGuarded } from './shapes/authentication.js';
@@ -14,12 +15,12 @@ import { measureLone, measurePosts } from './shapes/posts.js';
 import { startOwn } from './systems/own.js';
 import { startBare, startGin, startGoGrpc, startNaive, startWebdis } from './systems/peers.js';
 import { createProcesses } from './systems/processes.js';
+import type { OwnSystem } from './systems/system.js';
 
 const { values: options } = readCommandLine(BENCH);
 
 const words = options.only.split(',').filter(Boolean);
 const times = { rounds: Number(options.rounds), seconds: Number(options.seconds) };
-const profiles = options.profile ? 'bench/profiles' : undefined;
 const processes = createProcesses();
 
 if (options.beside !== undefined) await measureBeside(options.beside);
@@ -29,18 +30,19 @@ process.exit();
 
 async function measureBeside(directory: string): Promise<void> {
   const before = await startOwn(processes, { name: directory, directory });
-  await run(measureShapes({ own: [before, await startOwn(processes)] }, times));
+  const here = await startOwn(processes, { isProfiled: options.profile });
+  await run(measureShapes({ own: [before, here] }, times), here);
 }
 
 async function measureAll(): Promise<void> {
   const rabbitmq = await startRabbitmqServer();
-  const sections = await run(await listAll(rabbitmq.url));
+  const own = await startOwn(processes, { isProfiled: options.profile });
+  const sections = await run(await listAll(own, rabbitmq.url), own);
   await rabbitmq.close();
   if (words.length === 0) writeResults(sections, times);
 }
 
-async function listAll(rabbitmqUrl: string): Promise<Measurement[]> {
-  const own = await startOwn(processes, { profiles });
+async function listAll(own: OwnSystem, rabbitmqUrl: string): Promise<Measurement[]> {
   const alone = await startOwn(processes, { env: { USS_QUEUE_BATCH: '1', ES_QUEUE_BATCH: '1' } });
   const queued = await startOwn(processes, {
     name: 'this system, through RabbitMQ',
@@ -102,13 +104,14 @@ function there<S>(started: Record<string, S | undefined>): S[] {
 }
 
 /** Measures what is wanted, and prints each table as soon as it is there. */
-async function run(measurements: readonly Measurement[]): Promise<Section[]> {
+async function run(measurements: readonly Measurement[], own: OwnSystem): Promise<Section[]> {
   const sections: Section[] = [];
   for (const [title, measure] of measurements) {
     if (words.length > 0 && !words.some((word) => title.includes(word))) continue;
-    const section = await measure();
+    const section = { words: title, ...(await measure()), bound: BOUNDS[title] };
     sections.push(section);
     console.log(toMarkdown(section));
+    if (own.profiles !== undefined) console.log(`${own.profiles.take()}\n`);
   }
   return sections;
 }

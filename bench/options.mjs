@@ -6,7 +6,7 @@ export const BENCH = {
   --seconds N    length of one measurement; 3 unless given
   --only WORDS   only sections whose title has one of these words, separated by commas; writes no files
   --beside DIR   measures just the shapes of traffic, of this project as it is built in DIR and here; writes no files
-  --profile      write CPU profiles of USS and ES to bench/profiles/
+  --profile      tell of each table what USS, ES and Redis spend their time on; slows them down
   --help         this text
   --version      the version of the project`,
   numbers: ['rounds', 'seconds'],

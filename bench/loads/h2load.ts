@@ -22,7 +22,7 @@ export interface CallLoad {
 const FRAME_HEAD_BYTES = 5;
 
 /**
- * Calls a method over gRPC by h2load, one thread of it, after a second that is not measured.
+ * Calls a method over gRPC by h2load, one thread of it.
  *
  * @throws Error when a call failed: a figure of failures is no figure
  */
@@ -33,7 +33,6 @@ export async function runH2load(load: CallLoad): Promise<{ perSecond: number }> 
     `-c${connections}`,
     `-m${streams}`,
     `-D${seconds}`,
-    '--warm-up-time=1',
     `--data=${writeFrame(load.message)}`,
     '-H',
     'content-type: application/grpc',
@@ -55,7 +54,7 @@ function writeFrame(message: Uint8Array): string {
 
 /**
  * h2load does not read `grpc-status`. A call that failed has an answer without a message, though, and all that
- * succeeded have messages of one length here; those that began before the measurement or end after it are counted by halves.
+ * succeeded have messages of one length here. The last calls may have their message, and not yet their end.
  */
 function requireAnswers(stdout: string, inFlight: number): void {
   const succeeded = figure(stdout, /(\d+) succeeded/);

@@ -32,7 +32,7 @@ export function interleaveSystems<S extends Measurable>(
  * @param measure returns the figures, `perSecond` among them
  */
 async function withCores(
-  { processes }: Measurable,
+  { processes, profiles }: Measurable,
   measure: () => Promise<object>,
 ): Promise<Measured> {
   const times = () => ({
@@ -42,10 +42,13 @@ async function withCores(
     load: ownCpuSeconds(),
     idle: cpus().reduce((sum, core) => sum + core.times.idle / 1_000, 0),
   });
+  await profiles?.begin();
   const [before, start] = [times() as Measured, performance.now()];
   const figures = (await measure()) as Measured;
   const seconds = (performance.now() - start) / 1_000;
-  const cores = Object.entries(times() as Measured).map(([name, time]) => {
+  const after = times() as Measured;
+  await profiles?.end();
+  const cores = Object.entries(after).map(([name, time]) => {
     return [name, (time - (before[name] as number)) / seconds] as const;
   });
   const busy = cores.filter(([name]) => name in processes).reduce((sum, [, used]) => sum + used, 0);

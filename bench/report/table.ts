@@ -3,6 +3,8 @@ import type { Measured } from './rounds.js';
 
 /** One table of figures. */
 export interface Section {
+  /** What `--only` looks for, and the chart. */
+  words?: string;
   title: string;
   /** Of `perSecond`, or of all figures of a section that has none. */
   unit: string;

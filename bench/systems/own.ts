@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { freePort } from '../../scripts/testbed/free-port.js';
 import type { Processes } from './processes.js';
+import { createProfiles } from './profiles.js';
 import { startRedis } from './redis.js';
 import type { OwnSystem } from './system.js';
 
@@ -11,8 +12,8 @@ export interface OwnOptions {
   name?: string;
   /** Where it is checked out and built; here unless given. */
   directory?: string;
-  /** Where to write CPU profiles. */
-  profiles?: string | undefined;
+  /** Whether CPU profiles are to be taken of it. */
+  isProfiled?: boolean;
   env?: Record<string, string>;
   /** What starts the processes, such as taskset and its parameters. */
   prefix?: readonly string[];
@@ -21,7 +22,13 @@ export interface OwnOptions {
 /** This project as it runs in production: ES and USS as processes of their own, built from dist/. */
 export async function startOwn(
   processes: Processes,
-  { name = 'this system', directory = '.', profiles, env = {}, prefix = [] }: OwnOptions = {},
+  {
+    name = 'this system',
+    directory = '.',
+    isProfiled = false,
+    env = {},
+    prefix = [],
+  }: OwnOptions = {},
 ): Promise<OwnSystem> {
   const { port: redisPort, redis } = await startRedis(processes, prefix);
   const [grpc, back, front] = [await freePort(), await freePort(), await freePort()];
@@ -29,22 +36,27 @@ export async function startOwn(
     ...prefix,
     process.execPath,
     ...PRODUCTION_FLAGS,
-    ...(profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]),
+    ...(isProfiled ? ['--import', './bench/systems/profiler.mjs'] : []),
   ];
-  const es = await processes.start([...node, join(directory, 'dist/es/main.js')], grpc, {
+  const start = (service: string, port: number, settings: Record<string, string>) =>
+    processes.start(
+      [...node, join(directory, `dist/${service}/main.js`)],
+      port,
+      { ...settings, ...env },
+      isProfiled,
+    );
+  const es = await start('es', grpc, {
     ES_REDIS_URL: `redis://127.0.0.1:${redisPort}`,
     ES_HTTP_PORT: String(back),
     ES_GRPC_PORT: String(grpc),
     ES_LOG_LEVEL: 'warn',
-    ...env,
   });
-  const uss = await processes.start([...node, join(directory, 'dist/uss/main.js')], front, {
+  const uss = await start('uss', front, {
     USS_ES_ADDRESS: `dns:///127.0.0.1:${grpc}`,
     USS_HTTP_PORT: String(front),
     USS_LOG_LEVEL: 'error',
     // All of the load comes from one address.
     USS_HTTP_MAX_CONNECTIONS_PER_ADDRESS: '10000',
-    ...env,
   });
   const base = `http://127.0.0.1:${front}`;
   while (!(await fetch(`${base}/readyz`)).ok) await new Promise(setImmediate);
@@ -56,5 +68,6 @@ export async function startOwn(
     redisPort,
     grpc: `127.0.0.1:${grpc}`,
     processes: { USS: uss, ES: es, Redis: redis },
+    ...(isProfiled && { profiles: createProfiles({ USS: uss, ES: es }, redisPort) }),
   };
 }

@@ -12,8 +12,17 @@ process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
 /** Processes of a benchmark; all are ended when it ends, however it ends. */
 export interface Processes {
-  /** Starts a program and waits until it listens on a port of this machine. */
-  start(command: string[], port: number, env?: Record<string, string>): Promise<ChildProcess>;
+  /**
+   * Starts a program and waits until it listens on a port of this machine.
+   *
+   * @param takesOrders whether it is sent messages, see profiler.mjs
+   */
+  start(
+    command: string[],
+    port: number,
+    env?: Record<string, string>,
+    takesOrders?: boolean,
+  ): Promise<ChildProcess>;
   stop(): Promise<void>;
 }
 
@@ -24,9 +33,9 @@ export function createProcesses(): Processes {
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   return {
-    async start([program = '', ...parameters], port, env = {}) {
+    async start([program = '', ...parameters], port, env = {}, takesOrders = false) {
       const child = spawn(program, parameters, {
-        stdio: ['ignore', 'ignore', 'inherit'],
+        stdio: ['ignore', 'ignore', 'inherit', ...(takesOrders ? ['ipc' as const] : [])],
         env: { ...process.env, ...env },
       });
       children.push(child);

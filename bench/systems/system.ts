@@ -1,9 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
+import type { Profiles } from './profiles.js';
 
 /** Something that is measured, and the processes that it is made of, by name. */
 export interface Measurable {
   name: string;
   processes: Record<string, ChildProcess>;
+  /** Only of what is profiled. */
+  profiles?: Profiles;
 }
 
 /** What takes memberships and counts over HTTP. */
