@@ -29,17 +29,22 @@ await processes.stop();
 process.exit();
 
 async function measureBeside(directory: string): Promise<void> {
-  const before = await startOwn(processes, { name: directory, directory });
-  const here = await startOwn(processes, { isProfiled: options.profile });
-  await run(measureShapes({ own: [before, here] }, times), here);
+  const startBefore = () => startOwn(processes, { name: directory, directory });
+  const own = [await startBefore(), await startHere()];
+  const starts = [startBefore, startHere];
+  await run(measureShapes({ own, starts }, times), own);
 }
 
 async function measureAll(): Promise<void> {
   const rabbitmq = await startRabbitmqServer();
-  const own = await startOwn(processes, { isProfiled: options.profile });
-  const sections = await run(await listAll(own, rabbitmq.url), own);
+  const own = await startHere();
+  const sections = await run(await listAll(own, rabbitmq.url), [own]);
   await rabbitmq.close();
   if (words.length === 0) writeResults(sections, times);
+}
+
+function startHere(): Promise<OwnSystem> {
+  return startOwn(processes, { isProfiled: options.profile });
 }
 
 async function listAll(own: OwnSystem, rabbitmqUrl: string): Promise<Measurement[]> {
@@ -69,6 +74,7 @@ async function listAll(own: OwnSystem, rabbitmqUrl: string): Promise<Measurement
   };
   const contestants = {
     own: [own],
+    starts: [startHere],
     peers: [bare, ...there(peers)],
     bare: [bare],
     grpcPeers: there(grpcPeers),
@@ -104,14 +110,17 @@ function there<S>(started: Record<string, S | undefined>): S[] {
 }
 
 /** Measures what is wanted, and prints each table as soon as it is there. */
-async function run(measurements: readonly Measurement[], own: OwnSystem): Promise<Section[]> {
+async function run(
+  measurements: readonly Measurement[],
+  own: readonly OwnSystem[],
+): Promise<Section[]> {
   const sections: Section[] = [];
   for (const [title, measure] of measurements) {
     if (words.length > 0 && !words.some((word) => title.includes(word))) continue;
     const section = { words: title, ...(await measure()), bound: BOUNDS[title] };
     sections.push(section);
     console.log(toMarkdown(section));
-    if (own.profiles !== undefined) console.log(`${own.profiles.take()}\n`);
+    for (const { profiles } of own) if (profiles !== undefined) console.log(`${profiles.take()}\n`);
   }
   return sections;
 }

@@ -10,6 +10,8 @@ import { measureSmallBulks } from './small-bulks.js';
 /** Who is measured: this project, in one state or two, and others that can do the same as part of it. */
 export interface Contestants {
   own: readonly OwnSystem[];
+  /** Start the same once more. */
+  starts: readonly (() => Promise<OwnSystem>)[];
   /** What others have instead of two services. */
   peers?: readonly System[];
   /** The least that a server in Node.js does. */
@@ -22,7 +24,7 @@ export type Measurement = readonly [words: string, measure: () => Promise<Sectio
 
 /** The shapes that traffic has, each measured of all that can take it. */
 export function measureShapes(
-  { own, peers = [], bare = [], grpcPeers = [] }: Contestants,
+  { own, starts, peers = [], bare = [], grpcPeers = [] }: Contestants,
   times: Times,
 ): Measurement[] {
   const [all, grpc] = [
@@ -39,7 +41,7 @@ export function measureShapes(
     ['bulk 200', () => measureBulk(own, 200, few)],
     ['bulk 100000', () => measureBulk(own, 100_000, few)],
     ['fairness', () => measureFairness(own, times)],
-    ['bodies', () => measureBodies(own)],
+    ['bodies', () => measureBodies(starts)],
     ['get', () => measureCounts(all, times)],
     ['days', () => measureFewerDays(own, times)],
     ['estimate', () => measureQuestion('estimate', own, times)],
