@@ -88,10 +88,11 @@ function add(to: Shares, what: string, time: number): void {
   to.set(what, (to.get(what) ?? 0) + time);
 }
 
-/** The largest shares in per cent, idle time among them. */
+/** What a process does while it is not idle, the largest shares of that in per cent. */
 function describe(shares: Shares): string {
-  const sum = [...shares.values()].reduce((one, other) => one + other, 0);
-  return [...shares]
+  const busy = [...shares].filter(([name]) => name !== 'idle');
+  const sum = busy.reduce((total, [, time]) => total + time, 0);
+  return busy
     .sort(([, one], [, other]) => other - one)
     .slice(0, TOP)
     .map(([name, time]) => `${name} ${((100 * time) / sum).toFixed(0)} %`)
