@@ -9,7 +9,7 @@ import { writeResults } from './report/write.js';
 import { measureAuthentication, startGuarded } from './shapes/authentication.js';
 import { measureBulkMemory } from './shapes/bulk.js';
 import { measureGrowth, measureMemory } from './shapes/growth.js';
-import { type Measurement, measureShapes } from './shapes/list.js';
+import { type Contestants, type Measurement, measureShapes } from './shapes/list.js';
 import { measureOverload, SERVICE_CORE } from './shapes/overload.js';
 import { measureLone, measurePosts } from './shapes/posts.js';
 import { startOwn } from './systems/own.js';
@@ -63,6 +63,32 @@ async function listAll(own: OwnSystem, rabbitmqUrl: string): Promise<Measurement
   });
   const guarded = await startGuarded(processes);
   const pinned = await startOwn(processes, { prefix: SERVICE_CORE });
+  // What settings and growth do needs fewer, or a run takes longer than anybody waits.
+  const few = { ...times, rounds: Math.min(times.rounds, 3) };
+  return [
+    ...measureShapes(await startContestants(own), times),
+    ...[64, 256].flatMap((connections): Measurement[] => [
+      [
+        `transport ${connections}`,
+        () => measurePosts([own, queued], connections, few, ' by transport'),
+      ],
+      [
+        `metrics ${connections}`,
+        () => measurePosts([own, unmeasured], connections, few, ' with and without metrics'),
+      ],
+      [`auth ${connections}`, () => measureAuthentication(own, guarded, connections, few)],
+    ]),
+    ['lone', () => measureLone(own, alone, few)],
+    ['growth post', () => measureGrowth(own, 'post', few)],
+    ['growth get', () => measureGrowth(own, 'get', few)],
+    ['rss', () => measureBulkMemory(own)],
+    ['overload', () => measureOverload(pinned)],
+    ['memory', () => measureMemory(own)],
+  ];
+}
+
+/** This system, and all that it is compared with. */
+async function startContestants(own: OwnSystem): Promise<Contestants> {
   const bare = await startBare(processes);
   const peers = {
     'naive pair': await startNaive(processes),
@@ -72,33 +98,13 @@ async function listAll(own: OwnSystem, rabbitmqUrl: string): Promise<Measurement
   const grpcPeers = {
     'Go gRPC server (needs Go and its gRPC from Debian)': await startGoGrpc(processes),
   };
-  const contestants = {
+  return {
     own: [own],
     starts: [startHere],
     peers: [bare, ...there(peers)],
     bare: [bare],
     grpcPeers: there(grpcPeers),
   };
-  return [
-    ...measureShapes(contestants, times),
-    ...[64, 256].flatMap((connections): Measurement[] => [
-      [
-        `transport ${connections}`,
-        () => measurePosts([own, queued], connections, times, ' by transport'),
-      ],
-      [
-        `metrics ${connections}`,
-        () => measurePosts([own, unmeasured], connections, times, ' with and without metrics'),
-      ],
-      [`auth ${connections}`, () => measureAuthentication(own, guarded, connections, times)],
-    ]),
-    ['lone', () => measureLone(own, alone, times)],
-    ['growth post', () => measureGrowth(own, 'post', times)],
-    ['growth get', () => measureGrowth(own, 'get', times)],
-    ['rss', () => measureBulkMemory(own)],
-    ['overload', () => measureOverload(pinned)],
-    ['memory', () => measureMemory(own)],
-  ];
 }
 
 /** Those that could be started; says of the others that they are left out. */

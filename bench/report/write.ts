@@ -16,7 +16,9 @@ export function writeResults(
     '',
     'Written by `npm run bench`, which measures everything in interleaved rounds in one run: load generator',
     `and all services share ${machine.cores} cores (${machine.cpu}), Node.js ${machine.node}. The median of`,
-    `${times.rounds} rounds of ${times.seconds} s; machines differ, so it is the ratios that count.`,
+    `up to ${times.rounds} rounds of ${times.seconds} s; machines differ, so it is the ratios that count. CPU is that of a`,
+    'whole system with its Redis. Cores are those that each process, the load and nobody had meanwhile; what bounds a table',
+    'is read from `npm run bench -- --profile`.',
     '',
     ...sections.map(toMarkdown),
   ].join('\n');
