@@ -80,7 +80,7 @@ export async function measureBodies(
   for (const start of starts) {
     const { name, front, processes } = await start();
     const after: Record<string, number> = { 'before, MiB': residentMiB(processes.ES) };
-    const chunks = makeRows(BODY_ROWS, 10_000);
+    const chunks = makeRows(BODY_ROWS, 200);
     for (let body = 1; body <= BODIES; body += 1) {
       await upload(front, chunks);
       after[`body ${body}, MiB`] = residentMiB(processes.ES);
