@@ -1,45 +1,30 @@
 /**
- * What bounds each measurement, by its words: as `npm run bench -- --profile` shows it. To be read again, and written
- * again, when a profile changes.
+ * What bounds each measurement, by its words: what `npm run bench -- --profile` shows of it. A table that was not profiled has
+ * none. To be written again when a profile changes.
  */
 export const BOUNDS: Record<string, string> = {
   'post 64':
-    'the round trip of a group, and system calls. USS spends two thirds of its time reading from and writing to sockets, once a request; while a group is on its way to Redis and back, part of the cores waits.',
-  'post 256':
-    'system calls of USS: reading and writing once a request is two thirds of its time, and wrk needs most of the rest of the two cores. Groups are large, so that ES and Redis have little to do.',
+    'nothing alone: a quarter of the two cores is idle. USS is busiest, and writes to sockets for two fifths of its time; native code, which reads them, is a quarter.',
+  'post 256': 'USS, half of whose time is writes to sockets, beside wrk on the same cores.',
   packets:
-    'system calls, for bare node:http as well: two packets are two reads here and two writes at the client, which shares the cores.',
+    'nothing alone: a quarter of the cores is idle. USS is busiest: writes to sockets a third of its time, garbage collection an eighth, where one packet alone costs next to none.',
   'lines 20':
-    'what USS does for each body rather than for each line: sockets, streams and their garbage, reading the lines.',
+    'USS, whose time goes to each body more than to its lines: socket writes, garbage collection, streams, router.',
   'lines 100':
-    'USS reading the lines (http/bulk, domain) and the garbage of that; then the Lua script in Redis.',
+    'USS: socket writes, garbage collection and reading lines, about a tenth each; a quarter of the cores is idle.',
   'bulk 200':
-    'both cores: USS reads lines and groups them, ES makes arguments of the script, Redis runs it; each about half a core.',
+    'nothing alone: USS and ES have more than half a core each, Redis a third. USS reads and groups lines, ES makes arguments of the script (ioredis).',
   'bulk 100000':
-    'Redis, where nearly each membership is a group of its own: a PFADD into a bucket and the running windows, on its one thread. Garbage of the many groups is a third of the time of USS.',
+    'Redis and ES, with three quarters of a core each and nearly none idle. Redis runs the script; garbage collection is a quarter of the time of ES.',
   fairness:
-    'USS and ES, which read lines of the endless body between single requests: a single request waits until its turn comes in both and in Redis.',
-  bodies:
-    'the young space of V8, 64 MB as in production, and the arguments of the batches in hand; both are as large as they get after the first bodies.',
-  get: 'at ES its one thread: parsing, answering, one PFCOUNT of one key for all requests in flight. Through USS the round trip to ES, by a call for all that wait.',
-  days: 'a call to ES for each group of requests, and the merging of seven buckets there by PFCOUNT.',
+    'USS and ES, with more than half a core each; a third of the time of USS is reading lines of the endless body.',
+  get: 'at ES its one thread, half of it in writes to sockets. Through USS that of USS: socket writes a quarter, grpc-js a tenth.',
+  days: 'USS, which is busiest: socket writes a quarter, grpc-js and garbage collection a tenth each. Redis spends all its time on PFCOUNT, a quarter of a core.',
   estimate:
-    'the threads that estimate: milliseconds of mathematics for each answer that is worked out.',
-  history: 'ES, which estimates each day of the window and each sum up to it from its registers.',
+    'the one thread of ES, a quarter of whose time is mathematics of sketches. Profiles leave out the threads beside it.',
+  history: 'the one thread of ES: two fifths mathematics of sketches, a fifth reading them.',
   'grpc store 1x64':
-    'the one thread of ES: HTTP/2 in Node.js, calls of grpc-js and their garbage. Redis has next to nothing to do.',
+    'the one thread of ES: garbage collection a quarter, then es/grpc, grpc-js and HTTP/2 in Node.js. Redis is idle.',
   'grpc store 64x1':
-    'the one thread of ES as with one connection, and a read and a write of a socket for each call.',
-  'grpc count 1x64':
-    'the one thread of ES, as with Store; the count is one PFCOUNT for all calls in flight.',
-  'grpc count 64x1': 'the one thread of ES, as with Store.',
-  'grpc batch': 'the one thread of ES: decoding 1,000 memberships, checking and grouping them.',
-  'transport 64': 'with RabbitMQ the broker, which writes each message to disk and confirms it.',
-  'transport 256': 'as with 64 connections; larger messages make up for some of it.',
-  'auth 64':
-    'the same as without; an API key is hashed once a request, and a token that was verified is known for a while.',
-  lone: 'the round trip: four processes are woken one after another, and nothing else happens meanwhile.',
-  'growth post':
-    'as POST /segment. With more segments there are more groups in a batch, each a few commands of the script.',
-  'growth get': 'as counts. With more segments fewer requests in flight ask for the same one.',
+    'the one thread of ES, as with one connection; garbage collection is a fifth, native code a seventh.',
 };

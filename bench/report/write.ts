@@ -18,7 +18,7 @@ export function writeResults(
     `and all services share ${machine.cores} cores (${machine.cpu}), Node.js ${machine.node}. The median of`,
     `up to ${times.rounds} rounds of ${times.seconds} s; machines differ, so it is the ratios that count. CPU is that of a`,
     'whole system with its Redis. Cores are those that each process, the load and nobody had meanwhile; what bounds a table',
-    'is read from `npm run bench -- --profile`.',
+    'is read from `npm run bench -- --profile`, and not said of those that were not profiled.',
     '',
     ...sections.map(toMarkdown),
   ].join('\n');
