@@ -4,10 +4,10 @@
  */
 export const BOUNDS: Record<string, string> = {
   'post 64':
-    'nothing alone: a quarter of the two cores is idle. USS is busiest, and writes to sockets for two fifths of its time; native code, which reads them, is a quarter.',
+    'nothing alone: a quarter of the two cores is idle. USS is busiest, and writes to sockets for two fifths of its time; native code is a quarter.',
   'post 256': 'USS, half of whose time is writes to sockets, beside wrk on the same cores.',
   packets:
-    'nothing alone: a quarter of the cores is idle. USS is busiest: writes to sockets a third of its time, garbage collection an eighth, where one packet alone costs next to none.',
+    'nothing alone: a quarter of the cores is idle. USS is busiest: writes to sockets a third of its time, garbage collection an eighth; one packet and two together.',
   'lines 20':
     'USS, whose time goes to each body more than to its lines: socket writes, garbage collection, streams, router.',
   'lines 100':
