@@ -48,7 +48,7 @@ const SCRIPTS = {
     main: 'bench/main.ts',
     command: async () => (await import('../bench/options.mjs')).BENCH,
     needsBuild: true,
-    programs: ['redis-server', 'rabbitmq-server', 'wrk'],
+    programs: ['redis-server', 'rabbitmq-server', 'wrk', 'h2load'],
   },
   'bench-page': {
     main: 'bench/page/main.ts',

@@ -28,10 +28,19 @@ const PROGRAMS = {
   },
   curl: { packages: { 'apt-get': 'curl', brew: 'curl', apk: 'curl', dnf: 'curl' } },
   wrk: { packages: { 'apt-get': 'wrk', brew: 'wrk', apk: 'wrk' } },
+  h2load: {
+    packages: {
+      'apt-get': 'nghttp2-client',
+      brew: 'nghttp2',
+      apk: 'nghttp2',
+      dnf: 'nghttp2',
+    },
+  },
   webdis: { packages: { 'apt-get': 'webdis', apk: 'webdis' } },
   go: {
     packages: {
-      'apt-get': 'golang-go golang-github-gin-gonic-gin-dev golang-github-gomodule-redigo-dev',
+      'apt-get':
+        'golang-go golang-github-gin-gonic-gin-dev golang-github-gomodule-redigo-dev golang-google-grpc-dev',
     },
   },
   openssl: {

@@ -1,7 +1,7 @@
 import { drawRegisters } from '../../scripts/testbed/draw-registers.js';
 import type { RandomBits } from '../../scripts/testbed/random-bits.js';
 import { estimateCount, standardErrorOf } from '../../src/es/sketch/interval.js';
-import { median } from '../rounds.js';
+import { median } from '../report/rounds.js';
 
 /** How counts of so many users err; errors are parts of the number of users. */
 export interface CountAccuracy {

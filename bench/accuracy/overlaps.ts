@@ -3,7 +3,7 @@ import type { RandomBits } from '../../scripts/testbed/random-bits.js';
 import { countRegisters } from '../../src/es/sketch/count.js';
 import { estimateOverlap } from '../../src/es/sketch/overlap.js';
 import { mergeRegisters } from '../../src/es/sketch/registers.js';
-import { median } from '../rounds.js';
+import { median } from '../report/rounds.js';
 
 /** Two sets of users: how many are in the smaller, in the larger, and in both. */
 export interface Pair {

@@ -1,9 +1,9 @@
 // Measures the page and the list behind it at 100,000 segments, and prints what docs/page.md has of it.
 import { readCommandLine } from '../../scripts/command-line.mjs';
 import { ensureProgram } from '../../scripts/programs.mjs';
-import { createProcesses } from '../processes.js';
-import { median } from '../rounds.js';
-import { startOwn } from '../systems.js';
+import { median } from '../report/rounds.js';
+import { startOwn } from '../systems/own.js';
+import { createProcesses } from '../systems/processes.js';
 import { storeSegments } from './fill.js';
 import { measureLists } from './lists.js';
 import { BENCH_PAGE } from './options.mjs';

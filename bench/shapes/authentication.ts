@@ -1,11 +1,12 @@
 import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
-import { generateApiKey, hashApiKey } from '../src/auth/api-keys.js';
-import type { Processes } from './processes.js';
-import type { Section } from './report.js';
-import { interleave } from './rounds.js';
-import { SEGMENTS, type Times } from './single.js';
-import { type OwnSystem, startOwn } from './systems.js';
-import { runWrk } from './wrk.js';
+import { generateApiKey, hashApiKey } from '../../src/auth/api-keys.js';
+import { runWrk } from '../loads/wrk.js';
+import { interleave } from '../report/rounds.js';
+import type { Section } from '../report/table.js';
+import { startOwn } from '../systems/own.js';
+import type { Processes } from '../systems/processes.js';
+import type { OwnSystem } from '../systems/system.js';
+import { SEGMENTS, type Times } from './posts.js';
 
 /** This project with authentication by all its parts, and credentials that it lets in. */
 export interface GuardedSystem extends OwnSystem {
@@ -52,7 +53,14 @@ export async function measureAuthentication(
   { rounds, seconds }: Times,
 ): Promise<Section> {
   const post = (url: string, credential?: string) => () =>
-    runWrk({ url, what: 'post', connections, seconds, segments: SEGMENTS, credential });
+    runWrk({
+      url: `${url}/segment`,
+      what: 'post',
+      connections,
+      seconds,
+      segments: SEGMENTS,
+      credential,
+    });
   const alternatives = {
     [own.name]: post(own.front),
     'with an API key': post(guarded.front, guarded.apiKey),

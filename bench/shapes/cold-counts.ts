@@ -1,13 +1,13 @@
 import { Agent, request } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { Redis } from 'ioredis';
-import { utcDay, windowOf } from '../src/domain/utc-day.js';
-import { createKeys } from '../src/es/redis/keys.js';
-import { fillDense } from './fill.js';
-import type { Section } from './report.js';
-import { interleave } from './rounds.js';
-import type { Times } from './single.js';
-import type { OwnSystem } from './systems.js';
+import { utcDay, windowOf } from '../../src/domain/utc-day.js';
+import { createKeys } from '../../src/es/redis/keys.js';
+import { fillDense } from '../loads/fill.js';
+import { interleave } from '../report/rounds.js';
+import type { Section } from '../report/table.js';
+import type { OwnSystem } from '../systems/system.js';
+import type { Times } from './posts.js';
 
 const WINDOW_DAYS = 14;
 const NAMES = Array.from({ length: 1_000 }, (_, index) => `cold${index}`);
@@ -87,7 +87,7 @@ async function countBesideOthers({ redisPort, back }: OwnSystem, requests: numbe
     p50: waits[waits.length >> 1] as number,
     p99: waits[Math.floor(waits.length * 0.99)] as number,
     'longest wait': waits.at(-1) as number,
-    'all counts': took,
+    'until all is counted': took,
   };
 }
 

@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
-import type { Section } from './report.js';
-import { interleave } from './rounds.js';
-import type { Times } from './single.js';
-import type { OwnSystem } from './systems.js';
-import { runWrk } from './wrk.js';
+import { runWrk } from '../loads/wrk.js';
+import { interleave } from '../report/rounds.js';
+import type { Section } from '../report/table.js';
+import type { OwnSystem } from '../systems/system.js';
+import type { Times } from './posts.js';
 
 const SEGMENTS = [10, 50, 1_000, 100_000];
 
@@ -13,8 +13,9 @@ export async function measureGrowth(
   what: 'post' | 'get',
   { rounds, seconds }: Times,
 ): Promise<Section> {
+  const url = what === 'post' ? `${own.front}/segment` : own.front;
   const load = (segments: number, duration = seconds) =>
-    runWrk({ url: own.front, what, connections: 64, seconds: duration, segments });
+    runWrk({ url, what, connections: 64, seconds: duration, segments });
   // Every segment once, so that what is measured is neither its first membership nor its first count.
   for (const segments of SEGMENTS) await load(segments, Math.max(seconds, segments / 10_000));
   const alternatives = SEGMENTS.map((segments) => [

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { OpenLoopResult } from './open-loop.js';
-import { residentMiB } from './processes.js';
-import type { Section } from './report.js';
-import type { OwnSystem } from './systems.js';
+import type { OpenLoopResult } from '../loads/open-loop.js';
+import type { Section } from '../report/table.js';
+import { residentMiB } from '../systems/processes.js';
+import type { OwnSystem } from '../systems/system.js';
 
 /** So that neither takes the other's time: the services on one core, the load on the other. */
 export const SERVICE_CORE = ['taskset', '-c', '0'];
@@ -16,13 +16,13 @@ const LOAD_SECONDS = 60;
  * minute.
  */
 export async function measureOverload(own: OwnSystem): Promise<Section> {
-  const resident = () => residentMiB(own.processes.uss) + residentMiB(own.processes.es);
+  const resident = () => residentMiB(own.processes.USS) + residentMiB(own.processes.ES);
   const load = async (rate: number, seconds: number, connections: number) => {
     const parameters = [new URL(own.front).port, rate, seconds, connections].map(String);
     const [program = '', ...command] = [...LOAD_CORE, process.execPath, '--import', 'tsx'];
     const { stdout } = await promisify(execFile)(program, [
       ...command,
-      'bench/open-loop.ts',
+      'bench/loads/open-loop.ts',
       ...parameters,
     ]);
     const result = JSON.parse(stdout) as OpenLoopResult;
