@@ -12,6 +12,9 @@ const WAYS = {
   'by Express': { headers: {}, before: 'http://localhost', after: '?' },
 };
 
+/** What differs between two answers to one request. */
+const TIMES = /\r\nDate: .*|"as_of":"[^"]*"/g;
+
 const long = 'x'.repeat(257);
 const LINE = '{"segment":"sport","user_id":"u1"}\n';
 const NOT_UTF8 = Buffer.from([0x22, 0xff, 0x22]);
@@ -76,6 +79,13 @@ const REQUESTS: [
   ['days twice', 'GET', '/segment/sport?days=1&days=2', {}],
   ['an unknown parameter', 'GET', '/segment/sport?day=1', {}],
   ['an unknown parameter of a store', 'POST', '/segment?a=b', JSON_TYPE, LINE],
+  ['an estimate', 'GET', '/segment/sport/estimate', {}],
+  ['an estimate over days', 'GET', '/segment/sport/estimate?days=2', {}],
+  ['an estimate of dots', 'GET', '/segment/../estimate', {}],
+  ['an estimate with a body', 'GET', '/segment/sport/estimate', {}, '{}'],
+  ['a history', 'GET', '/segment/%D1%81/history?days=3', {}],
+  ['a history of too many days', 'GET', '/segment/sport/history?days=15', {}],
+  ['nothing below a segment', 'GET', '/segment/sport/more', {}],
   ['lines', 'POST', '/segments', NDJSON, LINE.repeat(20)],
   ['lines by another name', 'POST', '/segments', { 'Content-Type': 'application/jsonl' }, LINE],
   ['as many lines as there may be', 'POST', '/segments', NDJSON, LINE.repeat(1_850)],
@@ -126,7 +136,7 @@ for (const name of ['uss', 'es'] as const) {
           const connection = await openRaw(port);
           const line = `${method} ${before}${path}${path.includes('?') ? '' : after}`;
           connection.send(rawRequest(line, { ...type, ...headers }, body));
-          answers.push((await connection.receive(method)).replace(/\r\nDate: .*/, ''));
+          answers.push((await connection.receive(method)).replace(TIMES, ''));
           connection.close();
         }
         expect(answers[0]).to.match(/^HTTP\/1\.1 [2-4]\d\d /);

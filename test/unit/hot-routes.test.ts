@@ -19,8 +19,20 @@ const router = createRouter([
   route('POST', '/counts'),
   route('GET', '/segment/:segment'),
   route('DELETE', '/segment/:segment'),
+  route('GET', '/segment/:segment/estimate'),
+  route('DELETE', '/segment/:segment/history'),
 ]);
 const find = createHotRoutes(router);
+
+/** Paths below a segment that no GET route has. */
+const BELOW = [
+  '/segment/s/',
+  '/segment/s/history',
+  '/segment/s/estimate/',
+  '/segment//estimate',
+  '/segment/s/x/estimate',
+  '/segment/s/Estimate',
+];
 
 describe('The hot routes', () => {
   it('are found with any segment in the path, percent-encoded or not', () => {
@@ -29,6 +41,9 @@ describe('The hot routes', () => {
         const url = `/segment/${encodeURIComponent(segment)}`;
         for (const query of ['', '?', '?days=7', '?a/b?c']) {
           expect(find('GET', url + query)?.params).to.deep.equal({ segment });
+          const estimate = find('GET', `${url}/estimate${query}`);
+          expect(estimate?.params).to.deep.equal({ segment });
+          expect(estimate?.endpoint.path).to.equal('/segment/:segment/estimate');
         }
       }),
     );
@@ -88,13 +103,14 @@ describe('The hot routes', () => {
       '/segment//',
       '/segment/a/b',
       '/segment/?a',
+      ...BELOW,
     ]) {
       expect(find('GET', url), url).to.equal(undefined);
     }
   });
 
   it('leave it to others to refuse what is malformed', () => {
-    for (const path of ['%zz', '%', '%ff', 'a#b', 'a?b#c']) {
+    for (const path of ['%zz', '%', '%ff', '%ff/estimate', 'a#b', 'a?b#c', 'a/estimate#b']) {
       expect(find('GET', `/segment/${path}`), path).to.equal(undefined);
     }
   });

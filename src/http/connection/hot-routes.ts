@@ -16,10 +16,11 @@ export type HotRoutes = (method: string, url: string) => Found | undefined;
 
 /** The routes whose requests have everything in the body. */
 const POSTED = ['/segment', '/segments', '/counts'];
-const COUNT = '/segment/:segment';
-const COUNT_PREFIX = COUNT.slice(0, COUNT.indexOf(':'));
+/** The route of counts; ES has others below it. */
+const SEGMENT = '/segment/:segment';
+const SEGMENT_PREFIX = SEGMENT.slice(0, SEGMENT.indexOf(':'));
 
-/** @throws Error if the router lacks one of these routes */
+/** @throws Error if the router lacks one of the routes that both services have */
 export function createHotRoutes(router: Router): HotRoutes {
   const posted = new Map(
     POSTED.map((path): [string, Found] => [
@@ -27,12 +28,23 @@ export function createHotRoutes(router: Router): HotRoutes {
       { endpoint: endpointOf(router, 'POST', path), params: {} },
     ]),
   );
-  const count = endpointOf(router, 'GET', COUNT);
+  /** The routes of one segment, by what follows the segment in their paths. */
+  const ofSegment = new Map([['', endpointOf(router, 'GET', SEGMENT)]]);
+  for (const [path, find] of router) {
+    const endpoint = find('GET');
+    const isBelow = path.startsWith(`${SEGMENT}/`) && endpoint.method === 'GET';
+    if (isBelow) ofSegment.set(path.slice(SEGMENT.length), endpoint);
+  }
   return (method, url) => {
     if (method === 'POST') return posted.get(url);
-    if (method !== 'GET' || !url.startsWith(COUNT_PREFIX)) return undefined;
-    const segment = segmentOf(url);
-    return segment === undefined ? undefined : { endpoint: count, params: { segment } };
+    if (method !== 'GET' || !url.startsWith(SEGMENT_PREFIX) || url.includes('#')) return undefined;
+    const query = url.indexOf('?');
+    const path = query < 0 ? url : url.slice(0, query);
+    const slash = path.indexOf('/', SEGMENT_PREFIX.length);
+    const end = slash < 0 ? path.length : slash;
+    const endpoint = ofSegment.get(path.slice(end));
+    const segment = endpoint && decode(path.slice(SEGMENT_PREFIX.length, end));
+    return segment ? { endpoint: endpoint as Endpoint, params: { segment } } : undefined;
   };
 }
 
@@ -42,11 +54,8 @@ function endpointOf(router: Router, method: string, path: string): Endpoint {
   return endpoint;
 }
 
-/** The segment of a URL, percent-decoded. */
-function segmentOf(url: string): string | undefined {
-  const query = url.indexOf('?');
-  const encoded = url.slice(COUNT_PREFIX.length, query < 0 ? url.length : query);
-  if (encoded === '' || encoded.includes('/') || url.includes('#')) return undefined;
+/** @returns undefined for what is not percent-encoded UTF-8 */
+function decode(encoded: string): string | undefined {
   if (!encoded.includes('%')) return encoded;
   try {
     return decodeURIComponent(encoded);
