@@ -25,7 +25,7 @@ for (const mode of ['single', 'cluster'] as const)
     const services: Es[] = [];
     let bases: string[] = [];
     // Before anything may be merged ahead.
-  const clock = { time: MIDNIGHT - 90 * MINUTE_MS };
+    const clock = { time: MIDNIGHT - 90 * MINUTE_MS };
     /** The clock of the second ES is two seconds behind. */
     const SKEWS = [0, -2_000];
     before(async () => {
