@@ -129,6 +129,21 @@ for (const name of ['uss', 'es'] as const) {
     });
     after(() => system.close());
 
+    it('tell the same of a request that ends before its body, whoever reads it', async () => {
+      const answers = [];
+      for (const headers of [{}, { TE: 'trailers' }]) {
+        const connection = await openRaw(port);
+        connection.send(
+          rawRequest('POST /segment', { ...JSON_TYPE, ...headers }, LINE).subarray(0, -5),
+        );
+        connection.socket.end();
+        answers.push((await connection.receive()).replace(TIMES, ''));
+        connection.close();
+      }
+      expect(answers[0]).to.match(/^HTTP\/1\.1 400 .*the request ends before it is complete/s);
+      expect(answers[1]).to.equal(answers[0]);
+    });
+
     for (const [what, method, path, type, body] of REQUESTS) {
       it(`answer ${what} the same, whoever reads the request`, async () => {
         const answers = [];

@@ -14,7 +14,7 @@ const BUFFER_MS = 1_000;
 /** What reads the request, and a request that it reads. */
 const PATHS = {
   'the fast path': rawRequest('GET /segment/sport', {}),
-  'the lean listener': rawRequest('GET /segment/sport?days=1', {}),
+  'the lean listener': rawRequest('GET /segment/sport', { TE: 'trailers' }),
   Express: rawRequest('GET /openapi.json', {}),
 };
 

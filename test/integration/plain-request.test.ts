@@ -85,10 +85,11 @@ describe('readPlainRequest beside node:http', () => {
         }
         const bytes = Buffer.from(text, 'latin1');
         const plain = readPlainRequest(bytes, MAX_PLAIN_HEAD_BYTES);
-        if (plain === undefined) return;
+        if (plain === undefined || plain.missingBytes > 0) return;
+        const { missingBytes, ...request } = plain;
         accepted += 1;
         const body = plain.body.toString('base64');
-        expect(await readByNode(bytes)).to.deep.equal({ ...plain, body });
+        expect(await readByNode(bytes)).to.deep.equal({ ...request, body });
       }),
       { numRuns: 5_000 },
     );

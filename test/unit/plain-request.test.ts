@@ -17,13 +17,16 @@ describe('readPlainRequest', () => {
     expect(plain?.target).to.equal('/segment');
     expect(plain?.search).to.equal('');
     expect(plain?.body.toString()).to.equal(BODY);
+    expect(plain?.missingBytes).to.equal(0);
     expect(plain?.headers).to.include({ host: 'localhost', 'content-type': 'application/json' });
   });
 
-  it('leaves a request that is not there to its last byte', () => {
+  it('leaves a head that is not there to its last byte, and tells what is missing of a body', () => {
     const bytes = rawRequest('POST /segment', HEADERS, BODY);
-    for (let length = 0; length < bytes.length; length += 1) {
-      expect(read(bytes.subarray(0, length)), `${length} bytes`).to.equal(undefined);
+    const headBytes = bytes.length - BODY.length;
+    for (let length = 0; length <= bytes.length; length += 1) {
+      const missing = length < headBytes ? undefined : bytes.length - length;
+      expect(read(bytes.subarray(0, length))?.missingBytes, `${length} bytes`).to.equal(missing);
     }
   });
 

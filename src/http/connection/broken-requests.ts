@@ -70,6 +70,7 @@ const FOUND = new Map<string | undefined, [kind: FailureKind, detail: string]>([
       'the path must begin with a slash, and it and the query be percent-encoded, as %20 for a blank',
     ],
   ],
+  ['HPE_INVALID_EOF_STATE', ['invalid', 'the request ends before it is complete']],
   ['HPE_INVALID_METHOD', ['invalid', FIRST_LINE]],
   ['HPE_INVALID_CONSTANT', ['invalid', FIRST_LINE]],
   ['HPE_INVALID_CONTENT_LENGTH', ['invalid', LENGTH]],
@@ -80,7 +81,12 @@ const FOUND = new Map<string | undefined, [kind: FailureKind, detail: string]>([
   ['HPE_CR_EXPECTED', ['invalid', HEADER]],
 ]);
 
-function toFailure({ code }: NodeJS.ErrnoException, maxHeaderBytes: number): Failure {
+/** The failure for a request that ends before its body is complete. */
+export function cutShort(): Failure {
+  return toFailure({ code: 'HPE_INVALID_EOF_STATE' });
+}
+
+function toFailure({ code }: Pick<NodeJS.ErrnoException, 'code'>, maxHeaderBytes = 0): Failure {
   if (code === 'HPE_HEADER_OVERFLOW') {
     return new Failure('long-headers', `the headers must be at most ${maxHeaderBytes} bytes`);
   }

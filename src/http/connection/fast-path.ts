@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
-import type { Answer } from '../answer.js';
+import { type Answer, problem } from '../answer.js';
 import { NO_QUERY } from '../request/query.js';
 import type { Responder } from '../responder.js';
 import type { HttpRequest } from '../route.js';
+import { cutShort } from './broken-requests.js';
 import { type Connection, KEEP_ALIVE_BUFFER_MS, phaseOf } from './connection.js';
 import type { ConnectionsOptions } from './connections.js';
 import { DRAIN, isDraining } from './draining.js';
@@ -19,9 +20,18 @@ export interface FastPathOptions {
   keepAliveTimeoutMs: number;
   /** Maximum of bytes of the head of a request. */
   maxHeaderBytes: number;
+  /**
+   * How long the rest of a body may take to follow its head, in milliseconds: many clients send them in two packets, one
+   * directly behind the other. Slower bodies are left to node:http and its limits.
+   *
+   * @default 20
+   */
+  bodyWaitMs?: number;
   /** Called for each connection that was closed because it was silent. */
   onClosing: ConnectionsOptions['onClosing'];
 }
+
+const NO_BYTES = Buffer.alloc(0);
 
 type HandOver = (socket: Socket) => void;
 
@@ -34,16 +44,17 @@ export type FastPath = (socket: Socket, handOver: HandOver, connection: Connecti
  * what is refused, and how.
  */
 export function createFastPath(options: FastPathOptions): FastPath {
-  const { keepAliveTimeoutMs, maxHeaderBytes } = options;
+  const { keepAliveTimeoutMs, maxHeaderBytes, bodyWaitMs = 20 } = options;
   const settings: Settings = {
     ...options,
+    bodyWaitMs,
     maxHeadBytes: Math.min(MAX_PLAIN_HEAD_BYTES, maxHeaderBytes),
     keepAlive: `keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveTimeoutMs / 1_000)}`,
   };
   return (socket, handOver, connection) => serve(socket, handOver, connection, settings);
 }
 
-interface Settings extends FastPathOptions {
+interface Settings extends Required<FastPathOptions> {
   /** Maximum of bytes of the head of a plain request. */
   maxHeadBytes: number;
   /** The Connection header of an answer, and the Keep-Alive header after it. */
@@ -54,22 +65,42 @@ function serve(
   socket: Socket,
   handOver: HandOver,
   connection: Connection,
-  { hotRoutes, responder, keepAliveTimeoutMs, onClosing, maxHeadBytes, keepAlive }: Settings,
+  settings: Settings,
 ): void {
+  const { hotRoutes, responder, keepAliveTimeoutMs, bodyWaitMs, onClosing } = settings;
+  const { maxHeadBytes, keepAlive } = settings;
   /** The bytes that arrived before the last answer was sent. */
   let early: Buffer | undefined;
+  /** A request without the rest of its body, and the timer that ends the wait for that. */
+  let begun: Buffer | undefined;
+  let patience: NodeJS.Timeout | undefined;
 
-  const onData = (bytes: Buffer) => {
+  /** The bytes of a request that has begun, with those that follow. */
+  const continued = (bytes: Buffer): Buffer => {
+    if (begun === undefined) return bytes;
+    const all = Buffer.concat([begun, bytes]);
+    begun = undefined;
+    clearTimeout(patience);
+    return all;
+  };
+  const leaveBegun = () => leave(continued(NO_BYTES));
+  const onData = (more: Buffer) => {
     if (connection.isBusy) {
       // These bytes are left to node:http, which keeps the order of answers.
-      early = early === undefined ? bytes : Buffer.concat([early, bytes]);
+      early = early === undefined ? more : Buffer.concat([early, more]);
       socket.pause();
       return;
     }
+    const bytes = continued(more);
     const plain = readPlainRequest(bytes, maxHeadBytes);
     const hot = plain && hotRoutes(plain.method, plain.target);
     if (plain === undefined || hot === undefined) {
       leave(bytes);
+      return;
+    }
+    if (plain.missingBytes > 0) {
+      begun = bytes;
+      patience = setTimeout(leaveBegun, bodyWaitMs);
       return;
     }
     connection.isBusy = true;
@@ -104,15 +135,21 @@ function serve(
     onClosing(phaseOf(connection), connection.address);
     socket.destroy();
   };
-  const endIfIdle = () => {
-    if (!connection.isBusy) socket.end();
+  const onEnd = () => {
+    if (begun !== undefined) socket.end(serialize(problem(cutShort()), 'close'));
+    else if (!connection.isBusy) socket.end();
+  };
+  const onDrain = () => {
+    if (begun !== undefined) leaveBegun();
+    else if (!connection.isBusy) socket.end();
   };
   const listeners: [event: string | symbol, listener: (bytes: Buffer) => void][] = [
     ['data', onData],
-    ['end', endIfIdle],
-    [DRAIN, endIfIdle],
+    ['end', onEnd],
+    [DRAIN, onDrain],
     ['timeout', onSilence],
     ['error', () => socket.destroy()],
+    ['close', () => clearTimeout(patience)],
   ];
   for (const [event, listener] of listeners) socket.on(event as 'data', listener);
   socket.setTimeout(keepAliveTimeoutMs + KEEP_ALIVE_BUFFER_MS);

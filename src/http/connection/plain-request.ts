@@ -1,6 +1,6 @@
 import { BYTES_FOR_ONE } from '../../limits/clients.js';
 
-/** A complete request in the plain form that nearly every client sends. */
+/** A request in the plain form that nearly every client sends. */
 export interface PlainRequest {
   method: 'GET' | 'POST';
   /** A path, and a query if there is one; without percent-encoding and fragment. */
@@ -9,7 +9,10 @@ export interface PlainRequest {
   search: string;
   /** By lower-case name. No name is repeated. */
   headers: Record<string, string>;
+  /** The bytes of the body that have arrived. */
   body: Buffer;
+  /** How many bytes of the body have not arrived yet. */
+  missingBytes: number;
 }
 
 /** Longer heads are left to node:http and its limit. */
@@ -46,12 +49,11 @@ const HEAD_END = '\r\n\r\n';
  *
  * @param bytes everything that arrived on a connection since the last request
  * @param maxHeadBytes maximum length of a head that is read
- * @returns undefined unless the bytes are exactly one complete request of that form; other requests may be valid too
+ * @returns undefined unless the bytes are exactly one request of that form with a complete head; other requests may be valid too
  */
 export function readPlainRequest(bytes: Buffer, maxHeadBytes: number): PlainRequest | undefined {
   const bodyAt = bytes.indexOf(HEAD_END) + HEAD_END.length;
   if (bodyAt < HEAD_END.length || bodyAt > maxHeadBytes) return undefined;
-  if (bytes.length - bodyAt > MAX_PLAIN_BODY_BYTES) return undefined;
   const text = bytes.toString('latin1', 0, bodyAt);
   REQUEST_LINE.lastIndex = 0;
   const line = REQUEST_LINE.exec(text);
@@ -71,9 +73,10 @@ export function readPlainRequest(bytes: Buffer, maxHeadBytes: number): PlainRequ
   }
   if (at + 2 !== bodyAt || !isHost(headers.host)) return undefined;
   const body = bytes.subarray(bodyAt);
-  if (!isWhole(headers['content-length'], body)) return undefined;
+  const length = lengthOf(headers['content-length']);
+  if (length === undefined || body.length > length) return undefined;
   const [, method, target, search = ''] = line as unknown as [string, 'GET' | 'POST', string];
-  return { method, target, search, headers, body };
+  return { method, target, search, headers, body, missingBytes: length - body.length };
 }
 
 /** An IPv6 address or any other name of a host, and a port (RFC 3986, section 3.2.2); both may be empty. */
@@ -88,6 +91,11 @@ function isKeepAlive(name: string, value: string): boolean {
   return name === 'connection' && value.toLowerCase() === 'keep-alive';
 }
 
-function isWhole(length: string | undefined, body: Buffer): boolean {
-  return length === undefined ? body.length === 0 : length === String(body.length);
+/** The length of a body; undefined if it is too long, or in any other form than the usual one. */
+function lengthOf(header: string | undefined): number | undefined {
+  if (header === undefined) return 0;
+  const length = Number(header);
+  return String(length) === header && length >= 0 && length <= MAX_PLAIN_BODY_BYTES
+    ? length
+    : undefined;
 }
