@@ -20,6 +20,9 @@ const POSTED = ['/segment', '/segments', '/counts'];
 const SEGMENT = '/segment/:segment';
 const SEGMENT_PREFIX = SEGMENT.slice(0, SEGMENT.indexOf(':'));
 
+/** The segment in a URL, and the path below it. */
+const OF_SEGMENT = /^\/segment\/([^/?#]+)(\/[^/?#]+)?(?:\?[^#]*)?$/;
+
 /** @throws Error if the router lacks one of the routes that both services have */
 export function createHotRoutes(router: Router): HotRoutes {
   const posted = new Map(
@@ -37,13 +40,10 @@ export function createHotRoutes(router: Router): HotRoutes {
   }
   return (method, url) => {
     if (method === 'POST') return posted.get(url);
-    if (method !== 'GET' || !url.startsWith(SEGMENT_PREFIX) || url.includes('#')) return undefined;
-    const query = url.indexOf('?');
-    const path = query < 0 ? url : url.slice(0, query);
-    const slash = path.indexOf('/', SEGMENT_PREFIX.length);
-    const end = slash < 0 ? path.length : slash;
-    const endpoint = ofSegment.get(path.slice(end));
-    const segment = endpoint && decode(path.slice(SEGMENT_PREFIX.length, end));
+    if (method !== 'GET' || !url.startsWith(SEGMENT_PREFIX)) return undefined;
+    const [, encoded = '', below = ''] = OF_SEGMENT.exec(url) ?? [];
+    const endpoint = ofSegment.get(below);
+    const segment = endpoint && decode(encoded);
     return segment ? { endpoint: endpoint as Endpoint, params: { segment } } : undefined;
   };
 }

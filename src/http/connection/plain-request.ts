@@ -41,9 +41,6 @@ const SPECIAL = new Set([
   'upgrade',
 ]);
 
-/** The end of the last header, and of the head. */
-const HEAD_END = '\r\n\r\n';
-
 /**
  * Reads a request of the plain form.
  *
@@ -52,9 +49,7 @@ const HEAD_END = '\r\n\r\n';
  * @returns undefined unless the bytes are exactly one request of that form with a complete head; other requests may be valid too
  */
 export function readPlainRequest(bytes: Buffer, maxHeadBytes: number): PlainRequest | undefined {
-  const bodyAt = bytes.indexOf(HEAD_END) + HEAD_END.length;
-  if (bodyAt < HEAD_END.length || bodyAt > maxHeadBytes) return undefined;
-  const text = bytes.toString('latin1', 0, bodyAt);
+  const text = bytes.toString('latin1', 0, maxHeadBytes);
   REQUEST_LINE.lastIndex = 0;
   const line = REQUEST_LINE.exec(text);
   if (line === null) return undefined;
@@ -71,8 +66,8 @@ export function readPlainRequest(bytes: Buffer, maxHeadBytes: number): PlainRequ
     if (SPECIAL.has(name) && !isKeepAlive(name, value)) return undefined;
     headers[name] = value;
   }
-  if (at + 2 !== bodyAt || !isHost(headers.host)) return undefined;
-  const body = bytes.subarray(bodyAt);
+  if (!text.startsWith('\r\n', at) || !isHost(headers.host)) return undefined;
+  const body = bytes.subarray(at + 2);
   const length = lengthOf(headers['content-length']);
   if (length === undefined || body.length > length) return undefined;
   const [, method, target, search = ''] = line as unknown as [string, 'GET' | 'POST', string];
