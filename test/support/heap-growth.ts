@@ -16,10 +16,16 @@ async function growthOf(
   work: () => Promise<unknown>,
 ): Promise<number> {
   setFlagsFromString('--expose-gc');
-  const collect: () => void = runInNewContext('gc');
-  collect();
+  const gc: () => void = runInNewContext('gc');
+  // The memory of arrays is freed after a collection; the next one waits for that.
+  const collect = async () => {
+    gc();
+    await new Promise(setImmediate);
+    gc();
+  };
+  await collect();
   const before = process.memoryUsage()[memory];
   await work();
-  collect();
+  await collect();
   return process.memoryUsage()[memory] - before;
 }
