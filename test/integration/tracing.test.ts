@@ -78,7 +78,13 @@ for (const transport of ['grpc', 'rabbitmq'] as const) {
       [
         'a membership from its request to the write in Redis',
         { body: { segment: 'secret-sport', user_id: 'secret-u1' } },
-        ['uss: POST /segment', 'uss: store group', ...STORE_SPANS[transport], 'es: store redis'],
+        [
+          'uss: POST /segment',
+          'uss: store group',
+          ...STORE_SPANS[transport],
+          'es: store group',
+          'es: store redis',
+        ],
       ],
       [
         'a count from its request to Redis',
