@@ -10,7 +10,9 @@ import { DRAIN, isDraining } from './draining.js';
 import type { HotRoutes } from './hot-routes.js';
 import { readOneByOne } from './pipeline.js';
 import { MAX_PLAIN_HEAD_BYTES, type PlainRequest, readPlainRequest } from './plain-request.js';
+import { probeClient } from './probe-client.js';
 import { serialize } from './serialize.js';
+import { createUnfinishedRequest } from './unfinished-request.js';
 import { noteUntaken } from './untaken-answers.js';
 
 export interface FastPathOptions {
@@ -31,7 +33,7 @@ export interface FastPathOptions {
   onClosing: ConnectionsOptions['onClosing'];
 }
 
-const NO_BYTES = Buffer.alloc(0);
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
 type HandOver = (socket: Socket) => void;
 
@@ -71,27 +73,23 @@ function serve(
   const { maxHeadBytes, keepAlive } = settings;
   /** The bytes that arrived before the last answer was sent. */
   let early: Buffer | undefined;
-  /** A request without the rest of its body, and the timer that ends the wait for that. */
-  let begun: Buffer | undefined;
-  let patience: NodeJS.Timeout | undefined;
+  let stopProbing: (() => void) | undefined;
 
-  /** The bytes of a request that has begun, with those that follow. */
-  const continued = (bytes: Buffer): Buffer => {
-    if (begun === undefined) return bytes;
-    const all = Buffer.concat([begun, bytes]);
-    begun = undefined;
-    clearTimeout(patience);
-    return all;
+  const probe = () => {
+    stopProbing ??= probeClient(() => socket.write(CONTINUE));
   };
-  const leaveBegun = () => leave(continued(NO_BYTES));
+  const leaveUnfinished = () => leave(unfinished.take());
+  const unfinished = createUnfinishedRequest(bodyWaitMs, leaveUnfinished);
   const onData = (more: Buffer) => {
     if (connection.isBusy) {
       // These bytes are left to node:http, which keeps the order of answers.
       early = early === undefined ? more : Buffer.concat([early, more]);
       socket.pause();
+      // The client may have ended its side. This can be noticed only after the bytes that are not read now.
+      probe();
       return;
     }
-    const bytes = continued(more);
+    const bytes = unfinished.take(more);
     const plain = readPlainRequest(bytes, maxHeadBytes);
     const hot = plain && hotRoutes(plain.method, plain.target);
     if (plain === undefined || hot === undefined) {
@@ -99,8 +97,7 @@ function serve(
       return;
     }
     if (plain.missingBytes > 0) {
-      begun = bytes;
-      patience = setTimeout(leaveBegun, bodyWaitMs);
+      unfinished.keep(bytes);
       return;
     }
     connection.isBusy = true;
@@ -110,6 +107,8 @@ function serve(
   };
   const onAnswer = (answer: Answer | undefined) => {
     connection.isBusy = false;
+    stopProbing?.();
+    stopProbing = undefined;
     if (answer === undefined || socket.destroyed) return;
     const isLast = isDraining(socket) || socket.readableEnded;
     const isFlushed = socket.write(serialize(answer, isLast ? 'close' : keepAlive));
@@ -136,12 +135,17 @@ function serve(
     socket.destroy();
   };
   const onEnd = () => {
-    if (begun !== undefined) socket.end(serialize(problem(cutShort()), 'close'));
-    else if (!connection.isBusy) socket.end();
+    if (connection.isBusy) probe();
+    else if (unfinished.isThere) socket.end(serialize(problem(cutShort()), 'close'));
+    else socket.end();
   };
   const onDrain = () => {
-    if (begun !== undefined) leaveBegun();
+    if (unfinished.isThere) leaveUnfinished();
     else if (!connection.isBusy) socket.end();
+  };
+  const onClose = () => {
+    unfinished.drop();
+    stopProbing?.();
   };
   const listeners: [event: string | symbol, listener: (bytes: Buffer) => void][] = [
     ['data', onData],
@@ -149,7 +153,7 @@ function serve(
     [DRAIN, onDrain],
     ['timeout', onSilence],
     ['error', () => socket.destroy()],
-    ['close', () => clearTimeout(patience)],
+    ['close', onClose],
   ];
   for (const [event, listener] of listeners) socket.on(event as 'data', listener);
   socket.setTimeout(keepAliveTimeoutMs + KEEP_ALIVE_BUFFER_MS);

@@ -1,10 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { createMessageCutter, type MessageCutter } from './message-cutter.js';
+import { probeClient } from './probe-client.js';
 import { noteTaken } from './untaken-answers.js';
-
-/** How often a client that may have ended its side is probed while it waits for an answer. */
-const ASK_INTERVAL_MS = 500;
 
 interface Pipeline {
   /** The response that is due on the connection. */
@@ -80,7 +78,7 @@ export function readOneByOne(socket: Socket): void {
         pipeline.heldBack = true;
         socket.pause();
         // The client may have ended its side. This can be noticed only after the bytes that are not read now.
-        probeClient(pipeline.owed);
+        probeClientOf(pipeline.owed);
       }
       if (socket.isPaused()) {
         socket.unshift(rest);
@@ -91,18 +89,14 @@ export function readOneByOne(socket: Socket): void {
       rest = rest.subarray(length);
     }
   });
-  socket.once('end', () => pipeline.owed && probeClient(pipeline.owed));
+  socket.once('end', () => pipeline.owed && probeClientOf(pipeline.owed));
 }
 
-/**
- * Finds out whether a client has gone or has only ended its side. For this it sends 100 Continue, which clients ignore (RFC
- * 9110, section 15.2.1), again and again until there is an answer.
- */
-function probeClient(owed: ServerResponse): void {
-  // HTTP/1.0 has no interim responses; connection.ts handles its clients.
+/** Finds out whether the client of a response has gone. */
+function probeClientOf(owed: ServerResponse): void {
   if (owed.req.httpVersionMinor === 0) return;
-  const timer = setInterval(() => {
+  const stop = probeClient(() => {
     if (!owed.headersSent) owed.writeContinue();
-  }, ASK_INTERVAL_MS);
-  owed.once('close', () => clearInterval(timer));
+  });
+  owed.once('close', stop);
 }
