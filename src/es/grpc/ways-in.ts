@@ -18,7 +18,9 @@ export function openTwoWays(http2Server: Http2Server, shortWay: ShortWay): void 
     for (const listener of listeners) listener.call(http2Server, stream, headers, flags);
   };
   http2Server.removeAllListeners('stream');
-  http2Server.on('stream', (stream, headers, flags) =>
-    shortWay(stream, headers, flags, giveToGrpcJs),
-  );
+  http2Server.on('stream', (stream, headers, flags) => {
+    // An error that nobody listens for would end the process. Both ways learn by 'close' that a call has ended.
+    stream.on('error', () => {});
+    shortWay(stream, headers, flags, giveToGrpcJs);
+  });
 }
