@@ -9,8 +9,8 @@
  *    of different clients take turns.
  * 3. So a USS has at most `BATCHES_OF_SENDER` batches on their way to ES. ES takes as many from one stream, or from the
  *    queue, before it answers one: with fewer the sender would have to wait, and more would only use memory.
- * 4. Of all batches that it has taken, ES has `BATCHES_IN_FLIGHT` on their way to Redis. The others wait in fair lines, at
- *    most `MAX_WAITING_BATCHES`, and at most as many bytes as limits/heap.ts allows.
+ * 4. ES sends the batches that it has taken to Redis as in 1 and 2. The others wait in fair lines, at most
+ *    `MAX_WAITING_BATCHES`, and at most as many bytes as limits/heap.ts allows.
  */
 
 /** Full batches on their way: one that Redis stores now, the next one, and some to even out delays. */
@@ -35,7 +35,7 @@ export const BATCHES_OF_SENDER = 2 * BATCHES_IN_FLIGHT;
 export const GROUPS_BEGUN = 2 * BATCHES_IN_FLIGHT;
 
 /**
- * Maximum of waiting batches, of all clients. It limits the time that the last one waits; the limit of bytes limits the
+ * Maximum of waiting batches, of all clients: as many small ones, and as many large ones. It limits the time that the last one waits; the limit of bytes limits the
  * memory.
  */
 export const MAX_WAITING_BATCHES = 10_000;
