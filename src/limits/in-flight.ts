@@ -35,8 +35,8 @@ export const BATCHES_OF_SENDER = 2 * BATCHES_IN_FLIGHT;
 export const GROUPS_BEGUN = 2 * BATCHES_IN_FLIGHT;
 
 /**
- * Maximum of waiting batches, of all clients: as many small ones, and as many large ones. It limits the time that the last one waits; the limit of bytes limits the
- * memory.
+ * Maximum of waiting batches, of all clients: so many small ones, and so many large ones. It limits the time that the last
+ * one waits; the limit of bytes limits the memory.
  */
 export const MAX_WAITING_BATCHES = 10_000;
 
