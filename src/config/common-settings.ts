@@ -94,7 +94,7 @@ export function commonSchema(prefix: string, httpPort: number) {
         [1, 10_000_000],
       ),
       maxBatch: wholeNumber(
-        'Most memberships, and most counts, taken one by one that travel together; 1 sends each alone.',
+        'Most memberships, one by one or in small batches, and most counts, taken one by one, that travel together; a larger batch travels alone. 1 sends each alone.',
         `${prefix}_QUEUE_BATCH`,
         1_000,
         [1, MAX_BATCH],

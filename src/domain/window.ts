@@ -53,6 +53,14 @@ export function refusedOf<Group extends { segment: string; day: number }>(
   return [refused, window.refused.get(refused[0]?.segment ?? '')];
 }
 
+/** The window as it concerns some groups: without the refusals of segments that others stored together with them. */
+export function ownWindow(window: Window, groups: readonly { segment: string }[]): Window {
+  if (window.refused === undefined) return window;
+  const segments = new Set(groups.map(({ segment }) => segment));
+  const own = Array.from(window.refused).filter(([segment]) => segments.has(segment));
+  return { ...window, refused: new Map(own) };
+}
+
 /**
  * Checks that no segment of a batch was refused.
  *

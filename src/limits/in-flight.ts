@@ -2,14 +2,15 @@
  * All limits of the work in progress on memberships and counts, and how they follow from each other. In the order in which
  * a request passes them:
  *
- * 1. A process starts as many single requests as fill the groups on their way and the next groups; the others wait in fair
- *    lines. `GROUPS_BEGUN`
- * 2. It has at most `BATCHES_IN_FLIGHT` full groups of single memberships on their way, and as many batches of bulk bodies.
- *    One body alone may use all of these; bodies of different clients take turns.
+ * 1. A process starts as many single requests, and as many memberships of small batches, as fill the groups on their way
+ *    and the next groups; the others wait in fair lines. `GROUPS_BEGUN`
+ * 2. It has at most `BATCHES_IN_FLIGHT` full groups on their way, and as many large batches, of `BULK_BATCH` memberships if
+ *    they are of a bulk body; while a group is on its way, `LARGE_BESIDE_SMALL`. One body alone may use all of these; bodies
+ *    of different clients take turns.
  * 3. So a USS has at most `BATCHES_OF_SENDER` batches on their way to ES. ES takes as many from one stream, or from the
  *    queue, before it answers one: with fewer the sender would have to wait, and more would only use memory.
- * 4. Of all batches that it has taken, ES has `BATCHES_IN_FLIGHT` on their way to Redis. The others wait in fair lines, at
- *    most `MAX_WAITING_BATCHES`, and at most as many bytes as limits/heap.ts allows.
+ * 4. ES sends the batches that it has taken to Redis as in 1 and 2. The others wait in fair lines, at most
+ *    `MAX_WAITING_BATCHES`, and at most as many bytes as limits/heap.ts allows.
  */
 
 /** Full batches on their way: one that Redis stores now, the next one, and some to even out delays. */
@@ -27,15 +28,15 @@ export const LARGE_BESIDE_SMALL = 1;
  */
 export const BULK_BATCH = 2_000;
 
-/** Batches that one sender has on their way: its groups of single memberships, and its batches of bulk bodies. */
+/** Batches that one sender has on their way: its groups, and its large batches. */
 export const BATCHES_OF_SENDER = 2 * BATCHES_IN_FLIGHT;
 
-/** Groups of single requests that are started: a group is filled while the maximum of groups is on its way. */
+/** Groups of requests that are started: a group is filled while the maximum of groups is on its way. */
 export const GROUPS_BEGUN = 2 * BATCHES_IN_FLIGHT;
 
 /**
- * Maximum of waiting batches, of all clients. It limits the time that the last one waits; the limit of bytes limits the
- * memory.
+ * Maximum of waiting batches, of all clients: so many small ones, and so many large ones. It limits the time that the last
+ * one waits; the limit of bytes limits the memory.
  */
 export const MAX_WAITING_BATCHES = 10_000;
 

@@ -70,7 +70,7 @@ export function createMembershipMetrics(registry: Registry, enabled: boolean): M
   const wait = new Histogram({
     registers,
     name: 'segmentation_store_queue_wait_seconds',
-    help: 'Time the first membership of a group commit waited for it to leave.',
+    help: 'Time the first membership, or small batch, of a group commit waited for it to leave.',
     buckets: LATENCY_BUCKETS,
   });
   const settled = { stored: duration.labels('stored'), failed: duration.labels('failed') };

@@ -7,7 +7,7 @@ import {
   type MembershipGroup,
   type Stored,
 } from '../domain/membership-groups.js';
-import type { Window } from '../domain/window.js';
+import { ownWindow, type Window } from '../domain/window.js';
 import { createFairQueue, createSinglesQueue } from '../limits/fair-queue.js';
 import { shareOfHeap } from '../limits/heap.js';
 import {
@@ -54,8 +54,10 @@ export interface SegmentService extends Counting {
    */
   store(membership: Membership, caller?: Caller): Promise<Window>;
   /**
-   * Stores at most 10,000 memberships as a separate batch, as soon as there is room for it.
+   * Stores at most 10,000 memberships. A small batch leaves together with others and with single memberships; one that is
+   * larger than a group leaves alone, as soon as there is room for it.
    *
+   * @returns the window, with refusals of its own segments only
    * @throws as `store` does
    */
   storeBatch(groups: readonly MembershipGroup[], caller?: Caller): Promise<Window>;
@@ -66,20 +68,20 @@ export interface SegmentService extends Counting {
 export interface QueueOptions {
   /** Maximum of single memberships, and of single counts, that are not answered yet; more are refused. */
   maxQueued: number;
-  /** Maximum of them in one group. */
+  /** Maximum of memberships, and of counts, in one group. A larger batch leaves alone. */
   maxBatch: number;
   /** The name of a client; callers of one name share one line. @default one name for all */
   nameOf?: (caller: Caller) => string;
 }
 
-/** The events of single memberships, for their metrics. */
+/** The events of memberships on their way into groups, for their metrics. */
 export interface QueueEvents extends GroupCommitEvents {
-  /** A membership is refused because too many wait. */
+  /** A single membership is refused because too many wait. */
   onRefused?: () => void;
 }
 
 /**
- * Puts single requests into groups, so that waiting requests share the cost of a call.
+ * Puts single requests and small batches into groups, so that requests that wait share the cost of a call.
  *
  * @param events called for the groups of memberships
  * @param tracing makes a span for each group
@@ -123,13 +125,15 @@ export function createSegmentService(
 
   return {
     store: (membership, caller) => singles.run(caller, () => stores.commit(membership)),
-    storeBatch(groups, caller) {
+    async storeBatch(groups, caller) {
       const size = countMemberships(groups);
       const bytes = bytesOf(groups);
       // A batch without memberships only asks whether the backend may store.
-      return size > 0 && size <= maxBatch
-        ? small.run(caller, () => stores.commit(groups, size), { size, bytes })
-        : large.run(caller, () => backend.store(groups), { bytes });
+      if (size === 0 || size > maxBatch) {
+        return large.run(caller, () => backend.store(groups), { bytes });
+      }
+      const window = await small.run(caller, () => stores.commit(groups, size), { size, bytes });
+      return ownWindow(window, groups);
     },
     count: counting.count,
     countBatch: counting.countBatch,

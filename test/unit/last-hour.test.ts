@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { MAX_AHEAD_MS } from '../../src/domain/membership.js';
 import { DAY_MS, utcDay } from '../../src/domain/utc-day.js';
 import { lastHourOf, possibleTodays } from '../../src/es/redis/warming/last-hour.js';
+import { restAfter } from '../../src/es/redis/warming/start-warming.js';
 
 const MINUTE_MS = 60_000;
 const time = fc.integer({ min: 20_000 * DAY_MS, max: 20_003 * DAY_MS });
@@ -48,5 +49,13 @@ describe('The last hour of a UTC day', () => {
     expect([at('23:00')?.isLate, at('23:55')?.isLate]).to.deep.equal([false, false]);
     expect([at('23:56')?.isLate, at('23:59')?.isLate]).to.deep.equal([true, true]);
     expect((at('23:00')?.lapse ?? 0) * 1_000).to.equal(Date.parse('2026-05-23T23:59:00Z'));
+  });
+
+  it('has time to confirm what was merged, however long a round has taken', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 60 * MINUTE_MS }), (took) => {
+        expect(restAfter(took)).to.be.within(1_000, 10_000);
+      }),
+    );
   });
 });

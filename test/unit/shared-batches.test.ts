@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Failure } from '../../src/domain/failure.js';
 import { countMemberships, type MembershipGroup } from '../../src/domain/membership-groups.js';
 import { DAY_MS } from '../../src/domain/utc-day.js';
 import { createSegmentService } from '../../src/segment-service/segment-service.js';
@@ -57,6 +58,21 @@ describe('Single memberships and small batches', () => {
     expect(backend.calls[1]?.groups.map(({ segment }) => segment)).to.deep.equal(['b', 'a']);
     backend.calls[1]?.answer();
     await Promise.all(others);
+  });
+
+  it('are told of refusals of their own segments only', async () => {
+    const why = new Failure('full', 'no room');
+    const refused = new Map([
+      ['a', why],
+      ['other', why],
+    ]);
+    const store = async () => ({ firstDay: TODAY - 13, days: 14, refused });
+    const service = createSegmentService(
+      { store, count: async () => new Map() },
+      { maxQueued: 10, maxBatch: MAX_BATCH },
+    );
+    const window = await service.storeBatch(batch(2));
+    expect([...(window.refused ?? [])]).to.deep.equal([['a', why]]);
   });
 
   it('do not wait for batches that are larger than a group', () => {
