@@ -4,15 +4,15 @@ import type { Caller } from '../../auth/caller.js';
 import type { HeldBytes, Holder } from '../../limits/held-bytes.js';
 import type { ConnectionCall } from './connection-call.js';
 import type { Connections } from './connections.js';
-import type { NoteStream } from './grpc-internals.js';
 import { tooMuch } from './limited-call.js';
 import { PREFIX_BYTES } from './message-part.js';
 import { ACCEPTED_ENCODINGS } from './message-reader.js';
-import { type CallEnded, codeOf } from './metrics.js';
+import type { CallEnded } from './metrics.js';
 import type { PlainCall } from './plain-calls.js';
-import { type PlainPeer, peerOf } from './plain-peers.js';
+import type { PeerOf, PlainPeer } from './plain-peers.js';
 import type { ClientWait, ClientWaits } from './slow-clients.js';
 import { statusOf } from './status.js';
+import { createTrailersSender } from './trailers.js';
 
 /** What plain calls share with all others. */
 export interface CallResources {
@@ -21,8 +21,7 @@ export interface CallResources {
   clientOf: (caller: Caller) => string;
   onLimited(limit: 'answer' | 'held-bytes'): void;
   connections: Pick<Connections, 'callBegan'>;
-  /** Tells grpc-js of the stream, so that it does not take the connection for idle. */
-  noteStream: NoteStream;
+  peerOf: PeerOf;
 }
 
 /** What ends a call. */
@@ -36,7 +35,7 @@ interface Ending {
 /** What grpc-js sends too: before every status, and before every message. */
 const HEADERS = { ':status': 200, 'content-type': 'application/grpc+proto' };
 const HEADERS_OF_ANSWER = { ...HEADERS, ...ACCEPTED_ENCODINGS, 'grpc-encoding': 'identity' };
-const OK_TRAILERS = { 'grpc-status': status.OK, 'grpc-message': 'OK' };
+const sendOk = createTrailersSender({ 'grpc-status': status.OK, 'grpc-message': 'OK' });
 
 const DEADLINE: Ending = { code: status.DEADLINE_EXCEEDED, details: 'Deadline exceeded' };
 
@@ -60,6 +59,8 @@ export class PlainLife implements ClientWait, Holder {
   #client: string | undefined;
   /** Whether something was written, or nothing can be any more. */
   #isOver = false;
+  /** What its client was told. */
+  #code: keyof typeof status = 'CANCELLED';
 
   constructor(
     { stream, headers, startMs }: PlainCall,
@@ -67,7 +68,7 @@ export class PlainLife implements ClientWait, Holder {
     onEnded: CallEnded,
   ) {
     const { forwardedFor, timeoutMs } = headers;
-    this.peer = peerOf(stream.session);
+    this.peer = resources.peerOf(stream.session);
     this.caller = {
       headers: { 'x-forwarded-for': forwardedFor },
       peerAddress: this.peer.address,
@@ -83,9 +84,9 @@ export class PlainLife implements ClientWait, Holder {
     }
     stream.on('close', () => {
       this.#close();
-      onEnded(codeOf(stream), performance.now() - startMs);
+      onEnded(this.#code, performance.now() - startMs);
     });
-    resources.noteStream(stream);
+    this.peer.streams.opened();
   }
 
   get client(): string {
@@ -113,7 +114,10 @@ export class PlainLife implements ClientWait, Holder {
     if (!this.#mayWrite()) return;
     const stream = this.#stream;
     stream.respond(HEADERS_OF_ANSWER, { waitForTrailers: true });
-    stream.on('wantTrailers', sendOk);
+    stream.on('wantTrailers', () => {
+      sendOk(stream);
+      this.#code = 'OK';
+    });
     stream.end(framed(message));
   }
 
@@ -123,6 +127,7 @@ export class PlainLife implements ClientWait, Holder {
     const trailers = { 'grpc-status': code, 'grpc-message': encodeURI(details) };
     const headers = { ...trailers, ...HEADERS, ...metadata?.toHttp2Headers() };
     this.#stream.respond(headers, { endStream: true });
+    this.#code = (status[code] as keyof typeof status | undefined) ?? 'UNKNOWN';
   }
 
   // As something that waits for its client to take the answer.
@@ -156,11 +161,8 @@ export class PlainLife implements ClientWait, Holder {
     waits.end(this);
     held.hold(this, 0);
     this.#onConnection.over();
+    this.peer.streams.closed();
   }
-}
-
-function sendOk(this: ServerHttp2Stream): void {
-  this.sendTrailers(OK_TRAILERS);
 }
 
 function framed(message: Uint8Array): Buffer {
