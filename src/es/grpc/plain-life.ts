@@ -2,17 +2,16 @@ import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'nod
 import { status } from '@grpc/grpc-js';
 import type { Caller } from '../../auth/caller.js';
 import type { HeldBytes, Holder } from '../../limits/held-bytes.js';
+import { createAnswerWriter } from './answer-writer.js';
 import type { ConnectionCall } from './connection-call.js';
 import type { Connections } from './connections.js';
 import { tooMuch } from './limited-call.js';
-import { PREFIX_BYTES } from './message-part.js';
 import { ACCEPTED_ENCODINGS } from './message-reader.js';
 import type { CallEnded } from './metrics.js';
 import type { PlainCall } from './plain-calls.js';
 import type { PeerOf, PlainPeer } from './plain-peers.js';
 import type { ClientWait, ClientWaits } from './slow-clients.js';
 import { statusOf } from './status.js';
-import { createTrailersSender } from './trailers.js';
 
 /** What plain calls share with all others. */
 export interface CallResources {
@@ -35,7 +34,9 @@ interface Ending {
 /** What grpc-js sends too: before every status, and before every message. */
 const HEADERS = { ':status': 200, 'content-type': 'application/grpc+proto' };
 const HEADERS_OF_ANSWER = { ...HEADERS, ...ACCEPTED_ENCODINGS, 'grpc-encoding': 'identity' };
-const sendOk = createTrailersSender({ 'grpc-status': status.OK, 'grpc-message': 'OK' });
+const TRAILERS_OF_ANSWER = { 'grpc-status': status.OK, 'grpc-message': 'OK' };
+
+const writeAnswer = createAnswerWriter(HEADERS_OF_ANSWER, TRAILERS_OF_ANSWER);
 
 const DEADLINE: Ending = { code: status.DEADLINE_EXCEEDED, details: 'Deadline exceeded' };
 
@@ -109,16 +110,12 @@ export class PlainLife implements ClientWait, Holder {
     this.#onConnection.workBegan();
   }
 
-  /** Answers the call. */
-  succeed(message: Uint8Array): void {
+  /** Answers the call. @param frame a message with its prefix */
+  succeed(frame: Uint8Array): void {
     if (!this.#mayWrite()) return;
-    const stream = this.#stream;
-    stream.respond(HEADERS_OF_ANSWER, { waitForTrailers: true });
-    stream.on('wantTrailers', () => {
-      sendOk(stream);
+    writeAnswer(this.#stream, frame, () => {
       this.#code = 'OK';
     });
-    stream.end(framed(message));
   }
 
   /** Ends the call without an answer. */
@@ -163,12 +160,4 @@ export class PlainLife implements ClientWait, Holder {
     this.#onConnection.over();
     this.peer.streams.closed();
   }
-}
-
-function framed(message: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(PREFIX_BYTES + message.length);
-  frame[0] = 0;
-  frame.writeUInt32BE(message.length, 1);
-  frame.set(message, PREFIX_BYTES);
-  return frame;
 }
