@@ -5,9 +5,11 @@ import { expect } from 'chai';
 import { Registry } from 'prom-client';
 import type { Caller } from '../../src/auth/caller.js';
 import { FollowedCall } from '../../src/es/grpc/connection-call.js';
+import { UNFOLLOWED } from '../../src/es/grpc/grpc-internals.js';
 import { createCallMetrics } from '../../src/es/grpc/metrics.js';
 import { createPlainCalls } from '../../src/es/grpc/plain-calls.js';
 import { createPlainMethods } from '../../src/es/grpc/plain-methods.js';
+import { createPeers } from '../../src/es/grpc/plain-peers.js';
 import { type ClientWaits, createClientWaits } from '../../src/es/grpc/slow-clients.js';
 import { openTwoWays } from '../../src/es/grpc/ways-in.js';
 import { CountRequest, EstimationServiceService } from '../../src/generated/segment.js';
@@ -56,7 +58,7 @@ describe('A plain call', () => {
       clientOf: () => 'a client',
       onLimited: (limit) => limited.push(limit),
       connections: { callBegan: () => new FollowedCall(use, () => {}) },
-      noteStream() {},
+      peerOf: createPeers(() => UNFOLLOWED),
     });
     const method = plain(count, async ({ segment }, { caller }) => {
       onAsked(caller);

@@ -68,11 +68,14 @@ export function createConnections(
   const byPeer = new Map<string, Connection>();
   // In the order of their last use, oldest first.
   const connections = new Set<Connection>();
+  // The last of these, so that calls on one connection do not move it again and again.
+  let lastUsed: Connection | undefined;
   const countOf = new Map<string, number>();
   const count = ({ address }: Connection) => countOf.get(address) ?? 0;
 
   const forget = (connection: Connection) => {
     if (!connections.delete(connection)) return;
+    if (lastUsed === connection) lastUsed = undefined;
     if (byPeer.get(connection.peer) === connection) byPeer.delete(connection.peer);
     const left = count(connection);
     if (left > 1) countOf.set(connection.address, left - 1);
@@ -84,7 +87,9 @@ export function createConnections(
     connection.socket.destroy();
   };
   const wasUsed = (connection: Connection) => {
-    if (connections.delete(connection)) connections.add(connection);
+    if (connection === lastUsed || !connections.delete(connection)) return;
+    connections.add(connection);
+    lastUsed = connection;
   };
   /** Finds the connection to close: of the address with most connections, the closable one that was used longest ago. */
   const find = (mayGo: (connection: Connection) => boolean): Connection | undefined => {
@@ -146,6 +151,7 @@ export function createConnections(
         heardMs: Number.NEGATIVE_INFINITY,
       };
       connections.add(connection);
+      lastUsed = connection;
       byPeer.set(peer, connection);
       countOf.set(address, (countOf.get(address) ?? 0) + 1);
       socket.once('close', () => forget(connection));

@@ -1,4 +1,4 @@
-import type { ServerHttp2Stream } from 'node:http2';
+import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 import type { Server, ServerInterceptingCallInterface, ServerInterceptor } from '@grpc/grpc-js';
 
 /** Splits the bytes of the stream of a call into messages. */
@@ -38,18 +38,50 @@ export function insidesOf(call: Parameters<ServerInterceptor>[1]): CallInsides {
   return insides;
 }
 
-/** Notes that a stream is open until it closes. */
-export type NoteStream = (stream: ServerHttp2Stream) => void;
+/** How grpc-js follows whether a connection has streams. */
+interface Idleness {
+  activeStreams: number;
+  /** When it last had one, in milliseconds. */
+  lastIdle: number;
+  /** Ends the connection, or waits on if it was used since. */
+  readonly timeout: NodeJS.Timeout;
+}
+
+/** The streams of a connection that grpc-js does not see. */
+export interface UnseenStreams {
+  opened(): void;
+  closed(): void;
+}
+
+/** Of a connection that is not followed. */
+export const UNFOLLOWED: UnseenStreams = { opened() {}, closed() {} };
 
 /**
- * How a server notes the streams of its connections: it ends a connection that has had none for some time.
+ * Counts further streams for a server that ends connections without a stream. What grpc-js does for its own streams would
+ * cost a listener for each, and a text for a log that nobody reads.
  *
  * @throws Error if the internals of grpc-js have changed, because then it would end connections that are used
  */
-export function noteStreamOf(server: Server): NoteStream {
-  const { onStreamOpened } = server as unknown as { onStreamOpened?: NoteStream };
-  if (typeof onStreamOpened !== 'function') {
+export function unseenStreamsOf(server: Server): (session: Http2Session) => UnseenStreams {
+  const { sessionIdleTimeouts: all } = server as unknown as {
+    sessionIdleTimeouts?: Map<Http2Session, Idleness>;
+  };
+  if (!(all instanceof Map)) {
     throw new Error('this @grpc/grpc-js is built in another way; idle connections need a look');
   }
-  return (stream) => onStreamOpened.call(server, stream);
+  return (session) => {
+    const idleness = all.get(session);
+    if (idleness === undefined) return UNFOLLOWED;
+    return {
+      opened() {
+        idleness.activeStreams += 1;
+      },
+      closed() {
+        idleness.activeStreams -= 1;
+        if (idleness.activeStreams > 0 || !all.has(session)) return;
+        idleness.lastIdle = Date.now();
+        idleness.timeout.refresh();
+      },
+    };
+  };
 }

@@ -46,6 +46,9 @@ export interface MethodsOptions {
   tracing: Tracing;
 }
 
+/** One object, so that its message is made once (plain-methods.ts). */
+const STORED = Object.freeze({});
+
 export function createMethods(options: MethodsOptions): Methods {
   const { service, queries, now, missing } = options;
   const unary = createUnary(options);
@@ -53,7 +56,7 @@ export function createMethods(options: MethodsOptions): Methods {
     store: unary('Store', async (request, caller) => {
       const membership = parseMessage(request, now());
       checkStored(membership, await service.store(membership, caller));
-      return {};
+      return STORED;
     }),
     storeBatch: unary('StoreBatch', async (request, caller) => {
       const { groups, toResponse } = parseBatch(request, now());

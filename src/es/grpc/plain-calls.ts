@@ -1,4 +1,5 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
+import { Readable } from 'node:stream';
 import { PREFIX_BYTES } from './message-part.js';
 import { type PlainHeaders, readPlainHeaders } from './plain-headers.js';
 import type { ShortWay } from './ways-in.js';
@@ -31,14 +32,14 @@ export interface PlainMethod {
  * @param methods those that it serves, by path
  */
 export function createPlainCalls(methods: ReadonlyMap<string, PlainMethod>): ShortWay {
-  // Each gives its call to grpc-js.
-  const arriving = new Set<() => void>();
+  let arriving: Arrival[] = [];
   const giveUpAll = () => {
-    for (const giveUp of arriving) giveUp();
+    const all = arriving;
+    arriving = [];
+    for (const arrival of all) arrival.giveUp();
   };
 
   return (stream, headers, flags, giveToGrpcJs) => {
-    const startMs = performance.now();
     const method = methods.get(headers[':path'] ?? '');
     const hasMessage = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
     const plain = method && hasMessage ? readPlainHeaders(headers) : undefined;
@@ -46,44 +47,83 @@ export function createPlainCalls(methods: ReadonlyMap<string, PlainMethod>): Sho
       giveToGrpcJs(stream, headers, flags);
       return;
     }
-    let message: Buffer | undefined;
-    const leave = () => {
-      arriving.delete(giveUp);
-      stream.off('data', onData);
-      stream.off('end', onEnd);
-    };
-    const giveUp = () => {
-      leave();
-      if (stream.destroyed) {
-        method.gone(startMs);
-        return;
-      }
-      stream.pause();
-      if (message !== undefined) stream.unshift(message);
-      giveToGrpcJs(stream, headers, flags);
-    };
-    const onData = (chunk: Buffer) => {
-      const isFirst = message === undefined;
-      message = isFirst ? chunk : Buffer.concat([message as Buffer, chunk]);
-      if (!isFirst || !isWhole(chunk, method.maxBytes)) giveUp();
-    };
-    const onEnd = () => {
-      arriving.delete(giveUp);
-      if (message !== undefined && !stream.closed) {
-        method.answer({ stream, headers: plain, message: message.subarray(PREFIX_BYTES), startMs });
-        return;
-      }
-      leave();
-      giveToGrpcJs(stream, headers, flags);
-      // It has not seen the end.
-      stream.emit('end');
-    };
-    stream.on('data', onData);
-    stream.on('end', onEnd);
+    const arrival = new Arrival(stream, plain, method, () => giveToGrpcJs(stream, headers, flags));
     // By then everything was delivered that was read together with the headers.
-    if (arriving.size === 0) setImmediate(giveUpAll);
-    arriving.add(giveUp);
+    if (arriving.length === 0) setImmediate(giveUpAll);
+    arriving.push(arrival);
   };
+}
+
+/**
+ * A request whose headers have come. node:http2 gives what comes next to `push` of the stream. Until the request is whole,
+ * it is caught there: to read it from the stream would cost two listeners and several turns for each call, and grpc-js
+ * would find a stream that was read.
+ */
+class Arrival {
+  readonly #stream: ServerHttp2Stream;
+  readonly #headers: PlainHeaders;
+  readonly #method: PlainMethod;
+  readonly #giveToGrpcJs: () => void;
+  readonly #startMs = performance.now();
+  #message: Buffer | undefined;
+  #isOver = false;
+
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: PlainHeaders,
+    method: PlainMethod,
+    giveToGrpcJs: () => void,
+  ) {
+    this.#stream = stream;
+    this.#headers = headers;
+    this.#method = method;
+    this.#giveToGrpcJs = giveToGrpcJs;
+    stream.push = (chunk: Buffer | null) => this.#take(chunk);
+  }
+
+  /** The rest did not come at once. */
+  giveUp(): void {
+    if (this.#isOver) return;
+    this.#leave();
+    const stream = this.#stream;
+    if (stream.destroyed) {
+      this.#method.gone(this.#startMs);
+      return;
+    }
+    if (this.#message !== undefined) stream.push(this.#message);
+    this.#giveToGrpcJs();
+  }
+
+  /** @returns whether the stream may deliver more */
+  #take(chunk: Buffer | null): boolean {
+    const message = this.#message;
+    if (chunk === null && message !== undefined && !this.#stream.closed) {
+      this.#leave();
+      const stream = this.#stream;
+      // Else node:http2 would reset the stream after the answer, for a client whose request nobody reads.
+      stream.read(0);
+      stream.push(null);
+      this.#method.answer({
+        stream,
+        headers: this.#headers,
+        message: message.subarray(PREFIX_BYTES),
+        startMs: this.#startMs,
+      });
+      return false;
+    }
+    if (chunk !== null && message === undefined && isWhole(chunk, this.#method.maxBytes)) {
+      this.#message = chunk;
+      return true;
+    }
+    this.giveUp();
+    return this.#stream.push(chunk);
+  }
+
+  /** The stream is what it was. */
+  #leave(): void {
+    this.#isOver = true;
+    this.#stream.push = Readable.prototype.push;
+  }
 }
 
 /** Whether a chunk is one message of an allowed size that is not compressed. */

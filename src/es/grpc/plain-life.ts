@@ -2,15 +2,14 @@ import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'nod
 import { status } from '@grpc/grpc-js';
 import type { Caller } from '../../auth/caller.js';
 import type { HeldBytes, Holder } from '../../limits/held-bytes.js';
+import { createAnswerWriter } from './answer-writer.js';
 import type { ConnectionCall } from './connection-call.js';
 import type { Connections } from './connections.js';
-import type { NoteStream } from './grpc-internals.js';
 import { tooMuch } from './limited-call.js';
-import { PREFIX_BYTES } from './message-part.js';
 import { ACCEPTED_ENCODINGS } from './message-reader.js';
-import { type CallEnded, codeOf } from './metrics.js';
+import type { CallEnded } from './metrics.js';
 import type { PlainCall } from './plain-calls.js';
-import { type PlainPeer, peerOf } from './plain-peers.js';
+import type { PeerOf, PlainPeer } from './plain-peers.js';
 import type { ClientWait, ClientWaits } from './slow-clients.js';
 import { statusOf } from './status.js';
 
@@ -21,8 +20,7 @@ export interface CallResources {
   clientOf: (caller: Caller) => string;
   onLimited(limit: 'answer' | 'held-bytes'): void;
   connections: Pick<Connections, 'callBegan'>;
-  /** Tells grpc-js of the stream, so that it does not take the connection for idle. */
-  noteStream: NoteStream;
+  peerOf: PeerOf;
 }
 
 /** What ends a call. */
@@ -36,7 +34,9 @@ interface Ending {
 /** What grpc-js sends too: before every status, and before every message. */
 const HEADERS = { ':status': 200, 'content-type': 'application/grpc+proto' };
 const HEADERS_OF_ANSWER = { ...HEADERS, ...ACCEPTED_ENCODINGS, 'grpc-encoding': 'identity' };
-const OK_TRAILERS = { 'grpc-status': status.OK, 'grpc-message': 'OK' };
+const TRAILERS_OF_ANSWER = { 'grpc-status': status.OK, 'grpc-message': 'OK' };
+
+const writeAnswer = createAnswerWriter(HEADERS_OF_ANSWER, TRAILERS_OF_ANSWER);
 
 const DEADLINE: Ending = { code: status.DEADLINE_EXCEEDED, details: 'Deadline exceeded' };
 
@@ -60,6 +60,8 @@ export class PlainLife implements ClientWait, Holder {
   #client: string | undefined;
   /** Whether something was written, or nothing can be any more. */
   #isOver = false;
+  /** What its client was told. */
+  #code: keyof typeof status = 'CANCELLED';
 
   constructor(
     { stream, headers, startMs }: PlainCall,
@@ -67,7 +69,7 @@ export class PlainLife implements ClientWait, Holder {
     onEnded: CallEnded,
   ) {
     const { forwardedFor, timeoutMs } = headers;
-    this.peer = peerOf(stream.session);
+    this.peer = resources.peerOf(stream.session);
     this.caller = {
       headers: { 'x-forwarded-for': forwardedFor },
       peerAddress: this.peer.address,
@@ -83,9 +85,9 @@ export class PlainLife implements ClientWait, Holder {
     }
     stream.on('close', () => {
       this.#close();
-      onEnded(codeOf(stream), performance.now() - startMs);
+      onEnded(this.#code, performance.now() - startMs);
     });
-    resources.noteStream(stream);
+    this.peer.streams.opened();
   }
 
   get client(): string {
@@ -108,13 +110,12 @@ export class PlainLife implements ClientWait, Holder {
     this.#onConnection.workBegan();
   }
 
-  /** Answers the call. */
-  succeed(message: Uint8Array): void {
+  /** Answers the call. @param frame a message with its prefix */
+  succeed(frame: Uint8Array): void {
     if (!this.#mayWrite()) return;
-    const stream = this.#stream;
-    stream.respond(HEADERS_OF_ANSWER, { waitForTrailers: true });
-    stream.on('wantTrailers', sendOk);
-    stream.end(framed(message));
+    writeAnswer(this.#stream, frame, () => {
+      this.#code = 'OK';
+    });
   }
 
   /** Ends the call without an answer. */
@@ -123,6 +124,7 @@ export class PlainLife implements ClientWait, Holder {
     const trailers = { 'grpc-status': code, 'grpc-message': encodeURI(details) };
     const headers = { ...trailers, ...HEADERS, ...metadata?.toHttp2Headers() };
     this.#stream.respond(headers, { endStream: true });
+    this.#code = (status[code] as keyof typeof status | undefined) ?? 'UNKNOWN';
   }
 
   // As something that waits for its client to take the answer.
@@ -156,17 +158,6 @@ export class PlainLife implements ClientWait, Holder {
     waits.end(this);
     held.hold(this, 0);
     this.#onConnection.over();
+    this.peer.streams.closed();
   }
-}
-
-function sendOk(this: ServerHttp2Stream): void {
-  this.sendTrailers(OK_TRAILERS);
-}
-
-function framed(message: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(PREFIX_BYTES + message.length);
-  frame[0] = 0;
-  frame.writeUInt32BE(message.length, 1);
-  frame.set(message, PREFIX_BYTES);
-  return frame;
 }

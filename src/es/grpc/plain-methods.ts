@@ -1,6 +1,7 @@
 import type { MethodDefinition } from '@grpc/grpc-js';
 import type { RequestLog } from '../../telemetry/request-log.js';
 import type { Admit } from './admission.js';
+import { PREFIX_BYTES } from './message-part.js';
 import type { Answer } from './methods.js';
 import type { CallMetrics } from './metrics.js';
 import type { PlainCall, PlainMethod } from './plain-calls.js';
@@ -28,6 +29,7 @@ export function createPlainMethods(options: PlainMethodsOptions) {
     answer: Answer<Request, Response>,
   ): [path: string, PlainMethod] => {
     const onEnded = metrics.of(path);
+    const frameOf = createFraming(responseSerialize);
     const answerCall = async (call: PlainCall) => {
       const life = new PlainLife(call, options, onEnded);
       const { caller } = life;
@@ -41,7 +43,7 @@ export function createPlainMethods(options: PlainMethodsOptions) {
         if (caller.isGone()) return;
         life.workBegan();
         const request = decodeStrictly(requestDeserialize, message);
-        life.succeed(responseSerialize(await answer(request, { caller, traceparent })));
+        life.succeed(frameOf(await answer(request, { caller, traceparent })));
       } catch (error) {
         life.end(toStatus(error, requestLog, requestContextOf(path, traceparent)));
       }
@@ -49,4 +51,20 @@ export function createPlainMethods(options: PlainMethodsOptions) {
     const gone = (startMs: number) => onEnded('CANCELLED', performance.now() - startMs);
     return [path, { maxBytes: maxBytesOf(path), answer: (call) => void answerCall(call), gone }];
   };
+}
+
+/** @returns a function that makes the message of an answer, with its prefix; if the answer is the last one again, only once */
+function createFraming<Response>(serialize: (response: Response) => Buffer) {
+  let last: { response: Response; frame: Buffer } | undefined;
+  return (response: Response): Buffer => {
+    if (last?.response !== response) last = { response, frame: framed(serialize(response)) };
+    return last.frame;
+  };
+}
+
+function framed(message: Buffer): Buffer {
+  const frame = Buffer.alloc(PREFIX_BYTES + message.length);
+  frame.writeUInt32BE(message.length, 1);
+  frame.set(message, PREFIX_BYTES);
+  return frame;
 }

@@ -10,7 +10,7 @@ import { type TlsPaths, watchServerTls } from '../../tls/files.js';
 import { createAdmission } from './admission.js';
 import { type CallLimitOptions, createCallLimits } from './call-limits.js';
 import { type ConnectionLimits, createConnections } from './connections.js';
-import { noteStreamOf } from './grpc-internals.js';
+import { unseenStreamsOf } from './grpc-internals.js';
 import { createGuardInterceptor } from './guard-interceptor.js';
 import { createHealth } from './health.js';
 import { listenForCalls } from './listener.js';
@@ -19,6 +19,7 @@ import { createMethods, type MethodsOptions } from './methods.js';
 import { createCallMetrics } from './metrics.js';
 import { createPlainCalls } from './plain-calls.js';
 import { createPlainMethods } from './plain-methods.js';
+import { createPeers } from './plain-peers.js';
 import { addReflection } from './reflection.js';
 import { createRpc } from './rpc.js';
 import { createStoreStreams } from './store-stream-server.js';
@@ -104,7 +105,7 @@ export function createGrpcServer(options: GrpcServerOptions, limits: GrpcLimits)
     clientOf: options.clients.nameOf,
     onLimited: (limit) => limited.inc({ limit }),
     connections,
-    noteStream: noteStreamOf(server),
+    peerOf: createPeers(unseenStreamsOf(server)),
     requestLog: options.requestLog,
     metrics,
     maxBytesOf: (path) => maxMessageBytesOf(path, limits.maxMessageBytes),
