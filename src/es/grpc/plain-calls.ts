@@ -7,11 +7,23 @@ import type { ShortWay } from './ways-in.js';
 export interface PlainCall {
   stream: ServerHttp2Stream;
   headers: PlainHeaders;
-  /** The message, without its prefix. It shares its memory with what else was read with it. */
+  /**
+   * The message, without its prefix. It shares its memory with what else was read with it, so it is taken out of the call
+   * before that waits for anything.
+   */
   message: Buffer;
   /** When its headers came, by the monotonic clock in milliseconds. */
   startMs: number;
 }
+
+/** Takes the message out of a call. */
+export function takeMessage(call: PlainCall): Buffer {
+  const { message } = call;
+  call.message = NOTHING;
+  return message;
+}
+
+const NOTHING = Buffer.alloc(0);
 
 /** A method that the short way serves. */
 export interface PlainMethod {
@@ -70,7 +82,10 @@ export function createPlainCalls(methods: ReadonlyMap<string, PlainMethod>): Sho
     const onEnd = () => {
       arriving.delete(giveUp);
       if (message !== undefined && !stream.closed) {
-        method.answer({ stream, headers: plain, message: message.subarray(PREFIX_BYTES), startMs });
+        const call = { stream, headers: plain, message: message.subarray(PREFIX_BYTES), startMs };
+        // The stream has these listeners, and so what they know of, until it is closed.
+        message = undefined;
+        method.answer(call);
         return;
       }
       leave();
