@@ -95,11 +95,15 @@ export function createPlainCalls(methods: ReadonlyMap<string, PlainMethod>): Sho
     };
     stream.on('data', onData);
     stream.on('end', onEnd);
+    stream.on('error', ignore);
     // By then everything was delivered that was read together with the headers.
     if (arriving.size === 0) setImmediate(giveUpAll);
     arriving.add(giveUp);
   };
 }
+
+/** A client may reset a stream with any code. Its end says enough, and an error that nobody listens for ends the process. */
+function ignore(): void {}
 
 /** Whether a chunk is one message of an allowed size that is not compressed. */
 function isWhole(chunk: Buffer, maxBytes: number): boolean {
