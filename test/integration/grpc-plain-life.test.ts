@@ -7,14 +7,18 @@ import type { Caller } from '../../src/auth/caller.js';
 import { FollowedCall } from '../../src/es/grpc/connection-call.js';
 import { UNFOLLOWED } from '../../src/es/grpc/grpc-internals.js';
 import { createCallMetrics } from '../../src/es/grpc/metrics.js';
-import { createPlainCalls } from '../../src/es/grpc/plain-calls.js';
+import { createPlainCalls, type PlainCall } from '../../src/es/grpc/plain-calls.js';
 import { createPlainMethods } from '../../src/es/grpc/plain-methods.js';
 import { createPeers } from '../../src/es/grpc/plain-peers.js';
 import { type ClientWaits, createClientWaits } from '../../src/es/grpc/slow-clients.js';
 import { openTwoWays } from '../../src/es/grpc/ways-in.js';
 import { CountRequest, EstimationServiceService } from '../../src/generated/segment.js';
 import { createHeldBytes } from '../../src/limits/held-bytes.js';
+import * as h2 from '../fuzz/http2-frames.js';
+import { arrayGrowth } from '../support/heap-growth.js';
 import { framed, type Http2Calls, openHttp2 } from '../support/http2-calls.js';
+import { openRaw } from '../support/raw.js';
+import { until } from '../support/until.js';
 
 const { count } = EstimationServiceService;
 const LIMITED = '8';
@@ -25,12 +29,32 @@ const CANCEL = 8;
 const message = (segment: string) =>
   framed(CountRequest.encode({ segment, days: undefined }).finish());
 
+const HEADS = h2.encodeHeaders([
+  [':method', 'POST'],
+  [':scheme', 'http'],
+  [':path', count.path],
+  [':authority', 'a'],
+  ['content-type', 'application/grpc'],
+]);
+
+/** A call, and 64 KiB of frames of no known type behind it, which HTTP/2 ignores. */
+function paddedCall(stream: number): Buffer {
+  const padding = { type: 0xfa, flags: 0, stream: 0, payload: Buffer.alloc(16_000) };
+  const all = [
+    { type: h2.HEADERS, flags: h2.END_HEADERS, stream, payload: HEADS },
+    { type: h2.DATA, flags: h2.END_STREAM, stream, payload: message('sport') },
+    ...Array.from({ length: 4 }, () => padding),
+  ];
+  return Buffer.concat(all.map(h2.toBytes));
+}
+
 describe('A plain call', () => {
   let server: Http2Server;
   let connection: Http2Calls;
   let waits: ClientWaits;
   let use: { calls: number; working: number; idleSinceMs: number; heardMs: number };
   let limited: string[];
+  let calls: PlainCall[];
   let registry: Registry;
   /** What the next calls wait for: to be admitted, and for their answer. */
   let admission: Promise<void> | undefined;
@@ -41,6 +65,7 @@ describe('A plain call', () => {
   beforeEach(async () => {
     use = { calls: 0, working: 0, idleSinceMs: 0, heardMs: 0 };
     limited = [];
+    calls = [];
     admission = undefined;
     answer = Promise.resolve(1);
     asked = new Promise((resolve) => {
@@ -60,12 +85,19 @@ describe('A plain call', () => {
       connections: { callBegan: () => new FollowedCall(use, () => {}) },
       peerOf: createPeers(() => UNFOLLOWED),
     });
-    const method = plain(count, async ({ segment }, { caller }) => {
+    const [path, method] = plain(count, async ({ segment }, { caller }) => {
       onAsked(caller);
       return { segment, userCount: await answer, failure: undefined };
     });
     server = createServer();
-    openTwoWays(server, createPlainCalls(new Map([method])));
+    const noted = {
+      ...method,
+      answer(call: PlainCall) {
+        calls.push(call);
+        method.answer(call);
+      },
+    };
+    openTwoWays(server, createPlainCalls(new Map([[path, noted]])));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     connection = await openHttp2((server.address() as AddressInfo).port);
@@ -108,6 +140,25 @@ describe('A plain call', () => {
     expect(caller?.isGone()).to.equal(false);
     expect(await status).to.equal(DEADLINE);
     expect(caller?.isGone()).to.equal(true);
+  });
+
+  it('keeps nothing of what was read with its message while it waits for its answer', async () => {
+    answer = new Promise(() => {});
+    const { socket, send, close } = await openRaw((server.address() as AddressInfo).port);
+    const payload = Buffer.alloc(0);
+    send(
+      Buffer.concat([h2.PREFACE, h2.toBytes({ type: h2.SETTINGS, flags: 0, stream: 0, payload })]),
+    );
+    await once(socket, 'data');
+    const growth = await arrayGrowth(async () => {
+      for (let index = 0; index < 100; index += 1) {
+        send(paddedCall(2 * index + 1));
+        await until(async () => calls.length > index);
+      }
+    });
+    expect(growth / calls.length).to.be.below(10_000);
+    expect(calls.map((one) => one.message.length)).to.deep.equal(calls.map(() => 0));
+    close();
   });
 
   it('is over when its client has gone', async () => {

@@ -4,7 +4,7 @@ import { createDayCounts, type DayCount } from '../../src/es/queries/day-counts.
 import { countRegisters } from '../../src/es/sketch/count.js';
 import { decodeSketch } from '../../src/es/sketch/decode.js';
 import { mergeRegisters, REGISTER_COUNT } from '../../src/es/sketch/registers.js';
-import { arrayGrowth } from '../support/heap-growth.js';
+import { arrayGrowth, heapGrowth } from '../support/heap-growth.js';
 import { encodeDense } from '../support/sketches.js';
 
 const DAYS = 4;
@@ -77,5 +77,16 @@ describe('The counts of days', () => {
     });
     expect(growth).to.be.below(2 * MAX_BYTES);
     expect(counts.of('s299', [bucketOf(1, 9)])).to.deep.equal([{ day: 9, upToDay: 9 }]);
+  });
+
+  it('do not keep the request that a segment was named in', async () => {
+    const counts = createDayCounts(100 * MAX_BYTES);
+    const growth = await heapGrowth(async () => {
+      for (let index = 0; index < 300; index += 1) {
+        const request = `GET /segment/a-segment-of-a-name-${index}/history ${' '.repeat(8_000)}`;
+        counts.of(request.slice(13, request.indexOf('/history')), [bucketOf(1, 1), null]);
+      }
+    });
+    expect(growth).to.be.below(1_000_000);
   });
 });

@@ -8,11 +8,23 @@ import type { ShortWay } from './ways-in.js';
 export interface PlainCall {
   stream: ServerHttp2Stream;
   headers: PlainHeaders;
-  /** The message, without its prefix. It shares its memory with what else was read with it. */
+  /**
+   * The message, without its prefix. It shares its memory with what else was read with it, so it is taken out of the call
+   * before that waits for anything.
+   */
   message: Buffer;
   /** When its headers came, by the monotonic clock in milliseconds. */
   startMs: number;
 }
+
+/** Takes the message out of a call. */
+export function takeMessage(call: PlainCall): Buffer {
+  const { message } = call;
+  call.message = NOTHING;
+  return message;
+}
+
+const NOTHING = Buffer.alloc(0);
 
 /** A method that the short way serves. */
 export interface PlainMethod {

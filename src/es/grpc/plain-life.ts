@@ -95,14 +95,13 @@ export class PlainLife implements ClientWait, Holder {
     return this.#client;
   }
 
-  /** Waits until the call is admitted. @returns the message, which then shares its memory with nothing */
-  async admitted(admission: Promise<void>, message: Buffer): Promise<Buffer> {
+  /** Waits until the call is admitted. From then on its message shares its memory with nothing. */
+  async admitted(admission: Promise<void>, call: PlainCall): Promise<void> {
     const { held } = this.#resources;
-    held.hold(this, message.length);
-    const own = Buffer.from(message);
+    held.hold(this, call.message.length);
+    call.message = Buffer.from(call.message);
     await admission;
     held.hold(this, 0);
-    return own;
   }
 
   /** The call is admitted: ES works on it. */

@@ -4,7 +4,7 @@ import type { Admit } from './admission.js';
 import { PREFIX_BYTES } from './message-part.js';
 import type { Answer } from './methods.js';
 import type { CallMetrics } from './metrics.js';
-import type { PlainCall, PlainMethod } from './plain-calls.js';
+import { type PlainCall, type PlainMethod, takeMessage } from './plain-calls.js';
 import { type CallResources, PlainLife } from './plain-life.js';
 import { checkedTraceparent, requestContextOf } from './request-context.js';
 import { toStatus } from './status.js';
@@ -37,12 +37,11 @@ export function createPlainMethods(options: PlainMethodsOptions) {
       const { certificate } = life.peer;
       const traceparent = checkedTraceparent(call.headers.traceparent);
       try {
-        let { message } = call;
         const admission = admit({ path, authorization, caller, certificate });
-        if (admission !== undefined) message = await life.admitted(admission, message);
+        if (admission !== undefined) await life.admitted(admission, call);
         if (caller.isGone()) return;
         life.workBegan();
-        const request = decodeStrictly(requestDeserialize, message);
+        const request = decodeStrictly(requestDeserialize, takeMessage(call));
         life.succeed(frameOf(await answer(request, { caller, traceparent })));
       } catch (error) {
         life.end(toStatus(error, requestLog, requestContextOf(path, traceparent)));

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { ownText } from '../../domain/own-text.js';
 import { countRegisters } from '../sketch/count.js';
 import { decodeSketch } from '../sketch/decode.js';
 import { mergeRegisters, type Registers } from '../sketch/registers.js';
@@ -51,7 +52,7 @@ export function createDayCounts(maxBytes: number): DayCounts {
         kept.delete(segment);
         days = countDays(past);
         if (days.merged !== undefined) {
-          kept.set(segment, {
+          kept.set(ownText(segment), {
             ...days,
             buckets: past.map((bucket) => bucket && new Uint8Array(bucket)),
           });

@@ -65,8 +65,23 @@ function checkCoding(body: Buffer): void {
   if (detail !== undefined) throw new Failure('invalid', detail);
 }
 
+/**
+ * The bytes of lines that become one text. The names in it are slices, and each of them keeps all of the text in memory: a
+ * body that is blank but for one name may take no more than this while it waits.
+ */
+const TEXT_BYTES = 4_096;
+
 function decode(block: Buffer): Iterable<string | undefined> {
-  return isUtf8(block) ? [block.toString()] : decodeEach(block);
+  if (!isUtf8(block)) return decodeEach(block);
+  return block.length <= TEXT_BYTES ? [block.toString()] : decodeParts(block);
+}
+
+function* decodeParts(block: Buffer): Generator<string> {
+  for (let start = 0; start < block.length; ) {
+    const end = block.indexOf(NEWLINE, start + TEXT_BYTES) + 1 || block.length;
+    yield block.toString('utf8', start, end);
+    start = end;
+  }
 }
 
 function* decodeEach(block: Buffer): Generator<string | undefined> {

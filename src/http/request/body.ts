@@ -6,7 +6,7 @@ import { mediaType } from './content.js';
 import type { JsonLimits } from './json-counter.js';
 import { otherCoding } from './other-codings.js';
 import { checkNoRepeats } from './repeated-member.js';
-import { checkWhole, readAll } from './whole-body.js';
+import { checkWhole, readAll, takeBody } from './whole-body.js';
 
 /** Options for reading the bodies of a service. */
 export interface BodyOptions {
@@ -28,10 +28,8 @@ export async function readJson(
   { clients }: Pick<BodyOptions, 'clients'>,
   remedy?: string,
 ): Promise<unknown> {
-  const { body } = request;
-  // A body that is a Buffer is never gzip: the fast path leaves encoded requests to node:http.
-  if (!Buffer.isBuffer(body))
-    return parseJson(await readAll(request, limits, clients), () => remedy);
+  const body = takeBody(request);
+  if (body === undefined) return parseJson(await readAll(request, limits, clients), () => remedy);
   checkWhole(body, limits);
   return parseJson(body, () => remedy);
 }

@@ -13,6 +13,21 @@ const MAX_HELD_BYTES = shareOfHeap();
 const held = createHeldBytes(MAX_HELD_BYTES);
 
 /**
+ * Takes a body that has arrived with its head out of its request, which would keep it until its answer. Such a body is never
+ * gzip: the fast path leaves encoded requests to node:http.
+ *
+ * @returns undefined if the body is a stream
+ */
+export function takeBody(request: HttpRequest): Buffer | undefined {
+  const { body } = request;
+  if (!Buffer.isBuffer(body)) return undefined;
+  request.body = NOTHING;
+  return body;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/**
  * Checks a body that has arrived with its head, and is charged with it.
  *
  * @throws Failure `too-large`

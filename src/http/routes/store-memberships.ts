@@ -19,6 +19,7 @@ import { readJson } from '../request/body.js';
 import { chunks } from '../request/body-stream.js';
 import { MEDIA_TYPES, mediaType } from '../request/content.js';
 import type { JsonLimits } from '../request/json-counter.js';
+import { takeBody } from '../request/whole-body.js';
 import type { HttpRequest, Route } from '../route.js';
 import { membershipSchema, type StoreOptions } from './store-membership.js';
 
@@ -62,16 +63,11 @@ async function store(
     };
     return type === 'application/json'
       ? readArray(request, sink, options)
-      : readNdjson(bodyOf(request), now, sink, unknownMembers);
+      : readNdjson(takeBody(request) ?? chunks(request), now, sink, unknownMembers);
   };
   const storeBatch = (groups: readonly MembershipGroup[]) => service.storeBatch(groups, request);
   const charges = chargesOf(request, clients.quota);
   return jsonAnswer(202, await storeBulk({ storeBatch }, read, { room, ...charges }));
-}
-
-/** A body that has arrived with its head, or the chunks of one that is still arriving. */
-function bodyOf(request: HttpRequest): Buffer | AsyncIterable<Buffer> {
-  return Buffer.isBuffer(request.body) ? request.body : chunks(request);
 }
 
 /**
