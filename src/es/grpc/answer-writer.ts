@@ -23,21 +23,26 @@ interface Insides {
   state: { flags: number };
 }
 
+type InsidesOf = (stream: ServerHttp2Stream) => Insides | undefined;
+
 /**
  * A writer of answers that have the same headers and trailers. node:http2 would check, copy and convert them for each, which
- * is a fifth of the garbage of a call; and it sends trailers one turn after the message, with a write of their own, because
- * a stream must not be destroyed while nghttp2 works on it. Here nothing is destroyed, and nghttp2 expects trailers just
+ * is a fifth of the garbage of a call; and it sends trailers one turn after they may be sent, because a stream must not be destroyed while nghttp2 works on it. Here nothing is destroyed, and nghttp2 expects trailers just
  * then (documentation of `nghttp2_submit_trailer`).
  *
  * So node:http2 writes one answer in a second, whose headers have the date, and what it gave to nghttp2 is given for the
  * other answers too. If its internals have changed, it writes them all.
+ *
+ * @param now the clock, in milliseconds
  */
 export function createAnswerWriter(
   headers: OutgoingHttpHeaders,
   trailers: OutgoingHttpHeaders,
+  now: () => number = Date.now,
 ): WriteAnswer {
-  const respond = createResponder(headers);
-  const sendTrailers = createTrailersSender(trailers);
+  const insidesOf = createLook();
+  const respond = createResponder(headers, insidesOf, now);
+  const sendTrailers = createTrailersSender(trailers, insidesOf);
   return (stream, frame, onToldStatus) => {
     respond(stream);
     stream.on('wantTrailers', () => {
@@ -48,10 +53,10 @@ export function createAnswerWriter(
   };
 }
 
-function createResponder(headers: OutgoingHttpHeaders): (stream: ServerHttp2Stream) => void {
+function createResponder(headers: OutgoingHttpHeaders, insidesOf: InsidesOf, now: () => number) {
   let known: { second: number; list: unknown; options: unknown; flags: number } | undefined;
-  return (stream) => {
-    const second = Math.trunc(Date.now() / 1_000);
+  return (stream: ServerHttp2Stream): void => {
+    const second = Math.trunc(now() / 1_000);
     const { handle, state } = insidesOf(stream) ?? {};
     if (handle === undefined || state === undefined) {
       stream.respond(headers, { waitForTrailers: true });
@@ -73,9 +78,9 @@ function createResponder(headers: OutgoingHttpHeaders): (stream: ServerHttp2Stre
   };
 }
 
-function createTrailersSender(trailers: OutgoingHttpHeaders): (stream: ServerHttp2Stream) => void {
+function createTrailersSender(trailers: OutgoingHttpHeaders, insidesOf: InsidesOf) {
   let known: { list: unknown } | undefined;
-  return (stream) => {
+  return (stream: ServerHttp2Stream): void => {
     const { handle } = insidesOf(stream) ?? {};
     if (handle !== undefined && known !== undefined) {
       if (handle.trailers(known.list) >= 0) return;
@@ -90,23 +95,22 @@ function createTrailersSender(trailers: OutgoingHttpHeaders): (stream: ServerHtt
   };
 }
 
-let symbols: { handle: symbol; state: symbol } | undefined;
-
-function insidesOf(stream: ServerHttp2Stream): Insides | undefined {
-  symbols ??= symbolsOf(stream);
-  if (symbols === undefined) return undefined;
-  const handle = Reflect.get(stream, symbols.handle);
-  const state = Reflect.get(stream, symbols.state);
-  const isKnown =
-    typeof handle?.respond === 'function' &&
-    typeof handle.trailers === 'function' &&
-    typeof state?.flags === 'number';
-  return isKnown ? { handle, state } : undefined;
-}
-
-function symbolsOf(stream: ServerHttp2Stream): typeof symbols {
-  const all = Object.getOwnPropertySymbols(stream);
-  const handle = all.find(({ description }) => description === 'kHandle');
-  const state = all.find(({ description }) => description === 'state');
-  return handle && state && { handle, state };
+function createLook(): InsidesOf {
+  let handleSymbol: symbol | undefined;
+  let stateSymbol: symbol | undefined;
+  return (stream) => {
+    if (handleSymbol === undefined || stateSymbol === undefined) {
+      const symbols = Object.getOwnPropertySymbols(stream);
+      handleSymbol = symbols.find(({ description }) => description === 'kHandle');
+      stateSymbol = symbols.find(({ description }) => description === 'state');
+      if (handleSymbol === undefined || stateSymbol === undefined) return undefined;
+    }
+    const handle = Reflect.get(stream, handleSymbol);
+    const state = Reflect.get(stream, stateSymbol);
+    const isKnown =
+      typeof handle?.respond === 'function' &&
+      typeof handle.trailers === 'function' &&
+      typeof state?.flags === 'number';
+    return isKnown ? { handle, state } : undefined;
+  };
 }

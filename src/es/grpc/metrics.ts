@@ -85,7 +85,7 @@ function createCounter(registry: Registry) {
  * The status that was sent. It is read from the headers, because grpc-js ends many calls itself before any interceptor sees
  * them.
  */
-export function codeOf(stream: ServerHttp2Stream): keyof typeof status {
+function codeOf(stream: ServerHttp2Stream): keyof typeof status {
   const { sentHeaders = {}, sentTrailers = {} } = stream;
   const code = sentTrailers['grpc-status'] ?? sentHeaders['grpc-status'];
   if (code !== undefined) return (status[Number(code)] as keyof typeof status) ?? 'UNKNOWN';
