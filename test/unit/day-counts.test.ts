@@ -4,7 +4,7 @@ import { createDayCounts, type DayCount } from '../../src/es/queries/day-counts.
 import { countRegisters } from '../../src/es/sketch/count.js';
 import { decodeSketch } from '../../src/es/sketch/decode.js';
 import { mergeRegisters, REGISTER_COUNT } from '../../src/es/sketch/registers.js';
-import { arrayGrowth } from '../support/heap-growth.js';
+import { arrayGrowth, heapGrowth } from '../support/heap-growth.js';
 import { encodeDense } from '../support/sketches.js';
 
 const DAYS = 4;
@@ -21,6 +21,9 @@ function countAnew(buckets: readonly Bucket[]): DayCount[] {
     upToDay: countRegisters(mergeRegisters(sketches.slice(0, index + 1))),
   }));
 }
+
+/** The smallest bucket: sparse, all registers are 0. */
+const EMPTY = Buffer.from('HYLL\x01\0\0\0\0\0\0\0\0\0\0\x80\x7f\xff', 'latin1');
 
 const bucketOf = (value: number, registers: number) =>
   encodeDense(new Uint8Array(REGISTER_COUNT).fill(value, 0, registers));
@@ -77,5 +80,20 @@ describe('The counts of days', () => {
     });
     expect(growth).to.be.below(2 * MAX_BYTES);
     expect(counts.of('s299', [bucketOf(1, 9)])).to.deep.equal([{ day: 9, upToDay: 9 }]);
+  });
+
+  it('keep no more on the heap either, where many days have few users', async () => {
+    const maxBytes = 4 * MAX_BYTES;
+    const counts = createDayCounts(maxBytes);
+    const growth = await heapGrowth(async () => {
+      for (let segment = 0; segment < 300; segment += 1) {
+        counts.of(
+          `s${segment}`,
+          Array.from({ length: 90 }, () => Buffer.from(EMPTY)),
+        );
+      }
+    });
+    expect(growth).to.be.below(maxBytes);
+    expect(counts.of('s299', [null])).to.deep.equal([{ day: 0, upToDay: 0 }]);
   });
 });
