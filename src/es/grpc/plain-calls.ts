@@ -80,11 +80,15 @@ export function createPlainCalls(methods: ReadonlyMap<string, PlainMethod>): Sho
     };
     stream.on('data', onData);
     stream.on('end', onEnd);
+    stream.on('error', ignore);
     // By then everything was delivered that was read together with the headers.
     if (arriving.size === 0) setImmediate(giveUpAll);
     arriving.add(giveUp);
   };
 }
+
+/** A client may reset its call with any code. Without a listener for that error Node.js would end the process. */
+function ignore(): void {}
 
 /** Whether a chunk is one message of an allowed size that is not compressed. */
 function isWhole(chunk: Buffer, maxBytes: number): boolean {
