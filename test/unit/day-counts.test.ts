@@ -22,6 +22,9 @@ function countAnew(buckets: readonly Bucket[]): DayCount[] {
   }));
 }
 
+/** The smallest bucket: sparse, all registers are 0. */
+const EMPTY = Buffer.from('HYLL\x01\0\0\0\0\0\0\0\0\0\0\x80\x7f\xff', 'latin1');
+
 const bucketOf = (value: number, registers: number) =>
   encodeDense(new Uint8Array(REGISTER_COUNT).fill(value, 0, registers));
 
@@ -88,5 +91,20 @@ describe('The counts of days', () => {
       }
     });
     expect(growth).to.be.below(1_000_000);
+  });
+
+  it('keep no more on the heap either, where many days have few users', async () => {
+    const maxBytes = 4 * MAX_BYTES;
+    const counts = createDayCounts(maxBytes);
+    const growth = await heapGrowth(async () => {
+      for (let segment = 0; segment < 300; segment += 1) {
+        counts.of(
+          `s${segment}`,
+          Array.from({ length: 90 }, () => Buffer.from(EMPTY)),
+        );
+      }
+    });
+    expect(growth).to.be.below(maxBytes);
+    expect(counts.of('s299', [null])).to.deep.equal([{ day: 0, upToDay: 0 }]);
   });
 });

@@ -30,8 +30,9 @@ interface CountedDays {
   merged: Registers | undefined;
 }
 
-/** The memory that is needed in addition to the bytes of buckets, for each segment that is kept. */
-const KEPT_BYTES = 2_048;
+/** The memory that is needed in addition to the bytes of buckets and registers, for each segment and for each of its days. */
+const SEGMENT_BYTES = 512;
+const DAY_BYTES = 256;
 
 /**
  * Buckets of past days hardly change, so usually only today is decoded and counted. That they have not changed is known by
@@ -42,7 +43,7 @@ const KEPT_BYTES = 2_048;
 export function createDayCounts(maxBytes: number): DayCounts {
   const kept = new LRUCache<string, CountedDays>({
     maxSize: maxBytes,
-    sizeCalculation: (days, segment) => sizeOf(days) + 2 * segment.length + KEPT_BYTES,
+    sizeCalculation: (days, segment) => sizeOf(days) + 2 * segment.length + SEGMENT_BYTES,
   });
   return {
     of(segment, buckets) {
@@ -96,5 +97,8 @@ function areSame(some: readonly Bucket[], others: readonly Bucket[]): boolean {
 }
 
 function sizeOf({ buckets, merged }: CountedDays): number {
-  return buckets.reduce((sum, bucket) => sum + (bucket?.length ?? 0), merged?.length ?? 0);
+  return buckets.reduce(
+    (sum, bucket) => sum + (bucket?.length ?? 0) + DAY_BYTES,
+    merged?.length ?? 0,
+  );
 }
