@@ -24,7 +24,6 @@ const { count } = EstimationServiceService;
 const LIMITED = '8';
 const DEADLINE = '4';
 const OK = '0';
-const INTERNAL_ERROR = 2;
 const CANCEL = 8;
 
 const message = (segment: string) =>
@@ -174,22 +173,6 @@ describe('A plain call', () => {
     expect(caller?.isGone()).to.equal(true);
     expect(await handled()).to.include('Count CANCELLED 1');
   });
-
-  for (const code of [INTERNAL_ERROR, CANCEL]) {
-    it(`is over when its client resets it by ${code}, before its request has come or after`, async () => {
-      answer = new Promise(() => {});
-      const early = connection.open(count.path);
-      early.stream.close(code);
-      await early.status;
-      const late = call('sport');
-      const caller = await asked;
-      late.stream.close(code);
-      await late.status;
-      answer = Promise.resolve(1);
-      expect(await call('next').status).to.equal(OK);
-      expect(caller?.isGone()).to.equal(true);
-    });
-  }
 
   it('is cut off if its client does not take the answer', async () => {
     connection.session.settings({ initialWindowSize: 0 });
