@@ -104,6 +104,20 @@ describe('The fast path', () => {
     }
   });
 
+  it('leaves to node:http a body that comes by a byte at a time, as its time does not begin anew', async () => {
+    const { socket, send, bodies, leftBytes } = open(50);
+    let isLeft = false;
+    socket.once('left', () => {
+      isLeft = true;
+    });
+    const length = 50_000;
+    await send(rawRequest('POST /segment', {}, 'x'.repeat(length)).subarray(0, -length));
+    for (let sent = 0; sent < length && !isLeft; sent += 1) await send(Buffer.from('x'));
+    expect(isLeft).to.equal(true);
+    expect(leftBytes()).to.match(/^POST .*\r\n\r\nx*$/s);
+    expect(bodies).to.deep.equal([]);
+  });
+
   it('refuses a request that ends before its body does', async () => {
     const { socket, send, written, bodies } = open(LONG_MS);
     await send(REQUEST.subarray(0, HEAD_BYTES + 1));

@@ -27,8 +27,9 @@ type InsidesOf = (stream: ServerHttp2Stream) => Insides | undefined;
 
 /**
  * A writer of answers that have the same headers and trailers. node:http2 would check, copy and convert them for each, which
- * is a fifth of the garbage of a call; and it sends trailers one turn after they may be sent, because a stream must not be destroyed while nghttp2 works on it. Here nothing is destroyed, and nghttp2 expects trailers just
- * then (documentation of `nghttp2_submit_trailer`).
+ * is a fifth of the garbage of a call; and it sends trailers one turn after they may be sent, because a stream must not be
+ * destroyed while nghttp2 works on it. Here nothing is destroyed, and nghttp2 expects trailers just then (documentation of
+ * `nghttp2_submit_trailer`).
  *
  * So node:http2 writes one answer in a second, whose headers have the date, and what it gave to nghttp2 is given for the
  * other answers too. If its internals have changed, it writes them all.

@@ -100,6 +100,7 @@ function serve(
       unfinished.keep(bytes);
       return;
     }
+    unfinished.drop();
     connection.isBusy = true;
     connection.phaseMs = 0;
     const request = toHttpRequest(plain, hot.params, socket);
@@ -121,6 +122,7 @@ function serve(
     }
   };
   const leave = (bytes: Buffer) => {
+    unfinished.drop();
     for (const [event, listener] of listeners) socket.off(event as 'data', listener);
     socket.setTimeout(0);
     socket.pause();

@@ -18,7 +18,6 @@ export type HotRoutes = (method: string, url: string) => Found | undefined;
 const POSTED = ['/segment', '/segments', '/counts'];
 /** The route of counts; ES has others below it. */
 const SEGMENT = '/segment/:segment';
-const SEGMENT_PREFIX = SEGMENT.slice(0, SEGMENT.indexOf(':'));
 
 /** The segment in a URL, and the path below it. */
 const OF_SEGMENT = /^\/segment\/([^/?#]+)(\/[^/?#]+)?(?:\?[^#]*)?$/;
@@ -40,11 +39,11 @@ export function createHotRoutes(router: Router): HotRoutes {
   }
   return (method, url) => {
     if (method === 'POST') return posted.get(url);
-    if (method !== 'GET' || !url.startsWith(SEGMENT_PREFIX)) return undefined;
-    const [, encoded = '', below = ''] = OF_SEGMENT.exec(url) ?? [];
-    const endpoint = ofSegment.get(below);
-    const segment = endpoint && decode(encoded);
-    return segment ? { endpoint: endpoint as Endpoint, params: { segment } } : undefined;
+    const match = method === 'GET' ? OF_SEGMENT.exec(url) : null;
+    const endpoint = match && ofSegment.get(match[2] ?? '');
+    if (!endpoint) return undefined;
+    const segment = decode(match[1] as string);
+    return segment === undefined ? undefined : { endpoint, params: { segment } };
   };
 }
 
