@@ -35,6 +35,8 @@ export async function startAttackedEs(
     ES_REDIS_URL: `redis://127.0.0.1:${redis.port}`,
     ES_HTTP_PORT: '0',
     ES_GRPC_PORT: '0',
+    // In the last hour of a UTC day it would make windows of the next day.
+    ES_WINDOW_WARM_PERCENT: '0',
     ...env,
   });
   const [, http, grpc] = await es.printed(/REST on [^"]*?:(\d+), gRPC on [^"]*?:(\d+)/);

@@ -34,7 +34,10 @@ for (const mode of ['single', 'cluster'] as const)
       client = mode === 'cluster' ? new Cluster(url.split(',')) : new Redis(url);
       for (const skew of SKEWS) {
         services.push(
-          await startEs(esConfig('', { redis: redis.settings }), () => clock.time + skew),
+          await startEs(
+            esConfig('', { redis: redis.settings, window: { warmPercent: 5 } }),
+            () => clock.time + skew,
+          ),
         );
       }
       await Promise.all(services.map(({ ready }) => ready));
