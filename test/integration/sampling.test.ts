@@ -112,6 +112,13 @@ describe('Which samples are made and trusted', () => {
     expect((await startEs().count(['a'])).get('a')).to.equal(1);
   });
 
+  it('are removed while a server allows none at all', async () => {
+    await store(startEs(), 'a', TODAY);
+    await redis.client.config('SET', 'set-max-intset-entries', '16');
+    await store(startEs(), 'a', TODAY, ['v']);
+    expect(await sampled('a', TODAY)).to.equal(false);
+  });
+
   it('are removed where they are something else; nothing fails', async () => {
     const es = startEs();
     await store(es, 'a', TODAY);
