@@ -9,6 +9,9 @@ export interface Likelihood {
   hessian: Float64Array;
 }
 
+/** A likelihood as a function of the rate of each region, by its bits; region 0 (users in no set) is ignored. */
+export type LikelihoodOf = (rates: Float64Array) => Likelihood;
+
 /** Keeps quotients finite if a probability is rounded to 0. */
 const SMALLEST = 1e-100;
 
