@@ -68,7 +68,8 @@ export function inLogarithms({ rates, likelihood }: Maximum) {
       curvature[(one - 1) * count + other - 1] = -rate * (rates[other] as number) * second;
     }
     const diagonal = (one - 1) * (count + 1);
-    curvature[diagonal] = (curvature[diagonal] as number) - slope;
+    const bend = slope < 0 ? -slope / MAX_CHANGE : -slope;
+    curvature[diagonal] = (curvature[diagonal] as number) + bend;
   }
   return { gradient, curvature };
 }
