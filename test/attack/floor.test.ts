@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createFloor, type Floor, type SegmentUsers } from '../../src/es/queries/floor.js';
 import { reportOverlap } from '../../src/es/queries/overlap.js';
-import { toEstimate } from '../../src/es/sketch/overlap.js';
+import { toEstimate } from '../../src/es/sketch/estimate.js';
 import { exactCount } from '../../src/es/sketch/sketched-set.js';
 import {
   type Cell,

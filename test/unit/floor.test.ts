@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createFloor } from '../../src/es/queries/floor.js';
+import { toEstimate } from '../../src/es/sketch/estimate.js';
 import { MAX_SKETCHES } from '../../src/es/sketch/expression.js';
-import { toEstimate } from '../../src/es/sketch/overlap.js';
 import { exactCount } from '../../src/es/sketch/sketched-set.js';
 
 const WINDOW_DAYS = 14;

@@ -1,6 +1,6 @@
 import { Failure, invalidField } from '../../domain/failure.js';
+import { type Estimate, exactEstimate, isReliable, toEstimate } from '../sketch/estimate.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
-import { EMPTY_ESTIMATE, type Estimate, isReliable, toEstimate } from '../sketch/overlap.js';
 import { estimateSet } from '../sketch/sketched-set.js';
 import { type AnsweredWindow, type Asked, askedAt } from './answered-window.js';
 import type { Floor, Users } from './floor.js';
@@ -65,7 +65,7 @@ async function usersOf(
   asked: Asked,
 ): Promise<SharedUsers> {
   if (expression.isContradiction) {
-    return sharedUsers(floor, withReliable(EMPTY_ESTIMATE), { leastRegion: 0, most: 0 });
+    return sharedUsers(floor, withReliable(exactEstimate(0)), { leastRegion: 0, most: 0 });
   }
   const { days, today } = asked;
   const [only, ...others] = setsOf(expression) as [string[], ...string[][]];

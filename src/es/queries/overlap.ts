@@ -1,8 +1,8 @@
 import { invalidField } from '../../domain/failure.js';
+import { type Estimate, isReliable } from '../sketch/estimate.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import type { Interval } from '../sketch/interval.js';
-import { type Estimate, isReliable, type OverlapEstimate } from '../sketch/overlap.js';
-import { estimateSet } from '../sketch/sketched-set.js';
+import type { OverlapEstimate } from '../sketch/overlap.js';
 import type { OverlapsEstimate } from '../sketch/thread-tasks.js';
 import { type AnsweredWindow, askedAt } from './answered-window.js';
 import type { Diagram, Floor, SegmentUsers, Users } from './floor.js';
@@ -64,7 +64,7 @@ export async function overlapOfSegments(
   const counts = await countNamed(context, names, asked);
   const sets = await Promise.all(names.map((name) => readUnion(reader, [name], counts, asked)));
   const estimates = await threads.overlaps(sets);
-  const sizes = sets.map((set) => floor.segment(estimateSet(set), days));
+  const sizes = estimates.sizes.map((size) => floor.segment(size, days));
   const leastRegion = floor.hides ? await threads.leastRegion(sets) : 0;
   return {
     window,
@@ -78,7 +78,7 @@ export interface OverlapFigures {
   names: readonly string[];
   /** The users of each segment, as reported. */
   sizes: readonly SegmentUsers[];
-  estimates: OverlapsEstimate;
+  estimates: Omit<OverlapsEstimate, 'sizes'>;
   /** The users of the smallest region of the Venn diagram of all segments. */
   leastRegion: number;
 }

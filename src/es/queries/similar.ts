@@ -1,6 +1,6 @@
 import { Failure, invalidField } from '../../domain/failure.js';
+import type { Estimate } from '../sketch/estimate.js';
 import type { CountEstimate } from '../sketch/interval.js';
-import type { Estimate } from '../sketch/overlap.js';
 import type { Sample } from '../sketch/sample.js';
 import { similarityOf } from '../sketch/similarity.js';
 import { type AnsweredWindow, askedAt } from './answered-window.js';
