@@ -9,6 +9,7 @@ import { keysOf } from '../config/schema-keys.js';
 import { MAX_WINDOW_DAYS } from '../domain/membership.js';
 import { rabbitmqSchema } from '../rabbitmq/settings.js';
 import { grpcSchema } from './grpc/settings.js';
+import { MAX_SAMPLE_SIZE } from './redis/samples/sampling.js';
 import { checkRedisConfig, redisSchema } from './redis/settings.js';
 
 convict.addFormat({
@@ -16,6 +17,17 @@ convict.addFormat({
   validate: (value: unknown) => {
     if (typeof value !== 'string' || (value !== '' && value.length < 32)) {
       throw new Error('must be at least 32 characters; openssl rand -base64 32 makes some');
+    }
+  },
+});
+
+convict.addFormat({
+  name: 'sample-size',
+  coerce: (value: unknown) => Number(value),
+  validate: (value: unknown) => {
+    const size = Number(value);
+    if (!Number.isInteger(size) || (size !== 0 && (size < 16 || size > MAX_SAMPLE_SIZE))) {
+      throw new Error(`must be 0, or a whole number from 16 to ${MAX_SAMPLE_SIZE}`);
     }
   },
 });
@@ -56,6 +68,15 @@ const schema = {
     0,
     [0, 1_000_000],
   ),
+  sampleSize: {
+    ...text(
+      'How many users of a segment and day are kept as hashes beside the HyperLogLog; up to so many, counts are exact. Redis needs set-max-intset-entries of at least 16 more. With 0 there are no samples.',
+      'ES_SAMPLE_SIZE',
+      '',
+      'sample-size',
+    ),
+    default: 1_024,
+  },
   window: {
     days: wholeNumber(
       'How many UTC days a count covers, today included. The same on every ES that shares a Redis.',

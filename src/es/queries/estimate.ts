@@ -1,3 +1,4 @@
+import { type SegmentCount, usersOf } from '../../domain/count.js';
 import { Failure } from '../../domain/failure.js';
 import { windowOf } from '../../domain/utc-day.js';
 import { type CountEstimate, estimateCount, estimateFromCount } from '../sketch/interval.js';
@@ -40,6 +41,6 @@ async function estimateDays(
     : reader.ofDays([segment], windowOf(today, days)));
   if (count instanceof Failure) throw count;
   // Registers that were written by hand may count more.
-  const users = Math.min(count as number, Number.MAX_SAFE_INTEGER);
+  const users = Math.min(usersOf(count as SegmentCount) as number, Number.MAX_SAFE_INTEGER);
   return estimateFromCount(users) ?? estimateCount(await reader.sketch(segment, today, days));
 }

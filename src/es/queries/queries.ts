@@ -166,6 +166,8 @@ function whileWanted(context: QueryContext, isGone: () => boolean): QueryContext
     reader: {
       ...reader,
       sketch: step(reader.sketch),
+      sample: step(reader.sample),
+      dailySamples: step(reader.dailySamples),
       dailyBuckets: step(reader.dailyBuckets),
       ofWindows: step(reader.ofWindows),
       ofDays: step(reader.ofDays),

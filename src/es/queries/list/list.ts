@@ -1,4 +1,4 @@
-import { type Count, countOrNull } from '../../../domain/count.js';
+import { countOrNull, type SegmentCount, usersOf } from '../../../domain/count.js';
 import { formatUtcDay, utcDay, windowOf } from '../../../domain/utc-day.js';
 import { formatTime } from '../answered-window.js';
 import type { Floor } from '../floor.js';
@@ -67,8 +67,8 @@ export async function listSegments(
   };
 }
 
-function reportedCount(floor: Floor, counted: Count | undefined): number | null {
-  const count = countOrNull(counted);
+function reportedCount(floor: Floor, counted: SegmentCount | undefined): number | null {
+  const count = countOrNull(counted && usersOf(counted));
   return count === null ? null : floor.count(count);
 }
 
@@ -87,9 +87,11 @@ async function detailsOf(
       reader.ofDays(some, week),
       reader.ofDays(some, before),
       ...window.map((day) => reader.ofDays(some, [day])),
-    ])) as [Count[], Count[], ...Count[][]];
+    ])) as [SegmentCount[], SegmentCount[], ...SegmentCount[][]];
     for (const index of some.keys()) {
-      const counts = [now, earlier, ...days].map((each) => countOrNull(each[index]));
+      const counts = [now, earlier, ...days].map((each) =>
+        countOrNull(usersOf(each[index] as SegmentCount)),
+      );
       if (!counts.every((count) => count !== null)) {
         details.push({ week: undefined, days: undefined });
         continue;

@@ -1,0 +1,74 @@
+import {
+  codeOfHash,
+  exactSample,
+  NO_SAMPLE,
+  type Sample,
+  shareBelow,
+} from '../../sketch/sample.js';
+import { HASH_BITS, hashUser } from '../../sketch/user-hash.js';
+
+/**
+ * What a sample in Redis is made of: a set of whole numbers, which Redis keeps as compact as an array (an intset).
+ *
+ * - All users: 2^52 + hash of each, which takes 8 bytes.
+ * - Those below a limit: the codes of their hashes, which take 4 bytes, and −1 − limit. There may be codes beyond the limit,
+ *   which are not part of the sample.
+ */
+const LEAST_HASH = 2 ** HASH_BITS;
+
+/** The element that stands for a limit. */
+export function elementOfLimit(limit: number): number {
+  return -1 - limit;
+}
+
+/** The sample in a set. @param elements in any order; undefined if it is no set, or there is none */
+export function sampleOf(elements: readonly string[] | undefined): Sample {
+  if (elements === undefined || elements.length === 0) return NO_SAMPLE;
+  const numbers = Float64Array.from(elements, Number).sort();
+  const least = numbers[0] as number;
+  if (least >= LEAST_HASH) return exactSample([numbers.map((number) => number - LEAST_HASH)]);
+  if (!(least < 0)) return NO_SAMPLE;
+  const limit = -1 - least;
+  return { limit, codes: Int32Array.from(numbers.filter((code) => code >= 0 && code < limit)) };
+}
+
+/**
+ * The elements of some users, ascending and all different.
+ *
+ * @param limit the limit of the sample; undefined if it may have none
+ * @param most if there are more, only this many of the smallest are needed
+ */
+export function elementsOf(
+  userIds: readonly string[],
+  limit: number | undefined,
+  most: number,
+): (number | string)[] {
+  if (limit === 0) return [];
+  if (limit === undefined) {
+    const [userId] = userIds;
+    if (userIds.length === 1) return [LEAST_HASH + hashUser(userId as string)];
+    return smallest(
+      Float64Array.from(userIds, (id) => LEAST_HASH + hashUser(id)),
+      most,
+    );
+  }
+  const end = shareBelow(limit) * LEAST_HASH;
+  const codes: number[] = [];
+  for (const userId of userIds) {
+    const hash = hashUser(userId);
+    if (hash < end) codes.push(codeOfHash(hash));
+  }
+  return codes.length < 2 ? codes : smallest(Float64Array.from(codes), most);
+}
+
+function smallest(numbers: Float64Array, most: number): number[] {
+  numbers.sort();
+  const found: number[] = [];
+  let last = -1;
+  for (const number of numbers) {
+    if (number === last) continue;
+    if (found.push(number) === most) break;
+    last = number;
+  }
+  return found;
+}
