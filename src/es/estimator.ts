@@ -93,6 +93,7 @@ export function createEstimator({
     keys,
     windowDays,
     size: sampleSize,
+    now,
     countKnown: () => reader.countKnown(),
     onReduced: onSampleSize,
   });
@@ -163,7 +164,7 @@ export function createEstimator({
     async catchUp() {
       await clock.look();
       // Without it no sample is made.
-      await sampling.renew(utcDay(now())).catch(() => {});
+      await sampling.renew().catch(() => {});
       await replay.look();
     },
 

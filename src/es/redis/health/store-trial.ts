@@ -57,10 +57,9 @@ const EMPTY_DAY = {
   day: 0,
   expiry: 0,
   windows: [],
-  sizes: [],
+  groups: [],
   userIds: [],
   isSampled: false,
-  samples: [],
   elements: [],
 };
 

@@ -33,7 +33,7 @@ export function sampleOf(elements: readonly string[] | undefined): Sample {
 }
 
 /**
- * The elements of some users, ascending and all different.
+ * The elements of some users, ascending.
  *
  * @param limit the limit of the sample; undefined if it may have none
  * @param most if there are more, only this many of the smallest are needed
@@ -42,29 +42,42 @@ export function elementsOf(
   userIds: readonly string[],
   limit: number | undefined,
   most: number,
-): (number | string)[] {
-  if (limit === 0) return [];
+): number[] {
+  const elements: number[] = [];
   if (limit === undefined) {
-    const [userId] = userIds;
-    if (userIds.length === 1) return [LEAST_HASH + hashUser(userId as string)];
-    return smallest(
-      Float64Array.from(userIds, (id) => LEAST_HASH + hashUser(id)),
-      most,
-    );
+    for (const userId of userIds) elements.push(LEAST_HASH + hashUser(userId));
+  } else if (limit > 0) {
+    const end = shareBelow(limit) * LEAST_HASH;
+    for (const userId of userIds) {
+      const hash = hashUser(userId);
+      if (hash < end) elements.push(codeOfHash(hash));
+    }
   }
-  const end = shareBelow(limit) * LEAST_HASH;
-  const codes: number[] = [];
-  for (const userId of userIds) {
-    const hash = hashUser(userId);
-    if (hash < end) codes.push(codeOfHash(hash));
-  }
-  return codes.length < 2 ? codes : smallest(Float64Array.from(codes), most);
+  if (elements.length < 2) return elements;
+  return elements.length < FEW ? sortFew(elements) : smallest(Float64Array.from(elements), most);
 }
 
+/** Below that many numbers, an insertion sort is faster. */
+const FEW = 16;
+
+/** Sorts numbers (Knuth, The Art of Computer Programming, 5.2.1, algorithm S), which may then still be there twice. */
+function sortFew(numbers: number[]): number[] {
+  for (let index = 1; index < numbers.length; index += 1) {
+    const number = numbers[index] as number;
+    let to = index;
+    for (; to > 0 && (numbers[to - 1] as number) > number; to -= 1) {
+      numbers[to] = numbers[to - 1] as number;
+    }
+    numbers[to] = number;
+  }
+  return numbers;
+}
+
+/** The smallest of some numbers, ascending and all different. */
 function smallest(numbers: Float64Array, most: number): number[] {
   numbers.sort();
   const found: number[] = [];
-  let last = -1;
+  let last = Number.NaN;
   for (const number of numbers) {
     if (number === last) continue;
     if (found.push(number) === most) break;

@@ -1,3 +1,5 @@
+import { MAX_AHEAD_MS } from '../../../domain/membership.js';
+import { utcDay } from '../../../domain/utc-day.js';
 import { answersOf, type RedisClient } from '../client.js';
 import type { Keys } from '../keys.js';
 
@@ -7,20 +9,24 @@ export interface Sampling {
   readonly size: number;
   /** The first UTC day whose samples have all memberships; Infinity if that is not known. */
   readonly firstDay: number;
-  /** Finds out both, at most once a minute. @throws the error of Redis */
-  renew(today: number): Promise<void>;
+  /** Whether other ES may make samples, while this one makes none. */
+  readonly othersSample: boolean;
+  /** Finds all of it out, at most once a minute. @throws the error of Redis */
+  renew(): Promise<void>;
   /** Resolves once it was tried. */
-  known(today: number): Promise<void>;
+  known(): Promise<void>;
 }
 
 export interface SamplingOptions {
   redis: RedisClient;
-  keys: Pick<Keys, 'sampling'>;
+  keys: Pick<Keys, 'sampling' | 'announced'>;
   windowDays: number;
   /** The size that is wanted. */
   size: number;
   /** Counts the segments in Redis. */
   countKnown: () => Promise<number>;
+  /** The clock, in milliseconds. */
+  now: () => number;
   /** Called with each new size that is less than the one that is wanted. */
   onReduced?: (size: number) => void;
 }
@@ -36,42 +42,44 @@ export const MAX_SAMPLE_SIZE = 16_384;
 /** The default of `set-max-intset-entries`. */
 const USUAL_ENTRIES = 512;
 
-/** What is the case if nobody samples. */
-export const NO_SAMPLING: Sampling = {
-  size: 0,
-  firstDay: Number.POSITIVE_INFINITY,
-  renew: async () => {},
-  known: async () => {},
-};
-
 /**
- * ES of former versions add to no sample. So samples are complete for days after the one on which the first ES of this
- * version came, and for all days if Redis was empty then. That day is in Redis.
+ * ES of former versions add to no sample, and those that make none may not know for a minute that others do. So samples are
+ * complete for days after the one on which the first ES came that makes them, and for all days if Redis was empty then and
+ * there was no other ES. That day is in Redis.
  */
 export function createSampling(options: SamplingOptions): Sampling {
-  const { redis, keys, windowDays, size: wanted, countKnown, onReduced = () => {} } = options;
-  if (wanted === 0) return NO_SAMPLING;
+  const { redis, keys, windowDays, size: wanted, now, countKnown, onReduced = () => {} } = options;
   const keptSeconds = (windowDays + 1) * 24 * 3_600;
   let size = Math.min(wanted, USUAL_ENTRIES - SPARE_ENTRIES);
+  let othersSample = false;
   let reported = wanted;
   /** The last day whose samples may miss something. */
   let since: number | undefined;
   let renewedAt = Number.NEGATIVE_INFINITY;
   let tried: Promise<void> | undefined;
 
-  const announce = async (today: number): Promise<number> => {
-    // If Redis has lost it, this ES still knows; where nothing is stored, no sample misses anything.
-    const day = since ?? ((await countKnown()) === 0 ? 0 : today);
+  const firstAnnouncement = async () => {
+    const isAlone = (await redis.exists(keys.announced)) === 0 && (await countKnown()) === 0;
+    return isAlone ? 0 : utcDay(now() + MAX_AHEAD_MS);
+  };
+  const announce = async (): Promise<number> => {
+    // If Redis has lost it, this ES still knows.
+    const day = since ?? (await firstAnnouncement());
     const set = await redis.set(keys.sampling, day, 'EX', keptSeconds, 'NX');
     return set === null ? Number(await redis.get(keys.sampling)) : day;
   };
-  const renew = async (today: number) => {
+  const renew = async () => {
     if (performance.now() - renewedAt < RENEW_MS) return;
+    const found = await redis.get(keys.sampling);
+    if (wanted === 0) {
+      othersSample = found !== null;
+      renewedAt = performance.now();
+      return;
+    }
     size = Math.min(wanted, (await mostEntries(redis)) - SPARE_ENTRIES);
     if (size < reported) onReduced(size);
     reported = size;
-    const found = await redis.get(keys.sampling);
-    since = found === null ? await announce(today) : Number(found);
+    since = found === null ? await announce() : Number(found);
     if (found !== null) await redis.expire(keys.sampling, keptSeconds);
     renewedAt = performance.now();
   };
@@ -82,9 +90,12 @@ export function createSampling(options: SamplingOptions): Sampling {
     get firstDay() {
       return since === undefined ? Number.POSITIVE_INFINITY : since + 1;
     },
+    get othersSample() {
+      return othersSample;
+    },
     renew,
-    known(today) {
-      tried ??= renew(today).catch(() => {});
+    known() {
+      tried ??= renew().catch(() => {});
       return tried;
     },
   };

@@ -1,27 +1,28 @@
 /**
- * The part of the store script that is about samples; `elements.ts` says what they are made of. It needs `pcall`, `bulk` and
- * the texts `elements`, and is given how many users a sample may have (`k`; 0 means that none are made).
+ * The part of the store script that is about samples; `elements.ts` says what they are made of. It needs `pcall`, `bulk`,
+ * the number of users that a sample may have (`k`) and the `elements` of a day, of which each group has some.
  *
- * - `createSample(sample, from, to, expiry)`: makes the sample of a new bucket
- * - `addToSample(sample, marker, from, to, expiry)`: adds to one that may be there
+ * - `addHashes(sample, from, to, expiry)`: adds to a sample that was found to have all users
+ * - `shrink(sample, from, to, expiry)`: gives a limit to one that has got more users than it may have; then adds the others
+ * - `addCodes(sample, codes, from, to)`: adds to one that has a limit
+ * - `toCodes(sample, hashes, from, expiry)`: makes one with a limit, of more hashes than it may have
+ * - `codesOf(from, to)`: elements of a sample without a limit, as those of one that has one
  * - `limitOf(sample)`: its limit; `noLimit` if all users are in it; nil if there is none
  *
- * The first two return how many elements were added, the limit if it may be news to ES, and an error. `spoilt` is called when
- * windows must not count on the sample any more.
+ * They return how many elements were added, and the limit if it may be news to ES: 0 if there is no sample any more.
  *
- * A set of whole numbers is an array in ascending order as long as it is as small as `set-max-intset-entries`, so SMEMBERS
+ * A set of whole numbers is an array in ascending order as long as it has at most `set-max-intset-entries`, so SMEMBERS
  * answers in that order. A sample that is something else is removed: the bucket then has none.
  *
  * All users are in a sample of up to `k`. One that has more is cut to the smallest hashes; one of codes has room for 4 KiB if
  * `k` is 1024, and is cut to 84 % of that when it is full, so that it is rarely cut.
+ *
+ * These functions are made when they are first needed, which is rare: it takes as long as a command.
  */
 export const SAMPLE_FUNCTIONS = `
-local noLimit, leastHash = 2147483648, 4503599627370496
+local noLimit, leastHash, floor = 2147483648, 4503599627370496, math.floor
 local mostCodes = k - 2
 local leftCodes = math.max(0, floor(mostCodes * 0.84) - 1)
-local function isMissing(reply)
-  return type(reply) == 'table' and string.find(reply.err, 'WRONGTYPE', 1, true) == nil
-end
 local function limitOf(sample)
   local members = pcall('SMEMBERS', sample)
   if members.err or #members == 0 then return nil end
@@ -34,40 +35,43 @@ local function codeOf(element)
   if exponent < 21 then return 0 end
   return (exponent - 21) * 67108864 + floor((2 * fraction - 1) * 67108864)
 end
-local function isSet(sample)
+local function codesOf(from, to)
+  local codes = {}
+  for at = from, to do codes[#codes + 1] = codeOf(elements[at]) end
+  return codes
+end
+local function isArray(sample)
   if pcall('OBJECT', 'ENCODING', sample) == 'intset' then return true end
   pcall('UNLINK', sample)
   return false
 end
-local function toCodes(sample, hashes, first, expiry)
-  local limit = codeOf(hashes[first + leftCodes])
-  local codes = { string.format('%d', -1 - limit) }
-  for at = first, first + leftCodes - 1 do
-    codes[#codes + 1] = string.format('%d', codeOf(hashes[at]))
-  end
+local function toCodes(sample, hashes, from, expiry)
+  local limit = codeOf(hashes[from + leftCodes])
+  local codes = { -1 - limit }
+  for at = from, from + leftCodes - 1 do codes[#codes + 1] = codeOf(hashes[at]) end
   pcall('UNLINK', sample)
   bulk('SADD', sample, codes, 1, #codes)
   pcall('EXPIREAT', sample, expiry)
   return limit
 end
 local function cut(sample)
-  if not isSet(sample) then return 0 end
+  if not isArray(sample) then return 0 end
   local members = pcall('SMEMBERS', sample)
   local limit = -1 - members[1]
-  local low, high = 2, #members + 1
-  while low < high do
-    local middle = floor((low + high) / 2)
-    if tonumber(members[middle]) < limit then low = middle + 1 else high = middle end
+  local first, beyond = 2, #members + 1
+  while first < beyond do
+    local middle = floor((first + beyond) / 2)
+    if tonumber(members[middle]) < limit then first = middle + 1 else beyond = middle end
   end
-  local first, newLimit = low, limit
-  if low > leftCodes + 2 then
+  local newLimit = limit
+  if first > leftCodes + 2 then
     first = leftCodes + 2
     newLimit = tonumber(members[first])
   end
   bulk('SREM', sample, members, first, #members)
   if newLimit < limit then
     pcall('SREM', sample, members[1])
-    pcall('SADD', sample, string.format('%d', -1 - newLimit))
+    pcall('SADD', sample, -1 - newLimit)
   end
   return newLimit
 end
@@ -78,67 +82,28 @@ local function addCodes(sample, codes, from, to, limit)
     if room < 1 then
       limit = cut(sample)
     else
-      local last = min(to, from + room - 1)
+      local last = math.min(to, from + room - 1)
       added = added + bulk('SADD', sample, codes, from, last)
       from = last + 1
     end
   end
   return added, limit
 end
+local function shrink(sample, from, to, expiry)
+  if not isArray(sample) then return 0 end
+  local limit = toCodes(sample, pcall('SMEMBERS', sample), 1, expiry)
+  local _, newLimit = addCodes(sample, codesOf(from, to), 1, to - from + 1, limit)
+  return newLimit
+end
 local function addHashes(sample, from, to, expiry)
   local added = 0
-  while from <= to do
-    local last = to
-    if to - from >= 16 then last = min(to, from + k - pcall('SCARD', sample)) end
-    local more = bulk('SADD', sample, elements, from, last)
-    added = added + more
+  while true do
+    local size = pcall('SCARD', sample)
+    if size > k then return added, shrink(sample, from, to, expiry) end
+    if from > to then return added end
+    local last = math.min(to, from + k - size)
+    added = added + bulk('SADD', sample, elements, from, last)
     from = last + 1
-    if more > 0 and pcall('SCARD', sample) > k then
-      if not isSet(sample) then return added, 0 end
-      local limit = toCodes(sample, pcall('SMEMBERS', sample), 1, expiry)
-      local codes = {}
-      for at = from, to do codes[#codes + 1] = codeOf(elements[at]) end
-      local _, newLimit = addCodes(sample, codes, 1, #codes, limit)
-      return added, newLimit
-    end
   end
-  return added
 end
-local function createSample(sample, from, to, expiry)
-  if to - from >= k then return 1, toCodes(sample, elements, from, expiry) end
-  local added = bulk('SADD', sample, elements, from, to)
-  if type(added) == 'table' or pcall('EXPIREAT', sample, expiry, 'NX') ~= 1 then
-    pcall('UNLINK', sample)
-    bulk('SADD', sample, elements, from, to)
-    pcall('EXPIREAT', sample, expiry)
-  end
-  return 1
-end
-local function addToSample(sample, marker, from, to, expiry)
-  if marker ~= '0' then return addCodes(sample, elements, from, to) end
-  local one = pcall('SRANDMEMBER', sample)
-  if not one then return 0, 0 end
-  if isMissing(one) then return 0, nil, one end
-  if type(one) == 'table' then
-    pcall('UNLINK', sample)
-    return 0, 0
-  end
-  if tonumber(one) >= leastHash then return addHashes(sample, from, to, expiry) end
-  local codes = {}
-  for at = from, to do codes[#codes + 1] = codeOf(elements[at]) end
-  return addCodes(sample, codes, 1, #codes)
-end
-local function addToWindow(sample, from, to)
-  local size = pcall('SCARD', sample)
-  if type(size) == 'table' then return isMissing(size) and size end
-  while size > 0 and from <= to do
-    local last = min(to, from + k - size)
-    bulk('SADD', sample, elements, from, last)
-    from = last + 1
-    size = pcall('SCARD', sample)
-    if size > k then
-      pcall('SET', sample, '', 'KEEPTTL')
-      return
-    end
-  end
-end`;
+return { limitOf = limitOf, toCodes = toCodes, codesOf = codesOf, addCodes = addCodes, addHashes = addHashes, shrink = shrink }`;

@@ -11,7 +11,7 @@ export interface StoreInput {
    * If groups are stored again: when their tombstones were read, in microseconds by the clock of Redis. 0 for new groups.
    */
   since: number;
-  /** How many users a sample may have; 0 if no samples are made, and those that are there are removed. */
+  /** How many users a sample may have; 0 if there are no samples, -1 if those that are there are removed. */
   sampleSize: number;
   days: Iterable<StoreDay>;
 }
@@ -25,19 +25,17 @@ export interface StoreDay {
   windows: readonly string[];
   /** The bucket of each group. */
   buckets: readonly string[];
-  /** How many user ids each group has. */
-  sizes: readonly number[];
+  /**
+   * For each group three numbers: how many user ids it has, what stands for the limit of its sample as ES knows it (0 if it
+   * knows none), and how many elements it has.
+   */
+  groups: readonly number[];
   /** The user ids of all groups. */
   userIds: readonly string[];
   /** Whether new buckets of the day get a sample. */
   isSampled: boolean;
-  /**
-   * For each group, two numbers: what stands for the limit of its sample as ES knows it, 0 if it knows none; and how many
-   * elements the group has.
-   */
-  samples: readonly number[];
   /** What the users of all groups are in their samples. */
-  elements: readonly (number | string)[];
+  elements: readonly number[];
 }
 
 export function storeArguments(input: StoreInput) {
@@ -55,10 +53,9 @@ export function storeArguments(input: StoreInput) {
       group.day,
       group.expiry,
       group.windows.join('\n'),
-      group.sizes.join(),
+      group.groups.join(),
       group.userIds.join('\n'),
       group.isSampled ? 1 : 0,
-      group.samples.join(),
       group.elements.join('\n'),
     );
   }
@@ -69,7 +66,7 @@ export function storeArguments(input: StoreInput) {
 export type StoreReply = [
   changed: number[],
   refused: number[],
-  failed: (number | string)[],
+  failed: number[],
   time: number,
   known: number[],
   limits: number[],

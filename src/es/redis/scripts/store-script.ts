@@ -1,3 +1,4 @@
+import { SPARE_ENTRIES } from '../samples/sampling.js';
 import { SAMPLE_FUNCTIONS } from './sample-functions.js';
 import { SCRIPT_CHECKS } from './script-checks.js';
 
@@ -13,11 +14,12 @@ import { SCRIPT_CHECKS } from './script-checks.js';
  * | ARGV[3]                 | the deadline, in milliseconds by the clock of Redis; 0 means no deadline             |
  * | ARGV[4]                 | for what is stored again, when its tombstones were read, in microseconds by the      |
  * |                         | clock of Redis: segments that were deleted later are left out; 0 for what is new     |
- * | ARGV[5]                 | how many users a sample may have; 0: those that are there are removed                |
+ * | ARGV[5]                 | how many users a sample may have; 0: there are no samples; -1: those that are there  |
+ * |                         | are removed                                                                          |
  * | then for each day       | the day, when its buckets expire, and joined texts: the windows that it is in, as in |
- * |                         | their keys behind the prefix of a segment; how many user ids each of its groups has; |
- * |                         | the user ids of all of them; 1 if new buckets get a sample; what stands for the      |
- * |                         | limit of the sample of each group, and how many elements it has; the elements        |
+ * |                         | their keys behind the prefix of a segment; for each of its groups how many user ids  |
+ * |                         | it has, what stands for the limit of its sample (0 if ES knows none), and how many   |
+ * |                         | elements it has; all user ids; 1 if new buckets get a sample; all elements           |
  *
  * | reply                   | what                                                                                 |
  * |-------------------------|--------------------------------------------------------------------------------------|
@@ -54,7 +56,7 @@ import { SCRIPT_CHECKS } from './script-checks.js';
  * needs more memory.
  */
 export const STORE_SCRIPT = `${SCRIPT_CHECKS}
-local pcall, min, floor = redis.pcall, math.min, math.floor
+local pcall, min = redis.pcall, math.min
 local registry, firstDay, limit = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local bucket = KEYS[2]
 if not (isAllowed('TIME') and isAllowed('PFADD', bucket, '') and isAllowed('EXPIREAT', bucket, 0, 'NX') and isAllowed('EXISTS', bucket) and isAllowed('UNLINK', bucket)
@@ -66,7 +68,7 @@ local size = pcall('ZCARD', registry)
 if type(size) == 'table' then return size end
 local k = tonumber(ARGV[5])
 if k > 0 and not (isAllowed('SADD', bucket, 0) and isAllowed('SREM', bucket, 0) and isAllowed('SCARD', bucket) and isAllowed('SMEMBERS', bucket)
-  and isAllowed('SISMEMBER', bucket, 0) and isAllowed('SRANDMEMBER', bucket) and isAllowed('OBJECT', 'ENCODING', bucket) and isAllowed('SET', bucket, '')) then k = 0 end
+  and isAllowed('SISMEMBER', bucket, 0) and isAllowed('SMISMEMBER', bucket, 0) and isAllowed('SRANDMEMBER', bucket) and isAllowed('OBJECT', 'ENCODING', bucket) and isAllowed('SET', bucket, '')) then k = -1 end
 local function bulk(command, key, ids, from, to)
   if to - from < 5000 then return pcall(command, key, unpack(ids, from, to)) end
   local changed = 0
@@ -85,8 +87,10 @@ local function split(text, part)
   end
   return parts
 end
-local elements
-${SAMPLE_FUNCTIONS}
+local function add(list, one, other)
+  list[#list + 1] = one
+  list[#list + 1] = other
+end
 local changed, refused, failed, newlyKnown, limits, again, group, hasRoom = {}, {}, {}, {}, {}, {}, 0
 if limit > 0 and size + #KEYS > limit then
   local function isFull() return pcall('ZCARD', registry) >= limit end
@@ -104,80 +108,131 @@ local function isDeleted(key)
   local deletedAt = since > 0 and pcall('GET', string.match(key, '^.-}') .. ':deleted')
   return type(deletedAt) == 'string' and (tonumber(deletedAt) or 0) > since
 end
-local function add(list, one, other)
-  list[#list + 1] = one
-  list[#list + 1] = other
+-- Whether a slot of a Cluster is being moved, and the key is on the other primary.
+local function isElsewhere(reply) return string.find(reply.err, 'WRONGTYPE', 1, true) == nil end
+local elements, functions
+local function more()
+  functions = functions or (function() ${SAMPLE_FUNCTIONS} end)()
+  return functions
 end
--- Whether ES is wrong about the limit of a sample: it has sent too little.
+-- Whether ES is wrong about the limit of a sample, and has sent too little.
 local function isTooLow(key, sample, marker, isSampled)
-  if pcall('SISMEMBER', sample, marker) == 1 then return false end
-  local actual = limitOf(sample)
-  if actual then
-    add(limits, group, actual)
-    return actual > -1 - marker
-  end
-  add(limits, group, 0)
+  local actual = more().limitOf(sample)
+  add(limits, group, actual or 0)
+  if actual then return actual > -1 - marker end
   return isSampled and pcall('EXISTS', key) == 0
 end
-for valueAt = 6, #ARGV, 8 do
+-- Whether a sample has all of a few elements. Then the bucket has them too.
+local function hasAll(sample, from, to)
+  if from == to then return pcall('SISMEMBER', sample, elements[from]) == 1 end
+  if from > to or to - from >= ${SPARE_ENTRIES} then return false end
+  local found = pcall('SMISMEMBER', sample, unpack(elements, from, to))
+  for at = 1, to - from + 1 do
+    if found[at] ~= 1 then return false end
+  end
+  return true
+end
+local function createSample(sample, from, to, expiry)
+  if to - from >= k then return more().toCodes(sample, elements, from, expiry) end
+  if type(bulk('SADD', sample, elements, from, to)) == 'table' or pcall('EXPIREAT', sample, expiry, 'NX') ~= 1 then
+    pcall('UNLINK', sample)
+    bulk('SADD', sample, elements, from, to)
+    pcall('EXPIREAT', sample, expiry)
+  end
+end
+-- How many were added, the limit if it may be news to ES, and an error.
+local function addToSample(sample, from, to, expiry)
+  local one = pcall('SRANDMEMBER', sample)
+  if not one then return 0, 0 end
+  if type(one) == 'table' then
+    if isElsewhere(one) then return 0, nil, one end
+    pcall('UNLINK', sample)
+    return 0, 0
+  end
+  if tonumber(one) < 4503599627370496 then return more().addCodes(sample, more().codesOf(from, to), 1, to - from + 1) end
+  if to - from >= ${SPARE_ENTRIES} then return more().addHashes(sample, from, to, expiry) end
+  local added = pcall('SADD', sample, unpack(elements, from, to))
+  if added == 0 or pcall('SCARD', sample) <= k then return added end
+  return added, more().shrink(sample, 1, 0, expiry)
+end
+-- Returns an error.
+local function addToWindow(sample, from, to)
+  local size = pcall('SCARD', sample)
+  if type(size) == 'table' then return isElsewhere(size) and size end
+  while size > 0 and from <= to do
+    local last = min(to, from + k - size)
+    bulk('SADD', sample, elements, from, last)
+    if size + to - from < k then return end
+    from = last + 1
+    size = pcall('SCARD', sample)
+    if size > k then
+      pcall('SET', sample, '', 'KEEPTTL')
+      return
+    end
+  end
+end
+for valueAt = 6, #ARGV, 7 do
   local day, expiry, windows = ARGV[valueAt], ARGV[valueAt + 1], split(ARGV[valueAt + 2], '[^\\n]+')
-  local ids, to = split(ARGV[valueAt + 4], '[^\\n]+'), 0
-  local isSampled, samples, last = ARGV[valueAt + 5] == '1', split(ARGV[valueAt + 6], '[^,]+'), 0
-  local at = 0
-  elements = split(ARGV[valueAt + 7], '[^\\n]+')
-  for size in string.gmatch(ARGV[valueAt + 3], '%d+') do
+  local ids, to, last = split(ARGV[valueAt + 4], '[^\\n]+'), 0, 0
+  local isSampled = ARGV[valueAt + 5] == '1'
+  elements = split(ARGV[valueAt + 6], '[^\\n]+')
+  for size, marker, count in string.gmatch(ARGV[valueAt + 3], '(%d+),([-%d]+),(%d+)') do
     local from, first = to + 1, last + 1
-    to = to + size
-    group, at = group + 1, at + 2
-    local marker = samples[at - 1]
-    last = last + (samples[at] or 0)
+    to, last = to + size, last + count
+    group = group + 1
     local key = KEYS[group + 1]
-    local sample = key .. ':sample'
+    local sample = k ~= 0 and key .. ':sample'
     if hasRoom and not hasRoom(key) then
       refused[#refused + 1] = group
-    elseif isDeleted(key) then
-      -- It stays deleted.
-    elseif k > 0 and marker ~= '0' and marker ~= '-1' and isTooLow(key, sample, marker, isSampled) then
-      again[#again + 1] = group
-    else
-      local added = bulk('PFADD', key, ids, from, to)
-      if type(added) == 'table' then
-        add(failed, group, added.err)
-      else
-        local isNew = added > 0 and pcall('EXPIREAT', key, expiry, 'NX') == 1
-        if isNew then
-          pcall('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay)
-          if pcall('ZADD', registry, 'GT', day, string.match(key, '{(.*)}')) == 1 then newlyKnown[#newlyKnown + 1] = group end
-          pcall('EXPIREAT', registry, expiry, 'NX')
-          pcall('EXPIREAT', registry, expiry, 'GT')
-        end
-        local sampled, newLimit, problem, isSpoilt = 0
-        if isNew and k > 0 and isSampled and marker == '0' then
-          sampled, newLimit = createSample(sample, first, last, expiry)
-        elseif isNew or k == 0 then
-          isSpoilt = pcall('UNLINK', sample) == 1 or isNew
-        elseif first <= last then
-          sampled, newLimit, problem = addToSample(sample, marker, first, last, expiry)
-        end
-        if newLimit then
-          add(limits, group, newLimit)
-          isSpoilt = true
-        end
-        for w = 1, #windows do
-          local window = string.match(key, '^.-}:') .. windows[w]
-          if added > 0 and pcall('EXISTS', window) == 1 and type(bulk('PFADD', window, ids, from, to)) == 'table' then
-            pcall('UNLINK', window)
+    elseif not isDeleted(key) then
+      if k > 0 and marker ~= '0' and marker ~= '-1' and pcall('SISMEMBER', sample, marker) ~= 1 and isTooLow(key, sample, marker, isSampled) then
+        again[#again + 1] = group
+      elseif not (k > 0 and marker == '0' and hasAll(sample, first, last)) then
+        local added = bulk('PFADD', key, ids, from, to)
+        if type(added) == 'table' then
+          add(failed, group, added.err)
+        else
+          local isNew = added > 0 and pcall('EXPIREAT', key, expiry, 'NX') == 1
+          if isNew then
+            pcall('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay)
+            if pcall('ZADD', registry, 'GT', day, string.match(key, '{(.*)}')) == 1 then newlyKnown[#newlyKnown + 1] = group end
+            pcall('EXPIREAT', registry, expiry, 'NX')
+            pcall('EXPIREAT', registry, expiry, 'GT')
           end
-          if isSpoilt then
-            pcall('UNLINK', window .. ':sample')
-          elseif sampled > 0 and marker == '0' then
-            problem = addToWindow(window .. ':sample', first, last) or problem
+          local sampled, newLimit, problem, isSpoilt = 0
+          if k == 0 then
+            -- There are no samples.
+          elseif isNew and k > 0 and isSampled and marker == '0' then
+            sampled, newLimit = 1, createSample(sample, first, last, expiry)
+          elseif isNew or k < 0 then
+            isSpoilt = pcall('UNLINK', sample) == 1 or isNew
+          elseif first > last then
+            -- It has all that it needs.
+          elseif marker == '0' then
+            sampled, newLimit, problem = addToSample(sample, first, last, expiry)
+          else
+            sampled, newLimit = more().addCodes(sample, elements, first, last)
           end
-        end
-        if problem then
-          add(failed, group, 'TRYAGAIN ' .. problem.err)
-        elseif added > 0 or sampled > 0 then
-          changed[#changed + 1] = group
+          if newLimit then
+            add(limits, group, newLimit)
+            isSpoilt = true
+          end
+          if added > 0 or sampled > 0 or isSpoilt then
+            local prefix = string.match(key, '^.-}:')
+            for w = 1, #windows do
+              local window = prefix .. windows[w]
+              if added > 0 and pcall('EXISTS', window) == 1 and type(bulk('PFADD', window, ids, from, to)) == 'table' then
+                pcall('UNLINK', window)
+              end
+              if isSpoilt then
+                pcall('UNLINK', window .. ':sample')
+              elseif sampled > 0 and marker == '0' then
+                problem = addToWindow(window .. ':sample', first, last) or problem
+              end
+            end
+            if not problem then changed[#changed + 1] = group end
+          end
+          if problem then add(failed, group, 'TRYAGAIN ' .. problem.err) end
         end
       end
     end

@@ -16,7 +16,7 @@ export interface StoreCallOptions
   todays: readonly number[];
   windowDays: number;
   /** What samples ES makes. */
-  sampling: Pick<Sampling, 'size' | 'firstDay'>;
+  sampling: Sampling;
   /** The limits of samples that ES knows. */
   limits: Limits;
 }
@@ -53,8 +53,7 @@ interface DayGroups {
   buckets: string[];
   sizes: number[];
   userIds: string[];
-  samples: number[];
-  elements: (number | string)[];
+  elements: number[];
 }
 
 export function createStoreCall(options: StoreCallOptions): StoreCall {
@@ -74,7 +73,6 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
       buckets: [],
       sizes: [],
       userIds: [],
-      samples: [],
       elements: [],
     };
     days.set(day, fresh);
@@ -88,13 +86,16 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
       day.groups.push(group);
       const bucket = prefix + day.bucket;
       day.buckets.push(bucket);
-      day.sizes.push(userIds.length);
       for (const userId of userIds) day.userIds.push(userId);
-      if (sampleSize === 0) return;
+      if (sampleSize === 0) {
+        day.sizes.push(userIds.length, 0, 0);
+        return;
+      }
       const limit = limits.get(bucket);
       // One more than a sample may have shows that it needs a limit.
       const elements = elementsOf(userIds, limit, sampleSize + 1);
-      day.samples.push(limit === undefined ? 0 : elementOfLimit(limit), elements.length);
+      const marker = limit === undefined ? 0 : elementOfLimit(limit);
+      day.sizes.push(userIds.length, marker, elements.length);
       for (const element of elements) day.elements.push(element);
     },
 
@@ -104,12 +105,16 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
       maxSegments,
       deadline,
       since,
-      sampleSize,
+      sampleSize: sampleSize === 0 && sampling.othersSample ? -1 : sampleSize,
       days: Array.from(
         days,
-        ([day, groups]): StoreDay => ({
-          ...groups,
+        ([day, { windows, buckets, sizes, userIds, elements }]): StoreDay => ({
           day,
+          windows,
+          buckets,
+          groups: sizes,
+          userIds,
+          elements,
           expiry: keys.bucketExpiry(day),
           isSampled: day >= sampling.firstDay,
         }),

@@ -1,7 +1,6 @@
 import { Failure } from '../../../domain/failure.js';
 import { getOrCreate } from '../../../domain/get-or-create.js';
 import type { MembershipGroup } from '../../../domain/membership-groups.js';
-import { utcDay } from '../../../domain/utc-day.js';
 import { countClosings, ownerOf, type RedisClient } from '../client.js';
 import { isReply, redisFailure } from '../failures.js';
 import type { Keys } from '../keys.js';
@@ -108,7 +107,7 @@ export function createWriter(options: WriterOptions): Writer {
 
   const writer: Writer = {
     async store(groups, firstDay, maxSegments, since = 0) {
-      await sampling.known(utcDay(now()));
+      await sampling.known();
       const shared = {
         keys,
         sampling,
