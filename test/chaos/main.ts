@@ -32,7 +32,9 @@ for (const mode of values.modes.split(',') as ChaosMode[]) {
   reports.push([mode, report]);
 }
 console.log(`\n${toModeTable(reports)}\n\n${toKindTable(reports)}`);
-const lost = reports.map(([, report]) => report.lost.bucket + report.lost.window);
+const lost = reports.map(([, report]) =>
+  Object.values(report.lost).reduce((sum, count) => sum + count, 0),
+);
 process.exit(lost.every((count) => count === 0) ? 0 : 1);
 
 function ms(time: number): string {

@@ -52,7 +52,9 @@ export async function measureExactness(
     const { counts } = await ask(front, '/counts', {
       segments: some.map(({ segment }) => segment),
     });
-    for (const { segment, users } of some) note('POST /counts', counts[segment] === users);
+    for (const [index, { users }] of some.entries()) {
+      note('POST /counts', counts[index].user_count === users);
+    }
   }
   const byName = new Map(segments.map((small) => [small.segment, small]));
   for await (const { segment, user_count, week } of listed(back)) {

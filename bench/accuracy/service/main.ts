@@ -28,9 +28,9 @@ const { values: options } = readCommandLine(SERVICE_ACCURACY);
 const words = options.only.split(',').filter(Boolean);
 const seed = Number(options.seed);
 
-const families = [...FAMILIES.entries()].filter(
-  ([, { title }]) => words.length === 0 || words.some((word) => title.includes(word)),
-);
+const isWanted = (title: string) =>
+  words.length === 0 || words.some((word) => title.includes(word));
+const families = [...FAMILIES.entries()].filter(([, { title }]) => isWanted(title));
 const asked: Asked[] = families.map(([, family]) => {
   const questions = questionsOf(family);
   return { family, questions, bounds: boundsOf(family, questions, sharesOf(family)) };
@@ -56,7 +56,9 @@ async function measure(
 ): Promise<void> {
   const processes = createProcesses();
   const service = await startOwn(processes, how);
-  const exactness = words.length > 0 ? {} : await measureExactness(service, `${seed}-small`);
+  const exactness = isWanted('small segments')
+    ? await measureExactness(service, `${seed}-small`)
+    : {};
   const accuracies: FamilyAccuracy[] = [];
   for (const [at, [index, family]] of families.entries()) {
     const accuracy = await measureFamily(service, family, `${seed}-${index}`);
