@@ -1,15 +1,15 @@
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
 import type { Expression, ExpressionEstimate } from '../sketch/expression.js';
-import type { Registers } from '../sketch/registers.js';
+import type { SketchedSet } from '../sketch/sketched-set.js';
 import type { EstimationTask, OverlapsEstimate, runEstimation } from '../sketch/thread-tasks.js';
 
 /** Estimates overlaps and expressions in threads, because they take milliseconds. */
 export interface EstimationThreads {
-  overlaps(sketches: readonly Registers[]): Promise<OverlapsEstimate>;
+  overlaps(sets: readonly SketchedSet[]): Promise<OverlapsEstimate>;
   expression(expression: Expression): Promise<ExpressionEstimate>;
   /** See `estimateLeastRegion`. */
-  leastRegion(sketches: readonly Registers[]): Promise<number>;
+  leastRegion(sets: readonly SketchedSet[]): Promise<number>;
   /** Stops the threads and gives up their work. */
   close(): Promise<void>;
 }
@@ -32,10 +32,10 @@ export function createEstimationThreads(): EstimationThreads {
     idleTimeout: IDLE_MS,
   });
   return {
-    overlaps: (sketches) => pool.run({ kind: 'overlaps', sketches }) as Promise<OverlapsEstimate>,
+    overlaps: (sets) => pool.run({ kind: 'overlaps', sets }) as Promise<OverlapsEstimate>,
     expression: (expression) =>
       pool.run({ kind: 'expression', expression }) as Promise<ExpressionEstimate>,
-    leastRegion: (sketches) => pool.run({ kind: 'leastRegion', sketches }) as Promise<number>,
+    leastRegion: (sets) => pool.run({ kind: 'leastRegion', sets }) as Promise<number>,
     close: () => pool.destroy(),
   };
 }

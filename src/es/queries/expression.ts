@@ -2,6 +2,8 @@ import { Failure, invalidField } from '../../domain/failure.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import { estimateCount } from '../sketch/interval.js';
 import { isEmpty, mergeRegisters, type Registers } from '../sketch/registers.js';
+import { NO_SAMPLE } from '../sketch/sample.js';
+import type { SketchedSet } from '../sketch/sketched-set.js';
 import { type AnsweredWindow, askedAt } from './answered-window.js';
 import type { Users } from './floor.js';
 import { mostOfAll, mostOfAny, type SharedUsers, sharedUsers } from './overlap.js';
@@ -55,16 +57,22 @@ export async function estimateSegmentExpression(
     for (const name of names) merged = [mergeRegisters([...merged, await read(name)])];
     return merged;
   };
+  const sketches = [await Promise.all(all.map(read)), await merge(any), await merge(none)];
   const estimate = await threads.expression({
-    all: await Promise.all(all.map(read)),
-    any: await merge(any),
-    none: await merge(none),
+    sets: setsOf(sketches.flat()),
+    all: all.map((_, index) => index),
+    any: any.length > 0 ? [all.length] : [],
+    none: none.length > 0 ? [all.length + Math.min(1, any.length)] : [],
   });
-  const leastRegion = floor.hides ? await threads.leastRegion(kept) : 0;
+  const leastRegion = floor.hides ? await threads.leastRegion(setsOf(kept)) : 0;
   const sizes = kept.map((sketch) => floor.segment(estimateCount(sketch), days));
   const users = sharedUsers(floor, estimate, { leastRegion, most: mostOf(parsed, sizes) });
   const empty = floor.hides ? [] : names.filter((name) => withoutUsers.has(name));
   return { ...users, window, asOf, empty: empty.length > 0 ? empty : undefined };
+}
+
+function setsOf(sketches: readonly Registers[]): SketchedSet[] {
+  return sketches.map((registers) => ({ registers, sample: NO_SAMPLE }));
 }
 
 type ParsedExpression = Record<keyof SegmentExpression, string[]>;

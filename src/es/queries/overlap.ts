@@ -2,6 +2,7 @@ import { invalidField } from '../../domain/failure.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import { estimateCount, type Interval } from '../sketch/interval.js';
 import { type Estimate, isReliable, type OverlapEstimate } from '../sketch/overlap.js';
+import { NO_SAMPLE } from '../sketch/sample.js';
 import type { OverlapsEstimate } from '../sketch/thread-tasks.js';
 import { type AnsweredWindow, askedAt } from './answered-window.js';
 import type { Diagram, Floor, SegmentUsers, Users } from './floor.js';
@@ -53,9 +54,10 @@ export async function overlapOfSegments(
   const { today, days, window, asOf } = askedAt(now(), askedDays, windowDays);
   floor.checkSeveral(names.length, days);
   const sketches = await Promise.all(names.map((name) => reader.sketch(name, today, days)));
-  const estimates = await threads.overlaps(sketches);
+  const sets = sketches.map((registers) => ({ registers, sample: NO_SAMPLE }));
+  const estimates = await threads.overlaps(sets);
   const sizes = sketches.map((sketch) => floor.segment(estimateCount(sketch), days));
-  const leastRegion = floor.hides ? await threads.leastRegion(sketches) : 0;
+  const leastRegion = floor.hides ? await threads.leastRegion(sets) : 0;
   return { window, asOf, ...reportOverlap(floor, { names, sizes, estimates, leastRegion }) };
 }
 

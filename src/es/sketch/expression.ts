@@ -10,15 +10,18 @@ import {
   toEstimate,
 } from './overlap.js';
 import { mergeRegisters, type Registers } from './registers.js';
+import type { SketchedSet } from './sketched-set.js';
 
 /** Selects the users in all sets of `all`, in at least one of `any` and in none of `none`. */
 export interface Expression {
-  /** Must not be empty if `any` is empty. */
-  all: readonly Registers[];
-  /** Any number of sketches; an empty list means no condition. */
-  any: readonly Registers[];
-  /** Any number of sketches. */
-  none: readonly Registers[];
+  /** All different, 1 to `MAX_SKETCHES`. */
+  sets: readonly SketchedSet[];
+  /** Positions of sets. Must not be empty if `any` is empty. */
+  all: readonly number[];
+  /** Positions of sets; an empty list means no condition. */
+  any: readonly number[];
+  /** Positions of sets. */
+  none: readonly number[];
 }
 
 /** An estimate of the users of an expression. */
@@ -42,7 +45,10 @@ export const MAX_SKETCHES = 6;
  *
  * @throws RangeError if both `all` and `any` are empty, or if more than `MAX_SKETCHES` have to be compared
  */
-export function estimateExpression({ all, any, none }: Expression): ExpressionEstimate {
+export function estimateExpression(expression: Expression): ExpressionEstimate {
+  const [all, any, none] = [expression.all, expression.any, expression.none].map((positions) =>
+    positions.map((position) => (expression.sets[position] as SketchedSet).registers),
+  ) as [Registers[], Registers[], Registers[]];
   const required = distinct(any.length > 0 ? [...all, mergeRegisters(any)] : all);
   if (required.length === 0)
     throw new RangeError('an expression needs at least one of all and any');

@@ -1,17 +1,20 @@
 import { type Fit, fitRegions, regionInterval } from './fit.js';
 import { type CountEstimate, estimateCount, type Interval } from './interval.js';
 import { profileInterval, type Quantity } from './profile.js';
-import { mergeRegisters, type Registers } from './registers.js';
+import { mergeRegisters } from './registers.js';
+import type { SketchedSet } from './sketched-set.js';
 
 /** An estimate, and the interval that contains the true number with a confidence of 95 %. */
 export interface Estimate {
   /** A whole number if it is a number of users. */
   value: number;
   interval: Interval;
+  /** Whether the value is the true number, not an estimate. */
+  exact: boolean;
 }
 
 /** The estimate for 0 users. */
-export const EMPTY_ESTIMATE: Estimate = { value: 0, interval: { low: 0, high: 0 } };
+export const EMPTY_ESTIMATE: Estimate = { value: 0, interval: { low: 0, high: 0 }, exact: true };
 
 /** How two sets of users overlap. `onlyFirst`, `onlySecond` and `both` add up to `union`. */
 export interface OverlapEstimate {
@@ -42,7 +45,10 @@ const BOTH = 3;
  * because two sketches contain a little more information than their merge; its interval is as wide as that of the merge.
  * `both` is at most the count of the smaller set, and its interval ends no later than that of the smaller set.
  */
-export function estimateOverlap(first: Registers, second: Registers): OverlapEstimate {
+export function estimateOverlap(
+  { registers: first }: SketchedSet,
+  { registers: second }: SketchedSet,
+): OverlapEstimate {
   const merged = estimateCount(mergeRegisters([first, second]));
   const sizes = [estimateCount(first), estimateCount(second)] as const;
   if (sizes[0].count === 0 || sizes[1].count === 0) return withoutOverlap(sizes, merged);
@@ -56,7 +62,7 @@ export function estimateOverlap(first: Registers, second: Registers): OverlapEst
     onlyFirst,
     onlySecond,
     both: bounded,
-    union: { value: union, interval: scaled(merged.interval, union / merged.count) },
+    union: { value: union, interval: scaled(merged.interval, union / merged.count), exact: false },
     jaccard: jaccardOf(fit),
     reliable: isReliable(bounded),
   };
@@ -66,7 +72,7 @@ export function estimateOverlap(first: Registers, second: Registers): OverlapEst
  * Whether an estimate is reliable: on average its interval extends at most 20 % of the estimate to each side. A certain 0
  * is reliable too.
  */
-export function isReliable({ value, interval }: Estimate): boolean {
+export function isReliable({ value, interval }: Pick<Estimate, 'value' | 'interval'>): boolean {
   return (interval.high - interval.low) / 2 <= RELIABLE_HALF_WIDTH * value;
 }
 
@@ -74,21 +80,21 @@ export function isReliable({ value, interval }: Estimate): boolean {
 export function regionEstimate(fit: Fit, region: number): Estimate {
   const { low, high } = regionInterval(fit, region);
   const value = Math.round(fit.best.rates[region] as number);
-  return { value, interval: { low: Math.round(low), high: Math.round(high) } };
+  return { value, interval: { low: Math.round(low), high: Math.round(high) }, exact: false };
 }
 
 /** Limits the estimate of users that are in each of some sets. */
 export function atMost(
-  { value, interval }: Estimate,
+  { value, interval, exact }: Estimate,
   sets: readonly { count: number; interval: Interval }[],
 ): Estimate {
   const high = Math.min(interval.high, ...sets.map((set) => set.interval.high));
   const bounded = Math.min(value, ...sets.map(({ count }) => count));
-  return { value: bounded, interval: { low: Math.min(interval.low, bounded), high } };
+  return { value: bounded, interval: { low: Math.min(interval.low, bounded), high }, exact };
 }
 
-export function toEstimate({ count, interval }: CountEstimate): Estimate {
-  return { value: count, interval };
+export function toEstimate({ count, interval, exact }: CountEstimate): Estimate {
+  return { value: count, interval, exact };
 }
 
 function scaled({ low, high }: Interval, factor: number): Interval {
@@ -120,7 +126,7 @@ function jaccardOf({ observation, best, total }: Fit): Estimate {
   };
   const value = quantity.of(best.rates);
   const { low, high } = profileInterval(observation, best, quantity);
-  return { value, interval: { low, high: Math.min(1, high) } };
+  return { value, interval: { low, high: Math.min(1, high) }, exact: false };
 }
 
 function withoutOverlap(

@@ -1,9 +1,9 @@
 import { countRegisters } from './count.js';
 import { type Expression, type ExpressionEstimate, estimateExpression } from './expression.js';
 import { fitRegions } from './fit.js';
-import { estimateCount } from './interval.js';
 import { type Estimate, estimateOverlap, type OverlapEstimate, toEstimate } from './overlap.js';
-import { mergeRegisters, type Registers } from './registers.js';
+import { mergeRegisters } from './registers.js';
+import { estimateSet, mergeSets, type SketchedSet } from './sketched-set.js';
 
 /** The overlaps of sets: of each pair, and of all sets. */
 export interface OverlapsEstimate {
@@ -15,9 +15,9 @@ export interface OverlapsEstimate {
 
 /** An estimation to do. It can be sent to another thread. */
 export type EstimationTask =
-  | { kind: 'overlaps'; sketches: readonly Registers[] }
+  | { kind: 'overlaps'; sets: readonly SketchedSet[] }
   | { kind: 'expression'; expression: Expression }
-  | { kind: 'leastRegion'; sketches: readonly Registers[] };
+  | { kind: 'leastRegion'; sets: readonly SketchedSet[] };
 
 /** Does a task. The threads run this function. */
 export function runEstimation(
@@ -25,18 +25,18 @@ export function runEstimation(
 ): OverlapsEstimate | ExpressionEstimate | number {
   switch (task.kind) {
     case 'overlaps':
-      return estimateOverlaps(task.sketches);
+      return estimateOverlaps(task.sets);
     case 'expression':
       return estimateExpression(task.expression);
     case 'leastRegion':
-      return estimateLeastRegion(task.sketches);
+      return estimateLeastRegion(task.sets);
   }
 }
 
-/** @param sketches 2 to `MAX_SKETCHES` sketches */
-export function estimateOverlaps(sketches: readonly Registers[]): OverlapsEstimate {
-  const pairs = sketches.flatMap((first, index) =>
-    sketches.slice(index + 1).map((second, further) => ({
+/** @param sets 2 to `MAX_SKETCHES` sets */
+export function estimateOverlaps(sets: readonly SketchedSet[]): OverlapsEstimate {
+  const pairs = sets.flatMap((first, index) =>
+    sets.slice(index + 1).map((second, further) => ({
       positions: [index, index + 1 + further] as [number, number],
       overlap: estimateOverlap(first, second),
     })),
@@ -49,8 +49,8 @@ export function estimateOverlaps(sketches: readonly Registers[]): OverlapsEstima
   }
   return {
     pairs,
-    union: toEstimate(estimateCount(mergeRegisters(sketches))),
-    intersection: estimateExpression({ all: sketches, any: [], none: [] }),
+    union: toEstimate(estimateSet(mergeSets(sets))),
+    intersection: estimateExpression({ sets, all: [...sets.keys()], any: [], none: [] }),
   };
 }
 
@@ -58,9 +58,10 @@ export function estimateOverlaps(sketches: readonly Registers[]): OverlapsEstima
  * The users of the smallest region of the Venn diagram of sets. A region contains the users who are in certain sets and in
  * no other one.
  *
- * @param sketches 2 to `MAX_SKETCHES` sketches
+ * @param sets 2 to `MAX_SKETCHES` sets
  */
-export function estimateLeastRegion(sketches: readonly Registers[]): number {
+export function estimateLeastRegion(sets: readonly SketchedSet[]): number {
+  const sketches = sets.map(({ registers }) => registers);
   if (sketches.some((sketch) => countRegisters(sketch) === 0)) return 0;
   const { best } = fitRegions(sketches, countRegisters(mergeRegisters(sketches)));
   return Math.round(Math.min(...best.rates.slice(1)));

@@ -21,7 +21,7 @@ export interface CountsOptions {
   scripts: Scripts;
   gate: Gate;
   windowDays: number;
-  sampling: Pick<Sampling, 'size' | 'firstDay'>;
+  sampling: Sampling;
   /** Called when a window counted 0 or is damaged, and is merged anew if it has any bucket. */
   onMerge?: () => void;
 }
@@ -114,6 +114,7 @@ export function createCounts(options: CountsOptions): Counts {
   const counts: Counts = {
     // A window that counts 0 may not have been merged yet; one that is not a HyperLogLog is merged again.
     async ofWindows(segments, today) {
+      await sampling.known();
       const counted = await countWindows(segments, today);
       const merged = counted.map(({ count }) => count);
       const isCold = (count: SegmentCount) =>
@@ -136,6 +137,7 @@ export function createCounts(options: CountsOptions): Counts {
     },
 
     async ofMerged(segments, today) {
+      await sampling.known();
       const merged = await countWindows(segments, today);
       const none = { users: 0, exact: false };
       return settleCounts(
@@ -146,6 +148,7 @@ export function createCounts(options: CountsOptions): Counts {
     },
 
     async ofDays(segments, days) {
+      await sampling.known();
       if (days.length === 0) return segments.map(() => ({ users: 0, exact: true }));
       const asked = segments.map((segment) => ({ segment, days }));
       const counted = await slices.each(asked, days.length, countDays);

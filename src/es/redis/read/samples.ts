@@ -12,7 +12,7 @@ export interface SamplesOptions {
   redis: RedisClient;
   keys: Keys;
   gate: Gate;
-  sampling: Pick<Sampling, 'size' | 'firstDay'>;
+  sampling: Sampling;
 }
 
 /**
@@ -26,6 +26,7 @@ export type DaySamples = (
 
 export function createDaySamples({ redis, keys, gate, sampling }: SamplesOptions): DaySamples {
   return async (asked) => {
+    await sampling.known();
     const buckets = asked.flatMap(({ segment, days }) =>
       days.map((day) => keys.prefix(segment) + keys.bucket(day)),
     );

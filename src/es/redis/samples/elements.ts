@@ -33,7 +33,7 @@ export function sampleOf(elements: readonly string[] | undefined): Sample {
 }
 
 /**
- * The elements of some users, ascending.
+ * The elements of some users, ascending and all different.
  *
  * @param limit the limit of the sample; undefined if it may have none
  * @param most if there are more, only this many of the smallest are needed
@@ -54,14 +54,21 @@ export function elementsOf(
     }
   }
   if (elements.length < 2) return elements;
-  return elements.length < FEW ? sortFew(elements) : smallest(Float64Array.from(elements), most);
+  sort(elements);
+  return distinct(elements, most);
 }
 
 /** Below that many numbers, an insertion sort is faster. */
 const FEW = 16;
 
-/** Sorts numbers (Knuth, The Art of Computer Programming, 5.2.1, algorithm S), which may then still be there twice. */
-function sortFew(numbers: number[]): number[] {
+function sort(numbers: number[]): void {
+  if (numbers.length >= FEW) {
+    for (const [index, number] of Float64Array.from(numbers).sort().entries()) {
+      numbers[index] = number;
+    }
+    return;
+  }
+  // Knuth, The Art of Computer Programming, 5.2.1, algorithm S.
   for (let index = 1; index < numbers.length; index += 1) {
     const number = numbers[index] as number;
     let to = index;
@@ -70,18 +77,16 @@ function sortFew(numbers: number[]): number[] {
     }
     numbers[to] = number;
   }
-  return numbers;
 }
 
-/** The smallest of some numbers, ascending and all different. */
-function smallest(numbers: Float64Array, most: number): number[] {
-  numbers.sort();
-  const found: number[] = [];
-  let last = Number.NaN;
-  for (const number of numbers) {
-    if (number === last) continue;
-    if (found.push(number) === most) break;
-    last = number;
+/** The first of some numbers in order, without duplicates. */
+function distinct(numbers: number[], most: number): number[] {
+  let kept = 1;
+  for (let index = 1; index < numbers.length && kept < most; index += 1) {
+    if (numbers[index] === numbers[kept - 1]) continue;
+    numbers[kept] = numbers[index] as number;
+    kept += 1;
   }
-  return found;
+  numbers.length = kept;
+  return numbers;
 }

@@ -69,11 +69,11 @@ export function createSampling(options: SamplingOptions): Sampling {
     return set === null ? Number(await redis.get(keys.sampling)) : day;
   };
   const renew = async () => {
-    if (performance.now() - renewedAt < RENEW_MS) return;
+    if (Math.abs(now() - renewedAt) < RENEW_MS) return;
     const found = await redis.get(keys.sampling);
     if (wanted === 0) {
       othersSample = found !== null;
-      renewedAt = performance.now();
+      renewedAt = now();
       return;
     }
     size = Math.min(wanted, (await mostEntries(redis)) - SPARE_ENTRIES);
@@ -81,7 +81,7 @@ export function createSampling(options: SamplingOptions): Sampling {
     reported = size;
     since = found === null ? await announce() : Number(found);
     if (found !== null) await redis.expire(keys.sampling, keptSeconds);
-    renewedAt = performance.now();
+    renewedAt = now();
   };
   return {
     get size() {
