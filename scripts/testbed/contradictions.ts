@@ -1,23 +1,24 @@
-/** A number of users as ES answers it, over REST. */
-interface Users {
+/** A number of users as ES answers it. */
+export interface UsersAnswer {
   user_count: number;
   interval: { low: number; high: number };
+  exact: boolean;
 }
 
 interface Pair {
   segments: string[];
-  union: Users;
-  intersection: Users;
-  only_first: Users;
-  only_second: Users;
+  union: UsersAnswer;
+  intersection: UsersAnswer;
+  only_first: UsersAnswer;
+  only_second: UsersAnswer;
   jaccard: { value: number; interval: { low: number; high: number } };
 }
 
 /** An answer to `POST /overlap`. */
 export interface OverlapAnswer {
-  segments: (Users & { segment: string })[];
-  union: Users;
-  intersection: Users;
+  segments: (UsersAnswer & { segment: string })[];
+  union: UsersAnswer;
+  intersection: UsersAnswer;
   pairs: Pair[];
 }
 
@@ -76,12 +77,13 @@ export function contradictionsOf(overlap: OverlapAnswer): string[] {
   return found;
 }
 
-function namedUsers({
+/** Each number of users of an overlap, by what it is. */
+export function namedUsers({
   segments,
   union,
   intersection,
   pairs,
-}: OverlapAnswer): Record<string, Users> {
+}: OverlapAnswer): Record<string, UsersAnswer> {
   return {
     ...Object.fromEntries(segments.map((one) => [one.segment, one])),
     'the union': union,
