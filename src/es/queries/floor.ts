@@ -1,8 +1,8 @@
 import { Failure, invalidField } from '../../domain/failure.js';
 import type { SegmentBackend } from '../../segment-service/segment-service.js';
+import type { Estimate } from '../sketch/estimate.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import { type CountEstimate, type Interval, standardErrorOf, Z_95 } from '../sketch/interval.js';
-import type { Estimate } from '../sketch/overlap.js';
 
 /** A number of users as ES reports it. */
 export interface Users {

@@ -1,7 +1,8 @@
 import { invalidField } from '../../domain/failure.js';
+import { type Estimate, isReliable } from '../sketch/estimate.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
 import { estimateCount, type Interval } from '../sketch/interval.js';
-import { type Estimate, isReliable, type OverlapEstimate } from '../sketch/overlap.js';
+import type { OverlapEstimate } from '../sketch/overlap.js';
 import { NO_SAMPLE } from '../sketch/sample.js';
 import type { OverlapsEstimate } from '../sketch/thread-tasks.js';
 import { type AnsweredWindow, askedAt } from './answered-window.js';

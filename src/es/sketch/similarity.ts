@@ -1,5 +1,5 @@
+import type { Estimate } from './estimate.js';
 import { Z_95 } from './interval.js';
-import type { Estimate } from './overlap.js';
 import { firstNotBelow, isExact, type Sample } from './sample.js';
 
 /** How similar two sets are: parts of users, from 0 to 1. */
