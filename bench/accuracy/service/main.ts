@@ -33,7 +33,17 @@ const isWanted = (title: string) =>
 const families = [...FAMILIES.entries()].filter(([, { title }]) => isWanted(title));
 const asked: Asked[] = families.map(([, family]) => {
   const questions = questionsOf(family);
-  return { family, questions, bounds: boundsOf(family, questions, sharesOf(family)) };
+  const shares = sharesOf(family);
+  return {
+    family,
+    questions,
+    bounds: boundsOf(family, questions, shares),
+    withoutSamples: boundsOf(
+      family,
+      questions,
+      shares.map(() => 0),
+    ),
+  };
 });
 const measured: Record<string, Measured> = {};
 if (options.beside !== undefined) await measure('before', { directory: options.beside });

@@ -8,8 +8,10 @@ import { type Question, truthOf } from './questions.js';
 export interface Asked {
   family: Family;
   questions: readonly Question[];
-  /** The least error of each question. */
+  /** The least error of each question, of estimates that know both HyperLogLog and sample. */
   bounds: readonly number[];
+  /** The same of those that know no samples. */
+  withoutSamples: readonly number[];
 }
 
 /** All that was measured of a service. */
@@ -87,8 +89,8 @@ ${toExactTable(measured)}
 
 Of each question: the root mean square error, the bias, and how many of the intervals of 95 % hold the truth, all in
 percent; errors are parts of the truth, or of all users where the truth is 0. \`exact\` stands where every answer was
-exact and said so. The bound is that of Cramér and Rao, for what both HyperLogLog and sample tell: no unbiased estimate has
-a smaller error. It takes for known which parts of the sets are empty, which no estimate knows.
+exact and said so. The bound is that of Cramér and Rao, for what the HyperLogLogs tell, and for what both they and samples
+tell: no unbiased estimate has a smaller error. It takes for known which parts of the sets are empty, which no estimate knows.
 
 ${toTable(names, rows)}
 
@@ -120,27 +122,30 @@ function accuraciesOf(measured: AllMeasured, at: number): FamilyAccuracy[] {
 
 /** The cells of the rows of one family. @param found of each service */
 export function toFamilyRows(
-  { family, questions, bounds }: Asked,
+  { family, questions, bounds, withoutSamples }: Asked,
   found: readonly FamilyAccuracy[],
 ): string[][] {
   return questions.map((question, index) => {
     const accuracies = found.map((accuracy) => accuracy.questions[index] as Accuracy);
     const bound = bounds[index] as number;
-    const error = accuracies.at(-1)?.rootMeanSquare ?? 0;
+    const last = accuracies.at(-1) as Accuracy;
     return [
       index === 0 ? family.title : '',
       question.text,
       String(Number(truthOf(family, question).toPrecision(7))),
       ...accuracies.map(toCell),
-      Number.isFinite(bound) ? percent(bound) : '',
-      bound > 0 ? (error / bound).toFixed(2) : '',
+      ...[withoutSamples[index] as number, bound].map((one) => (one > 0 ? percent(one) : '')),
+      bound > 0 ? (last.rootMeanSquare / bound).toFixed(2) : '',
     ];
   });
 }
 
 export function toTable(names: readonly string[], rows: readonly string[][]): string {
   const figures = names.map((name) => `${name}: RMSE / bias / held`);
-  return table(['sets', 'asked', 'users', ...figures, 'bound', 'RMSE ÷ bound'], rows);
+  return table(
+    ['sets', 'asked', 'users', ...figures, 'bound without samples', 'bound', 'RMSE ÷ bound'],
+    rows,
+  );
 }
 
 function toContradictions(asked: readonly Asked[], measured: AllMeasured): string {
