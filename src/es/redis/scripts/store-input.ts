@@ -1,3 +1,5 @@
+import { joinNumbers } from '../samples/join-numbers.js';
+
 /** The input of `STORE_SCRIPT`. */
 export interface StoreInput {
   registry: string;
@@ -26,10 +28,10 @@ export interface StoreDay {
   /** The bucket of each group. */
   buckets: readonly string[];
   /**
-   * For each group three numbers: how many user ids it has, what stands for the limit of its sample as ES knows it (0 if it
-   * knows none), and how many elements it has.
+   * For each group, how many user ids it has. If it has another number of elements, or ES knows the limit of its sample, a
+   * text with three numbers: user ids, the element for the limit (0 if ES knows none), elements.
    */
-  groups: readonly number[];
+  groups: readonly (number | string)[];
   /** The user ids of all groups. */
   userIds: readonly string[];
   /** Whether new buckets of the day get a sample. */
@@ -53,10 +55,10 @@ export function storeArguments(input: StoreInput) {
       group.day,
       group.expiry,
       group.windows.join('\n'),
-      group.groups.join(),
+      group.groups.join(' '),
       group.userIds.join('\n'),
       group.isSampled ? 1 : 0,
-      group.elements.join('\n'),
+      joinNumbers(group.elements),
     );
   }
   return { keys: keys.flat(), values };

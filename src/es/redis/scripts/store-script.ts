@@ -18,8 +18,8 @@ import { SCRIPT_CHECKS } from './script-checks.js';
  * |                         | are removed                                                                          |
  * | then for each day       | the day, when its buckets expire, and joined texts: the windows that it is in, as in |
  * |                         | their keys behind the prefix of a segment; for each of its groups how many user ids  |
- * |                         | it has, what stands for the limit of its sample (0 if ES knows none), and how many   |
- * |                         | elements it has; all user ids; 1 if new buckets get a sample; all elements           |
+ * |                         | and elements it has, and if ES knows the limit of its sample, the element for that:  |
+ * |                         | "3", or "3,-124,2"; all user ids; 1 if new buckets get a sample; all elements        |
  *
  * | reply                   | what                                                                                 |
  * |-------------------------|--------------------------------------------------------------------------------------|
@@ -171,12 +171,15 @@ local function addToWindow(sample, from, to)
     end
   end
 end
+local isClean, lastNew
 for valueAt = 6, #ARGV, 7 do
   local day, expiry, windows = ARGV[valueAt], ARGV[valueAt + 1], split(ARGV[valueAt + 2], '[^\\n]+')
-  local ids, to, last = split(ARGV[valueAt + 4], '[^\\n]+'), 0, 0
+  local ids, to, last = nil, 0, 0
   local isSampled = ARGV[valueAt + 5] == '1'
   elements = split(ARGV[valueAt + 6], '[^\\n]+')
-  for size, marker, count in string.gmatch(ARGV[valueAt + 3], '(%d+),([-%d]+),(%d+)') do
+  for part in string.gmatch(ARGV[valueAt + 3], '[^ ]+') do
+    local size, marker, count = part, '0', part
+    if not tonumber(part) then size, marker, count = string.match(part, '(.+),(.+),(.+)') end
     local from, first = to + 1, last + 1
     to, last = to + size, last + count
     group = group + 1
@@ -188,16 +191,21 @@ for valueAt = 6, #ARGV, 7 do
       if k > 0 and marker ~= '0' and marker ~= '-1' and pcall('SISMEMBER', sample, marker) ~= 1 and isTooLow(key, sample, marker, isSampled) then
         again[#again + 1] = group
       elseif not (k > 0 and marker == '0' and hasAll(sample, first, last)) then
+        ids = ids or split(ARGV[valueAt + 4], '[^\\n]+')
         local added = bulk('PFADD', key, ids, from, to)
         if type(added) == 'table' then
           add(failed, group, added.err)
         else
           local isNew = added > 0 and pcall('EXPIREAT', key, expiry, 'NX') == 1
           if isNew then
-            pcall('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay)
+            if not isClean then pcall('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay) end
+            isClean = true
             if pcall('ZADD', registry, 'GT', day, string.match(key, '{(.*)}')) == 1 then newlyKnown[#newlyKnown + 1] = group end
-            pcall('EXPIREAT', registry, expiry, 'NX')
-            pcall('EXPIREAT', registry, expiry, 'GT')
+            if lastNew ~= day then
+              pcall('EXPIREAT', registry, expiry, 'NX')
+              pcall('EXPIREAT', registry, expiry, 'GT')
+              lastNew = day
+            end
           end
           local sampled, newLimit, problem, isSpoilt = 0
           if k == 0 then

@@ -51,7 +51,7 @@ interface DayGroups {
   windows: string[];
   groups: MembershipGroup[];
   buckets: string[];
-  sizes: number[];
+  sizes: (number | string)[];
   userIds: string[];
   elements: number[];
 }
@@ -88,14 +88,15 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
       day.buckets.push(bucket);
       for (const userId of userIds) day.userIds.push(userId);
       if (sampleSize === 0) {
-        day.sizes.push(userIds.length, 0, 0);
+        day.sizes.push(userIds.length);
         return;
       }
       const limit = limits.get(bucket);
       // One more than a sample may have shows that it needs a limit.
       const elements = elementsOf(userIds, limit, sampleSize + 1);
+      const isUsual = limit === undefined && elements.length === userIds.length;
       const marker = limit === undefined ? 0 : elementOfLimit(limit);
-      day.sizes.push(userIds.length, marker, elements.length);
+      day.sizes.push(isUsual ? userIds.length : `${userIds.length},${marker},${elements.length}`);
       for (const element of elements) day.elements.push(element);
     },
 
