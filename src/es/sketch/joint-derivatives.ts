@@ -18,16 +18,16 @@ export interface JointPoint {
   inner: Likelihood;
 }
 
-/** The derivatives of the joint likelihood by the alphas. */
+/** The derivatives of the joint likelihood by the logarithms of the alphas. */
 export function byAlphas({ rates, cells, inner }: JointPoint) {
   const spreads = cells.map((cell) => spreadOf(rates, cell));
   const turned = spreads.map((spread) => times(inner.hessian, spread));
   const slopes = Float64Array.from(cells, ({ count, alpha }, index) => {
-    return dot(spreads[index] as Float64Array, inner.gradient) + count * (1 - 1 / alpha);
+    return dot(spreads[index] as Float64Array, inner.gradient) + count * (alpha - 1);
   });
   const size = cells.length;
   const curvature = new Float64Array(size * size);
-  for (const [one, { count, alpha }] of cells.entries()) {
+  for (const [one, { count }] of cells.entries()) {
     for (let other = 0; other < size; other += 1) {
       curvature[one * size + other] = dot(
         spreads[one] as Float64Array,
@@ -35,7 +35,7 @@ export function byAlphas({ rates, cells, inner }: JointPoint) {
       );
     }
     const diagonal = one * (size + 1);
-    curvature[diagonal] = (curvature[diagonal] as number) + count / alpha ** 2;
+    curvature[diagonal] = (curvature[diagonal] as number) + (slopes[one] as number) + count;
   }
   return { slopes, curvature, turned };
 }
@@ -53,12 +53,12 @@ export function derivativesOf(point: JointPoint): Pick<Likelihood, 'gradient' | 
   const lower = decompose(curvature, cells.length, 0);
   const mixed = cells.map((cell, index) => {
     const { regions, count, total, alpha } = cell;
-    const mean = dot(spreadOf(rates, cell), inner.gradient) / count;
+    const mean = dot(spreadOf(rates, cell), inner.gradient) / (alpha * count);
     const byRates = times(back, turned[index] as Float64Array);
     for (const one of regions) {
       const slope = inner.gradient[one] as number;
       gradient[one] = (gradient[one] as number) + count / total;
-      byRates[one] = (byRates[one] as number) + (count / total) * (slope - mean);
+      byRates[one] = (byRates[one] as number) + ((alpha * count) / total) * (slope - mean);
       for (const other of regions) {
         const bend = alpha * (2 * mean - slope - (inner.gradient[other] as number)) - 1;
         const at = one * size + other;
@@ -107,10 +107,13 @@ function seenByRates({ rates, exposure, cells }: JointPoint): Float64Array {
   return seen;
 }
 
-/** The users of a cell in each region. */
-function spreadOf(rates: Float64Array, { regions, count, total }: SharedCell): Float64Array {
+/** The users of a cell in each region, as the registers' likelihood has them. */
+function spreadOf(rates: Float64Array, cell: SharedCell): Float64Array {
+  const { regions, count, alpha, total } = cell;
   const spread = new Float64Array(rates.length);
-  for (const region of regions) spread[region] = (count * (rates[region] as number)) / total;
+  for (const region of regions) {
+    spread[region] = (alpha * count * (rates[region] as number)) / total;
+  }
   return spread;
 }
 

@@ -6,7 +6,9 @@ import { solvePositive } from './solve.js';
 
 /** Another step for the alphas must change the logarithm of the likelihood by at least this. */
 const TOLERANCE = 1e-6;
-const MAX_STEPS = 8;
+const MAX_STEPS = 20;
+/** How much one step may change the logarithm of an alpha. */
+const MAX_CHANGE = 1;
 
 /**
  * The likelihood of registers and samples together. Both show the same users, so it is the likelihood of the samples times
@@ -23,44 +25,45 @@ export function jointLikelihoodOf(
   { cells, exposure }: SampleObservation,
 ): LikelihoodOf {
   if (exposure.every((share) => share === 0)) return (rates) => likelihoodOf(registers, rates);
-  let alphas = cells.map(() => 1);
   return (rates) => {
-    const shared = cells.map(({ regions, count }, index) => ({
+    const shared = cells.map(({ regions, count }) => ({
       regions,
       count,
       total: regions.reduce((sum, region) => sum + (rates[region] as number), 0),
-      alpha: alphas[index] as number,
+      alpha: 1,
     }));
-    const pointAt = (moved: SharedCell[]): JointPoint => ({
+    const point = leastByAlphas(shared, (moved) => ({
       rates,
       exposure,
       cells: moved,
       inner: likelihoodOf(registers, seenRates(rates, exposure, moved)),
-    });
-    const point = leastByAlphas(pointAt(shared), pointAt);
-    alphas = point.cells.map(({ alpha }) => alpha);
+    }));
     return { value: logarithmOf(point), ...derivativesOf(point) };
   };
 }
 
-/** Newton steps in the alphas. The function is convex in them, and starts near its least value. */
+/**
+ * Newton steps in the logarithms of the alphas, from 1, which they are near. For one cell the function is convex in it; in
+ * case it is not for several, damping leads downhill.
+ */
 function leastByAlphas(
-  start: JointPoint,
+  start: SharedCell[],
   pointAt: (cells: SharedCell[]) => JointPoint,
 ): JointPoint {
-  let point = start;
+  let point = pointAt(start);
   for (let step = 0; step < MAX_STEPS; step += 1) {
-    const { cells } = point;
     const { slopes, curvature } = byAlphas(point);
-    const change = solvePositive(curvature, slopes, 0);
-    const drop = change?.reduce((sum, by, at) => sum + by * (slopes[at] as number), 0) ?? 0;
-    if (change === undefined || drop < TOLERANCE) break;
-    point = pointAt(
-      cells.map((cell, index) => {
-        const by = Math.max(-1, Math.min(1, (change[index] as number) / cell.alpha));
-        return { ...cell, alpha: cell.alpha * Math.exp(-by) };
-      }),
-    );
+    let change = solvePositive(curvature, slopes, 0);
+    for (let damping = 0.01; change === undefined; damping *= 10) {
+      change = solvePositive(curvature, slopes, damping);
+    }
+    const drop = change.reduce((sum, by, at) => sum + by * (slopes[at] as number), 0);
+    if (drop < TOLERANCE) break;
+    const moved = point.cells.map((cell, index) => {
+      const by = Math.max(-MAX_CHANGE, Math.min(MAX_CHANGE, change[index] as number));
+      return { ...cell, alpha: cell.alpha * Math.exp(-by) };
+    });
+    point = pointAt(moved);
   }
   return point;
 }

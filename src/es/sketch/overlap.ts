@@ -52,17 +52,30 @@ function overlapOf(venn: Venn, estimate: (selection: Selection) => Estimate): Ov
   const [onlyFirst, onlySecond, both] = [1, 2, BOTH].map((part) =>
     estimate((region) => region === part),
   ) as [Estimate, Estimate, Estimate];
-  const union = estimate(() => true);
-  const jaccard = jaccardOf(venn, both, union);
-  return { onlyFirst, onlySecond, both, union, jaccard, reliable: isReliable(both) };
+  const parts = { onlyFirst, onlySecond, both, union: estimate(() => true) };
+  return { ...parts, jaccard: jaccardOf(venn, parts), reliable: isReliable(both) };
 }
 
-/** Ends are half a user beyond those of the profile, as those of users are, which are rounded. */
-function jaccardOf(venn: Venn, both: Estimate, union: Estimate): Estimate {
-  const value = union.value === 0 ? 0 : both.value / union.value;
+/**
+ * The ends are those of the profile and half a user beyond, as both numbers are whole; but not beyond what the ends of the
+ * three parts allow, which are better for few users.
+ */
+function jaccardOf(
+  venn: Venn,
+  parts: Pick<OverlapEstimate, 'onlyFirst' | 'onlySecond' | 'both' | 'union'>,
+): Estimate {
+  const { onlyFirst, onlySecond, both, union } = parts;
+  const value = shareOf(both.value, union.value);
   if (both.exact && (union.exact || both.value === 0)) return exactEstimate(value);
   const { low, high } = profileInterval(venn.fitted(), JACCARD);
+  const [first, second, shared] = [onlyFirst.interval, onlySecond.interval, both.interval];
   const half = 0.5 / union.value;
-  const interval = { low: Math.max(0, low - half), high: Math.min(1, high + half) };
-  return uncertain(value, interval);
+  return uncertain(value, {
+    low: Math.max(low - half, shareOf(shared.low, shared.low + first.high + second.high)),
+    high: Math.min(high + half, shareOf(shared.high, shared.high + first.low + second.low)),
+  });
+}
+
+function shareOf(some: number, all: number): number {
+  return all === 0 ? 0 : some / all;
 }

@@ -36,34 +36,56 @@ const FARTHEST = 1e4;
  * from the variance; for a sketch that shows each single user the interval is one number.
  */
 export function profileInterval(fit: Fit, quantity: Quantity): Interval {
-  const { best } = fit;
+  const { best, exposure } = fit;
   const estimate = quantity.of(best.rates).value;
-  const unit = quantity.unit(best.rates);
-  const first = firstPull(fit, quantity);
-  const limit = (pullAt: (distance: number) => number, farthest: number) => {
-    let start = best.rates;
-    const pointAt = (distance: number): Point => {
-      const pull = pullAt(distance);
-      const { rates } = maximise(pulled(fit.likelihoodOf, quantity, pull), start);
-      start = rates;
-      return { distance, ...outcomeOf(fit, quantity, rates) };
-    };
-    const step = Math.min(first, farthest);
-    return search({ distance: 0, excess: -Z_95, value: estimate }, step, farthest, {
-      pointAt,
-      resolution: quantity.resolution,
-    });
+  const farthest = FARTHEST * quantity.unit(best.rates);
+  const down: Way = {
+    farthest,
+    pullAt: (distance) => -distance,
+    lossOfOne: Number.POSITIVE_INFINITY,
   };
-  const low = estimate < quantity.resolution ? 0 : limit((distance) => -distance, FARTHEST * unit);
-  // There are no best rates from a pull on that is as strong as the exposure.
-  const most = quantity.mostPull(fit.exposure);
-  const high = Number.isFinite(most)
-    ? limit((distance) => -most * Math.expm1(-distance / most), 30 * most)
-    : limit((distance) => distance, FARTHEST * unit);
+  const low = estimate < quantity.resolution ? 0 : limitOf(fit, quantity, down);
+  const high = limitOf(fit, quantity, wayUp(quantity.mostPull(exposure), farthest));
   return {
     low: low < quantity.resolution ? 0 : Math.min(low, estimate),
     high: Math.max(high, estimate),
   };
+}
+
+/** A way from the estimate to a limit. */
+interface Way {
+  farthest: number;
+  pullAt(distance: number): number;
+  /** What one more user costs when the strongest pull is reached, in the logarithm of the likelihood. */
+  lossOfOne: number;
+}
+
+/**
+ * From a pull on that is as strong as the exposure there are no best rates. Where nobody was seen, any weaker pull leads
+ * nowhere: then each user who is not seen, with a probability of one minus the exposure, costs the same.
+ */
+function wayUp(mostPull: number, farthest: number): Way {
+  if (mostPull === Number.POSITIVE_INFINITY) {
+    return { farthest, pullAt: (distance) => distance, lossOfOne: mostPull };
+  }
+  return {
+    farthest: 30 * mostPull,
+    pullAt: (distance) => -mostPull * Math.expm1(-distance / mostPull),
+    lossOfOne: -Math.log1p(-mostPull),
+  };
+}
+
+function limitOf(fit: Fit, quantity: Quantity, way: Way): number {
+  let start = fit.best.rates;
+  const pointAt = (distance: number): Point => {
+    const pull = way.pullAt(distance);
+    start = maximise(pulled(fit.likelihoodOf, quantity, pull), start).rates;
+    return { distance, ...outcomeOf(fit, quantity, start) };
+  };
+  const estimate = quantity.of(start).value;
+  const first: Point = { distance: 0, excess: -Z_95, value: estimate };
+  const step = Math.min(firstPull(fit, quantity), way.farthest);
+  return search(first, step, { ...way, pointAt, resolution: quantity.resolution });
 }
 
 /** The pull that leads to the limit if the estimate is normally distributed. */
@@ -107,24 +129,28 @@ function outcomeOf({ likelihoodOf, best }: Fit, quantity: Quantity, rates: Float
   return { excess, value: quantity.of(users).value };
 }
 
-interface Search {
+interface Search extends Way {
   pointAt(distance: number): Point;
   /** Smaller differences of the quantity do not matter. */
   resolution: number;
 }
 
-/** The value of the quantity at which the excess is 0, or the value at the greatest distance. */
-function search(start: Point, step: number, farthest: number, by: Search): number {
+/** The value of the quantity at which the excess is 0. */
+function search(start: Point, step: number, by: Search): number {
   let inside = start;
   let outside = by.pointAt(step);
   while (outside.excess <= 0) {
     inside = outside;
-    if (inside.distance >= farthest) return inside.value;
+    if (inside.distance >= by.farthest) return inside.value + lossLeft(inside) / by.lossOfOne;
     // A little farther than necessary, because standard errors grow with the distance.
     const factor = Math.min(20, Math.max(1.3, (1.1 * Z_95) / (inside.excess + Z_95)));
-    outside = by.pointAt(Math.min(farthest, inside.distance * factor));
+    outside = by.pointAt(Math.min(by.farthest, inside.distance * factor));
   }
   return narrow(inside, outside, by);
+}
+
+function lossLeft({ excess }: Point): number {
+  return (Z_95 ** 2 - (excess + Z_95) ** 2) / 2;
 }
 
 /** Finds the limit between two points by false position (regula falsi, the Illinois variant). */
@@ -154,7 +180,6 @@ function narrow(first: Point, second: Point, { pointAt, resolution }: Search): n
  * register by register, so the logarithm of the likelihood is interpolated linearly.
  */
 function between(inside: Point, outside: Point): number {
-  const drop = ({ excess }: Point) => (excess + Z_95) ** 2;
-  const share = (Z_95 ** 2 - drop(inside)) / (drop(outside) - drop(inside));
+  const share = lossLeft(inside) / (lossLeft(inside) - lossLeft(outside));
   return inside.value + share * (outside.value - inside.value);
 }

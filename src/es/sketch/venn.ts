@@ -7,6 +7,9 @@ import { usersOf } from './quantity.js';
 import { estimateSet, mergeSets, type SketchedSet, trusted } from './sketched-set.js';
 import { regionsWhere, wholeTable } from './table.js';
 
+/** By how much a number may miss an interval, in users. */
+const ALMOST = 0.2;
+
 /** Selects regions of a Venn diagram. A region is a set of sets, as bits: the users in just these sets. */
 export type Selection = (region: number) => boolean;
 
@@ -52,9 +55,8 @@ export function vennOf(given: readonly SketchedSet[]): Venn {
       all.every((region) => select(region) === Boolean(region & (1 << set))),
     );
     if (same >= 0) return toEstimate(sizes[same] as CountEstimate);
-    const { low, high } = profileInterval(fitted(), usersOf(regions, size));
-    const whole = { low: Math.round(low), high: Math.round(high) };
-    return uncertain(sumOf(table(), regions), clipped(whole, regions, sizes));
+    const interval = wholeInterval(profileInterval(fitted(), usersOf(regions, size)));
+    return uncertain(sumOf(table(), regions), clipped(interval, regions, sizes));
   };
   return { sizes, estimate, table, fitted };
 }
@@ -64,6 +66,14 @@ function isKnown(regions: readonly number[], known: number, select: Selection): 
   return regions.every((region) =>
     region & known ? select(region) === select(region & known) : !select(region),
   );
+}
+
+/**
+ * The whole numbers in an interval, and those that are almost in it: between whole numbers the likelihood of few users is
+ * not accurate.
+ */
+function wholeInterval({ low, high }: Interval): Interval {
+  return { low: Math.ceil(low - ALMOST), high: Math.floor(high + ALMOST) };
 }
 
 /** Users of some regions are at most those of a set that has all these regions, and at least those of one within them. */
