@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import convict from 'convict';
+import { exposedOf } from '../auth/loopback.js';
 import { checkAuthConfig } from '../auth/settings.js';
 import { commonSchema } from '../config/common-settings.js';
 import { loadConfig, text, wholeNumber } from '../config/config.js';
@@ -115,11 +116,24 @@ export function loadEsConfig(defaults: object = {}) {
 }
 
 /**
- * The remarks about a configuration at the start: settings without effect, and variables that are not settings.
+ * The remarks about a configuration at the start: settings without effect, variables that are not settings, and user ids
+ * that others may choose.
  *
  * @throws StartError if a setting that should protect something has no effect
  */
 export function esRemarks(config: EsConfig): Remark[] {
   const keys = keysOf(schema);
-  return [...remarksOnOthers(keys, 'ES', process.env), ...remarksOnIdle(keys, config)];
+  return [
+    ...remarksOnOthers(keys, 'ES', process.env),
+    ...remarksOnIdle(keys, config),
+    ...remarksOnIds(config),
+  ];
+}
+
+/** Redis hashes user ids with a seed that everybody knows, so others can make up ids that spoil a count. */
+function remarksOnIds({ userIdSecret, http, grpc }: EsConfig): Remark[] {
+  const exposed = [...new Set(exposedOf([http.host, grpc.host]))];
+  if (userIdSecret !== '' || exposed.length === 0) return [];
+  const text = `no ES_USER_ID_SECRET: whoever reaches ${exposed.join(' or ')} may choose user ids that count as millions; set it before the first memberships, as users count anew after a change`;
+  return [{ level: 'warn', text }];
 }

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Redis } from 'ioredis';
+import { redisSocket } from '../../src/local/held-data.js';
 import { type Running, startCommand } from './process.js';
 
 /** A copy of the project, as somebody has who has just cloned it, in which `npm start` runs. */
@@ -9,7 +11,7 @@ export interface Clone {
   directory: string;
   /** Runs `npm start` on free ports. */
   start(env?: Record<string, string>, ...parameters: string[]): Running;
-  /** Kills what runs. */
+  /** Kills what runs, and the Redis that it leaves behind. */
   killAll(): Promise<void>;
   remove(): void;
 }
@@ -36,9 +38,20 @@ export function makeClone(name = 'clone-'): Clone {
     },
     async killAll() {
       for (const one of running.splice(0)) await one.kill();
+      await endRedis(redisSocket(join(directory, '.data')));
     },
     remove: () => rmSync(directory, { recursive: true }),
   };
+}
+
+/** Ends the Redis of a socket, if there is one. */
+async function endRedis(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const redis = new Redis({ path, lazyConnect: true, retryStrategy: null });
+  redis.on('error', () => {});
+  // It answers by closing the connection.
+  await redis.shutdown('NOSAVE').catch(() => {});
+  redis.disconnect();
 }
 
 /** The base URL of USS, once all of it is ready. */

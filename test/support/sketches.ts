@@ -2,9 +2,11 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { drawRegisters } from '../../scripts/testbed/draw-registers.js';
 import { createRandomBits } from '../../scripts/testbed/random-bits.js';
+import type { Estimate } from '../../src/es/sketch/estimate.js';
 import type { Interval } from '../../src/es/sketch/interval.js';
-import type { Estimate } from '../../src/es/sketch/overlap.js';
 import { mergeRegisters, type Registers } from '../../src/es/sketch/registers.js';
+import { NO_SAMPLE } from '../../src/es/sketch/sample.js';
+import type { SketchedSet } from '../../src/es/sketch/sketched-set.js';
 
 /** Numbers of users of any magnitude that a test can draw often. */
 export const users = fc.oneof(fc.nat(3), fc.nat(300), fc.nat(40_000));
@@ -20,6 +22,15 @@ export function drawPair(
   const shared = drawRegisters(random, both);
   const draw = (only: number) => mergeRegisters([drawRegisters(random, only), shared]);
   return [draw(onlyFirst), draw(onlySecond)];
+}
+
+/** Sets of which only the registers are known. */
+export function setsOf<Sketches extends readonly Registers[]>(
+  sketches: Sketches,
+): { [Key in keyof Sketches]: SketchedSet } {
+  return sketches.map((registers) => ({ registers, sample: NO_SAMPLE })) as {
+    [Key in keyof Sketches]: SketchedSet;
+  };
 }
 
 export function holds({ low, high }: Interval, truth: number): boolean {

@@ -10,6 +10,7 @@ describe('the interval of a count', () => {
       count: 0,
       standardError: 0,
       interval: { low: 0, high: 0 },
+      exact: true,
     });
     for (const occupied of [1, 2, 10, 20]) {
       expect(boundsOfOccupied(occupied, REGISTER_COUNT)).to.deep.equal({
@@ -41,9 +42,12 @@ describe('the interval of a count', () => {
   });
 
   for (const [users, error] of [
-    [1, 0.012954],
-    [10, 0.0590692],
-    [200, 1.0910273],
+    [2, 0.00781266],
+    [3, 0.01353206],
+    [10, 0.0524132],
+    [200, 1.1043355],
+    [1_024, 5.713607],
+    [1_025, 5.7319874],
     [2_000, 11.2679693],
     [16_384, 100.5331939],
     [50_000, 345.0746334],
@@ -55,6 +59,14 @@ describe('the interval of a count', () => {
       expect(standardErrorOf(users) / error).to.be.closeTo(1, 2e-6);
     });
   }
+
+  it('comes from no error for nobody and for one user, and from that of two who meet', () => {
+    expect([standardErrorOf(0), standardErrorOf(1)]).to.deep.equal([0, 0]);
+    for (let users = 2; users < 10; users += 1) {
+      const expected = Math.sqrt((users * (users - 1)) / (2 * REGISTER_COUNT));
+      expect(standardErrorOf(users) / expected).to.be.closeTo(1, 1e-3);
+    }
+  });
 
   it('is the exact one up to 1024 occupied registers, and the normal one beyond', () => {
     const occupy = (registers: number) => new Uint8Array(REGISTER_COUNT).fill(1, 0, registers);

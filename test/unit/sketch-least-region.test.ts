@@ -4,12 +4,10 @@ import { drawRegisters } from '../../scripts/testbed/draw-registers.js';
 import { createRandomBits } from '../../scripts/testbed/random-bits.js';
 import { countRegisters } from '../../src/es/sketch/count.js';
 import { estimateOverlap } from '../../src/es/sketch/overlap.js';
-import { estimateLeastRegion } from '../../src/es/sketch/thread-tasks.js';
-import { drawPair, users } from '../support/sketches.js';
+import { estimateLeastRegion as estimateOfSets } from '../../src/es/sketch/thread-tasks.js';
+import { drawPair, setsOf, users } from '../support/sketches.js';
 
-/** Of a sketch, as a part of its count. */
-const STANDARD_ERROR = 1.04 / Math.sqrt(16_384);
-
+const estimateLeastRegion = (sketches: readonly Uint8Array[]) => estimateOfSets(setsOf(sketches));
 const draw = (seed: number, count: number) => drawRegisters(createRandomBits(seed), count);
 
 describe('the least region of a diagram', () => {
@@ -17,9 +15,7 @@ describe('the least region of a diagram', () => {
     fc.assert(
       fc.property(fc.nat(), users, (seed, count) => {
         const sketch = draw(seed, count);
-        // Two estimators of one sketch: they differ by less than the standard error of either.
-        const most = 1 + STANDARD_ERROR * count;
-        expect(estimateLeastRegion([sketch])).to.be.closeTo(countRegisters(sketch), most);
+        expect(estimateLeastRegion([sketch])).to.equal(countRegisters(sketch));
         expect(estimateLeastRegion([sketch, draw(seed, 0)])).to.equal(0);
       }),
       { numRuns: 30 },
@@ -30,7 +26,7 @@ describe('the least region of a diagram', () => {
     fc.assert(
       fc.property(fc.nat(), users, users, users, (seed, onlyFirst, onlySecond, both) => {
         const sketches = drawPair(seed, onlyFirst, onlySecond, both);
-        const parts = estimateOverlap(...sketches);
+        const parts = estimateOverlap(...setsOf(sketches));
         const least = Math.min(parts.onlyFirst.value, parts.onlySecond.value, parts.both.value);
         expect(estimateLeastRegion(sketches)).to.be.closeTo(least, 1);
       }),

@@ -1,42 +1,42 @@
 import { expect } from 'chai';
-import { drawRegisters } from '../../scripts/testbed/draw-registers.js';
+import { drawSets } from '../../scripts/testbed/draw-sets.js';
 import { createRandomBits } from '../../scripts/testbed/random-bits.js';
+import { toEstimate } from '../../src/es/sketch/estimate.js';
 import { estimateExpression } from '../../src/es/sketch/expression.js';
-import { estimateCount } from '../../src/es/sketch/interval.js';
 import { estimateOverlap } from '../../src/es/sketch/overlap.js';
-import { mergeRegisters, REGISTER_COUNT, type Registers } from '../../src/es/sketch/registers.js';
+import { exactSample } from '../../src/es/sketch/sample.js';
+import { estimateSet, type SketchedSet } from '../../src/es/sketch/sketched-set.js';
 import {
   estimateLeastRegion,
   estimateOverlaps,
   runEstimation,
 } from '../../src/es/sketch/thread-tasks.js';
 
-const random = createRandomBits(5);
-/** Disjoint parts: the first is in all sets, the others are in one each. */
-const [shared, ...own] = [300, 400, 500, 600].map((users) => drawRegisters(random, users)) as [
-  Registers,
-  ...Registers[],
-];
-const sketches = own.map((only) => mergeRegisters([only, shared]));
-const [a, b, c] = sketches as [Registers, Registers, Registers];
+/** 300 are in all sets, the others in one each. */
+const sets = drawSets(createRandomBits(5), [0, 400, 500, 0, 600, 0, 0, 300], 0);
+const [a, b, c] = sets as [SketchedSet, SketchedSet, SketchedSet];
+const nobody = { registers: new Uint8Array(16_384), sample: exactSample([]) };
 
-describe('the overlaps of some sketches', () => {
+describe('the overlaps of some sets', () => {
   it('are those of each two, and of all', () => {
-    const { count, interval } = estimateCount(mergeRegisters(sketches));
-    expect(estimateOverlaps(sketches)).to.deep.equal({
-      pairs: [
-        { positions: [0, 1], overlap: estimateOverlap(a, b) },
-        { positions: [0, 2], overlap: estimateOverlap(a, c) },
-        { positions: [1, 2], overlap: estimateOverlap(b, c) },
-      ],
-      union: { value: count, interval },
-      intersection: estimateExpression({ all: sketches, any: [], none: [] }),
-    });
+    const { sizes, pairs, union, intersection } = estimateOverlaps(sets);
+    expect(sizes).to.deep.equal(sets.map(estimateSet));
+    expect(pairs.map(({ positions }) => positions)).to.deep.equal([
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ]);
+    expect(intersection).to.deep.equal(
+      estimateExpression({ sets, all: [0, 1, 2], any: [], none: [] }),
+    );
+    const { reliable, ...any } = estimateExpression({ sets, all: [], any: [0, 1, 2], none: [] });
+    expect({ union, reliable }).to.deep.equal({ union: any, reliable: true });
   });
 
   it('of two are the same as those of their only pair', () => {
     const overlap = estimateOverlap(a, b);
     expect(estimateOverlaps([a, b])).to.deep.equal({
+      sizes: [a, b].map(estimateSet),
       pairs: [{ positions: [0, 1], overlap }],
       union: overlap.union,
       intersection: { ...overlap.both, reliable: overlap.reliable },
@@ -44,9 +44,9 @@ describe('the overlaps of some sketches', () => {
   });
 
   it('of one are itself', () => {
-    const { count, interval } = estimateCount(a);
-    const value = { value: count, interval };
+    const value = toEstimate(estimateSet(a));
     expect(estimateOverlaps([a])).to.deep.equal({
+      sizes: [estimateSet(a)],
       pairs: [],
       union: value,
       intersection: { ...value, reliable: true },
@@ -54,24 +54,23 @@ describe('the overlaps of some sketches', () => {
   });
 });
 
-describe('the least region of some sketches', () => {
+describe('the least region of some sets', () => {
   it('is a whole number near the least of the parts', () => {
     const least = estimateLeastRegion([a, b]);
     expect(Number.isInteger(least)).to.equal(true);
     expect(least).to.be.within(280, 320);
-    expect(estimateLeastRegion(sketches)).to.equal(0);
-    const none = new Uint8Array(REGISTER_COUNT);
-    expect(estimateLeastRegion([a, none])).to.equal(0);
-    expect(estimateLeastRegion([none, none])).to.equal(0);
+    expect(estimateLeastRegion(sets)).to.equal(0);
+    expect(estimateLeastRegion([a, nobody])).to.equal(0);
+    expect(estimateLeastRegion([nobody, nobody])).to.equal(0);
   });
 });
 
 describe('an estimation that is a task', () => {
-  const expression = { all: [a, b], any: [], none: [c] };
+  const expression = { sets, all: [0, 1], any: [], none: [2] };
   for (const [task, result] of [
-    [{ kind: 'overlaps', sketches }, estimateOverlaps(sketches)],
+    [{ kind: 'overlaps', sets }, estimateOverlaps(sets)],
     [{ kind: 'expression', expression }, estimateExpression(expression)],
-    [{ kind: 'leastRegion', sketches: [a, b] }, estimateLeastRegion([a, b])],
+    [{ kind: 'leastRegion', sets: [a, c] }, estimateLeastRegion([a, c])],
   ] as const) {
     it(`gives the ${task.kind}`, () => expect(runEstimation(task)).to.deep.equal(result));
   }

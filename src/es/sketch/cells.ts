@@ -18,6 +18,7 @@ export interface Cell {
 export interface Observation {
   /** How many sketches. */
   sketchCount: number;
+  /** By `equal` and `less`: cells that have both in common come one after another. */
   cells: Cell[];
   /**
    * For each region (a set of sketches, as bits): the probability that one more user of the region would change a register.
@@ -81,7 +82,7 @@ function addToCells(values: Uint8Array, count: number, counts: Uint32Array): voi
     }
     // Sketches with the same value share a cell; the first of them counts it.
     if (value === 0 || equal & ((1 << sketch) - 1)) continue;
-    const key = (((value << values.length) | equal) << values.length) | less;
+    const key = ((equal << values.length) | less) * (MAX_REGISTER + 1) + value;
     counts[key] = (counts[key] as number) + count;
   }
 }
@@ -115,10 +116,11 @@ function toCells(counts: Uint32Array, sketchCount: number): Cell[] {
   for (let key = 0; key < counts.length; key += 1) {
     const count = counts[key] as number;
     if (count === 0) continue;
+    const sets = Math.floor(key / (MAX_REGISTER + 1));
     cells.push({
-      value: key >> (2 * sketchCount),
-      equal: (key >> sketchCount) & mask,
-      less: key & mask,
+      value: key % (MAX_REGISTER + 1),
+      equal: sets >> sketchCount,
+      less: sets & mask,
       count,
     });
   }

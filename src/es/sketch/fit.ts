@@ -1,49 +1,39 @@
 import { type Observation, observe } from './cells.js';
-import type { Interval } from './interval.js';
-import { type Family, type Maximum, maximise } from './maximise.js';
-import { profileInterval, type Quantity } from './profile.js';
-import type { Registers } from './registers.js';
+import { withCounts } from './counted.js';
+import { jointLikelihoodOf } from './joint-likelihood.js';
+import type { LikelihoodOf } from './likelihood.js';
+import { type Maximum, maximise } from './maximise.js';
+import { observeSamples } from './sample-cells.js';
+import type { SketchedSet } from './sketched-set.js';
 
-/** The most likely number of users in each region (the rates), and the observation that the rates were fitted to. */
+/** The most likely number of users in each region (the rates), and what they were fitted to. */
 export interface Fit {
-  observation: Observation;
+  likelihoodOf: LikelihoodOf;
+  /** For each region, the probability that its next user would be seen: a likelihood has no maximum beyond such a slope. */
+  exposure: Float64Array;
   best: Maximum;
-  /** The sum of all rates. */
-  total: number;
 }
 
 /**
- * Finds the most likely number of users in each region. A region contains the users who are in certain sketches and in no
- * other one; k sketches have 2^k - 1 regions.
+ * Finds the most likely number of users in each region. A region contains the users who are in certain sets and in no
+ * other one; k sets have 2^k - 1 regions.
  *
- * @param union the count of all sketches merged, more than 0
+ * @param union the count of all sets merged, more than 0
  */
-export function fitRegions(sketches: readonly Registers[], union: number): Fit {
-  const observation = observe(sketches);
-  const size = 1 << sketches.length;
-  const start = startOf(observation, union);
-  const directions = start.slice(1).map((_, index) => index + 1);
-  const family: Family = {
-    offset: new Float64Array(size),
-    directions: Array.from(directions, (region) => unit(size, region)),
-  };
-  const best = maximise(observation, family, start.slice(1));
-  return { observation, best, total: best.rates.reduce((sum, rate) => sum + rate, 0) };
+export function fitRegions(sets: readonly SketchedSet[], union: number): Fit {
+  const registers = observe(sets.map((set) => set.registers));
+  const samples = observeSamples(sets.map(({ sample }) => sample));
+  const likelihoodOf = jointLikelihoodOf(registers, samples);
+  const exposure = registers.exposure.map((share, region) => {
+    const shown = samples.exposure[region] as number;
+    return shown + (1 - shown) * share;
+  });
+  return { likelihoodOf, exposure, best: maximise(likelihoodOf, startOf(registers, union)) };
 }
 
-/** The 95 % interval of the users of one region. */
-export function regionInterval({ observation, best, total }: Fit, region: number): Interval {
-  const size = best.rates.length;
-  const others = Array.from(best.rates.keys()).filter((other) => other > 0 && other !== region);
-  const directions = others.map((other) => unit(size, other));
-  const quantity: Quantity = {
-    of: (rates) => rates[region] as number,
-    familyAt: (value) => ({ offset: unit(size, region, value), directions }),
-    startAt: (rates) => Float64Array.from(others, (other) => rates[other] as number),
-    most: 4 * total + 100,
-    resolution: 0.1,
-  };
-  return profileInterval(observation, best, quantity);
+/** The most likely number of users in each region if the sets have so many users. */
+export function fitCounts({ likelihoodOf, best }: Fit, counts: readonly number[]): Maximum {
+  return maximise(withCounts(likelihoodOf, counts), best.rates);
 }
 
 /**
@@ -59,10 +49,4 @@ function startOf({ cells, sketchCount }: Observation, union: number): Float64Arr
   }
   const sum = shares.reduce((total, share) => total + share, 0);
   return shares.map((share) => (share * union) / sum);
-}
-
-function unit(size: number, region: number, value = 1): Float64Array {
-  const vector = new Float64Array(size);
-  vector[region] = value;
-  return vector;
 }

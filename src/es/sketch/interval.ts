@@ -16,6 +16,8 @@ export interface CountEstimate {
   standardError: number;
   /** In whole users; a single value if the sketch is almost exact. */
   interval: Interval;
+  /** Whether the count is the number of users, not an estimate. */
+  exact: boolean;
 }
 
 /** How many standard errors to each side of a normally distributed estimate make 95 %. */
@@ -59,7 +61,7 @@ function exactBounds(occupied: number): Interval {
  * @returns undefined if the interval also depends on the registers, because there are few users
  */
 export function estimateFromCount(count: number): CountEstimate | undefined {
-  if (count === 0) return { count, standardError: 0, interval: { low: 0, high: 0 } };
+  if (count === 0) return { count, standardError: 0, interval: { low: 0, high: 0 }, exact: true };
   return count > MAX_COUNT_OF_FEW ? estimateNormal(count) : undefined;
 }
 
@@ -74,6 +76,7 @@ function estimateBetween(count: number, { low, high }: Interval): CountEstimate 
     count,
     standardError: standardErrorOf(count),
     interval: { low: Math.min(count, Math.floor(low)), high: Math.max(count, Math.ceil(high)) },
+    exact: false,
   };
 }
 
@@ -81,8 +84,13 @@ function estimateBetween(count: number, { low, high }: Interval): CountEstimate 
  * The standard error of the count of n users, by the delta method: the count varies as the sum z of the contributions of
  * all registers (see `countRegisters`). Registers are independent if the number of users is Poisson distributed; the
  * variance n of that number is then subtracted, because the real number is fixed.
+ *
+ * Of few users that difference is less than the error of the delta method. Their count is then as good as that of linear
+ * counting, whose variance is m (exp(n / m) - n / m - 1) (Whang et al., "A linear-time probabilistic counting algorithm",
+ * 1990): about n^2 / 2m, or n (n - 1) / 2m where two of n users must meet for an error.
  */
 export function standardErrorOf(users: number): number {
+  if (users <= MAX_EXACT_OCCUPIED) return standardErrorOfFew(users);
   const rate = users / REGISTER_COUNT;
   const empty = Math.exp(-rate);
   const slope = sigmaSlope(empty);
@@ -98,6 +106,12 @@ export function standardErrorOf(users: number): number {
   }
   const relativeVariance = (square - mean * mean) / (REGISTER_COUNT * total * total);
   return Math.sqrt(Math.max(0, users * users * relativeVariance - users));
+}
+
+function standardErrorOfFew(users: number): number {
+  const rate = users / REGISTER_COUNT;
+  const perUser = (REGISTER_COUNT * (Math.expm1(rate) - rate)) / Math.max(1, users);
+  return Math.sqrt(Math.max(0, perUser * (users - 1)));
 }
 
 /** The derivative of `sigma`. */

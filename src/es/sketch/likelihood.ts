@@ -9,6 +9,9 @@ export interface Likelihood {
   hessian: Float64Array;
 }
 
+/** A likelihood as a function of the rate of each region, by its bits; region 0 (users in no set) is ignored. */
+export type LikelihoodOf = (rates: Float64Array) => Likelihood;
+
 /** Keeps quotients finite if a probability is rounded to 0. */
 const SMALLEST = 1e-100;
 
@@ -37,31 +40,92 @@ export function likelihoodOf({ cells, exposure }: Observation, rates: Float64Arr
   for (let region = 1; region < size; region += 1) {
     result.value -= (rates[region] as number) * (exposure[region] as number);
   }
+  const totals = totalsOutside(rates);
   const sums = new Float64Array(size);
-  for (const cell of cells) addCell(cell, rates, sums, result);
+  const group = {
+    equal: 0,
+    less: 0,
+    slopes: new Float64Array(size),
+    curvature: new Float64Array(size ** 2),
+  };
+  for (const cell of cells) {
+    if (cell.equal !== group.equal || cell.less !== group.less) {
+      flush(group, result);
+      group.equal = cell.equal;
+      group.less = cell.less;
+    }
+    result.value += addCell(cell, totals, sums, group);
+  }
+  flush(group, result);
   return result;
 }
 
-function addCell(cell: Cell, rates: Float64Array, sums: Float64Array, result: Likelihood): void {
-  const { value, equal, less, count } = cell;
+/**
+ * The derivatives of all cells with the same sketches in `equal` and in `less`. They depend on which sketches of `equal`
+ * a region has only, so they are added up by that, and then added to those of all regions that have these.
+ */
+interface Group {
+  equal: number;
+  less: number;
+  slopes: Float64Array;
+  curvature: Float64Array;
+}
+
+/** For each set of sketches, the rate of the users who are in none of them. */
+function totalsOutside(rates: Float64Array): Float64Array {
   const size = rates.length;
-  const density = 2 ** -Math.min(value, 50) / REGISTER_COUNT;
-  addUp(equal, less, density, rates, sums);
-  const chance = Math.max(sums[equal] as number, SMALLEST);
-  result.value += count * Math.log(chance);
-  for (let one = 1; one < size; one += 1) {
-    if (one & less || !(one & equal)) continue;
-    const share = (sums[equal & ~one] as number) / chance;
-    result.gradient[one] = (result.gradient[one] as number) + count * density * (share - 1);
-    for (let other = 1; other <= one; other += 1) {
-      if (other & less || !(other & equal)) continue;
-      const both = (sums[equal & ~(one | other)] as number) / chance;
-      const product = (share * (sums[equal & ~other] as number)) / chance;
-      const at = one * size + other;
-      const curvature = count * density * density * (both - product);
-      result.hessian[at] = (result.hessian[at] as number) + curvature;
-      result.hessian[other * size + one] = result.hessian[at] as number;
+  const totals = rates.map((_, sketches) => rates[size - 1 - sketches] as number);
+  totals[size - 1] = 0;
+  // First by which regions are outside exactly; then each sketch that need not be inside is added.
+  for (let bit = 1; bit < size; bit <<= 1) {
+    for (let sketches = 0; sketches < size; sketches += 1) {
+      if (sketches & bit) continue;
+      totals[sketches] = (totals[sketches] as number) + (totals[sketches | bit] as number);
     }
+  }
+  return totals;
+}
+
+/** @returns what the cell adds to the logarithm of the likelihood */
+function addCell(cell: Cell, totals: Float64Array, sums: Float64Array, group: Group): number {
+  const { value, equal, count } = cell;
+  const size = sums.length;
+  const density = 2 ** -Math.min(value, 50) / REGISTER_COUNT;
+  addUp(cell, density, totals, sums);
+  const chance = Math.max(sums[equal] as number, SMALLEST);
+  for (let one = equal; one > 0; one = (one - 1) & equal) {
+    const share = (sums[equal & ~one] as number) / chance;
+    group.slopes[one] = (group.slopes[one] as number) + count * density * (share - 1);
+    const weight = (count * density * density) / chance;
+    for (let other = one; other > 0; other = (other - 1) & equal) {
+      const both = sums[equal & ~(one | other)] as number;
+      const at = one * size + other;
+      const curvature = weight * (both - share * (sums[equal & ~other] as number));
+      group.curvature[at] = (group.curvature[at] as number) + curvature;
+    }
+  }
+  return count * Math.log(chance);
+}
+
+/** Adds the derivatives of a group to those of its regions, and empties it. */
+function flush({ equal, less, slopes, curvature }: Group, { gradient, hessian }: Likelihood): void {
+  const size = slopes.length;
+  const outside = size - 1 - less;
+  for (let one = outside; one > 0; one = (one - 1) & outside) {
+    const own = one & equal;
+    if (own === 0) continue;
+    gradient[one] = (gradient[one] as number) + (slopes[own] as number);
+    for (let other = outside; other > 0; other = (other - 1) & outside) {
+      const others = other & equal;
+      if (others === 0) continue;
+      const at = own > others ? own * size + others : others * size + own;
+      hessian[one * size + other] =
+        (hessian[one * size + other] as number) + (curvature[at] as number);
+    }
+  }
+  for (let one = equal; one > 0; one = (one - 1) & equal) {
+    slopes[one] = 0;
+    for (let other = one; other > 0; other = (other - 1) & equal) curvature[one * size + other] = 0;
   }
 }
 
@@ -71,17 +135,13 @@ function addCell(cell: Cell, rates: Float64Array, sums: Float64Array, result: Li
  * cancels out in all sums except that of the empty set.
  */
 function addUp(
-  equal: number,
-  less: number,
+  { equal, less }: Cell,
   density: number,
-  rates: Float64Array,
+  totals: Float64Array,
   sums: Float64Array,
 ): void {
   for (let z = equal; z > 0; z = (z - 1) & equal) {
-    let rate = 0;
-    for (let region = 1; region < rates.length; region += 1) {
-      if (region & z && !(region & less)) rate += rates[region] as number;
-    }
+    const rate = (totals[less] as number) - (totals[less | z] as number);
     sums[z] = Math.expm1(-density * rate) * (isEven(z) ? 1 : -1);
   }
   sums[0] = 0;

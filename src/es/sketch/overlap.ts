@@ -1,17 +1,8 @@
-import { type Fit, fitRegions, regionInterval } from './fit.js';
-import { type CountEstimate, estimateCount, type Interval } from './interval.js';
-import { profileInterval, type Quantity } from './profile.js';
-import { mergeRegisters, type Registers } from './registers.js';
-
-/** An estimate, and the interval that contains the true number with a confidence of 95 %. */
-export interface Estimate {
-  /** A whole number if it is a number of users. */
-  value: number;
-  interval: Interval;
-}
-
-/** The estimate for 0 users. */
-export const EMPTY_ESTIMATE: Estimate = { value: 0, interval: { low: 0, high: 0 } };
+import { type Estimate, exactEstimate, isReliable, uncertain } from './estimate.js';
+import { profileInterval } from './profile.js';
+import { JACCARD } from './quantity.js';
+import type { SketchedSet } from './sketched-set.js';
+import { type Selection, type Venn, vennOf } from './venn.js';
 
 /** How two sets of users overlap. `onlyFirst`, `onlySecond` and `both` add up to `union`. */
 export interface OverlapEstimate {
@@ -25,114 +16,66 @@ export interface OverlapEstimate {
   reliable: boolean;
 }
 
-/** The greatest half width of a reliable interval, as a part of the estimate. */
-const RELIABLE_HALF_WIDTH = 0.2;
-
-const ONLY_FIRST = 1;
-const ONLY_SECOND = 2;
 const BOTH = 3;
 
+/** How two sets overlap. */
+export function estimateOverlap(first: SketchedSet, second: SketchedSet): OverlapEstimate {
+  const venn = vennOf([first, second]);
+  return overlapOf(venn, (selection) => venn.estimate(selection));
+}
+
 /**
- * How the users of two sketches overlap, by joint maximum likelihood (Ertl, "New cardinality estimation algorithms for
- * HyperLogLog sketches", 2017, arXiv 1702.01284). It compares the sketches register by register. So it is more accurate
- * than inclusion and exclusion, which adds the errors of three counts. Intervals come from the profile likelihood
- * (`profileInterval`).
+ * How two of several sets overlap: with the numbers of the diagram of all sets, so that they agree with those of other sets,
+ * and with the intervals of the two sets, which are much faster to find. Each is extended to hold its number.
  *
- * The three parts add up to the union. The union differs from PFCOUNT of both by less than the standard error of PFCOUNT,
- * because two sketches contain a little more information than their merge; its interval is as wide as that of the merge.
- * `both` is at most the count of the smaller set, and its interval ends no later than that of the smaller set.
+ * @param venn of all sets
+ * @param positions of the two sets
  */
-export function estimateOverlap(first: Registers, second: Registers): OverlapEstimate {
-  const merged = estimateCount(mergeRegisters([first, second]));
-  const sizes = [estimateCount(first), estimateCount(second)] as const;
-  if (sizes[0].count === 0 || sizes[1].count === 0) return withoutOverlap(sizes, merged);
-  const fit = fitRegions([first, second], merged.count);
-  const [onlyFirst, onlySecond, both] = [ONLY_FIRST, ONLY_SECOND, BOTH].map((region) =>
-    regionEstimate(fit, region),
+export function estimatePair(
+  venn: Venn,
+  pair: readonly [SketchedSet, SketchedSet],
+  [first, second]: readonly [number, number],
+): OverlapEstimate {
+  const within = (region: number) => ((region >> first) & 1) | (((region >> second) & 1) << 1);
+  const own = vennOf(pair);
+  return overlapOf(own, (selection) => {
+    const estimate = own.estimate(selection);
+    if (estimate.exact) return estimate;
+    const value = venn.table().reduce((sum, users, region) => {
+      return within(region) > 0 && selection(within(region)) ? sum + users : sum;
+    }, 0);
+    return uncertain(value, estimate.interval);
+  });
+}
+
+function overlapOf(venn: Venn, estimate: (selection: Selection) => Estimate): OverlapEstimate {
+  const [onlyFirst, onlySecond, both] = [1, 2, BOTH].map((part) =>
+    estimate((region) => region === part),
   ) as [Estimate, Estimate, Estimate];
-  const bounded = atMost(both, sizes);
-  const union = onlyFirst.value + onlySecond.value + bounded.value;
-  return {
-    onlyFirst,
-    onlySecond,
-    both: bounded,
-    union: { value: union, interval: scaled(merged.interval, union / merged.count) },
-    jaccard: jaccardOf(fit),
-    reliable: isReliable(bounded),
-  };
+  const parts = { onlyFirst, onlySecond, both, union: estimate(() => true) };
+  return { ...parts, jaccard: jaccardOf(venn, parts), reliable: isReliable(both) };
 }
 
 /**
- * Whether an estimate is reliable: on average its interval extends at most 20 % of the estimate to each side. A certain 0
- * is reliable too.
+ * The ends are those of the profile and half a user beyond, as both numbers are whole; but not beyond what the ends of the
+ * three parts allow, which are better for few users.
  */
-export function isReliable({ value, interval }: Estimate): boolean {
-  return (interval.high - interval.low) / 2 <= RELIABLE_HALF_WIDTH * value;
-}
-
-/** The users of a region, in whole numbers. */
-export function regionEstimate(fit: Fit, region: number): Estimate {
-  const { low, high } = regionInterval(fit, region);
-  const value = Math.round(fit.best.rates[region] as number);
-  return { value, interval: { low: Math.round(low), high: Math.round(high) } };
-}
-
-/** Limits the estimate of users that are in each of some sets. */
-export function atMost(
-  { value, interval }: Estimate,
-  sets: readonly { count: number; interval: Interval }[],
+function jaccardOf(
+  venn: Venn,
+  parts: Pick<OverlapEstimate, 'onlyFirst' | 'onlySecond' | 'both' | 'union'>,
 ): Estimate {
-  const high = Math.min(interval.high, ...sets.map((set) => set.interval.high));
-  const bounded = Math.min(value, ...sets.map(({ count }) => count));
-  return { value: bounded, interval: { low: Math.min(interval.low, bounded), high } };
+  const { onlyFirst, onlySecond, both, union } = parts;
+  const value = shareOf(both.value, union.value);
+  if (both.exact && (union.exact || both.value === 0)) return exactEstimate(value);
+  const { low, high } = profileInterval(venn.fitted(), JACCARD);
+  const [first, second, shared] = [onlyFirst.interval, onlySecond.interval, both.interval];
+  const half = 0.5 / union.value;
+  return uncertain(value, {
+    low: Math.max(low - half, shareOf(shared.low, shared.low + first.high + second.high)),
+    high: Math.min(high + half, shareOf(shared.high, shared.high + first.low + second.low)),
+  });
 }
 
-export function toEstimate({ count, interval }: CountEstimate): Estimate {
-  return { value: count, interval };
-}
-
-function scaled({ low, high }: Interval, factor: number): Interval {
-  return { low: Math.floor(low * factor), high: Math.ceil(high * factor) };
-}
-
-function jaccardOf({ observation, best, total }: Fit): Estimate {
-  const quantity: Quantity = {
-    of: (rates) => {
-      const sum = rates.reduce((all, rate) => all + rate, 0);
-      return sum === 0 ? 0 : (rates[BOTH] as number) / sum;
-    },
-    familyAt: (share) => ({
-      offset: new Float64Array(4),
-      directions: [ONLY_FIRST, ONLY_SECOND].map((region) => {
-        const direction = new Float64Array(4);
-        direction[region] = 1 - share;
-        direction[BOTH] = share;
-        return direction;
-      }),
-    }),
-    startAt: (rates) => {
-      const first = (rates[ONLY_FIRST] as number) + 1e-3;
-      const second = (rates[ONLY_SECOND] as number) + 1e-3;
-      return Float64Array.of(first, second).map((only) => (only * total) / (first + second));
-    },
-    most: 1,
-    resolution: 1e-6,
-  };
-  const value = quantity.of(best.rates);
-  const { low, high } = profileInterval(observation, best, quantity);
-  return { value, interval: { low, high: Math.min(1, high) } };
-}
-
-function withoutOverlap(
-  [first, second]: readonly [CountEstimate, CountEstimate],
-  merged: CountEstimate,
-): OverlapEstimate {
-  return {
-    onlyFirst: toEstimate(first),
-    onlySecond: toEstimate(second),
-    both: EMPTY_ESTIMATE,
-    union: toEstimate(merged),
-    jaccard: EMPTY_ESTIMATE,
-    reliable: true,
-  };
+function shareOf(some: number, all: number): number {
+  return all === 0 ? 0 : some / all;
 }

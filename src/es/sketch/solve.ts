@@ -10,7 +10,20 @@ export function solvePositive(
   right: Float64Array,
   damping: number,
 ): Float64Array | undefined {
-  const size = right.length;
+  const lower = decompose(matrix, right.length, damping);
+  return lower && substitute(lower, right);
+}
+
+/**
+ * The lower triangle of Cholesky's decomposition, which `substitute` solves with; damped as by `solvePositive`.
+ *
+ * @returns undefined if the damped matrix is not positive definite
+ */
+export function decompose(
+  matrix: Float64Array,
+  size: number,
+  damping: number,
+): Float64Array | undefined {
   const lower = new Float64Array(size * size);
   for (let row = 0; row < size; row += 1) {
     for (let column = 0; column <= row; column += 1) {
@@ -25,7 +38,7 @@ export function solvePositive(
       }
     }
   }
-  return substitute(lower, right);
+  return lower;
 }
 
 function remainder(lower: Float64Array, size: number, row: number, column: number): number {
@@ -36,7 +49,8 @@ function remainder(lower: Float64Array, size: number, row: number, column: numbe
   return sum;
 }
 
-function substitute(lower: Float64Array, right: Float64Array): Float64Array {
+/** Solves L L' x = b with the result of `decompose`. */
+export function substitute(lower: Float64Array, right: Float64Array): Float64Array {
   const size = right.length;
   const x = right.slice();
   for (let row = 0; row < size; row += 1) {

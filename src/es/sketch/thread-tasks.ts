@@ -1,12 +1,15 @@
-import { countRegisters } from './count.js';
+import type { Estimate } from './estimate.js';
+import { isReliable } from './estimate.js';
 import { type Expression, type ExpressionEstimate, estimateExpression } from './expression.js';
-import { fitRegions } from './fit.js';
-import { estimateCount } from './interval.js';
-import { type Estimate, estimateOverlap, type OverlapEstimate, toEstimate } from './overlap.js';
-import { mergeRegisters, type Registers } from './registers.js';
+import type { CountEstimate } from './interval.js';
+import { estimatePair, type OverlapEstimate } from './overlap.js';
+import type { SketchedSet } from './sketched-set.js';
+import { vennOf } from './venn.js';
 
 /** The overlaps of sets: of each pair, and of all sets. */
 export interface OverlapsEstimate {
+  /** The sizes of the sets. */
+  sizes: readonly CountEstimate[];
   /** The pairs of sets, by their positions: 0 and 1, 0 and 2, and so on. */
   pairs: { positions: [first: number, second: number]; overlap: OverlapEstimate }[];
   union: Estimate;
@@ -15,9 +18,9 @@ export interface OverlapsEstimate {
 
 /** An estimation to do. It can be sent to another thread. */
 export type EstimationTask =
-  | { kind: 'overlaps'; sketches: readonly Registers[] }
+  | { kind: 'overlaps'; sets: readonly SketchedSet[] }
   | { kind: 'expression'; expression: Expression }
-  | { kind: 'leastRegion'; sketches: readonly Registers[] };
+  | { kind: 'leastRegion'; sets: readonly SketchedSet[] };
 
 /** Does a task. The threads run this function. */
 export function runEstimation(
@@ -25,32 +28,35 @@ export function runEstimation(
 ): OverlapsEstimate | ExpressionEstimate | number {
   switch (task.kind) {
     case 'overlaps':
-      return estimateOverlaps(task.sketches);
+      return estimateOverlaps(task.sets);
     case 'expression':
       return estimateExpression(task.expression);
     case 'leastRegion':
-      return estimateLeastRegion(task.sketches);
+      return estimateLeastRegion(task.sets);
   }
 }
 
-/** @param sketches 2 to `MAX_SKETCHES` sketches */
-export function estimateOverlaps(sketches: readonly Registers[]): OverlapsEstimate {
-  const pairs = sketches.flatMap((first, index) =>
-    sketches.slice(index + 1).map((second, further) => ({
-      positions: [index, index + 1 + further] as [number, number],
-      overlap: estimateOverlap(first, second),
-    })),
+/**
+ * All from one joint fit, so that no number contradicts another.
+ *
+ * @param sets 1 to `MAX_SKETCHES` sets
+ */
+export function estimateOverlaps(sets: readonly SketchedSet[]): OverlapsEstimate {
+  const venn = vennOf(sets);
+  const all = venn.table().length - 1;
+  const pairs = sets.flatMap((first, index) =>
+    sets.slice(index + 1).map((second, further) => {
+      const positions: [number, number] = [index, index + 1 + further];
+      return { positions, overlap: estimatePair(venn, [first, second], positions) };
+    }),
   );
-  const [only] = pairs;
-  // With two sets, the intersection must be the same as that of their pair.
-  if (only !== undefined && pairs.length === 1) {
-    const { union, both, reliable } = only.overlap;
-    return { pairs, union, intersection: { ...both, reliable } };
-  }
+  const union = venn.estimate(() => true);
+  const intersection = venn.estimate((region) => region === all);
   return {
+    sizes: venn.sizes,
     pairs,
-    union: toEstimate(estimateCount(mergeRegisters(sketches))),
-    intersection: estimateExpression({ all: sketches, any: [], none: [] }),
+    union,
+    intersection: { ...intersection, reliable: isReliable(intersection) },
   };
 }
 
@@ -58,10 +64,8 @@ export function estimateOverlaps(sketches: readonly Registers[]): OverlapsEstima
  * The users of the smallest region of the Venn diagram of sets. A region contains the users who are in certain sets and in
  * no other one.
  *
- * @param sketches 2 to `MAX_SKETCHES` sketches
+ * @param sets 1 to `MAX_SKETCHES` sets
  */
-export function estimateLeastRegion(sketches: readonly Registers[]): number {
-  if (sketches.some((sketch) => countRegisters(sketch) === 0)) return 0;
-  const { best } = fitRegions(sketches, countRegisters(mergeRegisters(sketches)));
-  return Math.round(Math.min(...best.rates.slice(1)));
+export function estimateLeastRegion(sets: readonly SketchedSet[]): number {
+  return Math.min(...vennOf(sets).table().slice(1));
 }

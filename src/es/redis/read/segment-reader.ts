@@ -27,6 +27,8 @@ export interface SegmentReader extends Pick<Counts, 'ofDays' | 'ofMerged' | 'ofW
   sample(segment: string, today: number, days: number): Promise<Sample>;
   /** The sample of each day of the window, oldest first. */
   dailySamples(segment: string, today: number): Promise<Sample[]>;
+  /** About how many users a set has at most whose number is known exactly. */
+  readonly sampleSize: number;
   /** The buckets of the days of the window as Redis stores them, oldest first; null if there is none. */
   dailyBuckets(segment: string, today: number): Promise<(Buffer | null)[]>;
   /**
@@ -83,6 +85,9 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
     ofDays,
     ofMerged,
     ofWindows,
+    get sampleSize() {
+      return options.sampling.size;
+    },
 
     async sketch(segment, today, days) {
       if (days < windowDays) return mergeRegisters(await readDays(segment, windowOf(today, days)));
