@@ -92,10 +92,13 @@ export function createCounts(options: CountsOptions): Counts {
     );
     return counted.map((count) => countOf(count));
   };
-  /** Counts small segments by their samples. */
+  /** Counts small segments by their samples; undefined for one that has more users than a sample may have. */
   const countUsers = async (asked: readonly Days[]): Promise<(number | undefined)[]> => {
     const samples = await daySamples(asked);
-    return samples.map((each) => mergeSamples(each).hashes?.length);
+    return samples.map((each) => {
+      const users = mergeSamples(each).hashes?.length;
+      return users !== undefined && users <= sampling.size ? users : undefined;
+    });
   };
   const mayBeExact = (count: SegmentCount) =>
     !(count instanceof Failure) && sampling.size > 0 && count.users <= mostCounted(sampling.size);
