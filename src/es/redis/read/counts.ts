@@ -2,7 +2,6 @@ import { type SegmentCount, settleCounts } from '../../../domain/count.js';
 import { Failure } from '../../../domain/failure.js';
 import { windowOf } from '../../../domain/utc-day.js';
 import { COUNTED_TOGETHER } from '../../../limits/in-flight.js';
-import { mergeSamples } from '../../sketch/sample.js';
 import type { RedisClient } from '../client.js';
 import { isReply, redisFailure } from '../failures.js';
 import type { Keys } from '../keys.js';
@@ -10,9 +9,9 @@ import { mostCounted } from '../samples/plausible.js';
 import type { Sampling } from '../samples/sampling.js';
 import type { Scripts } from '../scripts/scripts.js';
 import type { Gate } from '../silent-primaries.js';
+import { createCountUsers, type Days } from './count-users.js';
 import { askEach } from './each.js';
 import { mergeInputOf } from './merge-input.js';
-import { createDaySamples } from './samples.js';
 import { createSlices } from './slices.js';
 
 export interface CountsOptions {
@@ -59,11 +58,6 @@ export interface Counts {
 
 type Exactly = Exclude<SegmentCount, Failure>;
 
-interface Days {
-  segment: string;
-  days: readonly number[];
-}
-
 /**
  * @param counted by PFCOUNT
  * @param users in the sample; anything else than a number from 0 on if there is no sample of all users
@@ -80,7 +74,7 @@ function countOf(counted: number | Error, users?: unknown): SegmentCount {
 export function createCounts(options: CountsOptions): Counts {
   const { redis, keys, scripts, gate, windowDays, sampling, onMerge } = options;
   const slices = createSlices();
-  const daySamples = createDaySamples(options);
+  const countUsers = createCountUsers(options);
   const bucketsOf = (segment: string, days: readonly number[]) =>
     days.map((day) => keys.prefix(segment) + keys.bucket(day));
   const countDays = async (asked: readonly Days[]): Promise<SegmentCount[]> => {
@@ -91,14 +85,6 @@ export function createCounts(options: CountsOptions): Counts {
       lists.map((list) => ['pfcount', ...list] as const),
     );
     return counted.map((count) => countOf(count));
-  };
-  /** Counts small segments by their samples; undefined for one that has more users than a sample may have. */
-  const countUsers = async (asked: readonly Days[]): Promise<(number | undefined)[]> => {
-    const samples = await daySamples(asked);
-    return samples.map((each) => {
-      const users = mergeSamples(each).hashes?.length;
-      return users !== undefined && users <= sampling.size ? users : undefined;
-    });
   };
   const mayBeExact = (count: SegmentCount) =>
     !(count instanceof Failure) && sampling.size > 0 && count.users <= mostCounted(sampling.size);

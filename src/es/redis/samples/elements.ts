@@ -22,11 +22,16 @@ export function elementOfLimit(limit: number): number {
   return -1 - limit;
 }
 
+/** Whether an element stands for a user of a sample that has all users. */
+export function isHash(element: number): boolean {
+  return element >= LEAST_HASH;
+}
+
 /** The sample in a set. @param elements ascending; undefined if it is no set, or there is none */
 export function sampleOf(elements: Float64Array | undefined): Sample {
   if (elements === undefined || elements.length === 0) return NO_SAMPLE;
   const least = elements[0] as number;
-  if (least >= LEAST_HASH) return exactSample([elements.map((element) => element - LEAST_HASH)]);
+  if (isHash(least)) return exactSample([elements.map((element) => element - LEAST_HASH)]);
   if (!(least < 0)) return NO_SAMPLE;
   const limit = -1 - least;
   const codes = new Int32Array(elements.subarray(1));
