@@ -4,10 +4,13 @@ import { writeFileSync } from 'node:fs';
 import { readCommandLine } from '../../scripts/command-line.mjs';
 import { createRandomBits } from '../../scripts/testbed/random-bits.js';
 import { measureCount } from './counts.js';
+import { FAMILIES } from './families.js';
 import { ACCURACY } from './options.mjs';
 import { measureOverlap } from './overlaps.js';
 import { drawPlots } from './plot.js';
 import { toCountRow, toDocument, toOverlapRow } from './report.js';
+import { measureSeveral } from './several.js';
+import { SAMPLE_SIZES, toSeveralRows } from './several-report.js';
 
 const { values: options } = readCommandLine(ACCURACY);
 
@@ -26,11 +29,13 @@ console.log(`seed ${seed}, ${trials} trials a row`);
 let row = 0;
 const nextRandom = () => createRandomBits(seed * 1_000 + row++);
 
-const counts = [10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000].map((users) => {
-  const accuracy = measureCount(nextRandom(), users, trials);
-  console.log(toCountRow(accuracy));
-  return accuracy;
-});
+const counts = [10, 50, 100, 150, 200, 1_000, 10_000, 100_000, 1_000_000, 10_000_000].map(
+  (users) => {
+    const accuracy = measureCount(nextRandom(), users, trials);
+    console.log(toCountRow(accuracy));
+    return accuracy;
+  },
+);
 const overlaps = RATIOS.flatMap((ratio) =>
   OVERLAPS.map((share) => {
     const pair = { smaller: SMALLER, larger: SMALLER * ratio, both: SMALLER * share };
@@ -39,5 +44,13 @@ const overlaps = RATIOS.flatMap((ratio) =>
     return accuracy;
   }),
 );
-writeFileSync('docs/accuracy.md', toDocument(counts, overlaps, seed));
+const several = FAMILIES.map((family) => {
+  // More sets take longer, four times as long for each further one or two.
+  const some = Math.max(1, Math.round(trials / Math.max(1, family.users.length / 8)));
+  const accuracies = SAMPLE_SIZES.map((size) => measureSeveral(nextRandom(), family, size, some));
+  const measured = { family, trials: some, accuracies };
+  console.log(toSeveralRows(measured).join('\n'));
+  return measured;
+});
+writeFileSync('docs/accuracy.md', toDocument({ counts, overlaps, several, seed }));
 writeFileSync('docs/accuracy.svg', drawPlots(counts, overlaps));
