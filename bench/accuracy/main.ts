@@ -45,8 +45,8 @@ const overlaps = RATIOS.flatMap((ratio) =>
   }),
 );
 const several = FAMILIES.map((family) => {
-  // More sets take longer, four times as long for each further one or two.
-  const some = Math.max(1, Math.round(trials / Math.max(1, family.users.length / 8)));
+  // More sets take longer.
+  const some = Math.ceil(trials / Math.max(2, family.users.length / 8));
   const accuracies = SAMPLE_SIZES.map((size) => measureSeveral(nextRandom(), family, size, some));
   const measured = { family, trials: some, accuracies };
   console.log(toSeveralRows(measured).join('\n'));
