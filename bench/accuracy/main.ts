@@ -1,9 +1,10 @@
 // Measures how far estimates are off and how often their intervals hold the truth, and writes
 // docs/accuracy.md and docs/accuracy.svg.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { readCommandLine } from '../../scripts/command-line.mjs';
 import { createRandomBits } from '../../scripts/testbed/random-bits.js';
 import { measureCount } from './counts.js';
+import { partOf, withPart } from './document.js';
 import { FAMILIES } from './families.js';
 import { ACCURACY } from './options.mjs';
 import { measureOverlap } from './overlaps.js';
@@ -52,5 +53,7 @@ const several = FAMILIES.map((family) => {
   console.log(toSeveralRows(measured).join('\n'));
   return measured;
 });
-writeFileSync('docs/accuracy.md', toDocument({ counts, overlaps, several, seed }));
+const written = readFileSync('docs/accuracy.md', 'utf8');
+const document = toDocument({ counts, overlaps, several, seed });
+writeFileSync('docs/accuracy.md', withPart(document, partOf(written)));
 writeFileSync('docs/accuracy.svg', drawPlots(counts, overlaps));

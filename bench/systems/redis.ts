@@ -12,7 +12,13 @@ export async function startRedis(
 ): Promise<{ port: number; redis: ChildProcess }> {
   const port = await freePort();
   const directory = mkdtempSync(join(scratch, 'redis-'));
-  const settings = { port, save: '', appendonly: 'yes', dir: directory };
+  const settings = {
+    port,
+    save: '',
+    appendonly: 'yes',
+    dir: directory,
+    'set-max-intset-entries': 1_040,
+  };
   const command = Object.entries(settings).flatMap(([key, value]) => [`--${key}`, String(value)]);
   const redis = await processes.start([...prefix, ensureProgram('redis-server'), ...command], port);
   return { port, redis };

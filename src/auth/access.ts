@@ -4,6 +4,7 @@ import type { Attempts } from './attempts.js';
 import { createGuard, type Guard, openGuard } from './guard.js';
 import type { Identity } from './identity.js';
 import { createJwtVerifier } from './jwt.js';
+import { exposedOf, isLoopback } from './loopback.js';
 import { createRefusals } from './refusal.js';
 import type { Need } from './scope.js';
 import type { AuthConfig } from './settings.js';
@@ -43,7 +44,7 @@ export function createAccess(options: AccessOptions): Access {
   const { prefix, config, hosts, logger } = options;
   const { mode, metrics, docs } = config.auth;
   if (mode === 'none') {
-    const exposed = hosts.filter((host) => !isLoopback(host));
+    const exposed = exposedOf(hosts);
     if (exposed.length > 0) {
       logger.warn(
         `no authentication: whoever reaches ${exposed.join(' or ')} may do everything; set ${prefix}_AUTH_MODE`,
@@ -74,8 +75,4 @@ function createCredentialGuard({ prefix, config, attempts, now, logger }: Access
     return verifyJwt(credential);
   };
   return createGuard({ verify, refusals, attempts, now });
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || /^127\.|^\[?::1\]?$/.test(host);
 }

@@ -3,14 +3,22 @@ import { Failure } from './failure.js';
 /** How many users there are, or why they could not be counted. */
 export type Count = number | Failure;
 
+/** How many users a segment has, and whether that is no estimate; or why they could not be counted. */
+export type SegmentCount = { users: number; exact: boolean } | Failure;
+
+/** A count as a plain number. */
+export function usersOf(count: SegmentCount): Count {
+  return count instanceof Failure ? count : count.users;
+}
+
 /**
  * Returns counts; some of them may have failed.
  *
  * @throws Failure the first one, if all counts are `unavailable`
  */
-export function settleCounts(counts: Count[]): Count[] {
+export function settleCounts<Counted>(counts: (Counted | Failure)[]): (Counted | Failure)[] {
   const [first] = counts;
-  const isUnavailable = (count: Count | undefined) =>
+  const isUnavailable = (count: Counted | Failure | undefined) =>
     count instanceof Failure && count.kind === 'unavailable';
   if (isUnavailable(first) && counts.every(isUnavailable)) throw first;
   return counts;

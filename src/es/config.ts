@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import convict from 'convict';
+import { exposedOf } from '../auth/loopback.js';
 import { checkAuthConfig } from '../auth/settings.js';
 import { commonSchema } from '../config/common-settings.js';
 import { loadConfig, text, wholeNumber } from '../config/config.js';
@@ -9,6 +10,7 @@ import { keysOf } from '../config/schema-keys.js';
 import { MAX_WINDOW_DAYS } from '../domain/membership.js';
 import { rabbitmqSchema } from '../rabbitmq/settings.js';
 import { grpcSchema } from './grpc/settings.js';
+import { MAX_SAMPLE_SIZE } from './redis/samples/sampling.js';
 import { checkRedisConfig, redisSchema } from './redis/settings.js';
 
 convict.addFormat({
@@ -16,6 +18,17 @@ convict.addFormat({
   validate: (value: unknown) => {
     if (typeof value !== 'string' || (value !== '' && value.length < 32)) {
       throw new Error('must be at least 32 characters; openssl rand -base64 32 makes some');
+    }
+  },
+});
+
+convict.addFormat({
+  name: 'sample-size',
+  coerce: (value: unknown) => Number(value),
+  validate: (value: unknown) => {
+    const size = Number(value);
+    if (!Number.isInteger(size) || (size !== 0 && (size < 16 || size > MAX_SAMPLE_SIZE))) {
+      throw new Error(`must be 0, or a whole number from 16 to ${MAX_SAMPLE_SIZE}`);
     }
   },
 });
@@ -56,6 +69,15 @@ const schema = {
     0,
     [0, 1_000_000],
   ),
+  sampleSize: {
+    ...text(
+      'How many users of a segment and day are kept as hashes beside the HyperLogLog; up to so many, counts are exact. Redis needs set-max-intset-entries of at least 16 more. With 0 there are no samples.',
+      'ES_SAMPLE_SIZE',
+      '',
+      'sample-size',
+    ),
+    default: 1_024,
+  },
   window: {
     days: wholeNumber(
       'How many UTC days a count covers, today included. The same on every ES that shares a Redis.',
@@ -94,11 +116,24 @@ export function loadEsConfig(defaults: object = {}) {
 }
 
 /**
- * The remarks about a configuration at the start: settings without effect, and variables that are not settings.
+ * The remarks about a configuration at the start: settings without effect, variables that are not settings, and user ids
+ * that others may choose.
  *
  * @throws StartError if a setting that should protect something has no effect
  */
 export function esRemarks(config: EsConfig): Remark[] {
   const keys = keysOf(schema);
-  return [...remarksOnOthers(keys, 'ES', process.env), ...remarksOnIdle(keys, config)];
+  return [
+    ...remarksOnOthers(keys, 'ES', process.env),
+    ...remarksOnIdle(keys, config),
+    ...remarksOnIds(config),
+  ];
+}
+
+/** Redis hashes user ids with a seed that everybody knows, so others can make up ids that spoil a count. */
+function remarksOnIds({ userIdSecret, http, grpc }: EsConfig): Remark[] {
+  const exposed = [...new Set(exposedOf([http.host, grpc.host]))];
+  if (userIdSecret !== '' || exposed.length === 0) return [];
+  const text = `no ES_USER_ID_SECRET: whoever reaches ${exposed.join(' or ')} may choose user ids that count as millions; set it before the first memberships, as users count anew after a change`;
+  return [{ level: 'warn', text }];
 }

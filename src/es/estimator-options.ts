@@ -72,6 +72,14 @@ export interface EstimatorOptions {
    * @default ''
    */
   userIdSecret?: string;
+  /**
+   * How many users a sample has at most, while all of them are in it; 0 if no samples are made.
+   *
+   * @default 1_024
+   */
+  sampleSize?: number;
+  /** Called if a server of Redis allows only smaller samples. */
+  onSampleSize?: (size: number) => void;
   /** Called after memberships were stored again because a primary was replaced. */
   onReplayed?: (memberships: number) => void;
   /** Called when a key is damaged: its segment fails, all others still work. */

@@ -1,4 +1,5 @@
-import type { Count } from '../domain/count.js';
+import { type Count, type SegmentCount, usersOf } from '../domain/count.js';
+import { Failure } from '../domain/failure.js';
 import { firstDayOf, utcDay, windowOf } from '../domain/utc-day.js';
 import { parseWindowDays } from '../domain/window-days.js';
 import type { SegmentBackend } from '../segment-service/segment-service.js';
@@ -12,6 +13,8 @@ import { createKeys, KEY_PREFIX } from './redis/keys.js';
 import { createSegmentReader, type SegmentReader } from './redis/read/segment-reader.js';
 import { createDeletions } from './redis/replay/deletions.js';
 import { createReplay } from './redis/replay/replay.js';
+import { createLimits } from './redis/samples/limits.js';
+import { createSampling } from './redis/samples/sampling.js';
 import { defineScripts } from './redis/scripts/scripts.js';
 import { createGate } from './redis/silent-primaries.js';
 import { createWarmer, type Warmer } from './redis/warming/warmer.js';
@@ -75,6 +78,8 @@ export function createEstimator({
   userIdSecret = '',
   onReplayed = () => {},
   onDamaged = () => {},
+  sampleSize = 1_024,
+  onSampleSize = () => {},
   onMerge = () => {},
   warming = { percent: 5 },
 }: EstimatorOptions): Estimator {
@@ -83,8 +88,17 @@ export function createEstimator({
   const gate = createGate(redis);
   const waitForReplicas = createReplicaWait(redis, waitTimeoutMs);
   const forReads = { redis: reads, scripts: defineScripts(reads), gate: createGate(reads) };
-  const reader = createSegmentReader({ ...forReads, keys, windowDays, onMerge, now });
-  const warmer = createWarmer({ ...forReads, ...warming, keys, windowDays, reader, now });
+  const sampling = createSampling({
+    redis,
+    keys,
+    windowDays,
+    size: sampleSize,
+    now,
+    countKnown: () => reader.countKnown(),
+    onReduced: onSampleSize,
+  });
+  const reader = createSegmentReader({ ...forReads, keys, windowDays, sampling, onMerge, now });
+  const warmer = createWarmer({ ...forReads, ...warming, keys, windowDays, sampling, reader, now });
   const hideIds = createPrivateIds(userIdSecret);
   const firstDayNow = () => firstDayOf(utcDay(now()), windowDays);
   const deadline = () => clock.deadline(timeoutMs);
@@ -117,6 +131,8 @@ export function createEstimator({
     keys,
     gate,
     windowDays,
+    sampling,
+    limits: createLimits(),
     waitForReplicas,
     waitReplicas,
     now,
@@ -147,6 +163,8 @@ export function createEstimator({
 
     async catchUp() {
       await clock.look();
+      // Without it no sample is made.
+      await sampling.renew().catch(() => {});
       await replay.look();
     },
 
@@ -159,8 +177,13 @@ export function createEstimator({
         ? reader.ofWindows(segments, today)
         : reader.ofDays(segments, windowOf(today, days)));
       for (const count of counts)
-        if (typeof count !== 'number' && count.kind === 'internal') onDamaged(count);
-      return new Map(segments.map((segment, index) => [segment, counts[index] as Count]));
+        if (count instanceof Failure && count.kind === 'internal') onDamaged(count);
+      return new Map(
+        segments.map((segment, index): [string, Count] => [
+          segment,
+          usersOf(counts[index] as SegmentCount),
+        ]),
+      );
     },
 
     async remove(segment) {

@@ -8,6 +8,7 @@ import { type OpenRedis, openRedis } from './redis/connection/open.js';
 import { createDamageLog } from './redis/health/warnings.js';
 import { showAtStake } from './redis/metrics/replay-metrics.js';
 import { countMerges, countWarming, showSegments } from './redis/metrics/segment-metrics.js';
+import { SPARE_ENTRIES } from './redis/samples/sampling.js';
 
 export interface OpenEstimatorOptions {
   logger: Logger;
@@ -44,6 +45,8 @@ export function openEstimator(
     userIdSecret: config.userIdSecret,
     now,
     clock,
+    sampleSize: config.sampleSize,
+    onSampleSize: (size) => logger.warn(smallerSamples(config.sampleSize, size)),
     onMerge: countMerges(registry),
     warming: { percent: config.window.warmPercent, ...countWarming(registry) },
     onDamaged: createDamageLog(logger),
@@ -59,4 +62,8 @@ export function openEstimator(
     );
   }
   return { opened, estimator, now };
+}
+
+function smallerSamples(wanted: number, size: number): string {
+  return `Redis: set-max-intset-entries allows samples of ${size} users, not of ES_SAMPLE_SIZE=${wanted}; set it to ${wanted + SPARE_ENTRIES} on every server`;
 }

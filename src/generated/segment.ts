@@ -305,6 +305,8 @@ export interface ListedSegment {
     | undefined;
   /** Users of each UTC day of the window, oldest first; with details, and where they can be counted. */
   days: number[];
+  /** Whether the number is exact, not an estimate. False while ES hides small counts. */
+  exact?: boolean | undefined;
 }
 
 /** How a segment changed from a week to the next. */
@@ -348,7 +350,11 @@ export interface UserEstimate {
     | UserInterval
     | undefined;
   /** Whether it is hidden: there are too few to tell how many, or none, or it would help to compute such a number. */
-  belowFloor?: boolean | undefined;
+  belowFloor?:
+    | boolean
+    | undefined;
+  /** Whether the number is exact, not an estimate: the interval is then that number alone. False while ES hides small counts. */
+  exact?: boolean | undefined;
 }
 
 /** A number of users that segments share. */
@@ -366,7 +372,11 @@ export interface SharedUserEstimate {
     | boolean
     | undefined;
   /** Whether the interval reaches no further than 20 % of the estimate to each side. */
-  reliable?: boolean | undefined;
+  reliable?:
+    | boolean
+    | undefined;
+  /** Whether the number is exact, not an estimate: the interval is then that number alone. False while ES hides small counts. */
+  exact?: boolean | undefined;
 }
 
 /** Which segment to estimate, and over how many days. */
@@ -402,7 +412,11 @@ export interface EstimateResponse {
     | AnsweredWindow
     | undefined;
   /** When it was asked. */
-  asOf: Timestamp | undefined;
+  asOf:
+    | Timestamp
+    | undefined;
+  /** Whether the number is exact, not an estimate: the interval is then that number alone. False while ES hides small counts. */
+  exact?: boolean | undefined;
 }
 
 /** Which segment to look back at, and how far. */
@@ -432,7 +446,11 @@ export interface HistoryDay {
     | number
     | undefined;
   /** The window that ended on that day. */
-  rolling: RollingCount | undefined;
+  rolling:
+    | RollingCount
+    | undefined;
+  /** Whether the number is exact, not an estimate. False while ES hides small counts. */
+  exact?: boolean | undefined;
 }
 
 /** The count of a window that ended in the past. */
@@ -443,6 +461,8 @@ export interface RollingCount {
     | undefined;
   /** How many of its days are still known. */
   days: number;
+  /** Whether the number is exact, not an estimate. False while ES hides small counts. */
+  exact?: boolean | undefined;
 }
 
 /** Which segments to compare, and over how many days. */
@@ -475,6 +495,10 @@ export interface OverlapResponse {
     | undefined;
   /** One for each two segments. */
   pairs: OverlapPair[];
+  /** As in EstimateExpressionResponse. */
+  unknown: string[];
+  /** As in EstimateExpressionResponse. */
+  empty: string[];
 }
 
 /** A segment of an overlap. */
@@ -490,7 +514,11 @@ export interface OverlapSegment {
     | UserInterval
     | undefined;
   /** Whether it is hidden: there are too few to tell how many, or none, or it would help to compute such a number. */
-  belowFloor?: boolean | undefined;
+  belowFloor?:
+    | boolean
+    | undefined;
+  /** Whether the number is exact, not an estimate: the interval is then that number alone. False while ES hides small counts. */
+  exact?: boolean | undefined;
 }
 
 /** How two segments overlap. */
@@ -524,7 +552,11 @@ export interface ShareEstimate {
     | number
     | undefined;
   /** Where the truth lies. */
-  interval: ShareInterval | undefined;
+  interval:
+    | ShareInterval
+    | undefined;
+  /** Whether the share is exact, not an estimate. False while ES hides small counts. */
+  exact?: boolean | undefined;
 }
 
 /** Where a share lies with a confidence of 95 %, both ends included. */
@@ -579,10 +611,68 @@ export interface EstimateExpressionResponse {
     | Timestamp
     | undefined;
   /**
-   * Which segments of the request have no users in these days, each once: their names may be misspelt. None while small
-   * counts are hidden.
+   * Which segments of the request have users in the window, but none in these days, each once. None while small counts are
+   * hidden.
    */
   empty: string[];
+  /** Whether the number is exact, not an estimate: the interval is then that number alone. False while ES hides small counts. */
+  exact?:
+    | boolean
+    | undefined;
+  /**
+   * Which segments of the request have no users in the whole window, each once: their names may be misspelt. None while small
+   * counts are hidden.
+   */
+  unknown: string[];
+}
+
+/** Which segment to find similar ones of, and how many. */
+export interface SimilarRequest {
+  /** As in CountRequest. */
+  segment: string;
+  /** Most segments of the answer: 1 to 100, or 10 when left out. */
+  limit?: number | undefined;
+}
+
+/** Similar segments. */
+export interface SimilarResponse {
+  /** The segment of the request. */
+  segment: string;
+  /** What it is about. */
+  window:
+    | AnsweredWindow
+    | undefined;
+  /** When it was asked. */
+  asOf:
+    | Timestamp
+    | undefined;
+  /** The most similar first; none that shares nobody. */
+  similar: SimilarSegment[];
+  /** How many segments it was compared with, those of nearly its size first. */
+  compared?:
+    | number
+    | undefined;
+  /** How many other segments there are. */
+  total?:
+    | number
+    | undefined;
+  /**
+   * Whether none of the others can be more similar, by its size. If not, there were too many to compare all, or some have no
+   * sample of their users.
+   */
+  complete?: boolean | undefined;
+}
+
+/** A similar segment. */
+export interface SimilarSegment {
+  /** Its name. */
+  segment: string;
+  /** What share of the users of both together is in both. */
+  jaccard:
+    | ShareEstimate
+    | undefined;
+  /** Users of both. */
+  shared: UserEstimate | undefined;
 }
 
 /** Which segment to delete. */
@@ -1963,7 +2053,7 @@ export const ListSegmentsResponse: MessageFns<ListSegmentsResponse> = {
 };
 
 function createBaseListedSegment(): ListedSegment {
-  return { segment: "", userCount: undefined, lastActive: "", week: undefined, days: [] };
+  return { segment: "", userCount: undefined, lastActive: "", week: undefined, days: [], exact: undefined };
 }
 
 export const ListedSegment: MessageFns<ListedSegment> = {
@@ -1986,6 +2076,9 @@ export const ListedSegment: MessageFns<ListedSegment> = {
         writer.uint64(v);
       }
       writer.join();
+    }
+    if (message.exact !== undefined) {
+      writer.uint32(48).bool(message.exact);
     }
     return writer;
   },
@@ -2052,6 +2145,14 @@ export const ListedSegment: MessageFns<ListedSegment> = {
             }
 
             break;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.exact = reader.bool();
+            continue;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
@@ -2249,7 +2350,7 @@ export const UserInterval: MessageFns<UserInterval> = {
 };
 
 function createBaseUserEstimate(): UserEstimate {
-  return { userCount: undefined, interval: undefined, belowFloor: undefined };
+  return { userCount: undefined, interval: undefined, belowFloor: undefined, exact: undefined };
 }
 
 export const UserEstimate: MessageFns<UserEstimate> = {
@@ -2262,6 +2363,9 @@ export const UserEstimate: MessageFns<UserEstimate> = {
     }
     if (message.belowFloor !== undefined) {
       writer.uint32(24).bool(message.belowFloor);
+    }
+    if (message.exact !== undefined) {
+      writer.uint32(32).bool(message.exact);
     }
     return writer;
   },
@@ -2303,6 +2407,14 @@ export const UserEstimate: MessageFns<UserEstimate> = {
             message.belowFloor = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.exact = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2317,7 +2429,7 @@ export const UserEstimate: MessageFns<UserEstimate> = {
 };
 
 function createBaseSharedUserEstimate(): SharedUserEstimate {
-  return { userCount: undefined, interval: undefined, belowFloor: undefined, reliable: undefined };
+  return { userCount: undefined, interval: undefined, belowFloor: undefined, reliable: undefined, exact: undefined };
 }
 
 export const SharedUserEstimate: MessageFns<SharedUserEstimate> = {
@@ -2333,6 +2445,9 @@ export const SharedUserEstimate: MessageFns<SharedUserEstimate> = {
     }
     if (message.reliable !== undefined) {
       writer.uint32(32).bool(message.reliable);
+    }
+    if (message.exact !== undefined) {
+      writer.uint32(40).bool(message.exact);
     }
     return writer;
   },
@@ -2380,6 +2495,14 @@ export const SharedUserEstimate: MessageFns<SharedUserEstimate> = {
             }
 
             message.reliable = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.exact = reader.bool();
             continue;
           }
         }
@@ -2461,6 +2584,7 @@ function createBaseEstimateResponse(): EstimateResponse {
     belowFloor: undefined,
     window: undefined,
     asOf: undefined,
+    exact: undefined,
   };
 }
 
@@ -2486,6 +2610,9 @@ export const EstimateResponse: MessageFns<EstimateResponse> = {
     }
     if (message.asOf !== undefined) {
       Timestamp.encode(message.asOf, writer.uint32(58).fork()).join();
+    }
+    if (message.exact !== undefined) {
+      writer.uint32(64).bool(message.exact);
     }
     return writer;
   },
@@ -2557,6 +2684,14 @@ export const EstimateResponse: MessageFns<EstimateResponse> = {
             }
 
             message.asOf = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.exact = reader.bool();
             continue;
           }
         }
@@ -2698,7 +2833,7 @@ export const HistoryResponse: MessageFns<HistoryResponse> = {
 };
 
 function createBaseHistoryDay(): HistoryDay {
-  return { day: "", userCount: undefined, rolling: undefined };
+  return { day: "", userCount: undefined, rolling: undefined, exact: undefined };
 }
 
 export const HistoryDay: MessageFns<HistoryDay> = {
@@ -2711,6 +2846,9 @@ export const HistoryDay: MessageFns<HistoryDay> = {
     }
     if (message.rolling !== undefined) {
       RollingCount.encode(message.rolling, writer.uint32(26).fork()).join();
+    }
+    if (message.exact !== undefined) {
+      writer.uint32(32).bool(message.exact);
     }
     return writer;
   },
@@ -2752,6 +2890,14 @@ export const HistoryDay: MessageFns<HistoryDay> = {
             message.rolling = RollingCount.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.exact = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2766,7 +2912,7 @@ export const HistoryDay: MessageFns<HistoryDay> = {
 };
 
 function createBaseRollingCount(): RollingCount {
-  return { userCount: undefined, days: 0 };
+  return { userCount: undefined, days: 0, exact: undefined };
 }
 
 export const RollingCount: MessageFns<RollingCount> = {
@@ -2776,6 +2922,9 @@ export const RollingCount: MessageFns<RollingCount> = {
     }
     if (message.days !== 0) {
       writer.uint32(16).uint32(message.days);
+    }
+    if (message.exact !== undefined) {
+      writer.uint32(24).bool(message.exact);
     }
     return writer;
   },
@@ -2807,6 +2956,14 @@ export const RollingCount: MessageFns<RollingCount> = {
             }
 
             message.days = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.exact = reader.bool();
             continue;
           }
         }
@@ -2880,7 +3037,16 @@ export const OverlapRequest: MessageFns<OverlapRequest> = {
 };
 
 function createBaseOverlapResponse(): OverlapResponse {
-  return { window: undefined, asOf: undefined, segments: [], union: undefined, intersection: undefined, pairs: [] };
+  return {
+    window: undefined,
+    asOf: undefined,
+    segments: [],
+    union: undefined,
+    intersection: undefined,
+    pairs: [],
+    unknown: [],
+    empty: [],
+  };
 }
 
 export const OverlapResponse: MessageFns<OverlapResponse> = {
@@ -2902,6 +3068,12 @@ export const OverlapResponse: MessageFns<OverlapResponse> = {
     }
     for (const v of message.pairs) {
       OverlapPair.encode(v!, writer.uint32(50).fork()).join();
+    }
+    for (const v of message.unknown) {
+      writer.uint32(58).string(v!);
+    }
+    for (const v of message.empty) {
+      writer.uint32(66).string(v!);
     }
     return writer;
   },
@@ -2967,6 +3139,22 @@ export const OverlapResponse: MessageFns<OverlapResponse> = {
             message.pairs.push(OverlapPair.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.unknown.push(reader.string());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.empty.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2981,7 +3169,7 @@ export const OverlapResponse: MessageFns<OverlapResponse> = {
 };
 
 function createBaseOverlapSegment(): OverlapSegment {
-  return { segment: "", userCount: undefined, interval: undefined, belowFloor: undefined };
+  return { segment: "", userCount: undefined, interval: undefined, belowFloor: undefined, exact: undefined };
 }
 
 export const OverlapSegment: MessageFns<OverlapSegment> = {
@@ -2997,6 +3185,9 @@ export const OverlapSegment: MessageFns<OverlapSegment> = {
     }
     if (message.belowFloor !== undefined) {
       writer.uint32(32).bool(message.belowFloor);
+    }
+    if (message.exact !== undefined) {
+      writer.uint32(40).bool(message.exact);
     }
     return writer;
   },
@@ -3044,6 +3235,14 @@ export const OverlapSegment: MessageFns<OverlapSegment> = {
             }
 
             message.belowFloor = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.exact = reader.bool();
             continue;
           }
         }
@@ -3168,7 +3367,7 @@ export const OverlapPair: MessageFns<OverlapPair> = {
 };
 
 function createBaseShareEstimate(): ShareEstimate {
-  return { value: undefined, interval: undefined };
+  return { value: undefined, interval: undefined, exact: undefined };
 }
 
 export const ShareEstimate: MessageFns<ShareEstimate> = {
@@ -3178,6 +3377,9 @@ export const ShareEstimate: MessageFns<ShareEstimate> = {
     }
     if (message.interval !== undefined) {
       ShareInterval.encode(message.interval, writer.uint32(18).fork()).join();
+    }
+    if (message.exact !== undefined) {
+      writer.uint32(24).bool(message.exact);
     }
     return writer;
   },
@@ -3209,6 +3411,14 @@ export const ShareEstimate: MessageFns<ShareEstimate> = {
             }
 
             message.interval = ShareInterval.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.exact = reader.bool();
             continue;
           }
         }
@@ -3369,6 +3579,8 @@ function createBaseEstimateExpressionResponse(): EstimateExpressionResponse {
     window: undefined,
     asOf: undefined,
     empty: [],
+    exact: undefined,
+    unknown: [],
   };
 }
 
@@ -3394,6 +3606,12 @@ export const EstimateExpressionResponse: MessageFns<EstimateExpressionResponse> 
     }
     for (const v of message.empty) {
       writer.uint32(58).string(v!);
+    }
+    if (message.exact !== undefined) {
+      writer.uint32(64).bool(message.exact);
+    }
+    for (const v of message.unknown) {
+      writer.uint32(74).string(v!);
     }
     return writer;
   },
@@ -3465,6 +3683,267 @@ export const EstimateExpressionResponse: MessageFns<EstimateExpressionResponse> 
             }
 
             message.empty.push(reader.string());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.exact = reader.bool();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.unknown.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSimilarRequest(): SimilarRequest {
+  return { segment: "", limit: undefined };
+}
+
+export const SimilarRequest: MessageFns<SimilarRequest> = {
+  encode(message: SimilarRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.segment !== "") {
+      writer.uint32(10).string(message.segment);
+    }
+    if (message.limit !== undefined) {
+      writer.uint32(16).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SimilarRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSimilarRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.segment = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSimilarResponse(): SimilarResponse {
+  return {
+    segment: "",
+    window: undefined,
+    asOf: undefined,
+    similar: [],
+    compared: undefined,
+    total: undefined,
+    complete: undefined,
+  };
+}
+
+export const SimilarResponse: MessageFns<SimilarResponse> = {
+  encode(message: SimilarResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.segment !== "") {
+      writer.uint32(10).string(message.segment);
+    }
+    if (message.window !== undefined) {
+      AnsweredWindow.encode(message.window, writer.uint32(18).fork()).join();
+    }
+    if (message.asOf !== undefined) {
+      Timestamp.encode(message.asOf, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.similar) {
+      SimilarSegment.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.compared !== undefined) {
+      writer.uint32(40).uint32(message.compared);
+    }
+    if (message.total !== undefined) {
+      writer.uint32(48).uint64(message.total);
+    }
+    if (message.complete !== undefined) {
+      writer.uint32(56).bool(message.complete);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SimilarResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSimilarResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.segment = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.window = AnsweredWindow.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.asOf = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.similar.push(SimilarSegment.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.compared = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.total = longToNumber(reader.uint64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.complete = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSimilarSegment(): SimilarSegment {
+  return { segment: "", jaccard: undefined, shared: undefined };
+}
+
+export const SimilarSegment: MessageFns<SimilarSegment> = {
+  encode(message: SimilarSegment, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.segment !== "") {
+      writer.uint32(10).string(message.segment);
+    }
+    if (message.jaccard !== undefined) {
+      ShareEstimate.encode(message.jaccard, writer.uint32(18).fork()).join();
+    }
+    if (message.shared !== undefined) {
+      UserEstimate.encode(message.shared, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SimilarSegment {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSimilarSegment();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.segment = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.jaccard = ShareEstimate.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.shared = UserEstimate.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -3676,6 +4155,19 @@ export const EstimationServiceService = {
     responseDeserialize: (value: Buffer): EstimateExpressionResponse => EstimateExpressionResponse.decode(value),
   },
   /**
+   * The segments that share the largest part of their users with a segment: of both together, over the whole window.
+   * INVALID_ARGUMENT while ES hides small counts.
+   */
+  similar: {
+    path: "/segment.v1.EstimationService/Similar" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SimilarRequest): Buffer => Buffer.from(SimilarRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SimilarRequest => SimilarRequest.decode(value),
+    responseSerialize: (value: SimilarResponse): Buffer => Buffer.from(SimilarResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SimilarResponse => SimilarResponse.decode(value),
+  },
+  /**
    * Deletes a segment with all its counts, at once. What is stored later starts afresh. OK also when the segment
    * is not known. It needs the scope segments:admin.
    */
@@ -3720,6 +4212,11 @@ export interface EstimationServiceServer extends UntypedServiceImplementation {
   overlap: handleUnaryCall<OverlapRequest, OverlapResponse>;
   /** Counts the users of all of some segments, of at least one of others, and of none of further ones. */
   estimateExpression: handleUnaryCall<EstimateExpressionRequest, EstimateExpressionResponse>;
+  /**
+   * The segments that share the largest part of their users with a segment: of both together, over the whole window.
+   * INVALID_ARGUMENT while ES hides small counts.
+   */
+  similar: handleUnaryCall<SimilarRequest, SimilarResponse>;
   /**
    * Deletes a segment with all its counts, at once. What is stored later starts afresh. OK also when the segment
    * is not known. It needs the scope segments:admin.
@@ -3886,6 +4383,25 @@ export interface EstimationServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: EstimateExpressionResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * The segments that share the largest part of their users with a segment: of both together, over the whole window.
+   * INVALID_ARGUMENT while ES hides small counts.
+   */
+  similar(
+    request: SimilarRequest,
+    callback: (error: ServiceError | null, response: SimilarResponse) => void,
+  ): ClientUnaryCall;
+  similar(
+    request: SimilarRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SimilarResponse) => void,
+  ): ClientUnaryCall;
+  similar(
+    request: SimilarRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SimilarResponse) => void,
   ): ClientUnaryCall;
   /**
    * Deletes a segment with all its counts, at once. What is stored later starts afresh. OK also when the segment

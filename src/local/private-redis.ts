@@ -4,6 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { MAX_SAMPLE_SIZE, SPARE_ENTRIES } from '../es/redis/samples/sampling.js';
 import { type Release, StartError } from '../process/lifecycle.js';
 import { findDamage } from './append-only-file.js';
 import { type HeldData, redisSocket } from './held-data.js';
@@ -108,6 +109,8 @@ function parametersFor({ redis }: HeldData): string[] {
     appendonly: 'yes',
     appendfsync: 'everysec',
     'maxmemory-policy': 'noeviction',
+    // Room for the largest samples that may be configured.
+    'set-max-intset-entries': String(MAX_SAMPLE_SIZE + SPARE_ENTRIES),
   };
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { createFloor, type Floor, type SegmentUsers } from '../../src/es/queries/floor.js';
 import { reportOverlap } from '../../src/es/queries/overlap.js';
+import { toEstimate } from '../../src/es/sketch/estimate.js';
+import { exactCount } from '../../src/es/sketch/sketched-set.js';
 import {
   type Cell,
   cellOf,
@@ -19,7 +21,7 @@ const WINDOW_DAYS = 14;
 /** The cells of expressions over so many segments, by how many. */
 const EXPRESSIONS = [0, 1, 2, 3].map(expressionCells);
 
-const exactly = (value: number) => ({ value, interval: { low: value, high: value } });
+const exactly = (value: number) => toEstimate(exactCount(value));
 
 /** What is told of the diagram of some segments: of each, of each two, and of all. */
 function createOverlaps(reported: Floor, sets: number): (world: World) => string {
@@ -70,8 +72,7 @@ function overlapOf(floor: Floor, regions: World, sets: number): object {
   const names = Array.from({ length: sets }, (_, set) => String(set));
   const leastRegion = Math.min(...regions.slice(1));
   const sizes = names.map((_, set) => {
-    const { value: count, interval } = exactly(usersOf(regions, setCell(sets, set)));
-    return floor.segment({ count, interval, standardError: 0 }, WINDOW_DAYS);
+    return floor.segment(exactCount(usersOf(regions, setCell(sets, set))), WINDOW_DAYS);
   });
   const isPair = sets === 2;
   const [, onlyFirst = 0, onlySecond = 0, both = 0] = regions;
@@ -92,8 +93,8 @@ function overlapOf(floor: Floor, regions: World, sets: number): object {
   };
   const expressions = (EXPRESSIONS[sets] ?? []).flatMap((cell) => {
     const estimate = exactly(usersOf(regions, cell));
-    const { userCount, interval } = floor.several(estimate, { leastRegion, most: 0 });
-    return [userCount, interval.low, interval.high];
+    const { userCount, interval, exact } = floor.several(estimate, { leastRegion, most: 0 });
+    return [userCount, interval.low, interval.high, exact];
   });
   return [reportOverlap(floor, { names, sizes, estimates, leastRegion }), expressions];
 }

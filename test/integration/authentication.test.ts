@@ -65,6 +65,7 @@ const OWN_REQUESTS: Record<'uss' | 'es', typeof REQUESTS> = {
     ['GET', '/segment/stored/estimate', 200],
     ['DELETE', '/segment/stored/estimate', 405, '', 'segments:read'],
     ['GET', '/segment/stored/history', 200],
+    ['GET', '/segment/stored/similar', 200],
     ['POST', '/overlap', 200, '{"segments":["stored","other"]}'],
     ['POST', '/estimate', 200, '{"all":["stored"]}'],
   ],

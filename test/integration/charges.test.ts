@@ -30,6 +30,8 @@ const QUESTIONS: [
   [1, '/segment/s/estimate?days=15', undefined, 'Estimate', { segment: 's', days: 15 }],
   [14, '/segment/s/history', undefined, 'History', { segment: 's' }],
   [14, '/segment/s/history?days=1', undefined, 'History', { segment: 's', days: 1 }],
+  [100, '/segment/s/similar', undefined, 'Similar', { segment: 's' }],
+  [100, '/segment/s/similar?limit=0', undefined, 'Similar', { segment: 's', limit: 0 }],
   [1, '/segments?limit=1', undefined, 'ListSegments', { limit: 1 }],
   [1, '/segments?limit=50', undefined, 'ListSegments', { limit: 50 }],
   [2, '/segments?limit=51', undefined, 'ListSegments', { limit: 51 }],
@@ -43,7 +45,7 @@ const QUESTIONS: [
   [9, '/estimate', { any: names(20) }, 'EstimateExpression', { any: names(20) }],
   [49, '/estimate', { any: names(20), days: 7 }, 'EstimateExpression', { any: names(20), days: 7 }],
   [
-    10,
+    18,
     '/estimate',
     { all: ['a'], any: ['b', 'c'], none: ['d'] },
     'EstimateExpression',

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type EsSystem, startEsWithRedis, storeUsers } from '../support/es.js';
 import { send } from '../support/http.js';
 
-describe('Segments of an expression that have no users', () => {
+describe('Segments of a question that have no users', () => {
   let telling: EsSystem;
   let hiding: EsSystem;
   before(async () => {
@@ -15,20 +15,32 @@ describe('Segments of an expression that have no users', () => {
   });
   after(() => Promise.all([telling.close(), hiding.close()]));
 
-  for (const [expression, empty] of [
-    [{ all: ['sport'] }, []],
-    [{ all: ['sport'], none: ['nwes'] }, ['nwes']],
-    [{ all: ['sport'], any: ['news', 'Sport'] }, ['Sport']],
-    [{ any: ['x', 'sport', 'y'], none: ['x', 'y'] }, ['x', 'y']],
-    [{ all: ['none', 'none'] }, ['none']],
-    [{ all: ['sport'], none: ['news'], days: 5 }, ['news']],
-    [{ all: ['sport'], none: ['news'], days: 6 }, []],
+  /** As JSON has it: a list that has nothing is not there. */
+  const unlessNone = (names: readonly string[]) => (names.length > 0 ? names : undefined);
+
+  for (const [question, unknown, empty] of [
+    [{ all: ['sport'] }, [], []],
+    [{ all: ['sport'], none: ['nwes'] }, ['nwes'], []],
+    [{ all: ['sport', 'nwes'] }, ['nwes'], []],
+    [{ all: ['sport'], any: ['news', 'Sport'] }, ['Sport'], []],
+    [{ any: ['x', 'sport', 'y'], none: ['x', 'y'] }, ['x', 'y'], []],
+    [{ all: ['none', 'none'] }, ['none'], []],
+    [{ all: ['sport', 'x'], none: ['x'] }, ['x'], []],
+    [{ any: ['sport', 'a', 'b', 'c'], none: ['d', 'e', 'f'] }, ['a', 'b', 'c', 'd', 'e', 'f'], []],
+    [{ all: ['sport'], none: ['news'], days: 5 }, [], ['news']],
+    [{ all: ['sport', 'x'], none: ['news'], days: 5 }, ['x'], ['news']],
+    [{ all: ['sport'], none: ['news'], days: 6 }, [], []],
+    [{ segments: ['sport', 'news'] }, [], []],
+    [{ segments: ['sport', 'nwes', 'news'], days: 5 }, ['nwes'], ['news']],
   ] as const) {
-    it(`are named by the answer to ${JSON.stringify(expression)}`, async () => {
-      const { json } = await send(telling.urls[0], '/estimate', { body: expression });
-      expect(json.empty).to.deep.equal(empty.length > 0 ? empty : undefined);
-      const answer = await telling.rpc.call('EstimateExpression', expression);
-      expect(answer.empty).to.deep.equal(empty);
+    it(`are named by the answer to ${JSON.stringify(question)}`, async () => {
+      const [path, method] =
+        'segments' in question ? ['/overlap', 'Overlap'] : ['/estimate', 'EstimateExpression'];
+      const { json } = await send(telling.urls[0], path as string, { body: question });
+      expect(json.unknown).to.deep.equal(unlessNone(unknown));
+      expect(json.empty).to.deep.equal(unlessNone(empty));
+      const answer = await telling.rpc.call(method as string, question);
+      expect([answer.unknown, answer.empty]).to.deep.equal([unknown, empty]);
     });
   }
 
@@ -36,7 +48,10 @@ describe('Segments of an expression that have no users', () => {
     const expression = { all: ['sport'], none: ['nwes'] };
     const { json } = await send(hiding.urls[0], '/estimate', { body: expression });
     expect(json).to.have.property('user_count');
-    expect(json).not.to.have.property('empty');
-    expect((await hiding.rpc.call('EstimateExpression', expression)).empty).to.deep.equal([]);
+    expect(json).not.to.have.any.keys('unknown', 'empty');
+    const answer = await hiding.rpc.call('EstimateExpression', expression);
+    expect([answer.unknown, answer.empty]).to.deep.equal([[], []]);
+    const overlap = await send(hiding.urls[0], '/overlap', { body: { segments: ['sport', 'x'] } });
+    expect(overlap.json).not.to.have.any.keys('unknown', 'empty');
   });
 });

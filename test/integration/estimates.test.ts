@@ -12,6 +12,30 @@ const SIZES: [segment: string, users: number][] = [
   ['many', 30_000],
 ];
 
+/** How many days ago users were seen. */
+const SEEN = [13, 9, 3, 0];
+
+/** Up to this size counts are exact. */
+const SAMPLE_SIZE = 1_024;
+
+const rangeOf = (users: number, daysAgo: number): [from: number, to: number] => {
+  const from = Math.floor((users * (13 - daysAgo)) / 26);
+  return [from, from + Math.ceil(users / 2)];
+};
+
+/** How many users were seen on days from a day on up to another. */
+function usersOf(users: number, first: number, last: number): number {
+  const ranges = SEEN.filter((ago) => ago <= first && ago >= last).map((ago) =>
+    rangeOf(users, ago),
+  );
+  let end = 0;
+  return ranges.reduce((sum, [from, to]) => {
+    const added = Math.max(0, to - Math.max(from, end));
+    end = Math.max(end, to);
+    return sum + added;
+  }, 0);
+}
+
 describe('Estimates and histories', () => {
   let system: EsSystem & { redis: TestRedis };
   let base: string;
@@ -20,10 +44,7 @@ describe('Estimates and histories', () => {
     base = system.urls[0];
     for (const [segment, users] of SIZES) {
       // Each day some users of the days before come back.
-      for (const daysAgo of [13, 9, 3, 0]) {
-        const from = Math.floor((users * (13 - daysAgo)) / 26);
-        await storeUsers(base, segment, [from, from + Math.ceil(users / 2)], daysAgo);
-      }
+      for (const daysAgo of SEEN) await storeUsers(base, segment, rangeOf(users, daysAgo), daysAgo);
     }
   });
   after(() => system.close());
@@ -33,11 +54,25 @@ describe('Estimates and histories', () => {
   const pfcount = (segment: string, days: number, today?: number) =>
     system.redis.client.pfcount(...buckets(segment, days, today));
 
-  for (const [segment, users] of SIZES) {
-    it(`estimate ${users} users as PFCOUNT does, over any days, with an interval`, async () => {
+  /** The number itself of up to so many users, otherwise PFCOUNT; the days end some days ago. */
+  const countedOf = async ([segment, users]: (typeof SIZES)[0], days: number, ago = 0) => {
+    const user_count = usersOf(users, ago + days - 1, ago);
+    return user_count <= SAMPLE_SIZE
+      ? { user_count, exact: true }
+      : { user_count: await pfcount(segment, days, utcDay(Date.now()) - ago), exact: false };
+  };
+
+  for (const size of SIZES) {
+    const [segment, users] = size;
+    it(`estimate ${users} users exactly or as PFCOUNT does, over any days, with an interval`, async () => {
       for (const days of [1, 4, 5, 13, 14]) {
         const { json } = await send(base, `/segment/${segment}/estimate?days=${days}`);
-        expect(json.user_count, `${days} days`).to.equal(await pfcount(segment, days));
+        const counted = await countedOf(size, days);
+        expect(json, `${days} days`).to.deep.include(counted);
+        const { low, high } = json.interval;
+        if (counted.exact) {
+          expect([low, high, json.standard_error]).to.deep.equal([low, low, 0]);
+        } else expect(high).to.be.above(low);
         expect(json.user_count).to.equal(await countOf(base, segment, `?days=${days}`));
         expect(json.window).to.deep.equal({
           days,
@@ -51,7 +86,7 @@ describe('Estimates and histories', () => {
       }
     });
 
-    it(`tell the days of ${users} users as PFCOUNT does, and the windows that ended on them`, async () => {
+    it(`tell the days of ${users} users exactly or as PFCOUNT does, and the windows that ended on them`, async () => {
       const { json } = await send(base, `/segment/${segment}/history`);
       const today = utcDay(Date.now());
       expect([json.segment, json.window_days]).to.deep.equal([segment, 14]);
@@ -59,9 +94,9 @@ describe('Estimates and histories', () => {
       for (const [index, entry] of json.history.entries()) {
         const day = today - 13 + index;
         expect(entry.day).to.equal(formatUtcDay(day));
-        expect(entry.user_count).to.equal(await pfcount(segment, 1, day));
+        expect(entry).to.deep.include(await countedOf(size, 1, today - day));
         expect(entry.rolling).to.deep.equal({
-          user_count: await pfcount(segment, 14, day),
+          ...(await countedOf(size, index + 1, today - day)),
           days: index + 1,
         });
       }
@@ -76,6 +111,7 @@ describe('Estimates and histories', () => {
         segment,
         user_count: json.user_count,
         interval: json.interval,
+        exact: json.exact,
         standard_error: json.standard_error,
         window: json.window,
         below_floor: false,
@@ -89,7 +125,7 @@ describe('Estimates and histories', () => {
   it('are of nobody where there is nobody, and leave nothing behind', async () => {
     const keys = await system.redis.client.dbsize();
     const estimate = (await send(base, '/segment/nobody/estimate')).json;
-    expect(estimate).to.deep.include({ user_count: 0, interval: { low: 0, high: 0 } });
+    expect(estimate).to.deep.include({ user_count: 0, interval: { low: 0, high: 0 }, exact: true });
     const { history } = (await send(base, '/segment/nobody/history')).json;
     expect(new Set(history.map((day: { user_count: number }) => day.user_count))).to.deep.equal(
       new Set([0]),

@@ -69,6 +69,7 @@ const REFUSED_CALLS: [method: string, request: object, code: string, field?: str
   ],
   ['Count', { segment: 's', days: 99 }, 'invalid_field', 'days'],
   ['CountBatch', { segments: ['a', 'b', 'c\0'] }, 'invalid_field', 'segments[2]'],
+  ['Similar', { segment: 's', limit: 101 }, 'invalid_field', 'limit'],
   ['Overlap', { segments: ['a'] }, 'invalid_field', 'segments'],
   ['EstimateExpression', {}, 'invalid_request'],
 ];

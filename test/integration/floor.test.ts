@@ -121,7 +121,11 @@ describe('The least count that is told', () => {
       for (const number of [...numbers, pair.intersection]) {
         expect(number).to.include({ user_count: 0, below_floor: true });
       }
-      expect(pair.jaccard).to.deep.equal({ value: 0, interval: { low: 0, high: 1 } });
+      expect(pair.jaccard).to.deep.equal({
+        value: 0,
+        interval: { low: 0, high: 1 },
+        exact: false,
+      });
       const [one, other] = segments;
       for (const expression of [
         { all: segments },
@@ -158,6 +162,11 @@ describe('The least count that is told', () => {
     expect([days.status, days.json.detail]).to.deep.equal([
       400,
       'days must be 14, the whole window, or left out, while small counts are hidden',
+    ]);
+    const similar = await send(base, '/segment/large/similar');
+    expect([similar.status, similar.json.detail]).to.deep.equal([
+      400,
+      'similar segments are not told while small counts are hidden',
     ]);
     const any = Array.from({ length: 7 }, (_, index) => `s${index}`);
     const many = await send(base, '/estimate', { body: { any } });

@@ -70,6 +70,11 @@ const ES_REQUESTS: typeof REQUESTS = {
     [400, '/segment/s/history?days=99', {}],
     [503, '/segment/s/history', {}],
   ],
+  'get /segment/{segment}/similar': [
+    [200, '/segment/s/similar', {}],
+    [400, '/segment/s/similar?limit=0', {}],
+    [503, '/segment/s/similar', {}],
+  ],
   'post /overlap': [
     [200, '/overlap', { body: { segments: ['s', 'nobody', 'other'] } }],
     [400, '/overlap', { body: { segments: [] } }],

@@ -19,7 +19,7 @@ const REQUESTS: [
   ['counts', true, (segment) => ['POST', '/counts', { segments: ['a', segment] }]],
   ['an overlap', false, (segment) => ['POST', '/overlap', { segments: ['a', segment] }]],
   ['an expression', false, (segment) => ['POST', '/estimate', { all: ['a'], none: [segment] }]],
-  ...['', '/estimate', '/history'].map((rest): (typeof REQUESTS)[number] => [
+  ...['', '/estimate', '/history', '/similar'].map((rest): (typeof REQUESTS)[number] => [
     `a path with ${rest}`,
     rest === '',
     (step) => ['GET', `/segment/${step}${rest}`],
@@ -91,6 +91,7 @@ describe('Segments that are steps of a path', () => {
         ['CountBatch', { segments: [segment] }],
         ['Estimate', { segment }],
         ['History', { segment }],
+        ['Similar', { segment }],
         ['Overlap', { segments: ['a', segment] }],
         ['EstimateExpression', { any: [segment] }],
       ] as const) {

@@ -26,6 +26,7 @@ const OWN_ALLOWED: Record<'uss' | 'es', typeof ALLOWED> = {
     ['/segment/s', 'GET, HEAD, DELETE, OPTIONS'],
     ['/segment/s/estimate', 'GET, HEAD, OPTIONS'],
     ['/segment/s/history', 'GET, HEAD, OPTIONS'],
+    ['/segment/s/similar', 'GET, HEAD, OPTIONS'],
     ['/overlap', 'POST, OPTIONS'],
     ['/estimate', 'POST, OPTIONS'],
   ],

@@ -39,6 +39,7 @@ const METHODS: [path: string, bytes: Buffer, needs: Need][] = [
   [...request('History', { segment: 'rpc' }), 'segments:read'],
   [...request('Overlap', { segments: ['rpc', 'other'] }), 'segments:read'],
   [...request('EstimateExpression', { all: ['rpc'] }), 'segments:read'],
+  [...request('Similar', { segment: 'rpc' }), 'segments:read'],
   [...request('DeleteSegment', { segment: 'other' }), 'segments:admin'],
   [`/grpc.reflection.v1.${REFLECTION}`, LIST_SERVICES, 'authenticated'],
   [`/grpc.reflection.v1alpha.${REFLECTION}`, LIST_SERVICES, 'authenticated'],

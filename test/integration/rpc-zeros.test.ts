@@ -44,6 +44,8 @@ const QUESTIONS: [method: string, request: object][] = [
   ['Overlap', { segments: ['nobody', 'some', 'other'] }],
   ['EstimateExpression', { all: ['nobody'] }],
   ['EstimateExpression', { any: ['some'], none: ['nobody'] }],
+  ['Similar', { segment: 'nobody' }],
+  ['Similar', { segment: 'some' }],
   ['ListSegments', { prefix: 'nobody' }],
   ['ListSegments', { details: true }],
 ];

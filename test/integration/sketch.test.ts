@@ -10,6 +10,7 @@ import {
   MAX_REGISTER,
   mergeRegisters,
   REGISTER_COUNT,
+  type Registers,
 } from '../../src/es/sketch/registers.js';
 import { encodeDense, setsOf } from '../support/sketches.js';
 import { startRedis, type TestRedis } from '../support/system.js';

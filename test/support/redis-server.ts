@@ -29,7 +29,12 @@ export interface RedisServer {
 }
 
 // A replica that comes back is brought up to date at once, not after waiting for others to come.
-const DURABLE = { save: '""', appendonly: 'yes', 'repl-diskless-sync-delay': '0' };
+const DURABLE = {
+  save: '""',
+  appendonly: 'yes',
+  'repl-diskless-sync-delay': '0',
+  'set-max-intset-entries': '1040',
+};
 
 /** The bus of a Cluster has a port so far above that of the server. */
 const BUS_ABOVE = 10_000;

@@ -1,9 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createFloor } from '../../src/es/queries/floor.js';
+import { toEstimate } from '../../src/es/sketch/estimate.js';
 import { MAX_SKETCHES } from '../../src/es/sketch/expression.js';
+import { exactCount } from '../../src/es/sketch/sketched-set.js';
 
 const WINDOW_DAYS = 14;
+/** A hidden number, without its interval. */
+const HIDDEN = { userCount: 0, exact: false, belowFloor: true };
 const users = fc.nat(1e6);
 const days = fc.integer({ min: 1, max: WINDOW_DAYS });
 
@@ -13,17 +17,18 @@ describe('A floor', () => {
       fc.property(fc.constantFrom(0, 1), users, users, days, (least, value, width, asked) => {
         const floor = createFloor(least, WINDOW_DAYS);
         const interval = { low: Math.max(0, value - width), high: value + width };
+        const exact = width % 2 === 0;
         const reported =
           value < least
-            ? { userCount: 0, interval: { low: 0, high: 0 }, belowFloor: true }
-            : { userCount: value, interval, belowFloor: false };
+            ? { userCount: 0, interval: { low: 0, high: 0 }, exact: false, belowFloor: true }
+            : { userCount: value, interval, exact, belowFloor: false };
         const standardError = value < least ? 0 : width;
         expect(floor.hides).to.equal(false);
         expect(floor.count(value, asked)).to.equal(value);
-        const estimate = { count: value, interval, standardError: width };
+        const estimate = { count: value, interval, exact, standardError: width };
         expect(floor.segment(estimate, asked)).to.deep.equal({ ...reported, standardError });
         const diagram = { leastRegion: 0, most: width };
-        expect(floor.several({ value, interval }, diagram)).to.deep.equal(reported);
+        expect(floor.several({ value, interval, exact }, diagram)).to.deep.equal(reported);
         floor.checkSeveral(46, asked);
       }),
     );
@@ -38,7 +43,7 @@ describe('A floor', () => {
         expect(reported).to.equal(Math.floor(value / step) * step);
         expect(floor.count(value)).to.equal(floor.count(value, WINDOW_DAYS));
         const interval = { low: value, high: value };
-        const estimate = floor.segment({ count: value, interval, standardError: 0 }, asked);
+        const estimate = floor.segment({ ...exactCount(value), interval }, asked);
         expect([estimate.userCount, estimate.belowFloor]).to.deep.equal([reported, reported === 0]);
         expect(estimate.interval.low).to.be.at.most(reported);
         expect(estimate.interval.high).to.be.at.least(value);
@@ -49,15 +54,18 @@ describe('A floor', () => {
   it('hides what is one user below its least count, and shows what has just as many', () => {
     const least = 10;
     const floor = createFloor(least, WINDOW_DAYS);
-    const segment = (count: number, asked: number) =>
-      floor.segment({ count, interval: { low: count, high: count }, standardError: 0 }, asked);
+    const segment = (count: number, asked: number) => floor.segment(exactCount(count), asked);
     for (const [asked, enough] of [
       [WINDOW_DAYS, least],
       [WINDOW_DAYS - 1, 2 * least],
     ] as const) {
-      const hidden = { userCount: 0, interval: { low: 0, high: enough - 1 }, standardError: 0 };
-      expect(segment(enough - 1, asked)).to.deep.equal({ ...hidden, belowFloor: true });
-      expect(segment(enough, asked)).to.include({ userCount: enough, belowFloor: false });
+      const hidden = { ...HIDDEN, interval: { low: 0, high: enough - 1 }, standardError: 0 };
+      expect(segment(enough - 1, asked)).to.deep.equal(hidden);
+      expect(segment(enough, asked)).to.include({
+        userCount: enough,
+        exact: false,
+        belowFloor: false,
+      });
       expect([floor.count(enough - 1, asked), floor.count(enough, asked)]).to.eql([0, enough]);
     }
   });
@@ -66,21 +74,34 @@ describe('A floor', () => {
     const enough = 20;
     const floor = createFloor(enough / 2, WINDOW_DAYS);
     const several = (value: number, leastRegion: number) =>
-      floor.several({ value, interval: { low: value, high: value } }, { leastRegion, most: 100 });
-    const hidden = { userCount: 0, interval: { low: 0, high: 100 }, belowFloor: true };
+      floor.several(toEstimate(exactCount(value)), { leastRegion, most: 100 });
+    const hidden = { ...HIDDEN, interval: { low: 0, high: 100 } };
     const interval = { low: enough, high: 2 * enough - 1 };
     expect(several(enough - 1, enough)).to.deep.equal(hidden);
     expect(several(enough, enough - 1)).to.deep.equal(hidden);
-    expect(several(enough, enough)).to.eql({ userCount: enough, interval, belowFloor: false });
+    expect(several(enough, enough)).to.eql({
+      userCount: enough,
+      interval,
+      exact: false,
+      belowFloor: false,
+    });
   });
 
   it('of 1 hides a number of several segments only when it is less than one user', () => {
     const floor = createFloor(1, WINDOW_DAYS);
     const several = (value: number) =>
-      floor.several({ value, interval: { low: value, high: 2 } }, { leastRegion: 0, most: 2 });
+      floor.several(
+        { value, interval: { low: value, high: 2 }, exact: true },
+        { leastRegion: 0, most: 2 },
+      );
     const interval = { low: 1, high: 2 };
-    expect(several(1)).to.deep.equal({ userCount: 1, interval, belowFloor: false });
-    expect(several(0.5)).to.eql({ userCount: 0, interval: { low: 0, high: 0 }, belowFloor: true });
+    expect(several(1)).to.deep.equal({
+      userCount: 1,
+      interval,
+      exact: true,
+      belowFloor: false,
+    });
+    expect(several(0.5)).to.eql({ ...HIDDEN, interval: { low: 0, high: 0 } });
   });
 
   it('lets many segments be compared up to its limit, over the whole window alone', () => {
@@ -101,9 +122,11 @@ describe('A floor', () => {
           const floor = createFloor(least, WINDOW_DAYS);
           const step = asked === WINDOW_DAYS ? least : 2 * least;
           const other = Math.floor(one / step) * step + (more % step);
-          const [first, second] = [one, other].map((count) =>
-            floor.segment({ count, interval: { low: 0, high: more }, standardError: more }, asked),
-          );
+          const [first, second] = [one, other].map((count, index) => {
+            const interval = { low: 0, high: more };
+            const exact = index === more % 2;
+            return floor.segment({ count, interval, exact, standardError: more }, asked);
+          });
           expect(first).to.deep.equal(second);
         },
       ),

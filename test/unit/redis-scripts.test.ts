@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { mergeArguments } from '../../src/es/redis/scripts/merge-script.js';
 import { removeArguments } from '../../src/es/redis/scripts/remove-script.js';
-import { storeArguments } from '../../src/es/redis/scripts/store-script.js';
+import { storeArguments } from '../../src/es/redis/scripts/store-input.js';
 
 /** What a table lists of `KEYS` or `ARGV`: its numbers, and the first number of the rest, as in `KEYS[3…]`. */
 function listed(source: string, name: string): { single: number[]; rest: number | undefined } {
@@ -24,7 +24,14 @@ function used(source: string, name: string): number[] {
 
 /** The arguments of each script, with one of whatever may be many. */
 const CALLS = {
-  merge: mergeArguments({ window: 'w', buckets: ['b'], expiry: 1 }),
+  merge: mergeArguments({
+    window: 'w',
+    buckets: ['b'],
+    expiry: 1,
+    sampleSize: 2,
+    mostCounted: 3,
+    notSampled: 4,
+  }),
   remove: removeArguments({
     registry: 'r',
     tombstone: 't',
@@ -39,6 +46,7 @@ const CALLS = {
     maxSegments: 2,
     deadline: 3,
     since: 4,
+    sampleSize: 5,
     days: [],
   }),
 };

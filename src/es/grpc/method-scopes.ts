@@ -14,6 +14,7 @@ const SCOPES: Record<keyof typeof EstimationServiceService, Scope> = {
   history: 'segments:read',
   overlap: 'segments:read',
   estimateExpression: 'segments:read',
+  similar: 'segments:read',
   deleteSegment: 'segments:admin',
 };
 

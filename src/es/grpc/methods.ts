@@ -9,7 +9,13 @@ import type { Tracing } from '../../telemetry/tracing/tracing.js';
 import type { Queries } from '../queries/queries.js';
 import { sizeOf } from './message-sizes.js';
 import { parseBatch, parseMessage } from './messages.js';
-import { parseListMessage, toPageMessage, toTimestamp, withTimestamp } from './query-messages.js';
+import {
+  parseListMessage,
+  toPageMessage,
+  toTimestamp,
+  withLists,
+  withTimestamp,
+} from './query-messages.js';
 import { spanOf } from './request-context.js';
 import { toRefusal } from './status.js';
 
@@ -91,12 +97,14 @@ export function createMethods(options: MethodsOptions): Methods {
       queries.history(caller, segment, days),
     ),
     overlap: unary('Overlap', async ({ segments, days }, caller) =>
-      withTimestamp(await queries.overlap(caller, segments, days)),
+      withLists(withTimestamp(await queries.overlap(caller, segments, days))),
     ),
-    estimateExpression: unary('EstimateExpression', async ({ days, ...expression }, caller) => {
-      const { empty = [], ...answer } = await queries.expression(caller, expression, days);
-      return { ...withTimestamp(answer), empty };
-    }),
+    estimateExpression: unary('EstimateExpression', async ({ days, ...expression }, caller) =>
+      withLists(withTimestamp(await queries.expression(caller, expression, days))),
+    ),
+    similar: unary('Similar', async ({ segment, limit }, caller) =>
+      withTimestamp(await queries.similar(caller, segment, limit)),
+    ),
     deleteSegment: unary('DeleteSegment', async ({ segment }) => {
       await queries.remove(segment);
       return {};

@@ -9,6 +9,7 @@ import {
 import type { SegmentPage } from '../queries/list/list.js';
 import { DEFAULT_LIMIT, type ListRequest } from '../queries/list/list-request.js';
 import type { Order, Sort } from '../queries/list/table/segment-order.js';
+import type { WithoutUsers } from '../queries/named-segments.js';
 
 const SORTS: ReadonlyMap<SegmentSort, Sort> = new Map([
   [SegmentSort.SEGMENT_SORT_UNSPECIFIED, 'count'],
@@ -50,6 +51,12 @@ export function toPageMessage({ segments, ...page }: SegmentPage): ListSegmentsR
 /** An answer whose `asOf` is a google.protobuf.Timestamp. */
 export function withTimestamp<T extends { asOf: string }>(answer: T) {
   return { ...answer, asOf: { seconds: Date.parse(answer.asOf) / 1_000, nanos: 0 } };
+}
+
+/** An answer with the segments that have no users; gRPC has no lists that are not there. */
+export function withLists<T extends WithoutUsers>(answer: T) {
+  const { unknown = [], empty = [] } = answer;
+  return { ...answer, unknown, empty };
 }
 
 /** A moment in milliseconds as a google.protobuf.Timestamp. */

@@ -36,6 +36,7 @@ export function createRpc(
     history: handle('History', methods.history),
     overlap: handle('Overlap', methods.overlap),
     estimateExpression: handle('EstimateExpression', methods.estimateExpression),
+    similar: handle('Similar', methods.similar),
     deleteSegment: handle('DeleteSegment', methods.deleteSegment),
   };
 }

@@ -23,7 +23,12 @@ export interface Charges {
    * @param sketches how many sketches the diagram has
    */
   regions(names: number, sketches: number, days: number | undefined): number;
+  /** Many samples are read. */
+  similar(): number;
 }
+
+/** The charge for similar segments. */
+const SIMILAR = 100;
 
 export function createCharges(windowDays: number): Charges {
   // The query itself refuses an invalid number of days.
@@ -35,6 +40,7 @@ export function createCharges(windowDays: number): Charges {
     list: ({ limit, details }) => (details ? limit : Math.ceil(limit / LISTED_PER_REQUEST)),
     estimate: (days) => read(1, days),
     history: () => windowDays,
+    similar: () => SIMILAR,
     regions: (names, sketches, days) => read(names, days) + 2 ** Math.min(sketches, MAX_SKETCHES),
   };
 }

@@ -1,11 +1,17 @@
 import { Failure, invalidField } from '../../domain/failure.js';
+import { type Estimate, exactEstimate, isReliable, toEstimate } from '../sketch/estimate.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
-import { estimateCount } from '../sketch/interval.js';
-import { isEmpty, mergeRegisters, type Registers } from '../sketch/registers.js';
-import { NO_SAMPLE } from '../sketch/sample.js';
-import type { SketchedSet } from '../sketch/sketched-set.js';
-import { type AnsweredWindow, askedAt } from './answered-window.js';
-import type { Users } from './floor.js';
+import { estimateSet } from '../sketch/sketched-set.js';
+import { type AnsweredWindow, type Asked, askedAt } from './answered-window.js';
+import type { Floor, Users } from './floor.js';
+import {
+  type Counts,
+  countNamed,
+  estimateCounted,
+  readUnion,
+  type WithoutUsers,
+  withoutUsers,
+} from './named-segments.js';
 import { mostOfAll, mostOfAny, type SharedUsers, sharedUsers } from './overlap.js';
 import { parseNames } from './parse.js';
 import type { QueryContext } from './query-context.js';
@@ -17,11 +23,17 @@ export interface SegmentExpression {
   none?: unknown;
 }
 
-export interface ExpressionUsers extends SharedUsers {
+export interface ExpressionUsers extends SharedUsers, WithoutUsers {
   window: AnsweredWindow;
   asOf: string;
-  /** The segments of the expression that have no users; undefined if all have users, or while small counts are hidden. */
-  empty: string[] | undefined;
+}
+
+/** An expression that was checked. No segment is twice in a list. */
+export interface ParsedExpression extends Record<keyof SegmentExpression, string[]> {
+  /** The segments that the request names, each once; the lists may have fewer. */
+  names: string[];
+  /** Whether nobody can be in it, whatever the segments have. Then the lists are empty. */
+  isContradiction: boolean;
 }
 
 /** The maximum of segments in `any`, and in `none`. */
@@ -33,65 +45,92 @@ export const MAX_MERGED = 20;
  * @throws Failure as documented at `Queries`
  */
 export async function estimateSegmentExpression(
-  { reader, windowDays, now, floor, threads }: QueryContext,
-  expression: SegmentExpression,
+  context: QueryContext,
+  expression: ParsedExpression,
   askedDays?: number,
 ): Promise<ExpressionUsers> {
-  const parsed = parseExpression(expression);
-  const { all, any, none } = parsed;
-  const { today, days, window, asOf } = askedAt(now(), askedDays, windowDays);
-  const names = namesOf(parsed);
-  floor.checkSeveral(names.length, days);
-  const ask = (name: string) => reader.sketch(name, today, days);
-  // Hiding small counts needs each sketch separately; then the number of segments is small.
-  const kept = floor.hides ? await Promise.all(names.map(ask)) : [];
-  const withoutUsers = new Set<string>();
-  const read = async (name: string) => {
-    const sketch = kept[names.indexOf(name)] ?? (await ask(name));
-    if (isEmpty(sketch)) withoutUsers.add(name);
-    return sketch;
-  };
-  // Reads one sketch after another, so that only a few are in memory.
-  const merge = async (names: readonly string[]) => {
-    let merged: Registers[] = [];
-    for (const name of names) merged = [mergeRegisters([...merged, await read(name)])];
-    return merged;
-  };
-  const sketches = [await Promise.all(all.map(read)), await merge(any), await merge(none)];
-  const estimate = await threads.expression({
-    sets: setsOf(sketches.flat()),
-    all: all.map((_, index) => index),
-    any: any.length > 0 ? [all.length] : [],
-    none: none.length > 0 ? [all.length + Math.min(1, any.length)] : [],
-  });
-  const leastRegion = floor.hides ? await threads.leastRegion(setsOf(kept)) : 0;
-  const sizes = kept.map((sketch) => floor.segment(estimateCount(sketch), days));
-  const users = sharedUsers(floor, estimate, { leastRegion, most: mostOf(parsed, sizes) });
-  const empty = floor.hides ? [] : names.filter((name) => withoutUsers.has(name));
-  return { ...users, window, asOf, empty: empty.length > 0 ? empty : undefined };
+  const { windowDays, now, floor } = context;
+  const asked = askedAt(now(), askedDays, windowDays);
+  floor.checkSeveral(expression.names.length, asked.days);
+  const counts = await countNamed(context, expression.names, asked);
+  const users = await usersOf(context, expression, counts, asked);
+  const { window, asOf } = asked;
+  return { ...users, window, asOf, ...(await withoutUsers(context, counts, asked)) };
 }
 
-function setsOf(sketches: readonly Registers[]): SketchedSet[] {
-  return sketches.map((registers) => ({ registers, sample: NO_SAMPLE }));
+async function usersOf(
+  { reader, floor, threads }: QueryContext,
+  expression: ParsedExpression,
+  counts: Counts,
+  asked: Asked,
+): Promise<SharedUsers> {
+  if (expression.isContradiction) {
+    return sharedUsers(floor, withReliable(exactEstimate(0)), { leastRegion: 0, most: 0 });
+  }
+  const { days, today } = asked;
+  const [only, ...others] = setsOf(expression) as [string[], ...string[][]];
+  const count = only.length === 1 ? counts.get(only[0] as string) : undefined;
+  if (others.length === 0 && count !== undefined) {
+    const readSketch = () => reader.sketch(only[0] as string, today, days);
+    const size = await estimateCounted(count, readSketch);
+    const most = floor.segment(size, days).interval.high;
+    return sharedUsers(floor, withReliable(toEstimate(size)), { leastRegion: size.count, most });
+  }
+  const sets = await Promise.all(
+    [only, ...others].map((names) => readUnion(reader, names, counts, asked)),
+  );
+  if (sets.length === 1) {
+    const [size] = sets.map(estimateSet) as [ReturnType<typeof estimateSet>];
+    // There are too many segments for small counts to be hidden.
+    return sharedUsers(floor, withReliable(toEstimate(size)), { leastRegion: 0, most: 0 });
+  }
+  const estimate = await threads.expression({ sets, ...positionsOf(expression) });
+  const leastRegion = floor.hides ? await threads.leastRegion(sets) : 0;
+  const sizes = sets.map((set) => floor.segment(estimateSet(set), days));
+  return sharedUsers(floor, estimate, { leastRegion, most: mostOf(expression, sizes) });
 }
 
-type ParsedExpression = Record<keyof SegmentExpression, string[]>;
-
-/** The segments that an expression names, without duplicates. */
-function namesOf({ all, any, none }: ParsedExpression): string[] {
-  return [...new Set([...all, ...any, ...none])];
+function withReliable(estimate: Estimate) {
+  return { ...estimate, reliable: isReliable(estimate) };
 }
 
-/** @param sizes the size of each segment, in the order of `namesOf` */
+/**
+ * The sets that are compared, each the union of its segments: each segment if there are not too many, otherwise those of
+ * `all`, one for `any` and one for `none`.
+ */
+export function setsOf({ all, any, none }: ParsedExpression): string[][] {
+  const names = distinct([...all, ...any, ...none]);
+  return names.length <= MAX_SKETCHES
+    ? names.map((name) => [name])
+    : [...all.map((name) => [name]), any, none].filter((names) => names.length > 0);
+}
+
+/** The positions of the lists among the sets. */
+function positionsOf(expression: ParsedExpression): Record<keyof SegmentExpression, number[]> {
+  const sets = setsOf(expression);
+  const of = (list: readonly string[]) =>
+    [...sets.keys()].filter((position) => list.includes(sets[position]?.[0] as string));
+  return { all: of(expression.all), any: of(expression.any), none: of(expression.none) };
+}
+
+/** @param sizes the size of each set */
 function mostOf(expression: ParsedExpression, sizes: readonly Users[]): number {
-  const names = namesOf(expression);
-  const sizesOf = (some: readonly string[]) =>
-    sizes.filter((_, index) => some.includes(names[index] as string));
-  const most = mostOfAll(sizesOf(expression.all));
-  return expression.any.length > 0 ? Math.min(most, mostOfAny(sizesOf(expression.any))) : most;
+  const { all, any } = positionsOf(expression);
+  const sizesOf = (positions: readonly number[]) => positions.map((at) => sizes[at] as Users);
+  const most = mostOfAll(sizesOf(all));
+  return any.length > 0 ? Math.min(most, mostOfAny(sizesOf(any))) : most;
 }
 
-function parseExpression({ all, any, none }: SegmentExpression): ParsedExpression {
+/**
+ * Checks an expression, and brings it into its simplest form. While small counts are hidden, it is left as it is, because
+ * what is told depends on all segments that are named.
+ *
+ * @throws Failure `invalid`
+ */
+export function parseExpression(
+  { all, any, none }: SegmentExpression,
+  { hides }: Pick<Floor, 'hides'>,
+): ParsedExpression {
   const parsed = {
     all: parseNames('all', all, [0, MAX_SKETCHES]),
     any: parseNames('any', any, [0, MAX_MERGED]),
@@ -107,5 +146,29 @@ function parseExpression({ all, any, none }: SegmentExpression): ParsedExpressio
       `must be at most ${MAX_SKETCHES} segments, 1 less for any and 1 less for none, so ${MAX_SKETCHES - merged}, not ${parsed.all.length}`,
     );
   }
-  return parsed;
+  const lists = {
+    all: distinct(parsed.all),
+    any: distinct(parsed.any),
+    none: distinct(parsed.none),
+    names: distinct(Object.values(parsed).flat()),
+    isContradiction: false,
+  };
+  return hides ? lists : simplify(lists);
+}
+
+/** Each step leaves out what does not change who is selected. */
+function simplify(expression: ParsedExpression): ParsedExpression {
+  const { all, any, none, names } = expression;
+  // Whoever is in one of `none` is not selected, even if it is one of `any` too.
+  const left = any.filter((name) => !none.includes(name));
+  const isContradiction =
+    all.some((name) => none.includes(name)) || (any.length > 0 && left.length === 0);
+  if (isContradiction) return { all: [], any: [], none: [], names, isContradiction };
+  // Whoever is in all of `all` is in one of `any`, if they have a segment in common.
+  const isMet = left.some((name) => all.includes(name));
+  return { ...expression, any: isMet ? [] : left };
+}
+
+function distinct(names: readonly string[]): string[] {
+  return [...new Set(names)];
 }

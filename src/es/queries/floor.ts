@@ -10,6 +10,8 @@ export interface Users {
   userCount: number;
   /** The interval that contains the true number with a confidence of 95 %. */
   interval: Interval;
+  /** Whether the number is no estimate; false while small counts are hidden. */
+  exact: boolean;
   /** Whether the number is hidden: it is too small or 0, or it would help to compute such a number. */
   belowFloor: boolean;
 }
@@ -75,19 +77,20 @@ export function createFloor(least: number, windowDays: number): Floor {
     hides,
     count: (users, days = windowDays) => roundDown(users, stepOf(days)),
 
-    segment({ count, standardError, interval }, days) {
+    segment({ count, standardError, interval, exact }, days) {
       const step = stepOf(days);
       if (count < step) return { ...hidden(step - 1), standardError: 0 };
       return hides
         ? segmentFrom(roundDown(count, step), step)
-        : { userCount: count, interval, belowFloor: false, standardError };
+        : { userCount: count, interval, exact, belowFloor: false, standardError };
     },
 
-    several({ value, interval: { low, high } }, { leastRegion, most }) {
+    several({ value, interval: { low, high }, exact }, { leastRegion, most }) {
       if (hides && Math.min(value, leastRegion) < partStep) return hidden(most);
       if (value < least) return hidden(least - 1);
       const interval = { low: roundDown(low, partStep), high: roundUp(high, partStep) };
-      return { userCount: roundDown(value, partStep), interval, belowFloor: false };
+      const userCount = roundDown(value, partStep);
+      return { userCount, interval, exact: exact && !hides, belowFloor: false };
     },
 
     checkSeveral(segments, days) {
@@ -109,7 +112,7 @@ export function createFloor(least: number, windowDays: number): Floor {
 }
 
 function hidden(most: number): Users {
-  return { userCount: 0, interval: { low: 0, high: most }, belowFloor: true };
+  return { userCount: 0, interval: { low: 0, high: most }, exact: false, belowFloor: true };
 }
 
 /** The estimate, made from the rounded count only: the real count may be any count of its step. */
@@ -121,6 +124,7 @@ function segmentFrom(userCount: number, step: number): SegmentUsers {
       low: Math.floor(userCount - Z_95 * standardErrorOf(userCount)),
       high: Math.ceil(most + Z_95 * standardErrorOf(most)),
     },
+    exact: false,
     belowFloor: false,
     standardError: standardErrorOf(userCount),
   };

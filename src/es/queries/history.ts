@@ -1,5 +1,8 @@
 import { firstDayOf, formatUtcDay } from '../../domain/utc-day.js';
+import { mostCounted as mostCountedOf } from '../redis/samples/plausible.js';
 import { askedAt } from './answered-window.js';
+import { type Counted, exactCounts } from './exact-counts.js';
+import type { Floor } from './floor.js';
 import type { QueryContext } from './query-context.js';
 
 interface HistoryDay {
@@ -7,11 +10,13 @@ interface HistoryDay {
   day: string;
   /** Different users of that day. */
   userCount: number;
+  /** Whether the count is no estimate; false while small counts are hidden. */
+  exact: boolean;
   /**
    * Different users of the window that ended on that day, counted over the days that are still stored; and the number of
    * these days.
    */
-  rolling: { userCount: number; days: number };
+  rolling: { userCount: number; exact: boolean; days: number };
 }
 
 export interface SegmentHistory {
@@ -35,11 +40,21 @@ export async function historyOfSegment(
   askedDays?: number,
 ): Promise<SegmentHistory> {
   const { today, days } = askedAt(now(), askedDays, windowDays);
-  const counts = dayCounts.of(segment, await reader.dailyBuckets(segment, today));
+  const estimates = dayCounts.of(segment, await reader.dailyBuckets(segment, today));
+  const mostCounted = mostCountedOf(reader.sampleSize);
+  // Large segments have no exact counts, so their samples are not read.
+  const samples = estimates.some(({ day }) => day > 0 && day <= mostCounted)
+    ? await reader.dailySamples(segment, today)
+    : [];
+  const counts = exactCounts(estimates, samples, mostCounted);
   const history = counts.map(({ day, upToDay }, index) => ({
     day: formatUtcDay(firstDayOf(today, windowDays) + index),
-    userCount: floor.count(day, 1),
-    rolling: { userCount: floor.count(upToDay, index + 1), days: index + 1 },
+    ...reported(floor, day, 1),
+    rolling: { ...reported(floor, upToDay, index + 1), days: index + 1 },
   }));
   return { segment, windowDays, history: history.slice(-days) };
+}
+
+function reported(floor: Floor, { users, exact }: Counted, days: number) {
+  return { userCount: floor.count(users, days), exact: exact && !floor.hides };
 }

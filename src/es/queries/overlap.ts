@@ -1,12 +1,12 @@
 import { invalidField } from '../../domain/failure.js';
 import { type Estimate, isReliable } from '../sketch/estimate.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
-import { estimateCount, type Interval } from '../sketch/interval.js';
+import type { Interval } from '../sketch/interval.js';
 import type { OverlapEstimate } from '../sketch/overlap.js';
-import { NO_SAMPLE } from '../sketch/sample.js';
 import type { OverlapsEstimate } from '../sketch/thread-tasks.js';
 import { type AnsweredWindow, askedAt } from './answered-window.js';
 import type { Diagram, Floor, SegmentUsers, Users } from './floor.js';
+import { countNamed, readUnion, type WithoutUsers, withoutUsers } from './named-segments.js';
 import { parseNames } from './parse.js';
 import type { QueryContext } from './query-context.js';
 
@@ -23,10 +23,10 @@ interface OverlapPair {
   onlyFirst: Users;
   onlySecond: Users;
   /** The part of the union that is in both segments, from 0 to 1. */
-  jaccard: { value: number; interval: Interval };
+  jaccard: { value: number; interval: Interval; exact: boolean };
 }
 
-export interface Overlap {
+export interface Overlap extends WithoutUsers {
   window: AnsweredWindow;
   asOf: string;
   segments: (Users & { segment: string })[];
@@ -38,35 +38,47 @@ export interface Overlap {
   pairs: OverlapPair[];
 }
 
+/** @throws Failure `invalid` */
+export function parseOverlap(value: unknown): string[] {
+  const names = parseNames('segments', value, [2, MAX_SKETCHES]);
+  if (new Set(names).size < names.length) {
+    throw invalidField('segments', 'must all be different');
+  }
+  return names;
+}
+
 /**
  * How the users of 2 to 6 segments overlap.
  *
  * @throws Failure as documented at `Queries`
  */
 export async function overlapOfSegments(
-  { reader, windowDays, now, floor, threads }: QueryContext,
-  value: unknown,
+  context: QueryContext,
+  names: readonly string[],
   askedDays?: number,
 ): Promise<Overlap> {
-  const names = parseNames('segments', value, [2, MAX_SKETCHES]);
-  if (new Set(names).size < names.length) {
-    throw invalidField('segments', 'must all be different');
-  }
-  const { today, days, window, asOf } = askedAt(now(), askedDays, windowDays);
+  const { reader, windowDays, now, floor, threads } = context;
+  const asked = askedAt(now(), askedDays, windowDays);
+  const { days, window, asOf } = asked;
   floor.checkSeveral(names.length, days);
-  const sketches = await Promise.all(names.map((name) => reader.sketch(name, today, days)));
-  const sets = sketches.map((registers) => ({ registers, sample: NO_SAMPLE }));
+  const counts = await countNamed(context, names, asked);
+  const sets = await Promise.all(names.map((name) => readUnion(reader, [name], counts, asked)));
   const estimates = await threads.overlaps(sets);
-  const sizes = sketches.map((sketch) => floor.segment(estimateCount(sketch), days));
+  const sizes = estimates.sizes.map((size) => floor.segment(size, days));
   const leastRegion = floor.hides ? await threads.leastRegion(sets) : 0;
-  return { window, asOf, ...reportOverlap(floor, { names, sizes, estimates, leastRegion }) };
+  return {
+    window,
+    asOf,
+    ...reportOverlap(floor, { names, sizes, estimates, leastRegion }),
+    ...(await withoutUsers(context, counts, asked)),
+  };
 }
 
 export interface OverlapFigures {
   names: readonly string[];
   /** The users of each segment, as reported. */
   sizes: readonly SegmentUsers[];
-  estimates: OverlapsEstimate;
+  estimates: Omit<OverlapsEstimate, 'sizes'>;
   /** The users of the smallest region of the Venn diagram of all segments. */
   leastRegion: number;
 }
@@ -78,11 +90,9 @@ export function reportOverlap(
 ): Pick<Overlap, 'segments' | 'union' | 'intersection' | 'pairs'> {
   const { pairs, union, intersection } = estimates;
   return {
-    segments: sizes.map(({ userCount, interval, belowFloor }, index) => ({
+    segments: sizes.map(({ standardError: _, ...users }, index) => ({
       segment: names[index] as string,
-      userCount,
-      interval,
-      belowFloor,
+      ...users,
     })),
     union: floor.several(union, { leastRegion, most: mostOfAny(sizes) }),
     intersection: sharedUsers(floor, intersection, { leastRegion, most: mostOfAll(sizes) }),
@@ -135,8 +145,8 @@ function reportPair(
     onlyFirst: floor.several(onlyFirst, { leastRegion, most: mostOfAll(sizes.slice(0, 1)) }),
     onlySecond: floor.several(onlySecond, { leastRegion, most: mostOfAll(sizes.slice(1)) }),
   };
-  const isExact = !floor.hides && !users.intersection.belowFloor;
-  return { ...users, jaccard: isExact ? jaccard : jaccardOf(users) };
+  const isShown = !floor.hides && !users.intersection.belowFloor;
+  return { ...users, jaccard: isShown ? jaccard : jaccardOf(users) };
 }
 
 /** The Jaccard index, computed only from the reported numbers. */
@@ -145,6 +155,7 @@ function jaccardOf({ intersection, union }: Pick<OverlapPair, 'intersection' | '
   return {
     value: intersection.belowFloor ? 0 : shareOf(intersection.userCount, union.userCount),
     interval: { low: shareOf(low, union.interval.high), high: shareOf(high, union.interval.low) },
+    exact: false,
   };
 }
 

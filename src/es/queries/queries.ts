@@ -1,27 +1,32 @@
-import { type Caller, callerGone } from '../../auth/caller.js';
+import type { Caller } from '../../auth/caller.js';
 import { parseName, parseSegment } from '../../domain/membership.js';
 import { parseWindowDays } from '../../domain/window-days.js';
 import type { Clients } from '../../limits/clients.js';
-import { createFairQueue } from '../../limits/fair-queue.js';
+import { createFairQueue, type FairQueue } from '../../limits/fair-queue.js';
 import { shareOfHeap } from '../../limits/heap.js';
 import type { Estimator } from '../estimator.js';
+import { MAX_SKETCHES } from '../sketch/expression.js';
 import { createCharges } from './charges.js';
 import { createDayCounts } from './day-counts.js';
 import { estimateSegment, type SegmentEstimate } from './estimate.js';
-import { createEstimationThreads } from './estimation-threads.js';
+import { createEstimationThreads, type EstimationThreads } from './estimation-threads.js';
 import {
   type ExpressionUsers,
   estimateSegmentExpression,
+  parseExpression,
   type SegmentExpression,
+  setsOf,
 } from './expression.js';
 import { historyOfSegment, type SegmentHistory } from './history.js';
 import { listSegments, type SegmentPage } from './list/list.js';
 import { checkListRequest, type ListRequest } from './list/list-request.js';
 import { changesOfAll } from './list/segment-changes.js';
 import { createSegmentIndex } from './list/segment-index.js';
-import { type Overlap, overlapOfSegments } from './overlap.js';
+import { type Overlap, overlapOfSegments, parseOverlap } from './overlap.js';
 import type { QueryContext } from './query-context.js';
 import { createSharedTasks } from './shared-tasks.js';
+import { parseSimilarLimit, type SimilarSegments, similarSegments } from './similar.js';
+import { goneOf, whileWanted } from './while-wanted.js';
 
 /**
  * The queries that ES answers in addition to plain counts. `days` is how many UTC days an answer covers, today included; by
@@ -43,15 +48,29 @@ export interface Queries {
     expression: SegmentExpression,
     days?: number,
   ): Promise<ExpressionUsers>;
+  /** @param limit the maximum of similar segments, 1 to 100. @default 10 */
+  similar(caller: Caller | undefined, segment: unknown, limit?: number): Promise<SimilarSegments>;
   /** Deletes a segment, also `.` and `..`, which older versions could store. For an unknown segment it succeeds. */
   remove(segment: unknown): Promise<void>;
   /** Gives up the estimates in progress. */
   close(): Promise<void>;
 }
 
-/** How many queries ES works on at the same time. Overlaps and expressions use one of two threads for up to 0.4 s. */
+/** How many queries ES works on at the same time, of those that it answers without threads. */
 const QUICK_AT_ONCE = 4;
-const SLOW_AT_ONCE = 2;
+
+/**
+ * How many estimations of several sets run at the same time, each in a thread: of a few sets they take 20 ms at most, of six
+ * about half a second. So those of a few sets do not wait for the others.
+ */
+const FEW_AT_ONCE = 1;
+const MANY_AT_ONCE = 2;
+
+/** How many searches for similar segments run at the same time. */
+const SIMILAR_AT_ONCE = 1;
+
+/** How many sets are a few. */
+const MAX_FEW = 3;
 
 /**
  * Maximum of waiting queries, of one client and of all clients: as many as ES answers in half a second and in two seconds.
@@ -59,7 +78,7 @@ const SLOW_AT_ONCE = 2;
  */
 const MAX_QUICK = { maxWaitingEach: 500, maxWaiting: 2_000 };
 const MAX_LISTS = { maxWaitingEach: 50, maxWaiting: 200 };
-const MAX_SLOW = { maxWaitingEach: 20, maxWaiting: 100 };
+const MAX_SEVERAL = { maxWaitingEach: 20, maxWaiting: 100 };
 
 /** The maximum of memory for what histories keep, in bytes: room for about 170 segments of many users on each day. */
 const DAYS_MAX_BYTES = 32 * 1024 * 1024;
@@ -74,9 +93,13 @@ export function createQueries(
   { reader, windowDays, remove, changes }: Estimator,
   { now, floor, listMaxBytes, clients: { nameOf, quota } }: QueriesOptions,
 ): Queries {
-  const threads = createEstimationThreads();
+  const [few, many] = [FEW_AT_ONCE, MANY_AT_ONCE].map((atOnce) => ({
+    queue: createFairQueue({ ...MAX_SEVERAL, atOnce, nameOf }),
+    threads: createEstimationThreads(atOnce),
+  })) as [Several, Several];
+  const severalOf = (sets: number) => (sets <= MAX_FEW ? few : many);
   const dayCounts = createDayCounts(shareOfHeap(DAYS_MAX_BYTES));
-  const context = { reader, windowDays, now, floor, threads, dayCounts };
+  const context = { reader, windowDays, now, floor, threads: few.threads, dayCounts };
   const index = createSegmentIndex({
     ...context,
     maxBytes: listMaxBytes,
@@ -88,7 +111,7 @@ export function createQueries(
     createFairQueue({ ...MAX_QUICK, atOnce: QUICK_AT_ONCE, nameOf }),
     nameOf,
   );
-  const slow = createFairQueue({ ...MAX_SLOW, atOnce: SLOW_AT_ONCE, nameOf });
+  const similar = createFairQueue({ ...MAX_SEVERAL, atOnce: SIMILAR_AT_ONCE, nameOf });
   const charges = createCharges(windowDays);
   const charge = (caller: Caller | undefined, requests: number) => {
     if (caller !== undefined) quota?.charge(caller, requests);
@@ -118,63 +141,57 @@ export function createQueries(
       );
     },
     async overlap(caller, segments, days) {
-      const names = lengthOf(segments);
-      charge(caller, charges.regions(names, names, days));
-      return slow.run(caller, () =>
-        overlapOfSegments(whileWanted(context, goneOf(caller)), segments, days),
+      const named = lengthOf(segments);
+      charge(caller, charges.regions(named, named, days));
+      const names = parseOverlap(segments);
+      const { queue, threads } = severalOf(names.length);
+      return queue.run(caller, () =>
+        overlapOfSegments(whileWanted({ ...context, threads }, goneOf(caller)), names, days),
       );
     },
-    async expression(caller, expression, days) {
-      const { all, any, none } = expression;
+    async expression(caller, lists, days) {
+      const { all, any, none } = lists;
       const [own, merged, without] = [all, any, none].map(lengthOf) as [number, number, number];
-      const sketches = own + Math.min(1, merged) + Math.min(1, without);
-      charge(caller, charges.regions(own + merged + without, sketches, days));
-      return slow.run(caller, () =>
-        estimateSegmentExpression(whileWanted(context, goneOf(caller)), expression, days),
+      const named = own + merged + without;
+      const ifMerged = own + Math.min(1, merged) + Math.min(1, without);
+      charge(caller, charges.regions(named, named > MAX_SKETCHES ? ifMerged : named, days));
+      const expression = parseExpression(lists, floor);
+      const sets = setsOf(expression);
+      const answer = (isGone: () => boolean, threads: EstimationThreads) =>
+        estimateSegmentExpression(whileWanted({ ...context, threads }, isGone), expression, days);
+      // Nothing is compared.
+      if (sets.length < 2) {
+        const asked = parseWindowDays(days, windowDays);
+        const name = `expression ${asked} ${JSON.stringify([expression.names, sets])}`;
+        return quick.run(caller, name, (isGone) => answer(isGone, few.threads));
+      }
+      const { queue, threads } = severalOf(sets.length);
+      return queue.run(caller, () => answer(goneOf(caller), threads));
+    },
+    async similar(caller, name, asked) {
+      charge(caller, charges.similar());
+      const segment = parseSegment('segment', name);
+      const limit = parseSimilarLimit(asked);
+      return similar.run(caller, () =>
+        similarSegments(whileWanted(context, goneOf(caller)), index, segment, limit),
       );
     },
     async remove(name) {
       await remove(parseName('segment', name));
     },
     async close() {
-      await Promise.all([threads.close(), index.close()]);
+      await Promise.all([few.threads.close(), many.threads.close(), index.close()]);
     },
   };
+}
+
+/** Where estimations of several sets wait, and where they run. */
+interface Several {
+  queue: FairQueue;
+  threads: EstimationThreads;
 }
 
 /** A value that is not an array counts as length 0 here; the parser refuses it. */
 function lengthOf(segments: unknown): number {
   return Array.isArray(segments) ? segments.length : 0;
-}
-
-/** Whether a caller has gone. */
-function goneOf(caller: Caller | undefined): () => boolean {
-  return () => caller?.isGone() ?? false;
-}
-
-/** The context of a query. Its methods throw when the callers have gone. */
-function whileWanted(context: QueryContext, isGone: () => boolean): QueryContext {
-  const { reader, threads } = context;
-  const step =
-    <Asked extends unknown[], Answer>(work: (...asked: Asked) => Promise<Answer>) =>
-    async (...asked: Asked) => {
-      if (isGone()) throw callerGone();
-      return work(...asked);
-    };
-  return {
-    ...context,
-    reader: {
-      ...reader,
-      sketch: step(reader.sketch),
-      dailyBuckets: step(reader.dailyBuckets),
-      ofWindows: step(reader.ofWindows),
-      ofDays: step(reader.ofDays),
-    },
-    threads: {
-      ...threads,
-      overlaps: step(threads.overlaps),
-      expression: step(threads.expression),
-      leastRegion: step(threads.leastRegion),
-    },
-  };
 }

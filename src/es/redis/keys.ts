@@ -32,8 +32,10 @@ export interface Keys {
   bucketExpiry(day: number): number;
   /** The running merge of the buckets in the window that ends today. The text follows the prefix. */
   window(today: number): string;
+  /** The sample of the users of a bucket or a window. */
+  sample(key: string): string;
   /**
-   * Every bucket and window that a segment may have.
+   * Every bucket and window that a segment may have, and their samples.
    *
    * @param latest the latest UTC day that is today by any clock; a clock may be a day off
    */
@@ -44,6 +46,8 @@ export interface Keys {
   turn: string;
   /** The key that holds since which UTC day it is announced that windows of the next day are added to; see `Announcement`. */
   announced: string;
+  /** The key that holds since which UTC day samples are complete; see `Sampling`. */
+  sampling: string;
 }
 
 /**
@@ -72,11 +76,14 @@ export function createKeys(windowDays: number, isCluster: boolean, start = KEY_P
     windowExpiry: (today) => expiryAt(today + 1),
     turn: `${start}warming`,
     announced: `${start}warming-announced`,
+    sample: (key) => `${key}:sample`,
+    sampling: `${start}sampling`,
     dataOf(segment, latest) {
       const prefix = keys.prefix(segment);
       const buckets = windowOf(latest, windowDays + 3).map(keys.bucket);
       const windows = windowOf(latest, 3).map(keys.window);
-      return [...buckets, ...windows].map((name) => prefix + name);
+      const data = [...buckets, ...windows].map((name) => prefix + name);
+      return [...data, ...data.map(keys.sample)];
     },
   };
   return keys;

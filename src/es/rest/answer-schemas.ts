@@ -17,13 +17,39 @@ const reliable = {
   description: 'Whether the interval reaches no further than 20 % of the estimate to each side.',
 } as const;
 
+const exact = {
+  type: 'boolean',
+  description: 'Whether the number is exact, not an estimate. False while small counts are hidden.',
+} as const;
+
+const names = { type: 'array', minItems: 1, items: segment } as const;
+
+/** The segments of a question that have no users. */
+export const withoutUsers = {
+  unknown: {
+    ...names,
+    description:
+      'There only where segments of the question have no users in the whole window: which, each once. Their names may be misspelt. Never there while small counts are hidden.',
+  },
+  empty: {
+    ...names,
+    description:
+      'There only where segments of the question have users in the window, but none in these days: which, each once. Never there while small counts are hidden.',
+  },
+} as const;
+
 const belowFloor = {
   const: true,
   description:
     'There only where the number is hidden, and `user_count` is 0: there are too few to tell how many, or none, or it would help to compute such a number.',
 } as const;
 
-const estimate = { user_count: count, interval: ref('Interval'), below_floor: belowFloor } as const;
+const estimate = {
+  user_count: count,
+  interval: ref('Interval'),
+  exact,
+  below_floor: belowFloor,
+} as const;
 
 const userEstimate = object(estimate, ['below_floor']);
 
@@ -33,6 +59,7 @@ const listedSegment = object(
   {
     segment,
     user_count: countOfSome,
+    exact,
     last_active: day,
     week: {
       ...object({ now: count, before: count }),
@@ -73,7 +100,8 @@ const segmentHistory = object({
     items: object({
       day,
       user_count: count,
-      rolling: object({ user_count: count, days }),
+      exact,
+      rolling: object({ user_count: count, exact, days }),
     }),
   },
 });
@@ -84,16 +112,41 @@ const overlapPair = object({
   intersection: ref('SharedUserEstimate'),
   only_first: ref('UserEstimate'),
   only_second: ref('UserEstimate'),
-  jaccard: object({ value: share, interval: interval(share) }),
+  jaccard: ref('ShareEstimate'),
 });
 
-const overlap = object({
+const overlap = object(
+  {
+    window: ref('AnsweredWindow'),
+    as_of: asOf,
+    segments: { type: 'array', items: object({ segment, ...estimate }, ['below_floor']) },
+    union: ref('UserEstimate'),
+    intersection: ref('SharedUserEstimate'),
+    pairs: { type: 'array', items: ref('OverlapPair') },
+    ...withoutUsers,
+  },
+  ['unknown', 'empty'],
+);
+
+const similarSegments = object({
+  segment,
   window: ref('AnsweredWindow'),
   as_of: asOf,
-  segments: { type: 'array', items: object({ segment, ...estimate }, ['below_floor']) },
-  union: ref('UserEstimate'),
-  intersection: ref('SharedUserEstimate'),
-  pairs: { type: 'array', items: ref('OverlapPair') },
+  similar: {
+    type: 'array',
+    items: object({ segment, jaccard: ref('ShareEstimate'), shared: ref('UserEstimate') }),
+    description: 'The most similar first; none that shares nobody.',
+  },
+  compared: {
+    ...count,
+    description: 'How many segments it was compared with, those of nearly its size first.',
+  },
+  total: { ...count, description: 'How many other segments there are.' },
+  complete: {
+    type: 'boolean',
+    description:
+      'Whether none of the others can be more similar, by its size. If not, there were too many to compare all, or some have no sample of their users.',
+  },
 });
 
 /** The schemas of the answers of ES to the page. */
@@ -106,8 +159,10 @@ export const answerSchemas = {
   SegmentHistory: segmentHistory,
   UserEstimate: userEstimate,
   SharedUserEstimate: sharedUserEstimate,
+  ShareEstimate: object({ value: share, interval: interval(share), exact }),
   OverlapPair: overlapPair,
   Overlap: overlap,
+  SimilarSegments: similarSegments,
 };
 
 export type AnswerSchemas = typeof answerSchemas;

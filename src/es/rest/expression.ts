@@ -8,7 +8,7 @@ import type { Route } from '../../http/route.js';
 import { MAX_MERGED } from '../queries/expression.js';
 import type { Queries } from '../queries/queries.js';
 import { MAX_SKETCHES } from '../sketch/expression.js';
-import { answerSchemas } from './answer-schemas.js';
+import { answerSchemas, withoutUsers } from './answer-schemas.js';
 import {
   BODY_LIMITS,
   daysSchema,
@@ -58,15 +58,9 @@ const answerSchema = object(
     ...answerSchemas.SharedUserEstimate.properties,
     window,
     as_of,
-    empty: {
-      type: 'array',
-      minItems: 1,
-      items: { type: 'string' },
-      description:
-        'There only where segments of the expression have no users in these days: which, each once. Their names may be misspelt. Never there while small counts are hidden.',
-    },
+    ...withoutUsers,
   },
-  ['below_floor', 'empty'],
+  ['below_floor', 'unknown', 'empty'],
 );
 
 const SUMMARY = 'Count the users of an expression';

@@ -66,6 +66,7 @@ function listOperation(windowDays: number): Operation {
           {
             segment: 'sport',
             user_count: 12_345,
+            exact: false,
             last_active: '2026-05-23',
             week: { now: 5_000, before: 4_000 },
             days,

@@ -83,6 +83,7 @@ function estimateOperation(windowDays: number, days: string): Operation {
         segment: 'sport',
         user_count: 12_345,
         interval: { low: 12_177, high: 12_513 },
+        exact: false,
         standard_error: 85.7,
         window: { days: 7, from: '2026-05-17', to: '2026-05-23' },
         as_of: '2026-05-23T09:30:00Z',
@@ -112,7 +113,8 @@ function historyOperation(windowDays: number): Operation {
           {
             day: '2026-05-23',
             user_count: 950,
-            rolling: { user_count: 12_345, days: windowDays },
+            exact: true,
+            rolling: { user_count: 12_345, exact: false, days: windowDays },
           },
         ],
       }),

@@ -6,6 +6,7 @@ import { expressionRoute } from './expression.js';
 import { listSegmentsRoute } from './list-segments.js';
 import { oneSegmentRoutes } from './one-segment.js';
 import { overlapRoute } from './overlap.js';
+import { similarRoute } from './similar.js';
 
 /**
  * The routes that ES has in addition to those of both services.
@@ -21,6 +22,7 @@ export function createQueryRoutes(
   return [
     listSegmentsRoute(queries, windowDays),
     ...oneSegmentRoutes(queries, windowDays, daysMeaning(windowDays)),
+    similarRoute(queries),
     overlapRoute(queries, options),
     expressionRoute(queries, options),
   ];

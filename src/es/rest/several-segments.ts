@@ -47,5 +47,5 @@ export const EXAMPLE_WINDOW = {
 
 /** An estimate, for the examples. */
 export function exampleUsers(user_count: number, low: number, high: number) {
-  return { user_count, interval: { low, high } };
+  return { user_count, interval: { low, high }, exact: low === high };
 }

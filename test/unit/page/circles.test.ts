@@ -27,6 +27,7 @@ function overlapOf(counts: readonly number[], both: readonly number[], all = 0):
   const users = (user_count: number) => ({
     user_count,
     interval: { low: user_count, high: user_count },
+    exact: false,
     reliable: true,
   });
   const names = LETTERS.slice(0, counts.length).map((letter) => `segment ${letter}`);
@@ -39,7 +40,7 @@ function overlapOf(counts: readonly number[], both: readonly number[], all = 0):
     only_first: users(0),
     only_second: users(0),
     intersection: users(both[index] as number),
-    jaccard: { value: 0, interval: { low: 0, high: 0 } },
+    jaccard: { value: 0, interval: { low: 0, high: 0 }, exact: false },
   }));
   return {
     window: { days: 1, from: '', to: '' },

@@ -1,4 +1,4 @@
-import { type Count, countOrNull } from '../../../domain/count.js';
+import { countOrNull, type SegmentCount, usersOf } from '../../../domain/count.js';
 import { formatUtcDay, utcDay, windowOf } from '../../../domain/utc-day.js';
 import { formatTime } from '../answered-window.js';
 import type { Floor } from '../floor.js';
@@ -11,6 +11,8 @@ interface ListedSegment {
   segment: string;
   /** Null if the data of the segment in Redis are damaged. */
   userCount: number | null;
+  /** Whether the count is no estimate; false without a count, and while small counts are hidden. */
+  exact: boolean;
   /** The last UTC day with a membership, as `YYYY-MM-DD`. */
   lastActive: string;
   /**
@@ -57,7 +59,7 @@ export async function listSegments(
   return {
     segments: names.map((segment, position) => ({
       segment,
-      userCount: reportedCount(floor, counts[position]),
+      ...reported(floor, counts[position]),
       lastActive: formatUtcDay(lastDays[position] as number),
       ...(details[position] ?? { week: undefined, days: undefined }),
     })),
@@ -67,9 +69,14 @@ export async function listSegments(
   };
 }
 
-function reportedCount(floor: Floor, counted: Count | undefined): number | null {
-  const count = countOrNull(counted);
-  return count === null ? null : floor.count(count);
+function reported(
+  floor: Floor,
+  counted: SegmentCount | undefined,
+): Pick<ListedSegment, 'userCount' | 'exact'> {
+  const count = countOrNull(counted && usersOf(counted));
+  if (count === null) return { userCount: null, exact: false };
+  const exact = counted !== undefined && 'exact' in counted && counted.exact;
+  return { userCount: floor.count(count), exact: exact && !floor.hides };
 }
 
 async function detailsOf(
@@ -87,9 +94,11 @@ async function detailsOf(
       reader.ofDays(some, week),
       reader.ofDays(some, before),
       ...window.map((day) => reader.ofDays(some, [day])),
-    ])) as [Count[], Count[], ...Count[][]];
+    ])) as [SegmentCount[], SegmentCount[], ...SegmentCount[][]];
     for (const index of some.keys()) {
-      const counts = [now, earlier, ...days].map((each) => countOrNull(each[index]));
+      const counts = [now, earlier, ...days].map((each) =>
+        countOrNull(usersOf(each[index] as SegmentCount)),
+      );
       if (!counts.every((count) => count !== null)) {
         details.push({ week: undefined, days: undefined });
         continue;

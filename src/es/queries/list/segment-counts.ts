@@ -1,4 +1,4 @@
-import type { Count } from '../../../domain/count.js';
+import { type Count, type SegmentCount, usersOf } from '../../../domain/count.js';
 import { windowOf } from '../../../domain/utc-day.js';
 import type { QueryContext } from '../query-context.js';
 import type { IndexSlice } from './table/segment-table.js';
@@ -49,7 +49,7 @@ export function createSegmentCounts(
   ): Promise<(number | undefined)[]> {
     const counts: (Count | undefined)[] = [];
     for (const some of slices(names, WINDOWS_BATCH)) {
-      counts.push(...(await reader.ofMerged(some, today)));
+      counts.push(...(await reader.ofMerged(some, today)).map(usersOf));
     }
     const byBuckets: number[] = [];
     for (const [index, count] of counts.entries()) {
@@ -62,7 +62,9 @@ export function createSegmentCounts(
     for (const some of slices(byBuckets, BUCKETS_BATCH)) {
       const segments = some.map((index) => names[index] as string);
       const users = await reader.ofDays(segments, days);
-      for (const [position, index] of some.entries()) counts[index] = users[position];
+      for (const [position, index] of some.entries()) {
+        counts[index] = usersOf(users[position] as SegmentCount);
+      }
     }
     return counts.map((count) => (typeof count === 'number' ? floor.count(count) : undefined));
   }

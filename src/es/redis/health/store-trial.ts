@@ -37,7 +37,8 @@ export function createStoreTrial({ redis, scripts, keys }: StoreTrialOptions) {
           maxSegments: 0,
           deadline: 0,
           since: 0,
-          days: [{ day: 0, expiry: 0, windows: [], buckets: [bucket], sizes: [], userIds: [] }],
+          sampleSize: 0,
+          days: [{ ...EMPTY_DAY, buckets: [bucket] }],
         }),
         redis.zadd(registry, 'XX', 0, ''),
       ]);
@@ -51,6 +52,16 @@ export function createStoreTrial({ redis, scripts, keys }: StoreTrialOptions) {
       Array.from(slotsOf(redis), ([owner, slot]) => tryAt(owner, registries[slot] as string)),
     );
 }
+
+const EMPTY_DAY = {
+  day: 0,
+  expiry: 0,
+  windows: [],
+  groups: [],
+  userIds: [],
+  isSampled: false,
+  elements: [],
+};
 
 /** For each primary one of its slots, by the name of the primary. A single server has a single registry, at index 0. */
 function slotsOf(redis: RedisClient): Map<string, number> {

@@ -2,24 +2,29 @@ import { Cluster } from 'ioredis';
 import type { RedisClient } from '../client.js';
 import type { Gate } from '../silent-primaries.js';
 
-/** Sends one PFCOUNT for each list of keys, all together. If a command fails, only its own list gets the error. */
-export async function pfcountEach(
+/** A command with its arguments, of which the first one is a key. */
+export type Asked = readonly [command: string, key: string, ...more: string[]];
+
+/** Sends commands, all together. If one fails, only its own reply is an error. */
+export async function askEach<Reply>(
   redis: RedisClient,
   gate: Gate,
-  lists: readonly string[][],
-): Promise<(number | Error)[]> {
+  commands: readonly Asked[],
+): Promise<(Reply | Error)[]> {
   // A pipeline of ioredis needs all keys on one node.
   if (redis instanceof Cluster) {
     return Promise.all(
-      lists.map((list) =>
-        gate.pass(list[0] as string, () => redis.pfcount(...list)).catch((error: Error) => error),
+      commands.map((command) =>
+        gate
+          .pass(command[1], () => redis.call(...command) as Promise<Reply>)
+          .catch((error: Error) => error),
       ),
     );
   }
   const pipeline = redis.pipeline();
-  for (const list of lists) pipeline.pfcount(...list);
+  for (const command of commands) pipeline.call(...command);
   const replies = (await pipeline.exec()) ?? [];
-  return replies.map(([error, count]) => error ?? (count as number));
+  return replies.map(([error, reply]) => error ?? (reply as Reply));
 }
 
 /**

@@ -1,9 +1,11 @@
 import { firstDayOf, utcDay, windowOf } from '../../../domain/utc-day.js';
 import { decodeSketch } from '../../sketch/decode.js';
 import { mergeRegisters, type Registers } from '../../sketch/registers.js';
+import { mergeSamples, type Sample } from '../../sketch/sample.js';
 import { isReply, throwRedisFailure } from '../failures.js';
 import { type Counts, type CountsOptions, createCounts } from './counts.js';
 import { getEach } from './each.js';
+import { createDaySamples } from './samples.js';
 
 /** A segment with memberships in the window. */
 interface KnownSegment {
@@ -20,6 +22,12 @@ interface KnownSegment {
 export interface SegmentReader extends Pick<Counts, 'ofDays' | 'ofMerged' | 'ofWindows'> {
   /** The sketch of a segment over the last days up to today. */
   sketch(segment: string, today: number, days: number): Promise<Registers>;
+  /** The sample of a segment over the last days up to today. If a bucket has none, nothing is known: `NO_SAMPLE`. */
+  sample(segment: string, today: number, days: number): Promise<Sample>;
+  /** The sample of each day of the window, oldest first. */
+  dailySamples(segment: string, today: number): Promise<Sample[]>;
+  /** About how many users a set has at most whose number is known exactly. */
+  readonly sampleSize: number;
   /** The buckets of the days of the window as Redis stores them, oldest first; null if there is none. */
   dailyBuckets(segment: string, today: number): Promise<(Buffer | null)[]>;
   /**
@@ -52,6 +60,11 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
     const names = days.map((day) => prefix + keys.bucket(day));
     return getEach(redis, gate, names).catch(throwRedisFailure);
   };
+  const daySamples = createDaySamples(options);
+  const readSamples = async (segment: string, days: readonly number[]) => {
+    const [samples] = await daySamples([{ segment, days }]);
+    return samples as Sample[];
+  };
   const readDays = async (segment: string, days: readonly number[]) =>
     (await readBuckets(segment, days)).map(decodeSketch);
 
@@ -74,6 +87,9 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
     ofDays,
     ofMerged,
     ofWindows,
+    get sampleSize() {
+      return options.sampling.size;
+    },
 
     async sketch(segment, today, days) {
       if (days < windowDays) return mergeRegisters(await readDays(segment, windowOf(today, days)));
@@ -87,6 +103,12 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
         ? mergeRegisters(await readDays(segment, windowOf(today, days)))
         : decodeSketch(merged);
     },
+
+    async sample(segment, today, days) {
+      return mergeSamples(await readSamples(segment, windowOf(today, days)));
+    },
+
+    dailySamples: (segment, today) => readSamples(segment, windowOf(today, windowDays)),
 
     dailyBuckets: (segment, today) => readBuckets(segment, windowOf(today, windowDays)),
 

@@ -1,7 +1,8 @@
 import type { RedisClient } from '../client.js';
-import { MERGE_SCRIPT, type MergeInput, mergeArguments } from './merge-script.js';
+import { MERGE_SCRIPT, type MergeInput, type MergeReply, mergeArguments } from './merge-script.js';
 import { REMOVE_SCRIPT, type RemoveInput, removeArguments } from './remove-script.js';
-import { STORE_SCRIPT, type StoreInput, type StoreReply, storeArguments } from './store-script.js';
+import { type StoreInput, type StoreReply, storeArguments } from './store-input.js';
+import { STORE_SCRIPT } from './store-script.js';
 
 /**
  * The Lua scripts that Redis runs, each atomically. A script checks everything that could fail before it writes: a failed
@@ -9,8 +10,7 @@ import { STORE_SCRIPT, type StoreInput, type StoreReply, storeArguments } from '
  */
 export interface Scripts {
   store(input: StoreInput): Promise<StoreReply>;
-  /** @returns the count of the window */
-  merge(input: MergeInput): Promise<number>;
+  merge(input: MergeInput): Promise<MergeReply>;
   /** @returns TIME of Redis, in microseconds */
   remove(input: RemoveInput): Promise<number>;
 }
@@ -28,7 +28,7 @@ export function defineScripts(redis: RedisClient): Scripts {
   redis.defineCommand('removeSegment', { lua: REMOVE_SCRIPT });
   const commands = redis as RedisClient & {
     storeGroups: Command<StoreReply>;
-    mergeWindow: Command<number>;
+    mergeWindow: Command<MergeReply>;
     removeSegment: Command<number>;
   };
   return {

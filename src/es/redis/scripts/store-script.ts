@@ -1,59 +1,6 @@
+import { SPARE_ENTRIES } from '../samples/sampling.js';
+import { SAMPLE_FUNCTIONS } from './sample-functions.js';
 import { SCRIPT_CHECKS } from './script-checks.js';
-
-/** The input of `STORE_SCRIPT`. */
-export interface StoreInput {
-  registry: string;
-  /** The first UTC day that is counted. */
-  firstDay: number;
-  /** The maximum of segments in the registry; 0 means no limit. */
-  maxSegments: number;
-  /** Until when the script may run, in milliseconds by the clock of Redis; 0 means no deadline. */
-  deadline: number;
-  /**
-   * If groups are stored again: when their tombstones were read, in microseconds by the clock of Redis. 0 for new groups.
-   */
-  since: number;
-  days: Iterable<StoreDay>;
-}
-
-/** The groups of one UTC day. */
-export interface StoreDay {
-  day: number;
-  /** When the buckets of the day expire, in seconds since 1970. */
-  expiry: number;
-  /** The windows that the day is in, as in their keys behind the prefix of a segment. */
-  windows: readonly string[];
-  /** The bucket of each group. */
-  buckets: readonly string[];
-  /** How many user ids each group has. */
-  sizes: readonly number[];
-  /** The user ids of all groups. */
-  userIds: readonly string[];
-}
-
-export function storeArguments(input: StoreInput) {
-  const keys: (readonly string[])[] = [[input.registry]];
-  const values: (string | number)[] = [
-    input.firstDay,
-    input.maxSegments,
-    input.deadline,
-    input.since,
-  ];
-  for (const { day, expiry, windows, buckets, sizes, userIds } of input.days) {
-    keys.push(buckets);
-    values.push(day, expiry, windows.join('\n'), sizes.join(), userIds.join('\n'));
-  }
-  return { keys: keys.flat(), values };
-}
-
-/** The outcome of the groups, which are given by their positions from 1. */
-export type StoreReply = [
-  changed: number[],
-  refused: number[],
-  failed: (number | string)[],
-  time: number,
-  known: number[],
-];
 
 /**
  * Stores groups.
@@ -67,9 +14,12 @@ export type StoreReply = [
  * | ARGV[3]                 | the deadline, in milliseconds by the clock of Redis; 0 means no deadline             |
  * | ARGV[4]                 | for what is stored again, when its tombstones were read, in microseconds by the      |
  * |                         | clock of Redis: segments that were deleted later are left out; 0 for what is new     |
+ * | ARGV[5]                 | how many users a sample may have; 0: there are no samples; -1: those that are there  |
+ * |                         | are removed                                                                          |
  * | then for each day       | the day, when its buckets expire, and joined texts: the windows that it is in, as in |
- * |                         | their keys behind the prefix of a segment; how many user ids each of its groups has; |
- * |                         | the user ids of all of them                                                          |
+ * |                         | their keys behind the prefix of a segment; for each of its groups how many user ids  |
+ * |                         | and elements it has, and if ES knows the limit of its sample, the element for that:  |
+ * |                         | "3", or "3,-124,2"; all user ids; 1 if new buckets get a sample; all elements        |
  *
  * | reply                   | what                                                                                 |
  * |-------------------------|--------------------------------------------------------------------------------------|
@@ -78,12 +28,14 @@ export type StoreReply = [
  * | [3] failed              | groups that failed, each followed by the error                                       |
  * | [4] time                | TIME of Redis, in microseconds                                                       |
  * | [5] known               | groups whose segment became known                                                    |
+ * | [6] limits              | groups of whose sample ES may not know the limit, each followed by it                |
+ * | [7] again               | groups that were not stored, because their sample has another limit than ES believes |
  * | LATE                    | the deadline was over, and nothing was done                                          |
  * | NOPERM                  | the user lacks a permission, and nothing was done                                    |
  * | WRONGTYPE               | the registry is no sorted set, and nothing was done                                  |
  *
- * Each argument costs Redis and ES more than a part of a joined text. Windows are in the slot of their bucket, so they are not
- * declared as keys. Names have no line feeds.
+ * Each argument costs Redis and ES more than a part of a joined text. Windows and samples are in the slot of their bucket, so
+ * they are not declared as keys. Names have no line feeds.
  *
  * A PFADD that does not change the bucket would not change a window that includes the bucket, and a missing window is
  * merged when it is first counted. EXPIREAT NX answers 1 only for the first membership of a bucket; only then is the
@@ -93,6 +45,11 @@ export type StoreReply = [
  * the script would never repeat the failed step. Therefore permissions and the type of the registry are checked first, and
  * a bucket that is not a HyperLogLog fails only its own group. A window that is not a HyperLogLog is deleted, and merged
  * again later. If Redis refuses all writes (full, read-only), it refuses the first one.
+ *
+ * Samples: `sample-functions.ts`. A sample is made in the call that makes its bucket, so one that is there has every
+ * membership of the bucket; a bucket without one never gets one. Where it was lost, windows lose theirs. A PFADD that changes
+ * nothing may still have a user that a sample lacks. ES sends only what is below the limit that it has been told, and a
+ * group is not stored if the limit is higher by now, because its segment was deleted or Redis has lost something.
  *
  * Room is checked once, and for each group only if the call could fill the registry. Expired entries make room.
  * ZREMRANGEBYSCORE is called only if necessary: it counts as a write, after which Redis no longer refuses a script that
@@ -109,11 +66,14 @@ local time = redis.call('TIME')
 if isLate(time, tonumber(ARGV[3])) then return late end
 local size = pcall('ZCARD', registry)
 if type(size) == 'table' then return size end
-local function add(key, ids, from, to)
-  if to - from < 5000 then return pcall('PFADD', key, unpack(ids, from, to)) end
+local k = tonumber(ARGV[5])
+if k > 0 and not (isAllowed('SADD', bucket, 0) and isAllowed('SREM', bucket, 0) and isAllowed('SCARD', bucket) and isAllowed('SMEMBERS', bucket)
+  and isAllowed('SISMEMBER', bucket, 0) and isAllowed('SMISMEMBER', bucket, 0) and isAllowed('SRANDMEMBER', bucket) and isAllowed('OBJECT', 'ENCODING', bucket) and isAllowed('SET', bucket, '')) then k = -1 end
+local function bulk(command, key, ids, from, to)
+  if to - from < 5000 then return pcall(command, key, unpack(ids, from, to)) end
   local changed = 0
   for first = from, to, 5000 do
-    local more = pcall('PFADD', key, unpack(ids, first, min(first + 4999, to)))
+    local more = pcall(command, key, unpack(ids, first, min(first + 4999, to)))
     if type(more) == 'table' then return more end
     changed = changed + more
   end
@@ -127,7 +87,11 @@ local function split(text, part)
   end
   return parts
 end
-local changed, refused, failed, newlyKnown, group, hasRoom = {}, {}, {}, {}, 0
+local function add(list, one, other)
+  list[#list + 1] = one
+  list[#list + 1] = other
+end
+local changed, refused, failed, newlyKnown, limits, again, group, hasRoom = {}, {}, {}, {}, {}, {}, 0
 if limit > 0 and size + #KEYS > limit then
   local function isFull() return pcall('ZCARD', registry) >= limit end
   hasRoom = function(key)
@@ -144,37 +108,160 @@ local function isDeleted(key)
   local deletedAt = since > 0 and pcall('GET', string.match(key, '^.-}') .. ':deleted')
   return type(deletedAt) == 'string' and (tonumber(deletedAt) or 0) > since
 end
-for valueAt = 5, #ARGV, 5 do
+-- Whether a slot of a Cluster is being moved, and the key is on the other primary.
+local function isElsewhere(reply) return string.find(reply.err, 'WRONGTYPE', 1, true) == nil end
+local elements, functions
+local function more()
+  functions = functions or (function() ${SAMPLE_FUNCTIONS} end)()
+  return functions
+end
+-- Whether ES is wrong about the limit of a sample, and has sent too little.
+local function isTooLow(key, sample, marker, isSampled)
+  local actual = more().limitOf(sample)
+  add(limits, group, actual or 0)
+  if actual then return actual > -1 - marker end
+  return isSampled and pcall('EXISTS', key) == 0
+end
+-- Whether a sample has all of a few elements. Then the bucket has them too.
+local function hasAll(sample, from, to)
+  if from == to then return pcall('SISMEMBER', sample, elements[from]) == 1 end
+  if from > to or to - from >= ${SPARE_ENTRIES} then return false end
+  local found = pcall('SMISMEMBER', sample, unpack(elements, from, to))
+  for at = 1, to - from + 1 do
+    if found[at] ~= 1 then return false end
+  end
+  return true
+end
+-- Whether a sample has a limit, and whether it has all of some codes.
+local function hasLimitAnd(sample, marker, from, to)
+  if from > to then return pcall('SISMEMBER', sample, marker) == 1, true end
+  if to - from > 5000 then return pcall('SISMEMBER', sample, marker) == 1, false end
+  local found = pcall('SMISMEMBER', sample, marker, unpack(elements, from, to))
+  if found[1] ~= 1 then return false, false end
+  for at = 2, to - from + 2 do
+    if found[at] ~= 1 then return true, false end
+  end
+  return true, true
+end
+local function createSample(sample, from, to, expiry)
+  if to - from >= k then return more().toCodes(sample, elements, from, expiry) end
+  if type(bulk('SADD', sample, elements, from, to)) == 'table' or pcall('EXPIREAT', sample, expiry, 'NX') ~= 1 then
+    pcall('UNLINK', sample)
+    bulk('SADD', sample, elements, from, to)
+    pcall('EXPIREAT', sample, expiry)
+  end
+end
+-- How many were added, the limit if it may be news to ES, and an error.
+local function addToSample(sample, from, to, expiry)
+  local one = pcall('SRANDMEMBER', sample)
+  if not one then return 0, 0 end
+  if type(one) == 'table' then
+    if isElsewhere(one) then return 0, nil, one end
+    pcall('UNLINK', sample)
+    return 0, 0
+  end
+  if tonumber(one) < 4503599627370496 then return more().addCodes(sample, more().codesOf(from, to), 1, to - from + 1) end
+  if to - from >= ${SPARE_ENTRIES} then return more().addHashes(sample, from, to, expiry) end
+  local added = pcall('SADD', sample, unpack(elements, from, to))
+  if added == 0 or pcall('SCARD', sample) <= k then return added end
+  return added, more().shrink(sample, 1, 0, expiry)
+end
+-- Returns an error.
+local function addToWindow(sample, from, to)
+  local size = pcall('SCARD', sample)
+  if type(size) == 'table' then return isElsewhere(size) and size end
+  while size > 0 and from <= to do
+    local last = min(to, from + k - size)
+    bulk('SADD', sample, elements, from, last)
+    if size + to - from < k then return end
+    from = last + 1
+    size = pcall('SCARD', sample)
+    if size > k then
+      pcall('SET', sample, '', 'KEEPTTL')
+      return
+    end
+  end
+end
+local isClean, lastNew
+for valueAt = 6, #ARGV, 7 do
   local day, expiry, windows = ARGV[valueAt], ARGV[valueAt + 1], split(ARGV[valueAt + 2], '[^\\n]+')
-  local ids, to = split(ARGV[valueAt + 4], '[^\\n]+'), 0
-  for size in string.gmatch(ARGV[valueAt + 3], '%d+') do
-    local from = to + 1
-    to = to + size
+  local ids, to, last = nil, 0, 0
+  local isSampled = ARGV[valueAt + 5] == '1'
+  elements = split(ARGV[valueAt + 6], '[^\\n]+')
+  for part in string.gmatch(ARGV[valueAt + 3], '[^ ]+') do
+    local size, marker, count = part, '0', part
+    if not tonumber(part) then size, marker, count = string.match(part, '(.+),(.+),(.+)') end
+    local from, first = to + 1, last + 1
+    to, last = to + size, last + count
     group = group + 1
     local key = KEYS[group + 1]
+    local sample = k ~= 0 and key .. ':sample'
     if hasRoom and not hasRoom(key) then
       refused[#refused + 1] = group
     elseif not isDeleted(key) then
-      local added = add(key, ids, from, to)
-      if type(added) == 'table' then
-        failed[#failed + 1] = group
-        failed[#failed + 1] = added.err
-      elseif added > 0 then
-        changed[#changed + 1] = group
-        if pcall('EXPIREAT', key, expiry, 'NX') == 1 then
-          pcall('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay)
-          if pcall('ZADD', registry, 'GT', day, string.match(key, '{(.*)}')) == 1 then newlyKnown[#newlyKnown + 1] = group end
-          pcall('EXPIREAT', registry, expiry, 'NX')
-          pcall('EXPIREAT', registry, expiry, 'GT')
-        end
-        for w = 1, #windows do
-          local window = string.match(key, '^.-}:') .. windows[w]
-          if pcall('EXISTS', window) == 1 and type(add(window, ids, from, to)) == 'table' then
-            pcall('UNLINK', window)
+      local isLimited = k > 0 and marker ~= '0' and marker ~= '-1'
+      local hasLimit, isWhole = true
+      if isLimited then
+        hasLimit, isWhole = hasLimitAnd(sample, marker, first, last)
+      elseif k > 0 and marker == '0' then
+        isWhole = hasAll(sample, first, last)
+      end
+      if not hasLimit and isTooLow(key, sample, marker, isSampled) then
+        again[#again + 1] = group
+      elseif isLimited or not isWhole then
+        ids = ids or split(ARGV[valueAt + 4], '[^\\n]+')
+        local added = bulk('PFADD', key, ids, from, to)
+        if type(added) == 'table' then
+          add(failed, group, added.err)
+        else
+          local isNew = added > 0 and pcall('EXPIREAT', key, expiry, 'NX') == 1
+          if isNew then
+            if not isClean then pcall('ZREMRANGEBYSCORE', registry, '-inf', '(' .. firstDay) end
+            isClean = true
+            if pcall('ZADD', registry, 'GT', day, string.match(key, '{(.*)}')) == 1 then newlyKnown[#newlyKnown + 1] = group end
+            if lastNew ~= day then
+              pcall('EXPIREAT', registry, expiry, 'NX')
+              pcall('EXPIREAT', registry, expiry, 'GT')
+              lastNew = day
+            end
           end
+          local sampled, newLimit, problem, isSpoilt = 0
+          if k == 0 then
+            -- There are no samples.
+          elseif isNew and k > 0 and isSampled and marker == '0' then
+            sampled, newLimit = 1, createSample(sample, first, last, expiry)
+          elseif isNew or k < 0 then
+            isSpoilt = pcall('UNLINK', sample) == 1 or isNew
+          elseif isWhole or first > last then
+            -- It has all that it needs.
+          elseif marker == '0' then
+            sampled, newLimit, problem = addToSample(sample, first, last, expiry)
+          else
+            sampled, newLimit = more().addCodes(sample, elements, first, last)
+          end
+          if newLimit then
+            add(limits, group, newLimit)
+            isSpoilt = true
+          end
+          if added > 0 or sampled > 0 or isSpoilt then
+            local prefix = string.match(key, '^.-}:')
+            for w = 1, #windows do
+              local window = prefix .. windows[w]
+              if added > 0 and pcall('EXISTS', window) == 1 and type(bulk('PFADD', window, ids, from, to)) == 'table' then
+                pcall('UNLINK', window)
+              end
+              if isSpoilt then
+                pcall('UNLINK', window .. ':sample')
+              elseif sampled > 0 and marker == '0' then
+                problem = addToWindow(window .. ':sample', first, last) or problem
+              end
+            end
+            if not problem then changed[#changed + 1] = group end
+          end
+          if problem then add(failed, group, 'TRYAGAIN ' .. problem.err) end
         end
       end
     end
   end
 end
-return { changed, refused, failed, time[1] * 1000000 + time[2], newlyKnown }`;
+return { changed, refused, failed, time[1] * 1000000 + time[2], newlyKnown, limits, again }`;

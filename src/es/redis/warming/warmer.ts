@@ -1,7 +1,9 @@
-import { firstDayOf, utcDay, windowOf } from '../../../domain/utc-day.js';
+import { firstDayOf, utcDay } from '../../../domain/utc-day.js';
 import { primariesOf, type RedisClient } from '../client.js';
 import type { Keys } from '../keys.js';
+import { mergeInputOf } from '../read/merge-input.js';
 import type { SegmentReader } from '../read/segment-reader.js';
+import type { Sampling } from '../samples/sampling.js';
 import type { Scripts } from '../scripts/scripts.js';
 import type { Gate } from '../silent-primaries.js';
 import { createAnnouncement } from './announcement.js';
@@ -24,6 +26,7 @@ export interface WarmerOptions extends WarmingOptions {
   gate: Gate;
   reader: Pick<SegmentReader, 'known' | 'countKnown'>;
   windowDays: number;
+  sampling: Pick<Sampling, 'size' | 'firstDay'>;
   /** The clock, in milliseconds. */
   now: () => number;
 }
@@ -72,8 +75,12 @@ export function createWarmer(options: WarmerOptions): Warmer {
   /** @returns the segments that were counted today, and whose window of tomorrow is not there */
   async function findCold(segments: string[], { today, isLate }: LastHour): Promise<string[]> {
     const expiry = keys.windowExpiry(today + 1);
+    const confirm = async (window: string) => {
+      await redis.expireat(keys.sample(window), expiry, 'GT');
+      return redis.expireat(window, expiry, 'GT');
+    };
     const confirmed = isLate
-      ? await each(segments, (one) => redis.expireat(windowOn(one, today + 1), expiry, 'GT'))
+      ? await each(segments, (one) => confirm(windowOn(one, today + 1)))
       : [];
     const others = segments.filter((_, index) => confirmed[index] !== 1);
     const there = await each(others, (one) =>
@@ -83,12 +90,8 @@ export function createWarmer(options: WarmerOptions): Warmer {
   }
 
   const merge = async (segment: string, { today, isLate, lapse }: LastHour) => {
-    const prefix = keys.prefix(segment);
-    const count = await scripts.merge({
-      window: windowOn(segment, today + 1),
-      buckets: windowOf(today + 1, windowDays).map((day) => prefix + keys.bucket(day)),
-      expiry: isLate ? keys.windowExpiry(today + 1) : lapse,
-    });
+    const input = mergeInputOf(options, segment, today + 1);
+    const [count] = await scripts.merge(isLate ? input : { ...input, expiry: lapse });
     if (count > 0) onWarmed?.();
     return count;
   };

@@ -4,6 +4,8 @@ import type { MembershipGroup } from '../../../domain/membership-groups.js';
 import { countClosings, ownerOf, type RedisClient } from '../client.js';
 import { isReply, redisFailure } from '../failures.js';
 import type { Keys } from '../keys.js';
+import type { Limits } from '../samples/limits.js';
+import type { Sampling } from '../samples/sampling.js';
 import type { Scripts } from '../scripts/scripts.js';
 import type { Gate } from '../silent-primaries.js';
 import { possibleTodays } from '../warming/last-hour.js';
@@ -15,6 +17,9 @@ export interface WriterOptions {
   keys: Keys;
   gate: Gate;
   windowDays: number;
+  sampling: Sampling;
+  /** The limits of samples that ES knows. */
+  limits: Limits;
   redis: RedisClient;
   waitForReplicas: ReplicaWait;
   /** How many replicas must have a write before it counts as stored. */
@@ -54,14 +59,19 @@ export interface Writer {
 
 export function createWriter(options: WriterOptions): Writer {
   const { redis, scripts, keys, gate, windowDays, waitReplicas, now, deadline } = options;
+  const { sampling, limits } = options;
   const closings = countClosings(redis);
 
-  /** @returns whether Redis has answered; `failures` gets the groups that may not be stored */
+  /**
+   * @returns whether Redis has answered; `failures` gets the groups that may not be stored, `again` those that must be sent
+   *   again
+   */
   async function send(
     owner: string,
     [registry, call]: [registry: string, call: StoreCall],
     isNew: boolean,
     failures: Map<MembershipGroup, Failure>,
+    again: MembershipGroup[],
   ): Promise<boolean> {
     const run = async () => {
       const before = closings();
@@ -86,6 +96,7 @@ export function createWriter(options: WriterOptions): Writer {
       if (isNew) options.checkRoom(owner);
       const outcome = await gate.pass(registry, run);
       for (const [group, failure] of outcome.failures) failures.set(group, failure);
+      again.push(...outcome.again);
       return true;
     } catch (error) {
       const failure = redisFailure(error);
@@ -94,10 +105,13 @@ export function createWriter(options: WriterOptions): Writer {
     }
   }
 
-  return {
+  const writer: Writer = {
     async store(groups, firstDay, maxSegments, since = 0) {
+      await sampling.known();
       const shared = {
         keys,
+        sampling,
+        limits,
         firstDay,
         windowDays,
         todays: possibleTodays(now()),
@@ -114,8 +128,9 @@ export function createWriter(options: WriterOptions): Writer {
         call.add(prefix, group);
       }
       const failures = new Map<MembershipGroup, Failure>();
+      const again: MembershipGroup[] = [];
       const write = async ([owner, calls]: [string, Map<string, StoreCall>]) => {
-        const sent = Array.from(calls, (one) => send(owner, one, since === 0, failures));
+        const sent = Array.from(calls, (one) => send(owner, one, since === 0, failures, again));
         if (!(await Promise.all(sent)).includes(true)) return;
         await options.waitForReplicas(owner, waitReplicas).catch((failure) => {
           for (const call of calls.values()) {
@@ -124,9 +139,15 @@ export function createWriter(options: WriterOptions): Writer {
         });
       };
       await Promise.all(Array.from(primaries, write));
+      if (again.length > 0) {
+        for (const one of await writer.store(again, firstDay, maxSegments, since)) {
+          failures.set(...one);
+        }
+      }
       return failures;
     },
   };
+  return writer;
 }
 
 /** Whether Redis may have run a failed command, or may still run it. */

@@ -1,0 +1,36 @@
+import { exactSample, isExact, mergeSamples, NO_SAMPLE, type Sample } from '../sketch/sample.js';
+import type { DayCount } from './day-counts.js';
+
+/** The count of a segment, and whether it is no estimate. */
+export interface Counted {
+  users: number;
+  exact: boolean;
+}
+
+/**
+ * The counts of days, and of all days up to each, exact where samples have all users.
+ *
+ * @param estimates the counts of HyperLogLogs, oldest first
+ * @param samples of the same days; none to take the estimates
+ * @param mostCounted the largest estimate that may have an exact count. Samples of days may make larger ones exact, but plain
+ *   counts of many days do not, and all answers agree
+ */
+export function exactCounts(
+  estimates: readonly DayCount[],
+  samples: readonly Sample[],
+  mostCounted: number,
+): { day: Counted; upToDay: Counted }[] {
+  let union = exactSample([]);
+  return estimates.map(({ day, upToDay }, index) => {
+    const sample = samples[index] ?? NO_SAMPLE;
+    // So no union has many more users than a sample.
+    union = upToDay <= mostCounted ? mergeSamples([union, sample]) : NO_SAMPLE;
+    return { day: countedBy(sample, day), upToDay: countedBy(union, upToDay) };
+  });
+}
+
+function countedBy(sample: Sample, estimate: number): Counted {
+  return isExact(sample) && sample.hashes !== undefined && estimate > 0
+    ? { users: sample.hashes.length, exact: true }
+    : { users: estimate, exact: estimate === 0 };
+}
