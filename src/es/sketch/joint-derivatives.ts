@@ -44,11 +44,17 @@ export function byAlphas({ rates, cells, inner }: JointPoint) {
   return { slopes, curvature, turned };
 }
 
+/** A point near the least by the alphas, whose logarithms are still to be lowered by `change`. */
+export interface LeastPoint {
+  point: JointPoint;
+  derivatives: ReturnType<typeof byAlphas>;
+  change: Float64Array;
+}
+
 /** The derivatives of the joint likelihood by the rates, where it is the least by the alphas. */
-export function derivativesOf(
-  point: JointPoint,
-  { curvature, turned }: ReturnType<typeof byAlphas>,
-): Pick<Likelihood, 'gradient' | 'hessian'> {
+export function derivativesOf(least: LeastPoint): Pick<Likelihood, 'gradient' | 'hessian'> {
+  const { point, change } = least;
+  const { curvature, turned } = least.derivatives;
   const { rates, exposure, cells, inner } = point;
   const size = rates.length;
   // How the rates that registers have seen (columns) change with the rates (rows).
@@ -72,6 +78,12 @@ export function derivativesOf(
     }
     return byRates;
   });
+  for (const [index, byRates] of mixed.entries()) {
+    const by = change[index] as number;
+    for (let region = 1; region < size; region += 1) {
+      gradient[region] = (gradient[region] as number) - by * (byRates[region] as number);
+    }
+  }
   gradient[0] = 0;
   if (lower !== undefined) followAlphas(hessian, mixed, lower);
   return { gradient, hessian };
