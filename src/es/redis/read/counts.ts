@@ -35,8 +35,17 @@ export interface CountsOptions {
 export interface Counts {
   /** The counts of the window that ends today. If a window was not merged today yet, it is merged. */
   ofWindows(segments: readonly string[], today: number): Promise<SegmentCount[]>;
-  /** The counts over the given days, read from their buckets; 0 for no days. */
-  ofDays(segments: readonly string[], days: readonly number[]): Promise<SegmentCount[]>;
+  /**
+   * The counts over the given days, read from their buckets; 0 for no days.
+   *
+   * @param exactly whether those of few users are read from samples, which takes Redis longer
+   * @default true
+   */
+  ofDays(
+    segments: readonly string[],
+    days: readonly number[],
+    exactly?: boolean,
+  ): Promise<SegmentCount[]>;
   /** The counts of the windows that were merged today; 0 for the others. */
   ofMerged(segments: readonly string[], today: number): Promise<SegmentCount[]>;
   /**
@@ -61,8 +70,9 @@ interface Days {
  */
 function countOf(counted: number | Error, users?: unknown): SegmentCount {
   if (counted instanceof Error) return redisFailure(counted);
-  // A sample with clearly fewer users misses something: an ES of a former version has stored meanwhile.
-  return typeof users === 'number' && users >= Math.min(counted, 1) && counted <= mostCounted(users)
+  // A sample with clearly fewer users misses something: an ES of a former version has stored meanwhile. One of a window that
+  // is gone says nothing.
+  return typeof users === 'number' && users > 0 === counted > 0 && counted <= mostCounted(users)
     ? { users, exact: true }
     : { users: counted, exact: false };
 }
@@ -78,14 +88,17 @@ export function createCounts(options: CountsOptions): Counts {
     const counted = await askEach<number>(
       redis,
       gate,
-      lists.map((list) => ['PFCOUNT', ...list] as const),
+      lists.map((list) => ['pfcount', ...list] as const),
     );
     return counted.map((count) => countOf(count));
   };
-  /** Counts small segments by their samples. */
+  /** Counts small segments by their samples; undefined for one that has more users than a sample may have. */
   const countUsers = async (asked: readonly Days[]): Promise<(number | undefined)[]> => {
     const samples = await daySamples(asked);
-    return samples.map((each) => mergeSamples(each).hashes?.length);
+    return samples.map((each) => {
+      const users = mergeSamples(each).hashes?.length;
+      return users !== undefined && users <= sampling.size ? users : undefined;
+    });
   };
   const mayBeExact = (count: SegmentCount) =>
     !(count instanceof Failure) && sampling.size > 0 && count.users <= mostCounted(sampling.size);
@@ -97,9 +110,9 @@ export function createCounts(options: CountsOptions): Counts {
     const counted: { count: SegmentCount; isTried: boolean }[] = [];
     for (let from = 0; from < windows.length; from += COUNTED_TOGETHER) {
       const some = windows.slice(from, from + COUNTED_TOGETHER);
-      const samples = isSampled ? some.map((key) => ['SCARD', keys.sample(key)] as const) : [];
+      const samples = isSampled ? some.map((key) => ['scard', keys.sample(key)] as const) : [];
       const replies = await askEach<number>(redis, gate, [
-        ...some.map((key) => ['PFCOUNT', key] as const),
+        ...some.map((key) => ['pfcount', key] as const),
         ...samples,
       ]);
       for (const index of some.keys()) {
@@ -147,11 +160,12 @@ export function createCounts(options: CountsOptions): Counts {
       );
     },
 
-    async ofDays(segments, days) {
+    async ofDays(segments, days, exactly = true) {
       await sampling.known();
       if (days.length === 0) return segments.map(() => ({ users: 0, exact: true }));
       const asked = segments.map((segment) => ({ segment, days }));
       const counted = await slices.each(asked, days.length, countDays);
+      if (!exactly) return settleCounts(counted);
       const small = [...counted.keys()].filter((index) =>
         mayBeExact(counted[index] as SegmentCount),
       );
