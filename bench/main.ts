@@ -7,7 +7,7 @@ import { BOUNDS } from './report/bounds.js';
 import { type Section, toMarkdown } from './report/table.js';
 import { writeResults } from './report/write.js';
 import { measureAuthentication, startGuarded } from './shapes/authentication.js';
-import { measureBulkMemory } from './shapes/bulk.js';
+import { measureBulk, measureBulkMemory } from './shapes/bulk.js';
 import { measureGrowth, measureMemory } from './shapes/growth.js';
 import { type Contestants, type Measurement, measureShapes } from './shapes/list.js';
 import { measureOverload, SERVICE_CORE } from './shapes/overload.js';
@@ -61,6 +61,10 @@ async function listAll(own: OwnSystem, rabbitmqUrl: string): Promise<Measurement
     name: 'this system, without metrics',
     env: { USS_METRICS_ENABLED: 'false', ES_METRICS_ENABLED: 'false' },
   });
+  const unsampled = await startOwn(processes, {
+    name: 'without samples',
+    env: { ES_SAMPLE_SIZE: '0' },
+  });
   const guarded = await startGuarded(processes);
   const pinned = await startOwn(processes, { prefix: SERVICE_CORE });
   // What settings and growth do needs fewer, or a run takes longer than anybody waits.
@@ -76,14 +80,24 @@ async function listAll(own: OwnSystem, rabbitmqUrl: string): Promise<Measurement
         `metrics ${connections}`,
         () => measurePosts([own, unmeasured], connections, few, ' with and without metrics'),
       ],
+      [
+        `samples ${connections}`,
+        () => measurePosts([unsampled, own], connections, few, ' with and without samples'),
+      ],
       [`auth ${connections}`, () => measureAuthentication(own, guarded, connections, few)],
     ]),
+    ...[200, 100_000].map(
+      (segments): Measurement => [
+        `samples ${segments}`,
+        () => measureBulk([unsampled, own], segments, few, ', with and without samples'),
+      ],
+    ),
     ['lone', () => measureLone(own, alone, few)],
     ['growth post', () => measureGrowth(own, 'post', few)],
     ['growth get', () => measureGrowth(own, 'get', few)],
     ['rss', () => measureBulkMemory(own)],
     ['overload', () => measureOverload(pinned)],
-    ['memory', () => measureMemory(own)],
+    ['memory', () => measureMemory([unsampled, own])],
   ];
 }
 

@@ -37,6 +37,12 @@ const SCRIPTS = {
     isUsersOwn: true,
     command: async () => (await import('../bench/accuracy/options.mjs')).ACCURACY,
   },
+  'accuracy-service': {
+    main: 'bench/accuracy/service/main.ts',
+    command: async () => (await import('../bench/accuracy/service/options.mjs')).SERVICE_ACCURACY,
+    needsBuild: true,
+    programs: ['redis-server'],
+  },
   tour: {
     main: 'test/tour/main.ts',
     isUsersOwn: true,

@@ -1,9 +1,10 @@
 // Measures how far estimates are off and how often their intervals hold the truth, and writes
 // docs/accuracy.md and docs/accuracy.svg.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { readCommandLine } from '../../scripts/command-line.mjs';
 import { createRandomBits } from '../../scripts/testbed/random-bits.js';
 import { measureCount } from './counts.js';
+import { partOf, withPart } from './document.js';
 import { ACCURACY } from './options.mjs';
 import { measureOverlap } from './overlaps.js';
 import { drawPlots } from './plot.js';
@@ -39,5 +40,6 @@ const overlaps = RATIOS.flatMap((ratio) =>
     return accuracy;
   }),
 );
-writeFileSync('docs/accuracy.md', toDocument(counts, overlaps, seed));
+const written = readFileSync('docs/accuracy.md', 'utf8');
+writeFileSync('docs/accuracy.md', withPart(toDocument(counts, overlaps, seed), partOf(written)));
 writeFileSync('docs/accuracy.svg', drawPlots(counts, overlaps));

@@ -14,6 +14,7 @@ export async function measureBulk(
   systems: readonly OwnSystem[],
   segments: number,
   { rounds }: Times,
+  variant = '',
 ): Promise<Section> {
   const chunks = makeRows(ROWS, segments);
   const post = async ({ front }: OwnSystem) => {
@@ -23,7 +24,7 @@ export async function measureBulk(
   };
   for (const system of systems) await post(system);
   return {
-    title: `POST /segments, one body of a million rows over ${segments.toLocaleString('en')} segments`,
+    title: `POST /segments, one body of a million rows over ${segments.toLocaleString('en')} segments${variant}`,
     unit: 'memberships/s',
     rows: await interleaveSystems(rounds, systems, post),
   };

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { runWrk } from '../loads/wrk.js';
-import { interleave } from '../report/rounds.js';
+import { interleave, type Measured } from '../report/rounds.js';
 import type { Section } from '../report/table.js';
 import type { OwnSystem } from '../systems/system.js';
 import type { Times } from './posts.js';
@@ -29,36 +29,51 @@ export async function measureGrowth(
   };
 }
 
-/** Memberships that memory is measured with. */
+/** Memberships that memory is measured with; of the largest segments a few. */
 const MEMORY_ROWS = 1_000_000;
+const LEAST_SEGMENTS = 8;
 
 /**
- * What Redis needs for each segment, keys, expiries and registry included: the bucket of a day, the running
- * window once it is counted, and the append-only file for each membership.
+ * What Redis needs for each segment, keys, samples, expiries and registry included: a day, the running window once it is
+ * counted, and the append-only file for each membership.
  */
-export async function measureMemory(own: OwnSystem): Promise<Section> {
+export async function measureMemory(systems: readonly OwnSystem[]): Promise<Section> {
+  const rows: Section['rows'] = {};
+  for (const users of [1, 10, 100, 1_000, 10_000, 1_000_000]) {
+    for (const system of systems) {
+      rows[`${users.toLocaleString('en')} users, ${system.name}`] = await measureSegments(
+        system,
+        users,
+      );
+    }
+  }
+  return { title: 'Redis memory of a segment', unit: 'bytes', rows };
+}
+
+async function measureSegments(own: OwnSystem, users: number): Promise<Measured> {
   const redis = new Redis({ port: own.redisPort });
   // A rewrite of the file would hide what was added to it.
   await redis.config('SET', 'auto-aof-rewrite-percentage', '0');
   const figure = async (name: string) =>
     Number(new RegExp(`${name}:(\\d+)`).exec(await redis.info())?.[1]);
-  const rows: Section['rows'] = {};
-  for (const users of [1, 10, 100, 1_000, 10_000]) {
-    const segments = Math.min(100_000, MEMORY_ROWS / users);
-    const names = Array.from({ length: segments }, (_, index) => `memory-${users}-${index}`);
-    const [empty, fileBefore] = [await figure('used_memory'), await figure('aof_current_size')];
-    await upload(own, names, users);
-    const [stored, fileAfter] = [await figure('used_memory'), await figure('aof_current_size')];
-    await countAll(own, names);
-    const counted = await figure('used_memory');
-    rows[`${users.toLocaleString('en')} users`] = {
-      bucket: (stored - empty) / segments,
-      window: (counted - stored) / segments,
-      'file a membership': (fileAfter - fileBefore) / (segments * users),
-    };
-  }
+  const segments = Math.max(LEAST_SEGMENTS, Math.min(100_000, MEMORY_ROWS / users));
+  const names = Array.from({ length: segments }, (_, index) => `memory-${users}-${index}`);
+  // Without what is on its way.
+  const memory = async () =>
+    (await figure('used_memory')) -
+    (await figure('mem_clients_normal')) -
+    (await figure('mem_aof_buffer'));
+  const [empty, fileBefore] = [await memory(), await figure('aof_current_size')];
+  await upload(own, names, users);
+  const [stored, fileAfter] = [await memory(), await figure('aof_current_size')];
+  await countAll(own, names);
+  const counted = await memory();
   redis.disconnect();
-  return { title: 'Redis memory of a segment', unit: 'bytes', rows };
+  return {
+    day: (stored - empty) / segments,
+    window: (counted - stored) / segments,
+    'file a membership': (fileAfter - fileBefore) / (segments * users),
+  };
 }
 
 async function upload(own: OwnSystem, segments: readonly string[], users: number): Promise<void> {

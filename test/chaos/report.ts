@@ -10,13 +10,13 @@ export function toModeTable(reports: Reports): string {
       mode,
       faults.length,
       acknowledged.toLocaleString('en'),
-      `${lost.bucket} and ${lost.window}`,
+      Object.values(lost).join(' / '),
       seconds(median(beyond)),
       seconds(Math.max(...beyond)),
       percent(faults),
     ];
   });
-  const head = ['', 'faults', 'acknowledged', 'lost of buckets and windows'];
+  const head = ['', 'faults', 'acknowledged', 'lost: buckets / windows / samples / no sample'];
   return table([...head, 'median beyond, s', 'longest beyond, s', 'others answered'], rows);
 }
 

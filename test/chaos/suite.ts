@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom } from '../../scripts/testbed/random.js';
-import { countLost } from '../support/count-lost.js';
+import { countLost, type Lost } from '../support/count-lost.js';
 import { send, untilReady } from '../support/http.js';
 import { timeLimit } from '../support/time-limit.js';
 import { type ChaosMode, deploy } from './deployment.js';
@@ -43,7 +43,7 @@ export interface ChaosReport {
   acknowledged: number;
   refused: Record<string, number>;
   /** Acknowledged memberships that are not there. */
-  lost: { bucket: number; window: number };
+  lost: Lost;
 }
 
 const CLIENTS = 24;

@@ -31,6 +31,7 @@ const MISTYPED: Record<string, [mistyped: string, meant: string]> = {
   bench: ['--besides', '--beside'],
   'bench-page': ['--Segments', '--segments'],
   accuracy: ['--trails', '--trials'],
+  'accuracy-service': ['--besides', '--beside'],
   tour: ['--user-fild', '--user-field'],
   chaos: ['--fault', '--faults'],
   fuzz: ['--request', '--requests'],

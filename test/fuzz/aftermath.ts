@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRedis } from '../../src/es/redis/connection/connect.js';
-import { type Acknowledged, countLost } from '../support/count-lost.js';
+import { type Acknowledged, countLost, NOTHING_LOST } from '../support/count-lost.js';
 import { countOf, send } from '../support/http.js';
 import { timeLimit } from '../support/time-limit.js';
 import { type Deployment, RESIDENT } from './deployment.js';
@@ -67,7 +67,7 @@ export async function inspect(
     expect(`${FRESH_USERS} new users through ${name}`, count, exact);
   }
   const lost = await countLost(deployment.redis, acknowledged);
-  expect('acknowledged and lost', lost, { bucket: 0, window: 0 });
+  expect('acknowledged and lost', lost, NOTHING_LOST);
   return faults;
 }
 

@@ -21,6 +21,15 @@ const COMMANDS = [
   'get',
   'zscore',
   'zcount',
+  'sadd',
+  'srem',
+  'scard',
+  'smembers',
+  'sismember',
+  'srandmember',
+  'sunionstore',
+  'object',
+  'set',
 ];
 
 const ALL_GOOD = '+@all';

@@ -132,6 +132,17 @@ local function hasAll(sample, from, to)
   end
   return true
 end
+-- Whether a sample has a limit, and whether it has all of some codes.
+local function hasLimitAnd(sample, marker, from, to)
+  if from > to then return pcall('SISMEMBER', sample, marker) == 1, true end
+  if to - from > 5000 then return pcall('SISMEMBER', sample, marker) == 1, false end
+  local found = pcall('SMISMEMBER', sample, marker, unpack(elements, from, to))
+  if found[1] ~= 1 then return false, false end
+  for at = 2, to - from + 2 do
+    if found[at] ~= 1 then return true, false end
+  end
+  return true, true
+end
 local function createSample(sample, from, to, expiry)
   if to - from >= k then return more().toCodes(sample, elements, from, expiry) end
   if type(bulk('SADD', sample, elements, from, to)) == 'table' or pcall('EXPIREAT', sample, expiry, 'NX') ~= 1 then
@@ -188,9 +199,16 @@ for valueAt = 6, #ARGV, 7 do
     if hasRoom and not hasRoom(key) then
       refused[#refused + 1] = group
     elseif not isDeleted(key) then
-      if k > 0 and marker ~= '0' and marker ~= '-1' and pcall('SISMEMBER', sample, marker) ~= 1 and isTooLow(key, sample, marker, isSampled) then
+      local isLimited = k > 0 and marker ~= '0' and marker ~= '-1'
+      local hasLimit, isWhole = true
+      if isLimited then
+        hasLimit, isWhole = hasLimitAnd(sample, marker, first, last)
+      elseif k > 0 and marker == '0' then
+        isWhole = hasAll(sample, first, last)
+      end
+      if not hasLimit and isTooLow(key, sample, marker, isSampled) then
         again[#again + 1] = group
-      elseif not (k > 0 and marker == '0' and hasAll(sample, first, last)) then
+      elseif isLimited or not isWhole then
         ids = ids or split(ARGV[valueAt + 4], '[^\\n]+')
         local added = bulk('PFADD', key, ids, from, to)
         if type(added) == 'table' then
@@ -214,7 +232,7 @@ for valueAt = 6, #ARGV, 7 do
             sampled, newLimit = 1, createSample(sample, first, last, expiry)
           elseif isNew or k < 0 then
             isSpoilt = pcall('UNLINK', sample) == 1 or isNew
-          elseif first > last then
+          elseif isWhole or first > last then
             -- It has all that it needs.
           elseif marker == '0' then
             sampled, newLimit, problem = addToSample(sample, first, last, expiry)
