@@ -10,6 +10,7 @@ import { createRedisClock } from './redis/clock.js';
 import { throwRedisFailure } from './redis/failures.js';
 import { createStoreTrial, type TrialOutcome } from './redis/health/store-trial.js';
 import { createKeys, KEY_PREFIX } from './redis/keys.js';
+import { countKnown } from './redis/read/count-known.js';
 import { createSegmentReader, type SegmentReader } from './redis/read/segment-reader.js';
 import { createDeletions } from './redis/replay/deletions.js';
 import { createReplay } from './redis/replay/replay.js';
@@ -94,7 +95,7 @@ export function createEstimator({
     windowDays,
     size: sampleSize,
     now,
-    countKnown: () => reader.countKnown(),
+    countKnown: () => countKnown(redis, keys),
     onReduced: onSampleSize,
   });
   const reader = createSegmentReader({ ...forReads, keys, windowDays, sampling, onMerge, now });
