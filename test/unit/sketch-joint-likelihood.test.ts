@@ -92,10 +92,10 @@ describe('the likelihood of registers and samples', () => {
         const { joint } = likelihoodsOf(family);
         const { gradient } = joint(Float64Array.from(family.users, (count) => count + 1e-9));
         for (const [region, count] of family.users.entries()) {
-          if (count > 0) expect(gradient[region]).to.be.closeTo(0, 1e-6);
+          if (count > 0) expect(gradient[region]).to.be.closeTo(0, 1e-3);
         }
         const { value } = joint(Float64Array.from(family.users, (count) => count + 1e-9));
-        expect(joint(ratesOf(family, some)).value).to.be.at.most(value + 1e-6);
+        expect(joint(ratesOf(family, some)).value).to.be.at.most(value + 1e-3);
       }),
       { numRuns: 20 },
     );

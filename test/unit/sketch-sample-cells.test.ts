@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import { exactSample, NO_LIMIT, NO_SAMPLE, type Sample } from '../../src/es/sketch/sample.js';
-import { observeSamples } from '../../src/es/sketch/sample-cells.js';
+import { observeSamples as observe } from '../../src/es/sketch/sample-cells.js';
+
+/** What samples show, without lookalikes. */
+function observeSamples(samples: readonly Sample[]) {
+  const { cells, exposure } = observe(samples);
+  return { cells: cells.map(({ regions, count }) => ({ regions, count })), exposure };
+}
 
 const sampleOf = (limit: number, ...codes: number[]): Sample => ({
   limit,
@@ -41,5 +47,20 @@ describe('what samples show', () => {
     const { cells, exposure } = observeSamples([NO_SAMPLE, sampleOf(NO_LIMIT, 8), exactSample([])]);
     expect(cells).to.deep.equal([{ regions: [2, 3], count: 1 }]);
     expect(Array.from(exposure)).to.deep.equal([0, 0, 1, 1, 1, 1, 1, 1]);
+  });
+
+  it('may be two users that look like one, who is in the sets of both', () => {
+    const codes = (from: number, count: number) =>
+      Array.from({ length: count }, (_, index) => from + 2 * index);
+    const { cells } = observe([
+      sampleOf(HALF, 1, ...codes(10, 999)),
+      sampleOf(HALF, 1, ...codes(11, 499)),
+    ]);
+    expect(cells.map(({ lookalikes }) => lookalikes)).to.deep.equal([
+      // Of 999 x 499 pairs one of 2^27 has the same code, in half of all hashes.
+      (999 * 499) / 2 ** 26,
+      0,
+      0,
+    ]);
   });
 });

@@ -4,7 +4,7 @@ import { decompose, substitute } from './solve.js';
 
 /** A cell of samples at some rates. */
 export interface SharedCell extends SampleCell {
-  /** The sum of the rates of its regions. */
+  /** The sum of the rates of its regions, and its lookalikes. */
   total: number;
   /** See `jointLikelihoodOf`. */
   alpha: number;

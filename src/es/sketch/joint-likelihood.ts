@@ -32,10 +32,9 @@ export function jointLikelihoodOf(
 ): LikelihoodOf {
   if (exposure.every((share) => share === 0)) return (rates) => likelihoodOf(registers, rates);
   return (rates) => {
-    const shared = cells.map(({ regions, count }) => ({
-      regions,
-      count,
-      total: regions.reduce((sum, region) => sum + (rates[region] as number), 0),
+    const shared = cells.map((cell) => ({
+      ...cell,
+      total: cell.regions.reduce((sum, region) => sum + (rates[region] as number), cell.lookalikes),
       alpha: 1,
     }));
     const point = leastByAlphas(shared, (moved) => ({
