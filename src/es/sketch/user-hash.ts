@@ -13,6 +13,25 @@ export const HASH_BITS = 52;
  * cannot be chosen.
  */
 export function hashUser(userId: string): number {
+  setLanes(userId);
+  return ((LANES[0] as number) & 0xfffff) * 0x1_0000_0000 + ((LANES[1] as number) >>> 0);
+}
+
+/**
+ * The hashes of some users. In an array of its own no hash is an object, as each result of `hashUser` is.
+ *
+ * @param hashes gets them, and may have room for more
+ */
+export function hashUsers(userIds: readonly string[], hashes: Float64Array): void {
+  for (let index = 0; index < userIds.length; index += 1) {
+    setLanes(userIds[index] as string);
+    hashes[index] = ((LANES[0] as number) & 0xfffff) * 0x1_0000_0000 + ((LANES[1] as number) >>> 0);
+  }
+}
+
+const LANES = new Int32Array(2);
+
+function setLanes(userId: string): void {
   let one = 0x9747b28c ^ userId.length;
   let other = 0x3c074a61 ^ userId.length;
   for (let index = 0; index < userId.length; index += 1) {
@@ -27,8 +46,8 @@ export function hashUser(userId: string): number {
     other = (Math.imul((other << 16) | (other >>> 16), 5) + 0x561ccd1b) | 0;
   }
   one = mix((one + other) | 0);
-  other = mix((other + one) | 0);
-  return (one & 0xfffff) * 0x1_0000_0000 + (other >>> 0);
+  LANES[0] = one;
+  LANES[1] = mix((other + one) | 0);
 }
 
 /** The final mix of MurmurHash3: each bit of the input changes each bit of the result with a probability of 1/2. */

@@ -5,7 +5,7 @@ import {
   type Sample,
   shareBelow,
 } from '../../sketch/sample.js';
-import { HASH_BITS, hashUser } from '../../sketch/user-hash.js';
+import { HASH_BITS, hashUsers } from '../../sketch/user-hash.js';
 
 /**
  * What a sample in Redis is made of: a set of whole numbers, which Redis keeps as compact as an array (an intset).
@@ -32,6 +32,9 @@ export function sampleOf(elements: readonly string[] | undefined): Sample {
   return { limit, codes: Int32Array.from(numbers.filter((code) => code >= 0 && code < limit)) };
 }
 
+/** Room for the hashes of one group. */
+let hashes = new Float64Array(2_000);
+
 /**
  * The elements of some users, ascending and all different.
  *
@@ -44,14 +47,14 @@ export function elementsOf(
   most: number,
 ): number[] {
   const elements: number[] = [];
-  if (limit === undefined) {
-    for (const userId of userIds) elements.push(LEAST_HASH + hashUser(userId));
-  } else if (limit > 0) {
-    const end = shareBelow(limit) * LEAST_HASH;
-    for (const userId of userIds) {
-      const hash = hashUser(userId);
-      if (hash < end) elements.push(codeOfHash(hash));
-    }
+  if (limit !== undefined && limit <= 0) return elements;
+  if (hashes.length < userIds.length) hashes = new Float64Array(userIds.length);
+  hashUsers(userIds, hashes);
+  const end = limit === undefined ? 0 : shareBelow(limit) * LEAST_HASH;
+  for (let index = 0; index < userIds.length; index += 1) {
+    const hash = hashes[index] as number;
+    if (limit === undefined) elements.push(LEAST_HASH + hash);
+    else if (hash < end) elements.push(codeOfHash(hash));
   }
   if (elements.length < 2) return elements;
   sort(elements);
