@@ -1,8 +1,9 @@
-import { drawRegisters } from '../../scripts/testbed/draw-registers.js';
+import { drawSets } from '../../scripts/testbed/draw-sets.js';
 import type { RandomBits } from '../../scripts/testbed/random-bits.js';
 import { countRegisters } from '../../src/es/sketch/count.js';
 import { estimateOverlap } from '../../src/es/sketch/overlap.js';
-import { mergeRegisters } from '../../src/es/sketch/registers.js';
+import { mergeRegisters, type Registers } from '../../src/es/sketch/registers.js';
+import type { SketchedSet } from '../../src/es/sketch/sketched-set.js';
 import { median } from '../report/rounds.js';
 
 /** Two sets of users: how many are in the smaller, in the larger, and in both. */
@@ -34,10 +35,9 @@ export function measureOverlap(random: RandomBits, pair: Pair, trials: number): 
   const widths: number[] = [];
   let [covered, reliable] = [0, 0];
   for (let trial = 0; trial < trials; trial += 1) {
-    const shared = drawRegisters(random, both);
-    const first = mergeRegisters([drawRegisters(random, smaller - both), shared]);
-    const second = mergeRegisters([drawRegisters(random, larger - both), shared]);
-    const overlap = estimateOverlap(first, second);
+    const sets = drawSets(random, [0, smaller - both, larger - both, both], 0);
+    const overlap = estimateOverlap(...(sets as [SketchedSet, SketchedSet]));
+    const [first, second] = sets.map(({ registers }) => registers) as [Registers, Registers];
     const { low, high } = overlap.both.interval;
     errors.push(Math.abs(overlap.both.value - both) / (both || smaller));
     const counts = countRegisters(first) + countRegisters(second);

@@ -1,5 +1,7 @@
 import type { CountAccuracy } from './counts.js';
 import type { OverlapAccuracy } from './overlaps.js';
+import { type MeasuredFamily, severalPart } from './several-report.js';
+import { cells, percent, toTable, whole } from './table.js';
 
 const COUNT_HEAD = [
   'users',
@@ -22,12 +24,16 @@ const OVERLAP_HEAD = [
   'called reliable, %',
 ];
 
-/** The document with both tables. */
-export function toDocument(
-  counts: readonly CountAccuracy[],
-  overlaps: readonly OverlapAccuracy[],
-  seed: number,
-): string {
+/** What was measured. */
+export interface Measured {
+  counts: readonly CountAccuracy[];
+  overlaps: readonly OverlapAccuracy[];
+  several: readonly MeasuredFamily[];
+  seed: number;
+}
+
+/** The document with all tables. */
+export function toDocument({ counts, overlaps, several, seed }: Measured): string {
   const trials = counts[0]?.trials;
   const smaller = overlaps[0]?.smaller ?? 0;
   return `# Accuracy
@@ -37,7 +43,8 @@ ${trials} trials, so 95 % of intervals are ${coverageRange(trials ?? 0)} here, g
 
 Registers are drawn from their distribution, instead of adding each user: how many users meet in a register
 is multinomial, by tosses of a fair coin for each, and its value is the largest of as many geometric numbers.
-For a given number of users that is exact as far as hashes are random bits; a test compares it with PFADD.
+For a given number of users that is exact as far as hashes are random bits; a test compares it with PFADD. The smallest hashes of samples are drawn
+one after the other, each by the distribution of the next larger one.
 
 ![Errors of counts and overlaps](accuracy.svg)
 
@@ -56,7 +63,8 @@ An estimate is called reliable when its interval reaches 20 % to each side, or l
 below 0, so without an overlap, or with one far below the error, the usual one is 0 and 100 % off.
 
 ${toTable(OVERLAP_HEAD, overlaps.map(toOverlapRow))}
-`;
+
+${severalPart(several)}`;
 }
 
 /** The cells of a row of the table of counts. */
@@ -87,25 +95,8 @@ export function toOverlapRow(accuracy: OverlapAccuracy): string {
   ]);
 }
 
-function toTable(head: readonly string[], rows: readonly string[]): string {
-  return [cells(head), cells(head.map(() => '---:')), ...rows].join('\n');
-}
-
 /** Three standard errors around 95 %. */
 function coverageRange(trials: number): string {
   const margin = 3 * Math.sqrt((0.95 * 0.05) / trials);
   return `${percent(0.95 - margin, 1)} to ${percent(0.95 + margin, 1)} %`;
-}
-
-function cells(texts: readonly string[]): string {
-  return `| ${texts.join(' | ')} |`;
-}
-
-function percent(part: number, digits: number): string {
-  const text = (part * 100).toFixed(digits);
-  return Number(text) === 0 ? (0).toFixed(digits) : text;
-}
-
-function whole(value: number): string {
-  return Math.round(value).toLocaleString('en').replaceAll(',', ' ');
 }

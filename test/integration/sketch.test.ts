@@ -10,8 +10,9 @@ import {
   MAX_REGISTER,
   mergeRegisters,
   REGISTER_COUNT,
+  type Registers,
 } from '../../src/es/sketch/registers.js';
-import { encodeDense } from '../support/sketches.js';
+import { encodeDense, setsOf } from '../support/sketches.js';
 import { startRedis, type TestRedis } from '../support/system.js';
 
 const SKETCHES = 10_000;
@@ -97,10 +98,9 @@ describe('sketches of Redis', () => {
       }
       return decodeSketch(await redis.client.getBuffer(key));
     };
-    const overlap = estimateOverlap(
-      await add('first', 0, 100_000),
-      await add('second', 60_000, 260_000),
-    );
+    const first = await add('first', 0, 100_000);
+    const second = await add('second', 60_000, 260_000);
+    const overlap = estimateOverlap(...setsOf([first, second] as [Uint8Array, Uint8Array]));
     const { low, high } = overlap.both.interval;
     // Half as wide again: one interval of 95 % may miss.
     expect(Math.abs(overlap.both.value - 40_000)).to.be.below(0.75 * (high - low));

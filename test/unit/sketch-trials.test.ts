@@ -4,11 +4,9 @@ import fc from 'fast-check';
 import { drawRegisters } from '../../scripts/testbed/draw-registers.js';
 import { createRandomBits } from '../../scripts/testbed/random-bits.js';
 import { countRegisters } from '../../src/es/sketch/count.js';
-import { estimateExpression } from '../../src/es/sketch/expression.js';
 import { estimateCount } from '../../src/es/sketch/interval.js';
 import { estimateOverlap } from '../../src/es/sketch/overlap.js';
-import { mergeRegisters } from '../../src/es/sketch/registers.js';
-import { drawPair, expectSound, holds, users } from '../support/sketches.js';
+import { drawPair, expectSound, holds, setsOf, users } from '../support/sketches.js';
 
 const seeds = fc.nat();
 
@@ -31,7 +29,7 @@ describe('the overlap of two sketches', () => {
     fc.assert(
       fc.property(seeds, users, users, users, (seed, onlyFirst, onlySecond, both) => {
         const [first, second] = drawPair(seed, onlyFirst, onlySecond, both);
-        const overlap = estimateOverlap(first, second);
+        const overlap = estimateOverlap(...setsOf([first, second] as const));
         const smaller = Math.min(countRegisters(first), countRegisters(second));
         expectSound(overlap.both, smaller);
         for (const part of ['onlyFirst', 'onlySecond', 'union'] as const)
@@ -53,30 +51,11 @@ describe('the overlap of two sketches', () => {
     it(`holds ${both} shared beside ${onlyFirst} and ${onlySecond} in 95 of 100 intervals`, () => {
       let covered = 0;
       for (let trial = 0; trial < 300; trial += 1) {
-        const overlap = estimateOverlap(...drawPair(trial, onlyFirst, onlySecond, both));
+        const overlap = estimateOverlap(...setsOf(drawPair(trial, onlyFirst, onlySecond, both)));
         if (holds(overlap.both.interval, both)) covered += 1;
       }
       // Three standard errors of 300 trials less than 95 %.
       expect(covered).to.be.at.least(274);
     });
   }
-});
-
-describe('an expression of sketches', () => {
-  it('is sound, and within what two sets share, whatever the sets', () => {
-    fc.assert(
-      fc.property(seeds, fc.array(users, { minLength: 7, maxLength: 7 }), (seed, counts) => {
-        const bits = createRandomBits(seed);
-        const drawn = counts.map((count) => drawRegisters(bits, count));
-        const all = [1, 2, 4].map((set) =>
-          mergeRegisters(drawn.filter((_, index) => (index + 1) & set)),
-        ) as [Uint8Array, Uint8Array, Uint8Array];
-        const estimate = estimateExpression({ all, any: [], none: [] });
-        const pair = estimateExpression({ all: all.slice(0, 2), any: [], none: [] });
-        expectSound(estimate, pair.value);
-        expectSound(estimateExpression({ all: all.slice(0, 2), any: [], none: all.slice(2) }));
-      }),
-      { numRuns: 60 },
-    );
-  });
 });

@@ -4,7 +4,7 @@ import { decompose, substitute } from './solve.js';
 
 /** A cell of samples at some rates. */
 export interface SharedCell extends SampleCell {
-  /** The sum of the rates of its regions. */
+  /** The sum of the rates of its regions, and its lookalikes. */
   total: number;
   /** See `jointLikelihoodOf`. */
   alpha: number;
@@ -18,16 +18,23 @@ export interface JointPoint {
   inner: Likelihood;
 }
 
+/**
+ * Keeps alphas near 1 where they make no difference: where registers show each user, the likelihood is the same for all of
+ * them. For a cell of c users this adds half of it times c times the square of the logarithm.
+ */
+export const RIDGE = 1e-3;
+
 /** The derivatives of the joint likelihood by the logarithms of the alphas. */
 export function byAlphas({ rates, cells, inner }: JointPoint) {
   const spreads = cells.map((cell) => spreadOf(rates, cell));
   const turned = spreads.map((spread) => times(inner.hessian, spread));
   const slopes = Float64Array.from(cells, ({ count, alpha }, index) => {
-    return dot(spreads[index] as Float64Array, inner.gradient) + count * (alpha - 1);
+    const own = alpha - 1 + RIDGE * Math.log(alpha);
+    return dot(spreads[index] as Float64Array, inner.gradient) + count * own;
   });
   const size = cells.length;
   const curvature = new Float64Array(size * size);
-  for (const [one, { count }] of cells.entries()) {
+  for (const [one, { count, alpha }] of cells.entries()) {
     for (let other = 0; other < size; other += 1) {
       curvature[one * size + other] = dot(
         spreads[one] as Float64Array,
@@ -35,7 +42,8 @@ export function byAlphas({ rates, cells, inner }: JointPoint) {
       );
     }
     const diagonal = one * (size + 1);
-    curvature[diagonal] = (curvature[diagonal] as number) + (slopes[one] as number) + count;
+    const own = (slopes[one] as number) + count * (1 + RIDGE * (1 - Math.log(alpha)));
+    curvature[diagonal] = (curvature[diagonal] as number) + own;
   }
   return { slopes, curvature, turned };
 }

@@ -1,11 +1,17 @@
 import type { Observation } from './cells.js';
-import { byAlphas, derivativesOf, type JointPoint, type SharedCell } from './joint-derivatives.js';
+import {
+  byAlphas,
+  derivativesOf,
+  type JointPoint,
+  RIDGE,
+  type SharedCell,
+} from './joint-derivatives.js';
 import { type LikelihoodOf, likelihoodOf } from './likelihood.js';
 import type { SampleObservation } from './sample-cells.js';
 import { solvePositive } from './solve.js';
 
 /** Another step for the alphas must change the logarithm of the likelihood by at least this. */
-const TOLERANCE = 1e-6;
+const TOLERANCE = 1e-8;
 const MAX_STEPS = 20;
 /** How much one step may change the logarithm of an alpha. */
 const MAX_CHANGE = 1;
@@ -26,10 +32,9 @@ export function jointLikelihoodOf(
 ): LikelihoodOf {
   if (exposure.every((share) => share === 0)) return (rates) => likelihoodOf(registers, rates);
   return (rates) => {
-    const shared = cells.map(({ regions, count }) => ({
-      regions,
-      count,
-      total: regions.reduce((sum, region) => sum + (rates[region] as number), 0),
+    const shared = cells.map((cell) => ({
+      ...cell,
+      total: cell.regions.reduce((sum, region) => sum + (rates[region] as number), cell.lookalikes),
       alpha: 1,
     }));
     const point = leastByAlphas(shared, (moved) => ({
@@ -82,8 +87,8 @@ function seenRates(rates: Float64Array, exposure: Float64Array, cells: SharedCel
 
 function logarithmOf({ rates, exposure, cells, inner }: JointPoint): number {
   const unseen = rates.reduce((sum, rate, region) => sum + rate * (exposure[region] as number), 0);
-  return cells.reduce(
-    (sum, { count, total, alpha }) => sum + count * (Math.log(total * alpha ** -1) + alpha - 1),
-    inner.value - unseen,
-  );
+  return cells.reduce((sum, { count, total, alpha }) => {
+    const pull = (RIDGE / 2) * Math.log(alpha) ** 2;
+    return sum + count * (Math.log(total / alpha) + alpha - 1 + pull);
+  }, inner.value - unseen);
 }

@@ -5,6 +5,8 @@ export interface SampleCell {
   /** The regions that the users may be in. A region is a set of sets, as bits. */
   regions: readonly number[];
   count: number;
+  /** How many users more the regions would need to have as many hashes of different users that look the same. */
+  lookalikes: number;
 }
 
 /** Everything that samples show about the number of users in each region. */
@@ -31,11 +33,30 @@ export function observeSamples(samples: readonly Sample[]): SampleObservation {
   const exposure = new Float64Array(size).map((_, region) =>
     Math.max(0, ...shares.filter((_, set) => region & (1 << set))),
   );
-  const cells = Array.from(counts, ([key, count]) => ({
-    regions: regionsLike(key & (size - 1), key >> samples.length, size),
-    count,
-  }));
+  const cells = Array.from(counts, ([key, count]) => {
+    const regions = regionsLike(key & (size - 1), key >> samples.length, size);
+    const shown = Math.max(...regions.map((region) => exposure[region] as number));
+    return { regions, count, lookalikes: lookalikesOf(key, size, counts) / shown };
+  });
   return { cells, exposure };
+}
+
+/** The probability that two hashes of a sample have the same code: a code keeps 26 bits below the first one. */
+const SAME_CODE = 0.5 * 2 ** -26;
+
+/** How many users in some sets are expected to have the code of one in others, so that one seems to be in all of these. */
+function lookalikesOf(key: number, size: number, counts: ReadonlyMap<number, number>): number {
+  const [telling, pattern] = [key - (key & (size - 1)), key & (size - 1)];
+  let pairs = 0;
+  for (let one = (pattern - 1) & pattern; one > 0; one = (one - 1) & pattern) {
+    const count = counts.get(telling | one) ?? 0;
+    for (let other = one - 1; count > 0 && other > 0; other -= 1) {
+      if ((one | other) === pattern) {
+        pairs += count * (counts.get(telling | other) ?? 0);
+      }
+    }
+  }
+  return SAME_CODE * pairs;
 }
 
 /** The sets that have each code, as bits. */
