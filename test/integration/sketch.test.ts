@@ -100,7 +100,7 @@ describe('sketches of Redis', () => {
     };
     const first = await add('first', 0, 100_000);
     const second = await add('second', 60_000, 260_000);
-    const overlap = estimateOverlap(...setsOf([first, second] as [Uint8Array, Uint8Array]));
+    const overlap = estimateOverlap(...setsOf([first, second] as [Registers, Registers]));
     const { low, high } = overlap.both.interval;
     // Half as wide again: one interval of 95 % may miss.
     expect(Math.abs(overlap.both.value - 40_000)).to.be.below(0.75 * (high - low));
