@@ -128,11 +128,9 @@ function figuresOf({ user_count, interval, exact }: UsersAnswer) {
 }
 
 function allFigures(overlap: OverlapAnswer) {
-  const users = Object.entries(namedUsers(overlap));
-  return {
-    users: users.map(([name, one]) => [name, figuresOf(one)]),
-    shares: overlap.pairs.map(({ jaccard }) => jaccard),
-  };
+  const users = Object.entries(namedUsers(overlap)).map(([name, one]) => [name, figuresOf(one)]);
+  const shares = overlap.pairs.map(({ segments, jaccard }) => [segments.join(), jaccard]);
+  return Object.fromEntries([...users, ...shares]);
 }
 
 /** The users of the last days. */
