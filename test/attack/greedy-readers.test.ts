@@ -23,7 +23,8 @@ describe('One reader that asks for all there is', () => {
       ES_AUTH_METRICS: 'open',
     });
     redis = new Redis(es.redis.port);
-    const users = Array.from({ length: 300 }, (_, index) => index);
+    // More than samples count exactly, so that overlaps are work.
+    const users = Array.from({ length: 3_000 }, (_, index) => index);
     const lines = SEGMENTS.flatMap((segment) =>
       users.map((user) =>
         JSON.stringify({ segment, user_id: `${user % 2 ? segment : ''}${user}` }),

@@ -70,8 +70,8 @@ describe('Segments without end', function () {
     const again = await storeAll(es, await bodyOf(atScale(30_000, 2_000_000), 'others '));
     expect(again.json.accepted).to.equal(0);
     expect(await es.redis.client.zcard('es:segments')).to.equal(limit);
-    // Beside the registry, and what ES announces to others.
-    expect(await es.redis.client.dbsize()).to.equal(limit + 2);
+    // Of each segment a bucket and its sample; beside them the registry, and two things that ES announces to others.
+    expect(await es.redis.client.dbsize()).to.equal(2 * limit + 3);
     // Buffers of connections and of the append-only file come and go.
     expect((await memoryOf(es)) - full).to.be.below(8e6);
   });

@@ -8,7 +8,7 @@ const ON_THE_WAY = [
   'USS | `src/uss/es-client/store-stream.ts`',
   'ES | `src/es/grpc/store-stream-server.ts`',
   'ES | `src/es/estimator.ts`',
-  'ES | `src/es/redis/scripts/store-script.ts`',
+  'ES | `src/es/redis/scripts/store-input.ts`',
 ];
 
 describe('npm run journey', function () {

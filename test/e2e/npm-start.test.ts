@@ -158,7 +158,7 @@ describe('npm start', () => {
     const redis = await startRedis();
     const command = start({ ES_REDIS_URL: redis.url });
     await send(await ussUrl(command), '/segment', { body: { segment: 'mine', user_id: 'u1' } });
-    expect(await redis.client.keys('es:{mine}:*')).to.have.length(1);
+    expect(await redis.client.keys('es:{mine}:????-??-??')).to.have.length(1);
     command.child.kill('SIGINT');
     expect((await command.exited).code).to.equal(0);
     await redis.close();

@@ -66,6 +66,9 @@ describe('the Venn diagram of some sets', () => {
           const some = venn.estimate(selection);
           const others = venn.estimate((region) => !selection(region));
           expectSound(some);
+          expect(Object.is(some.interval.low, -0)).to.equal(false);
+          const all = users.reduce((sum, count) => sum + count);
+          expect(some.interval.high).to.be.at.most(3 * all + 100);
           expect(some.value + others.value).to.equal(venn.estimate(() => true).value);
         }
       }),

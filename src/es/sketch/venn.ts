@@ -73,7 +73,7 @@ function isKnown(regions: readonly number[], known: number, select: Selection): 
  * not accurate.
  */
 function wholeInterval({ low, high }: Interval): Interval {
-  return { low: Math.ceil(low - ALMOST), high: Math.floor(high + ALMOST) };
+  return { low: Math.max(0, Math.ceil(low - ALMOST)), high: Math.floor(high + ALMOST) };
 }
 
 /** Users of some regions are at most those of a set that has all these regions, and at least those of one within them. */
