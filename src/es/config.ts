@@ -10,7 +10,7 @@ import { keysOf } from '../config/schema-keys.js';
 import { MAX_WINDOW_DAYS } from '../domain/membership.js';
 import { rabbitmqSchema } from '../rabbitmq/settings.js';
 import { grpcSchema } from './grpc/settings.js';
-import { MAX_SAMPLE_SIZE } from './redis/samples/sampling.js';
+import { LEAST_SIZE, MAX_SAMPLE_SIZE } from './redis/samples/sampling.js';
 import { checkRedisConfig, redisSchema } from './redis/settings.js';
 
 convict.addFormat({
@@ -27,8 +27,8 @@ convict.addFormat({
   coerce: (value: unknown) => Number(value),
   validate: (value: unknown) => {
     const size = Number(value);
-    if (!Number.isInteger(size) || (size !== 0 && (size < 16 || size > MAX_SAMPLE_SIZE))) {
-      throw new Error(`must be 0, or a whole number from 16 to ${MAX_SAMPLE_SIZE}`);
+    if (!Number.isInteger(size) || (size !== 0 && (size < LEAST_SIZE || size > MAX_SAMPLE_SIZE))) {
+      throw new Error(`must be 0, or a whole number from ${LEAST_SIZE} to ${MAX_SAMPLE_SIZE}`);
     }
   },
 });

@@ -5,11 +5,10 @@ import { parseWindowDays } from '../domain/window-days.js';
 import type { SegmentBackend } from '../segment-service/segment-service.js';
 import type { EstimatorOptions } from './estimator-options.js';
 import { createSegmentChanges, type SegmentChanges } from './queries/list/segment-changes.js';
-import { ownerOf } from './redis/client.js';
 import { createRedisClock } from './redis/clock.js';
-import { throwRedisFailure } from './redis/failures.js';
 import { createStoreTrial, type TrialOutcome } from './redis/health/store-trial.js';
 import { createKeys, KEY_PREFIX } from './redis/keys.js';
+import { countKnown } from './redis/read/count-known.js';
 import { createSegmentReader, type SegmentReader } from './redis/read/segment-reader.js';
 import { createDeletions } from './redis/replay/deletions.js';
 import { createReplay } from './redis/replay/replay.js';
@@ -19,7 +18,8 @@ import { defineScripts } from './redis/scripts/scripts.js';
 import { createGate } from './redis/silent-primaries.js';
 import { createWarmer, type Warmer } from './redis/warming/warmer.js';
 import { createPrivateIds } from './redis/write/private-ids.js';
-import { createReplicaWait, tooFewReplicas } from './redis/write/replicas.js';
+import { createRemover } from './redis/write/remover.js';
+import { createReplicaWait } from './redis/write/replicas.js';
 import { createWriter } from './redis/write/writer.js';
 
 export interface Estimator extends SegmentBackend {
@@ -53,9 +53,6 @@ export interface Estimator extends SegmentBackend {
   /** The maximum of segments that can become known; on a Cluster in all slots together. 0 means no limit. */
   mostSegments: number;
 }
-
-/** How long Redis keeps the time of a deletion: longer than any ES remembers memberships of the segment. */
-const TOMBSTONE_SECONDS = 2 * 24 * 3_600;
 
 /**
  * Estimates with one HyperLogLog for each segment and UTC day in Redis, the bucket, and a running merge of the buckets of
@@ -94,7 +91,7 @@ export function createEstimator({
     windowDays,
     size: sampleSize,
     now,
-    countKnown: () => reader.countKnown(),
+    countKnown: () => countKnown(redis, keys),
     onReduced: onSampleSize,
   });
   const reader = createSegmentReader({ ...forReads, keys, windowDays, sampling, onMerge, now });
@@ -186,27 +183,20 @@ export function createEstimator({
       );
     },
 
-    async remove(segment) {
-      const registry = keys.registry(keys.prefix(segment));
-      const owner = ownerOf(redis, registry);
-      // If no replica has the deletion, a failover would bring the segment back.
-      const replicas = Math.max(waitReplicas, replay.hasReplicas(owner) ? 1 : 0);
-      // WAIT blocks the connection, so it is not sent if no replica can acknowledge the write.
-      if (replicas > 0 && replay.connectedReplicas(owner) === 0) throw tooFewReplicas();
-      const time = await scripts
-        .remove({
-          registry,
-          tombstone: keys.tombstone(segment),
-          data: keys.dataOf(segment, utcDay(now()) + 1),
-          entry: keys.entry(segment),
-          deadline: deadline(),
-          tombstoneSeconds: TOMBSTONE_SECONDS,
-        })
-        .catch(throwRedisFailure);
-      deletions.note(segment, time);
-      changes.note(segment, null, time);
-      await waitForReplicas(owner, replicas);
-    },
+    remove: createRemover({
+      redis,
+      keys,
+      scripts,
+      replay,
+      waitForReplicas,
+      waitReplicas,
+      now,
+      deadline,
+      onRemoved(segment, time) {
+        deletions.note(segment, time);
+        changes.note(segment, null, time);
+      },
+    }),
 
     tryStore: createStoreTrial({ redis, scripts, keys }),
     reader,

@@ -39,7 +39,7 @@ describe('what ES keeps in Redis', () => {
 
   /** Every key with the second it expires at; -1 is never. */
   async function expiries(): Promise<Record<string, number>> {
-    const keys = await redis.client.keys('*');
+    const keys = (await redis.client.keys('*')).filter((key) => key !== 'es:sampling');
     const times = await Promise.all(keys.map((key) => redis.client.expiretime(key)));
     return Object.fromEntries(keys.map((key, index) => [key, times[index] as number]));
   }
@@ -56,6 +56,7 @@ describe('what ES keeps in Redis', () => {
       expect(await store('sport', 'u1')).to.equal(202);
       expect(await expiries()).to.deep.equal({
         [`es:{sport}:${date(now)}`]: expiryOf(now),
+        [`es:{sport}:${date(now)}:sample`]: expiryOf(now),
         'es:segments': expiryOf(now),
       });
     });
@@ -137,9 +138,9 @@ describe('what ES keeps in Redis', () => {
     }
     for (const name of names) expect(await countOf(base, name), name).to.equal(1);
 
-    const keys = (await redis.client.keys('*')).filter((key) => key !== 'es:segments');
-    // Two buckets and a window each.
-    expect(keys).to.have.length(names.length * 3);
+    const keys = (await redis.client.keys('*')).filter((key) => key.includes('{'));
+    // Two buckets and a window each, and their samples.
+    expect(keys).to.have.length(names.length * 6);
     const slots = new Map<string, Set<number>>();
     for (const key of keys) {
       const segment = key.slice(0, key.indexOf('}:'));

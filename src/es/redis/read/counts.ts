@@ -61,8 +61,9 @@ interface Days {
  */
 function countOf(counted: number | Error, users?: unknown): SegmentCount {
   if (counted instanceof Error) return redisFailure(counted);
-  // A sample with clearly fewer users misses something: an ES of a former version has stored meanwhile.
-  return typeof users === 'number' && users >= Math.min(counted, 1) && counted <= mostCounted(users)
+  // A sample with clearly fewer users misses something: an ES of a former version has stored meanwhile. One of a window that
+  // is gone says nothing.
+  return typeof users === 'number' && users > 0 === counted > 0 && counted <= mostCounted(users)
     ? { users, exact: true }
     : { users: counted, exact: false };
 }

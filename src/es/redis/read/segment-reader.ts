@@ -3,6 +3,7 @@ import { decodeSketch } from '../../sketch/decode.js';
 import { mergeRegisters, type Registers } from '../../sketch/registers.js';
 import { mergeSamples, type Sample } from '../../sketch/sample.js';
 import { isReply, throwRedisFailure } from '../failures.js';
+import { countKnown, PARALLEL_REGISTRIES } from './count-known.js';
 import { type Counts, type CountsOptions, createCounts } from './counts.js';
 import { getEach } from './each.js';
 import { createDaySamples } from './samples.js';
@@ -40,9 +41,6 @@ export interface SegmentReader extends Pick<Counts, 'ofDays' | 'ofMerged' | 'ofW
 
 /** How many entries of a registry one ZSCAN reads, which takes Redis about 0.2 ms. */
 const SCAN_COUNT = '1000';
-
-/** How many registries are read at the same time; a Cluster has one for each slot. */
-const PARALLEL_REGISTRIES = 64;
 
 /** The progress of reading a registry. */
 interface Scan {
@@ -112,18 +110,7 @@ export function createSegmentReader(options: CountsOptions & { now: () => number
 
     dailyBuckets: (segment, today) => readBuckets(segment, windowOf(today, windowDays)),
 
-    async countKnown() {
-      let count = 0;
-      const registries = keys.registries();
-      for (let from = 0; from < registries.length; from += PARALLEL_REGISTRIES) {
-        const some = registries.slice(from, from + PARALLEL_REGISTRIES);
-        const sizes = await Promise.all(
-          some.map((registry) => redis.zcard(registry).catch(throwRedisFailure)),
-        );
-        count += sizes.reduce((sum, size) => sum + size, 0);
-      }
-      return count;
-    },
+    countKnown: () => countKnown(redis, keys),
 
     async *known() {
       const scans: Scan[] = keys.registries().map((registry) => ({ registry, cursor: '0' }));

@@ -9,7 +9,7 @@ export interface Sampling {
   readonly size: number;
   /** The first UTC day whose samples have all memberships; Infinity if that is not known. */
   readonly firstDay: number;
-  /** Whether other ES may make samples, while this one makes none. */
+  /** Whether there may be samples while this ES makes none: others make them, or it has made them before. */
   readonly othersSample: boolean;
   /** Finds all of it out, at most once a minute. @throws the error of Redis */
   renew(): Promise<void>;
@@ -36,6 +36,9 @@ const RENEW_MS = 60_000;
 /** How many entries beyond `size` a set may get before the store script looks how many it has. */
 export const SPARE_ENTRIES = 16;
 
+/** Smaller samples tell nothing that is worth their key. */
+export const LEAST_SIZE = 16;
+
 /** Each change of a sample moves half of its bytes. */
 export const MAX_SAMPLE_SIZE = 16_384;
 
@@ -51,7 +54,7 @@ export function createSampling(options: SamplingOptions): Sampling {
   const { redis, keys, windowDays, size: wanted, now, countKnown, onReduced = () => {} } = options;
   const keptSeconds = (windowDays + 1) * 24 * 3_600;
   let size = Math.min(wanted, USUAL_ENTRIES - SPARE_ENTRIES);
-  let othersSample = false;
+  let othersSample = wanted > 0;
   let reported = wanted;
   /** The last day whose samples may miss something. */
   let since: number | undefined;
@@ -76,7 +79,8 @@ export function createSampling(options: SamplingOptions): Sampling {
       renewedAt = now();
       return;
     }
-    size = Math.min(wanted, (await mostEntries(redis)) - SPARE_ENTRIES);
+    const allowed = (await mostEntries(redis)) - SPARE_ENTRIES;
+    size = allowed < LEAST_SIZE ? 0 : Math.min(wanted, allowed);
     if (size < reported) onReduced(size);
     reported = size;
     since = found === null ? await announce() : Number(found);
