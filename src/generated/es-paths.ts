@@ -14,6 +14,9 @@ export const ES_PATHS: Readonly<Record<string, readonly string[]>> = {
   "/segment/:segment/history": [
     "GET"
   ],
+  "/segment/:segment/similar": [
+    "GET"
+  ],
   "/overlap": [
     "POST"
   ],

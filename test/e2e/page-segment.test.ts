@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
+import type { Users } from '../../src/page/api/answers.js';
 import { type EsSystem, startEsWithRedis, storeUsers } from '../support/es.js';
 import { ask, rowsOf, startVisitor, type Visitor } from '../support/page.js';
+
+/** What stands beside a number of users. */
+function shownInterval({ exact, interval: { low, high } }: Users): string {
+  return exact ? 'exact' : `${low} to ${high}`;
+}
 
 describe('The segments and overlaps of the page', () => {
   let es: EsSystem;
@@ -34,8 +40,10 @@ describe('The segments and overlaps of the page', () => {
       const estimate = await ask(base, `/segment/section-1/estimate?days=${days}`);
       await page.getByText(`${days} UTC day`, { exact: false }).first().waitFor();
       const figures = await page.locator('.figure dd').allInnerTexts();
-      const { low, high } = estimate.interval;
-      expect(figures.slice(0, 2)).to.deep.equal([`${estimate.user_count}`, `${low} to ${high}`]);
+      expect(figures.slice(0, 2)).to.deep.equal([
+        `${estimate.user_count}`,
+        shownInterval(estimate),
+      ]);
     }
     expect(page.url()).to.match(/#\/segment\/section-1\?days=1$/);
     const { history } = await ask(base, '/segment/section-1/history');
@@ -73,10 +81,10 @@ describe('The segments and overlaps of the page', () => {
     const [pair] = overlap.pairs;
     const table = page.locator('table', { hasText: 'A and B' });
     const both = await table.locator('tbody tr').first().innerText();
-    const { user_count, interval, reliable } = pair.intersection;
-    expect(both).to.contain(reliable ? 'reliable' : 'rough, go by the interval');
+    const { user_count, exact, reliable } = pair.intersection;
+    if (!exact) expect(both).to.contain(reliable ? 'reliable' : 'rough, go by the interval');
     expect(both).to.contain(String(user_count));
-    expect(both).to.contain(`${interval.low} to ${interval.high}`);
+    expect(both).to.contain(shownInterval(pair.intersection));
     expect(await table.locator('tbody tr').last().innerText()).to.match(/Jaccard index\s+[\d.]+%/);
   });
 

@@ -48,6 +48,13 @@ const REQUESTS: Record<string, [status: number, path: string, sent: Sent][]> = {
   'get /swagger/index.html': [[200, '/swagger/index.html', {}]],
 };
 
+/** Requests to a path that has parameters. */
+const askedOf = (path: string, bad: string): (typeof REQUESTS)[string] => [
+  [200, path, {}],
+  [400, `${path}?${bad}`, {}],
+  [503, path, {}],
+];
+
 /** The same for what ES alone answers. */
 const ES_REQUESTS: typeof REQUESTS = {
   'get /segments': [
@@ -60,21 +67,9 @@ const ES_REQUESTS: typeof REQUESTS = {
     [400, '/segment/a%00b', {}],
     [503, '/segment/s', {}],
   ],
-  'get /segment/{segment}/estimate': [
-    [200, '/segment/s/estimate', {}],
-    [400, '/segment/s/estimate?days=99', {}],
-    [503, '/segment/s/estimate', {}],
-  ],
-  'get /segment/{segment}/history': [
-    [200, '/segment/s/history', {}],
-    [400, '/segment/s/history?days=99', {}],
-    [503, '/segment/s/history', {}],
-  ],
-  'get /segment/{segment}/similar': [
-    [200, '/segment/s/similar', {}],
-    [400, '/segment/s/similar?limit=0', {}],
-    [503, '/segment/s/similar', {}],
-  ],
+  'get /segment/{segment}/estimate': askedOf('/segment/s/estimate', 'days=99'),
+  'get /segment/{segment}/history': askedOf('/segment/s/history', 'days=99'),
+  'get /segment/{segment}/similar': askedOf('/segment/s/similar', 'limit=0'),
   'post /overlap': [
     [200, '/overlap', { body: { segments: ['s', 'nobody', 'other'] } }],
     [400, '/overlap', { body: { segments: [] } }],

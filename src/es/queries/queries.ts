@@ -60,8 +60,8 @@ export interface Queries {
 const QUICK_AT_ONCE = 4;
 
 /**
- * How many estimations of several sets run at the same time, each in a thread: of a few sets they take 20 ms at most, of six
- * about half a second. So those of a few sets do not wait for the others.
+ * How many estimations of several sets run at the same time, each in a thread: of a few sets they take up to 100 ms, of six
+ * up to a second. So those of a few sets do not wait for the others.
  */
 const FEW_AT_ONCE = 1;
 const MANY_AT_ONCE = 2;

@@ -19,6 +19,8 @@ export type SegmentPage<Listed = ListedSegment> = Omit<Answer<'SegmentPage'>, 's
 
 export type Users = Answer<'UserEstimate'>;
 
+export type SharedUsers = Answer<'SharedUserEstimate'>;
+
 export type SegmentEstimate = Answer<'SegmentEstimate'>;
 
 export type SegmentHistory = Answer<'SegmentHistory'>;

@@ -30,7 +30,7 @@ export function OverlapTables({ overlap }: { overlap: Overlap }) {
           {segments.length > 2 && (
             <>
               <NumbersRow users={intersection}>
-                In all three <Reliability reliable={intersection.reliable} />
+                In all three <Reliability users={intersection} />
               </NumbersRow>
               <NumbersRow users={union}>In at least one</NumbersRow>
             </>
@@ -62,7 +62,7 @@ function PairTable({ pair, first, second }: PairTableProps) {
       <NumbersHead first="Users" />
       <tbody>
         <NumbersRow users={intersection}>
-          In both <Reliability reliable={intersection.reliable} />
+          In both <Reliability users={intersection} />
         </NumbersRow>
         <NumbersRow users={only_first}>Only in {first}</NumbersRow>
         <NumbersRow users={only_second}>Only in {second}</NumbersRow>
@@ -70,7 +70,9 @@ function PairTable({ pair, first, second }: PairTableProps) {
         <tr>
           <th scope="row">Jaccard index</th>
           <td class="cell-number">{formatShare(jaccard.value)}</td>
-          <td class="cell-number">{formatInterval(jaccard.interval, formatShare)}</td>
+          <td class="cell-number">
+            {jaccard.exact ? 'exact' : formatInterval(jaccard.interval, formatShare)}
+          </td>
         </tr>
       </tbody>
     </table>
@@ -99,12 +101,12 @@ interface NumbersRowProps {
 }
 
 function NumbersRow({ users, children }: NumbersRowProps) {
-  const { user_count, interval, below_floor } = users;
+  const { user_count, interval, exact, below_floor } = users;
   return (
     <tr>
       <th scope="row">{children}</th>
       <td class="cell-number">{below_floor ? 'hidden' : formatCount(user_count)}</td>
-      <td class="cell-number">{formatInterval(interval)}</td>
+      <td class="cell-number">{exact ? 'exact' : formatInterval(interval)}</td>
     </tr>
   );
 }

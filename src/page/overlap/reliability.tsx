@@ -1,5 +1,8 @@
-/** Shows whether a number of shared users is reliable. */
-export function Reliability({ reliable }: { reliable: boolean }) {
+import type { SharedUsers } from '../api/answers.js';
+
+/** Shows whether a number of shared users is reliable; nothing if it is exact. */
+export function Reliability({ users: { exact, reliable } }: { users: SharedUsers }) {
+  if (exact) return null;
   return reliable ? (
     <span class="reliability" title="The interval is within 20 % of the estimate">
       reliable

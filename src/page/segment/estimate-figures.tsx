@@ -3,7 +3,7 @@ import { formatCount, formatDay, formatInterval, plural } from '../parts/format.
 
 /** The count of a segment, with its error. */
 export function EstimateFigures({ estimate }: { estimate: SegmentEstimate }) {
-  const { user_count, interval, standard_error, below_floor, window } = estimate;
+  const { user_count, interval, standard_error, exact, below_floor, window } = estimate;
   const range =
     window.days === 1
       ? formatDay(window.to)
@@ -16,9 +16,9 @@ export function EstimateFigures({ estimate }: { estimate: SegmentEstimate }) {
       </div>
       <div class="figure">
         <dt>95 % interval</dt>
-        <dd>{formatInterval(interval)}</dd>
+        <dd>{exact ? 'exact' : formatInterval(interval)}</dd>
       </div>
-      {!below_floor && (
+      {!below_floor && !exact && (
         <div class="figure">
           <dt>Standard error</dt>
           <dd>
