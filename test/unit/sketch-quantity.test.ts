@@ -11,6 +11,7 @@ describe('a quantity of the users of regions', () => {
     expect([value, Array.from(gradient), hessian]).to.deep.equal([7, [0, 1, 0, 1], undefined]);
     expect(mostPull(Float64Array.of(0, 0.5, 0.1, 0.4))).to.equal(0.4);
     expect(unit(Float64Array.of(0, 5, 7, 2))).to.equal(1);
+    expect(usersOf([1], 4).most(Float64Array.of(0, 5, 7, 2))).to.equal(156);
   });
 
   it('is a Jaccard index with the derivatives it says', () => {

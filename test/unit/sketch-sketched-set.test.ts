@@ -32,6 +32,14 @@ describe('a set with a sample', () => {
     expect(estimateSet(none).exact).to.equal(false);
   });
 
+  it('is not sampled where registers and sample tell of quite different numbers', () => {
+    const full = { ...b, registers: new Uint8Array(16_384).fill(51) };
+    expect(trusted(full).sample).to.equal(NO_SAMPLE);
+    const crowded = { ...b, registers: new Uint8Array(16_384).fill(1, 0, 3) };
+    expect(trusted(crowded).sample).to.equal(NO_SAMPLE);
+    expect(trusted(b)).to.equal(b);
+  });
+
   it('is known to have nobody by its registers alone', () => {
     const empty = { registers: nobody, sample: NO_SAMPLE };
     expect(estimateSet(empty)).to.deep.equal(exactCount(0));

@@ -37,13 +37,13 @@ export function jointLikelihoodOf(
       total: cell.regions.reduce((sum, region) => sum + (rates[region] as number), cell.lookalikes),
       alpha: 1,
     }));
-    const point = leastByAlphas(shared, (moved) => ({
+    const { point, derivatives } = leastByAlphas(shared, (moved) => ({
       rates,
       exposure,
       cells: moved,
       inner: likelihoodOf(registers, seenRates(rates, exposure, moved)),
     }));
-    return { value: logarithmOf(point), ...derivativesOf(point) };
+    return { value: logarithmOf(point), ...derivativesOf(point, derivatives) };
   };
 }
 
@@ -54,23 +54,23 @@ export function jointLikelihoodOf(
 function leastByAlphas(
   start: SharedCell[],
   pointAt: (cells: SharedCell[]) => JointPoint,
-): JointPoint {
+): { point: JointPoint; derivatives: ReturnType<typeof byAlphas> } {
   let point = pointAt(start);
-  for (let step = 0; step < MAX_STEPS; step += 1) {
-    const { slopes, curvature } = byAlphas(point);
+  for (let step = 0; ; step += 1) {
+    const derivatives = byAlphas(point);
+    const { slopes, curvature } = derivatives;
     let change = solvePositive(curvature, slopes, 0);
     for (let damping = 0.01; change === undefined; damping *= 10) {
       change = solvePositive(curvature, slopes, damping);
     }
     const drop = change.reduce((sum, by, at) => sum + by * (slopes[at] as number), 0);
-    if (drop < TOLERANCE) break;
+    if (drop < TOLERANCE || step === MAX_STEPS) return { point, derivatives };
     const moved = point.cells.map((cell, index) => {
       const by = Math.max(-MAX_CHANGE, Math.min(MAX_CHANGE, change[index] as number));
       return { ...cell, alpha: cell.alpha * Math.exp(-by) };
     });
     point = pointAt(moved);
   }
-  return point;
 }
 
 /** The rate at which registers have seen users of each region. */

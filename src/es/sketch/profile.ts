@@ -48,9 +48,11 @@ export function profileInterval(fit: Fit, quantity: Quantity): Interval {
   };
   const low = estimate < quantity.resolution ? 0 : limitOf(fit, quantity, down);
   const high = limitOf(fit, quantity, wayUp(quantity.mostPull(exposure), farthest));
+  // Registers and samples that contradict each other, as crafted ids make them, may lead nowhere.
+  const most = quantity.most(best.rates);
   return {
     low: low < quantity.resolution ? 0 : Math.min(low, estimate),
-    high: Math.max(high, estimate),
+    high: Math.max(estimate, high < most ? high : most),
   };
 }
 

@@ -5,6 +5,8 @@ export interface Quantity {
   unit(rates: Float64Array): number;
   /** The pull from which on the likelihood has no maximum; infinite if there is none. */
   mostPull(exposure: Float64Array): number;
+  /** No limit is above this. */
+  most(rates: Float64Array): number;
   /** Smaller differences do not matter. */
   resolution: number;
 }
@@ -28,6 +30,7 @@ export function usersOf(regions: readonly number[], size: number): Quantity {
     }),
     unit: () => 1,
     mostPull: (exposure) => Math.min(...regions.map((region) => exposure[region] as number)),
+    most: (rates) => 4 * sumOf(rates) + 100,
     resolution: 0.1,
   };
 }
@@ -49,6 +52,7 @@ export const JACCARD: Quantity = {
   },
   unit: sumOf,
   mostPull: () => Number.POSITIVE_INFINITY,
+  most: () => 1,
   resolution: 1e-6,
 };
 
