@@ -35,8 +35,17 @@ export interface CountsOptions {
 export interface Counts {
   /** The counts of the window that ends today. If a window was not merged today yet, it is merged. */
   ofWindows(segments: readonly string[], today: number): Promise<SegmentCount[]>;
-  /** The counts over the given days, read from their buckets; 0 for no days. */
-  ofDays(segments: readonly string[], days: readonly number[]): Promise<SegmentCount[]>;
+  /**
+   * The counts over the given days, read from their buckets; 0 for no days.
+   *
+   * @param exactly whether those of few users are read from samples, which takes Redis longer
+   * @default true
+   */
+  ofDays(
+    segments: readonly string[],
+    days: readonly number[],
+    exactly?: boolean,
+  ): Promise<SegmentCount[]>;
   /** The counts of the windows that were merged today; 0 for the others. */
   ofMerged(segments: readonly string[], today: number): Promise<SegmentCount[]>;
   /**
@@ -79,7 +88,7 @@ export function createCounts(options: CountsOptions): Counts {
     const counted = await askEach<number>(
       redis,
       gate,
-      lists.map((list) => ['PFCOUNT', ...list] as const),
+      lists.map((list) => ['pfcount', ...list] as const),
     );
     return counted.map((count) => countOf(count));
   };
@@ -98,9 +107,9 @@ export function createCounts(options: CountsOptions): Counts {
     const counted: { count: SegmentCount; isTried: boolean }[] = [];
     for (let from = 0; from < windows.length; from += COUNTED_TOGETHER) {
       const some = windows.slice(from, from + COUNTED_TOGETHER);
-      const samples = isSampled ? some.map((key) => ['SCARD', keys.sample(key)] as const) : [];
+      const samples = isSampled ? some.map((key) => ['scard', keys.sample(key)] as const) : [];
       const replies = await askEach<number>(redis, gate, [
-        ...some.map((key) => ['PFCOUNT', key] as const),
+        ...some.map((key) => ['pfcount', key] as const),
         ...samples,
       ]);
       for (const index of some.keys()) {
@@ -148,11 +157,12 @@ export function createCounts(options: CountsOptions): Counts {
       );
     },
 
-    async ofDays(segments, days) {
+    async ofDays(segments, days, exactly = true) {
       await sampling.known();
       if (days.length === 0) return segments.map(() => ({ users: 0, exact: true }));
       const asked = segments.map((segment) => ({ segment, days }));
       const counted = await slices.each(asked, days.length, countDays);
+      if (!exactly) return settleCounts(counted);
       const small = [...counted.keys()].filter((index) =>
         mayBeExact(counted[index] as SegmentCount),
       );

@@ -35,8 +35,8 @@ export function createDaySamples({ redis, keys, gate, sampling }: SamplesOptions
       redis,
       gate,
       buckets.flatMap((key) => [
-        ['PFCOUNT', key] as const,
-        ['SMEMBERS', keys.sample(key)] as const,
+        ['pfcount', key] as const,
+        ['smembers', keys.sample(key)] as const,
       ]),
     );
     let at = 0;
