@@ -12,19 +12,19 @@ export interface Counted {
  *
  * @param estimates the counts of HyperLogLogs, oldest first
  * @param samples of the same days; none to take the estimates
- * @param mostCounted the largest estimate that may have an exact count. Samples of days may make larger ones exact, but plain
- *   counts of many days do not, and all answers agree
+ * @param mostUsers the largest exact count. Samples of days may make larger ones exact, but plain counts of many days do not,
+ *   and all answers agree
  */
 export function exactCounts(
   estimates: readonly DayCount[],
   samples: readonly Sample[],
-  mostCounted: number,
+  mostUsers: number,
 ): { day: Counted; upToDay: Counted }[] {
   let union = exactSample([]);
   return estimates.map(({ day, upToDay }, index) => {
     const sample = samples[index] ?? NO_SAMPLE;
-    // So no union has many more users than a sample.
-    union = upToDay <= mostCounted ? mergeSamples([union, sample]) : NO_SAMPLE;
+    union = mergeSamples([union, sample]);
+    if ((union.hashes?.length ?? 0) > mostUsers) union = NO_SAMPLE;
     return { day: countedBy(sample, day), upToDay: countedBy(union, upToDay) };
   });
 }

@@ -46,7 +46,7 @@ export async function historyOfSegment(
   const samples = estimates.some(({ day }) => day > 0 && day <= mostCounted)
     ? await reader.dailySamples(segment, today)
     : [];
-  const counts = exactCounts(estimates, samples, mostCounted);
+  const counts = exactCounts(estimates, samples, reader.sampleSize);
   const history = counts.map(({ day, upToDay }, index) => ({
     day: formatUtcDay(firstDayOf(today, windowDays) + index),
     ...reported(floor, day, 1),
