@@ -37,10 +37,9 @@ below the bound, and they are biased: where sets share only users who are in all
 just two of them is above 0 or 0, so the users of a pair are estimated too high by a part of their standard error, without
 samples by about a tenth.
 
-Each estimate agrees with the counts of the sets that are reported of each alone. That costs accuracy where counts say
-what sets cannot be: where two halves make up a set, their counts do not add up to its count, and the difference must be
-somewhere. Two different users may look the same in samples of more than 1 024, as only 31 bits of a hash are kept: of
-4 096 in 1 of 20 samples. Then disjoint sets seem to share a user.
+Each estimate agrees with the counts of the sets that are reported of each alone, which are those of PFCOUNT unless they are
+exact, although large samples would give better ones. That costs most where counts say what sets cannot be: where two
+halves make up a set, their counts do not add up to its count, and the difference must be somewhere.
 
 ${toTable(HEAD, several.flatMap(toSeveralRows))}
 `;
@@ -63,6 +62,7 @@ export function toSeveralRows({ family, accuracies }: MeasuredFamily): string[] 
 function accuracyCells({ truth, rootMeanSquare, bias, bound, coverage }: SeveralAccuracy) {
   const digits = rootMeanSquare < 0.1 ? 2 : 1;
   const number = (value: number) => (truth === 0 ? value.toFixed(1) : percent(value, digits));
-  const ratio = Number.isFinite(bound) ? (rootMeanSquare / bound).toFixed(2) : '';
+  const ratio =
+    rootMeanSquare > 0 && Number.isFinite(bound) ? (rootMeanSquare / bound).toFixed(2) : '';
   return [number(rootMeanSquare), number(bias), ratio, percent(coverage, 1)];
 }

@@ -1,7 +1,43 @@
 import type { Failure } from '../domain/failure.js';
+import type { SegmentBackend } from '../segment-service/segment-service.js';
+import type { SegmentChanges } from './queries/list/segment-changes.js';
 import type { RedisClient } from './redis/client.js';
 import type { RedisClock } from './redis/clock.js';
-import type { WarmingOptions } from './redis/warming/warmer.js';
+import type { TrialOutcome } from './redis/health/store-trial.js';
+import type { SegmentReader } from './redis/read/segment-reader.js';
+import type { Warmer, WarmingOptions } from './redis/warming/warmer.js';
+
+export interface Estimator extends SegmentBackend {
+  /**
+   * Finds out whether a primary of Redis was replaced, and stores again the memberships that the new primary may lack. To
+   * be called about every second.
+   *
+   * @throws the error of Redis; the next call tries again
+   */
+  catchUp(): Promise<void>;
+  /**
+   * Deletes a segment: every bucket, every window and its entry in the registry, all in one atomic step. Does nothing if
+   * the segment is unknown. If memberships of it are stored later, it starts from zero.
+   *
+   * @throws Failure `unavailable` or `internal`
+   */
+  remove(segment: string): Promise<void>;
+  /**
+   * How many bytes are remembered because no replica has them, and how many memberships were forgotten although no replica
+   * had them.
+   */
+  atStake(): { bytes: number; dropped: number };
+  /** Tries, at every primary of Redis, everything that storing needs, without writing anything. */
+  tryStore(): Promise<TrialOutcome[]>;
+  /** The segments that this process has made known or deleted. */
+  changes: SegmentChanges;
+  reader: SegmentReader;
+  warmer: Warmer;
+  /** How many UTC days are counted, today included. */
+  windowDays: number;
+  /** The maximum of segments that can become known; on a Cluster in all slots together. 0 means no limit. */
+  mostSegments: number;
+}
 
 export interface EstimatorOptions {
   redis: RedisClient;

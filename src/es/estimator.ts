@@ -2,57 +2,26 @@ import { type Count, type SegmentCount, usersOf } from '../domain/count.js';
 import { Failure } from '../domain/failure.js';
 import { firstDayOf, utcDay, windowOf } from '../domain/utc-day.js';
 import { parseWindowDays } from '../domain/window-days.js';
-import type { SegmentBackend } from '../segment-service/segment-service.js';
-import type { EstimatorOptions } from './estimator-options.js';
-import { createSegmentChanges, type SegmentChanges } from './queries/list/segment-changes.js';
+import type { Estimator, EstimatorOptions } from './estimator-options.js';
+import { createSegmentChanges } from './queries/list/segment-changes.js';
 import { createRedisClock } from './redis/clock.js';
-import { createStoreTrial, type TrialOutcome } from './redis/health/store-trial.js';
+import { createStoreTrial } from './redis/health/store-trial.js';
 import { createKeys, KEY_PREFIX } from './redis/keys.js';
 import { countKnown } from './redis/read/count-known.js';
-import { createSegmentReader, type SegmentReader } from './redis/read/segment-reader.js';
+import { createSegmentReader } from './redis/read/segment-reader.js';
 import { createDeletions } from './redis/replay/deletions.js';
 import { createReplay } from './redis/replay/replay.js';
 import { createLimits } from './redis/samples/limits.js';
 import { createSampling } from './redis/samples/sampling.js';
 import { defineScripts } from './redis/scripts/scripts.js';
 import { createGate } from './redis/silent-primaries.js';
-import { createWarmer, type Warmer } from './redis/warming/warmer.js';
+import { createWarmer } from './redis/warming/warmer.js';
 import { createPrivateIds } from './redis/write/private-ids.js';
 import { createRemover } from './redis/write/remover.js';
 import { createReplicaWait } from './redis/write/replicas.js';
 import { createWriter } from './redis/write/writer.js';
 
-export interface Estimator extends SegmentBackend {
-  /**
-   * Finds out whether a primary of Redis was replaced, and stores again the memberships that the new primary may lack. To
-   * be called about every second.
-   *
-   * @throws the error of Redis; the next call tries again
-   */
-  catchUp(): Promise<void>;
-  /**
-   * Deletes a segment: every bucket, every window and its entry in the registry, all in one atomic step. Does nothing if
-   * the segment is unknown. If memberships of it are stored later, it starts from zero.
-   *
-   * @throws Failure `unavailable` or `internal`
-   */
-  remove(segment: string): Promise<void>;
-  /**
-   * How many bytes are remembered because no replica has them, and how many memberships were forgotten although no replica
-   * had them.
-   */
-  atStake(): { bytes: number; dropped: number };
-  /** Tries, at every primary of Redis, everything that storing needs, without writing anything. */
-  tryStore(): Promise<TrialOutcome[]>;
-  /** The segments that this process has made known or deleted. */
-  changes: SegmentChanges;
-  reader: SegmentReader;
-  warmer: Warmer;
-  /** How many UTC days are counted, today included. */
-  windowDays: number;
-  /** The maximum of segments that can become known; on a Cluster in all slots together. 0 means no limit. */
-  mostSegments: number;
-}
+export type { Estimator } from './estimator-options.js';
 
 /**
  * Estimates with one HyperLogLog for each segment and UTC day in Redis, the bucket, and a running merge of the buckets of

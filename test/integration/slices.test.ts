@@ -17,7 +17,7 @@ function watchKeys(redis: Redis) {
   const send = redis.sendCommand.bind(redis) as (command: Command, ...rest: unknown[]) => unknown;
   redis.sendCommand = (command: Command, ...rest: unknown[]) => {
     const keys = command.getKeys().length;
-    if (keys === 1) {
+    if (command.name === 'pfcount' && keys === 1) {
       if (watched.windows === 0) setImmediate(() => Object.assign(watched, { windows: 0 }));
       watched.windows += 1;
       watched.mostWindows = Math.max(watched.mostWindows, watched.windows);

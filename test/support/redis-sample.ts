@@ -5,7 +5,8 @@ import { hashUser } from '../../src/es/sketch/user-hash.js';
 
 /** The sample at a key of Redis; the one that knows nothing if there is none, or an empty text in its place. */
 export async function readSample(redis: RedisClient, key: string): Promise<Sample> {
-  return (await redis.type(key)) === 'set' ? sampleOf(await redis.smembers(key)) : NO_SAMPLE;
+  if ((await redis.type(key)) !== 'set') return NO_SAMPLE;
+  return sampleOf(Float64Array.from(await redis.smembers(key), Number).sort());
 }
 
 /** Whether a sample lacks a user that its limit says it would have. */

@@ -12,8 +12,8 @@ describe('Elements of samples in Redis', () => {
   it('are all users while there is no limit', () => {
     fc.assert(
       fc.property(users, (ids) => {
-        const elements = elementsOf(ids, undefined, 100).map(String);
-        const sample = exactSample([Float64Array.from(ids, hashUser)]);
+        const elements = Float64Array.from(elementsOf(ids, undefined, 100));
+        const sample = exactSample(ids.map((id) => Float64Array.of(hashUser(id))));
         expect(sampleOf(elements)).to.deep.equal(ids.length === 0 ? NO_SAMPLE : sample);
       }),
     );
@@ -27,7 +27,9 @@ describe('Elements of samples in Redis', () => {
         const expected = [...new Set(own.filter((one) => one < limit))];
         expect(elements).to.deep.equal(expected.sort((one, other) => one - other));
         const stale = more.filter((one) => one >= limit);
-        const read = sampleOf([...elements, elementOfLimit(limit), ...stale].map(String));
+        const read = sampleOf(
+          Float64Array.from([...elements, elementOfLimit(limit), ...new Set(stale)]).sort(),
+        );
         expect(read).to.deep.equal({ limit, codes: Int32Array.from(elements) });
       }),
     );
@@ -44,7 +46,8 @@ describe('Elements of samples in Redis', () => {
 
   it('are none where there is no sample', () => {
     expect(elementsOf(['a', 'b'], 0, 100)).to.deep.equal([]);
-    for (const nothing of [undefined, [], ['5']]) expect(sampleOf(nothing)).to.equal(NO_SAMPLE);
+    for (const nothing of [undefined, Float64Array.of(), Float64Array.of(5)])
+      expect(sampleOf(nothing)).to.equal(NO_SAMPLE);
   });
 
   it('are below a limit if their hashes are below its share', () => {

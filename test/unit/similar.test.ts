@@ -25,7 +25,7 @@ function storeOf(segments: ReadonlyMap<string, Users>, sampled = true) {
       sample: async (name: string) => {
         read.push(name);
         const users = [...(segments.get(name) ?? [])].map((user) => (user + 1) * 2 ** 44);
-        return sampled ? exactSample([Float64Array.from(users)]) : NO_SAMPLE;
+        return sampled ? exactSample([Float64Array.from(users).sort()]) : NO_SAMPLE;
       },
     },
   } as unknown as QueryContext;

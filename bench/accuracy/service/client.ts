@@ -1,5 +1,5 @@
+import type { Membership } from '../../../scripts/testbed/families/family.js';
 import { upload } from '../../loads/upload.js';
-import type { Membership } from './family.js';
 
 const CHUNK_BYTES = 64 * 1024;
 

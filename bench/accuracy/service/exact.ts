@@ -1,5 +1,5 @@
+import type { Membership } from '../../../scripts/testbed/families/family.js';
 import { ask, askEach, storeAll } from './client.js';
-import type { Membership } from './family.js';
 import type { Service } from './measure.js';
 
 /** How many segments are counted, and how many users the largest have: each number up to that is there as often. */

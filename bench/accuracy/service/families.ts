@@ -1,4 +1,4 @@
-import type { Family } from './family.js';
+import type { Family } from '../../../scripts/testbed/families/family.js';
 
 /** What is asked of: sets large and small, alike and unlike. */
 export const FAMILIES: readonly Family[] = [

@@ -2,15 +2,15 @@
 // without; writes its part of docs/accuracy.md. Ends with 1 if exact counts are not, or intervals hold the truth too rarely.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readCommandLine } from '../../../scripts/command-line.mjs';
+import { boundsOf } from '../../../scripts/testbed/families/bound.js';
+import { questionsOf } from '../../../scripts/testbed/families/questions.js';
 import { startOwn } from '../../systems/own.js';
 import { createProcesses } from '../../systems/processes.js';
 import { withPart } from '../document.js';
-import { boundsOf } from './bound.js';
 import { measureExactness } from './exact.js';
 import { FAMILIES } from './families.js';
 import { type FamilyAccuracy, measureFamily } from './measure.js';
 import { SERVICE_ACCURACY } from './options.mjs';
-import { questionsOf } from './questions.js';
 import {
   type Asked,
   failuresOf,

@@ -1,7 +1,18 @@
 import { contradictionsOf } from '../../../scripts/testbed/contradictions.js';
+import {
+  type Family,
+  membershipsOf,
+  sizeOf,
+  trialsOf,
+} from '../../../scripts/testbed/families/family.js';
+import {
+  type Answer,
+  expressionsOf,
+  type Question,
+  questionsOf,
+  truthOf,
+} from '../../../scripts/testbed/families/questions.js';
 import { ask, askEach, storeAll } from './client.js';
-import { type Family, membershipsOf, sizeOf, trialsOf } from './family.js';
-import { type Answer, expressionsOf, type Question, questionsOf, truthOf } from './questions.js';
 
 /** Where a service is asked. */
 export interface Service {

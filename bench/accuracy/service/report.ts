@@ -1,8 +1,8 @@
+import { type Family, isMember, sizeOf } from '../../../scripts/testbed/families/family.js';
+import { type Question, truthOf } from '../../../scripts/testbed/families/questions.js';
 import { SERVICE_HEADING } from '../document.js';
 import { type Exactness, MOST_USERS, SMALL_SEGMENTS } from './exact.js';
-import { type Family, isMember, sizeOf } from './family.js';
 import type { Accuracy, FamilyAccuracy } from './measure.js';
-import { type Question, truthOf } from './questions.js';
 
 /** A family, and what is asked about it. */
 export interface Asked {

@@ -3,6 +3,7 @@ import {
   byAlphas,
   derivativesOf,
   type JointPoint,
+  type LeastPoint,
   RIDGE,
   type SharedCell,
 } from './joint-derivatives.js';
@@ -10,8 +11,8 @@ import { type LikelihoodOf, likelihoodOf } from './likelihood.js';
 import type { SampleObservation } from './sample-cells.js';
 import { solvePositive } from './solve.js';
 
-/** Another step for the alphas must change the logarithm of the likelihood by at least this. */
-const TOLERANCE = 1e-8;
+/** A step for the alphas that changes the logarithm of the likelihood by less is the last one. */
+const TOLERANCE = 1e-4;
 const MAX_STEPS = 20;
 /** How much one step may change the logarithm of an alpha. */
 const MAX_CHANGE = 1;
@@ -37,40 +38,42 @@ export function jointLikelihoodOf(
       total: cell.regions.reduce((sum, region) => sum + (rates[region] as number), cell.lookalikes),
       alpha: 1,
     }));
-    const point = leastByAlphas(shared, (moved) => ({
+    const least = leastByAlphas(shared, (moved) => ({
       rates,
       exposure,
       cells: moved,
       inner: likelihoodOf(registers, seenRates(rates, exposure, moved)),
     }));
-    return { value: logarithmOf(point), ...derivativesOf(point) };
+    return { value: logarithmOf(least.point) - least.drop / 2, ...derivativesOf(least) };
   };
 }
 
 /**
  * Newton steps in the logarithms of the alphas, from 1, which they are near. For one cell the function is convex in it; in
- * case it is not for several, damping leads downhill.
+ * case it is not for several, damping leads downhill. The last step is so small that its outcome is known without taking it.
  */
 function leastByAlphas(
   start: SharedCell[],
   pointAt: (cells: SharedCell[]) => JointPoint,
-): JointPoint {
+): LeastPoint & { drop: number } {
   let point = pointAt(start);
-  for (let step = 0; step < MAX_STEPS; step += 1) {
-    const { slopes, curvature } = byAlphas(point);
+  for (let step = 0; ; step += 1) {
+    const derivatives = byAlphas(point);
+    const { slopes, curvature } = derivatives;
     let change = solvePositive(curvature, slopes, 0);
     for (let damping = 0.01; change === undefined; damping *= 10) {
       change = solvePositive(curvature, slopes, damping);
     }
     const drop = change.reduce((sum, by, at) => sum + by * (slopes[at] as number), 0);
-    if (drop < TOLERANCE) break;
+    if (drop < TOLERANCE) return { point, derivatives, change, drop };
+    if (step === MAX_STEPS) return { point, derivatives, change: change.fill(0), drop: 0 };
+    const last = change;
     const moved = point.cells.map((cell, index) => {
-      const by = Math.max(-MAX_CHANGE, Math.min(MAX_CHANGE, change[index] as number));
+      const by = Math.max(-MAX_CHANGE, Math.min(MAX_CHANGE, last[index] as number));
       return { ...cell, alpha: cell.alpha * Math.exp(-by) };
     });
     point = pointAt(moved);
   }
-  return point;
 }
 
 /** The rate at which registers have seen users of each region. */

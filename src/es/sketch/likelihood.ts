@@ -57,6 +57,10 @@ export function likelihoodOf({ cells, exposure }: Observation, rates: Float64Arr
     result.value += addCell(cell, totals, sums, group);
   }
   flush(group, result);
+  for (let at = 0; at < result.hessian.length; at += 1) {
+    const [row, column] = [Math.floor(at / size), at % size];
+    if (column > row) result.hessian[at] = result.hessian[column * size + row] as number;
+  }
   return result;
 }
 
@@ -107,7 +111,7 @@ function addCell(cell: Cell, totals: Float64Array, sums: Float64Array, group: Gr
   return count * Math.log(chance);
 }
 
-/** Adds the derivatives of a group to those of its regions, and empties it. */
+/** Adds the derivatives of a group to those of its regions, in half of the matrix, and empties it. */
 function flush({ equal, less, slopes, curvature }: Group, { gradient, hessian }: Likelihood): void {
   const size = slopes.length;
   const outside = size - 1 - less;
@@ -115,7 +119,7 @@ function flush({ equal, less, slopes, curvature }: Group, { gradient, hessian }:
     const own = one & equal;
     if (own === 0) continue;
     gradient[one] = (gradient[one] as number) + (slopes[own] as number);
-    for (let other = outside; other > 0; other = (other - 1) & outside) {
+    for (let other = one; other > 0; other = (other - 1) & outside) {
       const others = other & equal;
       if (others === 0) continue;
       const at = own > others ? own * size + others : others * size + own;

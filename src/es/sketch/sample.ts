@@ -74,30 +74,29 @@ export function mergeSamples(samples: readonly Sample[]): Sample {
   if (limit === NO_LIMIT) {
     return exactSample(samples.map(({ hashes }) => hashes as Float64Array));
   }
-  return { limit, codes: distinct(concat(samples, limit)) };
+  const codes = samples.map((sample) =>
+    sample.codes.subarray(0, firstNotBelow(sample.codes, limit)),
+  );
+  return { limit, codes: union(codes) ?? new Int32Array(0) };
 }
 
-/** The sample that has all users, from lists of their hashes. */
+/** The sample that has all users. @param lists of their hashes, each ascending and all different */
 export function exactSample(lists: readonly Float64Array[]): Sample {
-  const all = new Float64Array(lists.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const hashes of lists) {
-    all.set(hashes, at);
-    at += hashes.length;
-  }
-  const hashes = distinct(all);
-  return { limit: NO_LIMIT, codes: distinct(Int32Array.from(hashes, codeOfHash)), hashes };
+  const hashes = union(lists) ?? new Float64Array(0);
+  return { limit: NO_LIMIT, codes: codesOf(hashes), hashes };
 }
 
-function concat(samples: readonly Sample[], limit: number): Int32Array {
-  const parts = samples.map(({ codes }) => codes.subarray(0, firstNotBelow(codes, limit)));
-  const all = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
+/** The different codes of hashes. They are in the order of their hashes. */
+function codesOf(hashes: Float64Array): Int32Array {
+  const codes = new Int32Array(hashes.length);
+  let count = 0;
+  for (const hash of hashes) {
+    const code = codeOfHash(hash);
+    if (count > 0 && code === codes[count - 1]) continue;
+    codes[count] = code;
+    count += 1;
   }
-  return all;
+  return count === codes.length ? codes : codes.slice(0, count);
 }
 
 /** The position of the first code that is not below the limit, by binary search. */
@@ -111,14 +110,36 @@ export function firstNotBelow(codes: Int32Array, limit: number): number {
   return low;
 }
 
-/** Sorts numbers, and removes duplicates. */
-function distinct<Numbers extends Int32Array | Float64Array>(numbers: Numbers): Numbers {
-  numbers.sort();
-  let kept = 0;
-  for (let index = 0; index < numbers.length; index += 1) {
-    if (index > 0 && numbers[index] === numbers[index - 1]) continue;
-    numbers[kept] = numbers[index] as number;
-    kept += 1;
+/** The numbers of all lists without duplicates; undefined if there is no list. Lists are ascending, and so is the result. */
+function union<Numbers extends Int32Array | Float64Array>(
+  lists: readonly Numbers[],
+): Numbers | undefined {
+  if (lists.length < 2) return lists[0];
+  const middle = lists.length >> 1;
+  return unionOfTwo(
+    union(lists.slice(0, middle)) as Numbers,
+    union(lists.slice(middle)) as Numbers,
+  );
+}
+
+function unionOfTwo<Numbers extends Int32Array | Float64Array>(
+  some: Numbers,
+  others: Numbers,
+): Numbers {
+  if (some.length === 0) return others;
+  if (others.length === 0) return some;
+  const length = some.length + others.length;
+  const all = some instanceof Int32Array ? new Int32Array(length) : new Float64Array(length);
+  let [one, other, count] = [0, 0, 0];
+  while (one < some.length && other < others.length) {
+    const left = some[one] as number;
+    const right = others[other] as number;
+    all[count] = Math.min(left, right);
+    count += 1;
+    if (left <= right) one += 1;
+    if (right <= left) other += 1;
   }
-  return numbers.slice(0, kept) as Numbers;
+  const rest = one < some.length ? some.subarray(one) : others.subarray(other);
+  all.set(rest, count);
+  return all.slice(0, count + rest.length) as Numbers;
 }

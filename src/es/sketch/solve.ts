@@ -52,14 +52,7 @@ function remainder(lower: Float64Array, size: number, row: number, column: numbe
 /** Solves L L' x = b with the result of `decompose`. */
 export function substitute(lower: Float64Array, right: Float64Array): Float64Array {
   const size = right.length;
-  const x = right.slice();
-  for (let row = 0; row < size; row += 1) {
-    let value = x[row] as number;
-    for (let index = 0; index < row; index += 1) {
-      value -= (lower[row * size + index] as number) * (x[index] as number);
-    }
-    x[row] = value / (lower[row * size + row] as number);
-  }
+  const x = forward(lower, right);
   for (let row = size - 1; row >= 0; row -= 1) {
     let value = x[row] as number;
     for (let index = row + 1; index < size; index += 1) {
@@ -68,4 +61,18 @@ export function substitute(lower: Float64Array, right: Float64Array): Float64Arr
     x[row] = value / (lower[row * size + row] as number);
   }
   return x;
+}
+
+/** Solves L y = b with the result of `decompose`. */
+export function forward(lower: Float64Array, right: Float64Array): Float64Array {
+  const size = right.length;
+  const y = right.slice();
+  for (let row = 0; row < size; row += 1) {
+    let value = y[row] as number;
+    for (let index = 0; index < row; index += 1) {
+      value -= (lower[row * size + index] as number) * (y[index] as number);
+    }
+    y[row] = value / (lower[row * size + row] as number);
+  }
+  return y;
 }

@@ -76,13 +76,17 @@ function wholeInterval({ low, high }: Interval): Interval {
   return { low: Math.max(0, Math.ceil(low - ALMOST)), high: Math.floor(high + ALMOST) };
 }
 
-/** Users of some regions are at most those of a set that has all these regions, and at least those of one within them. */
+/**
+ * Users of some regions are at most those of a set that has all these regions, or of all sets, and at least those of a set
+ * within them.
+ */
 function clipped(
   { low, high }: Interval,
   regions: readonly number[],
   sizes: readonly CountEstimate[],
 ): Interval {
-  const interval = { low, high };
+  const together = sizes.reduce((sum, size) => sum + size.interval.high, 0);
+  const interval = { low, high: Math.min(high, together) };
   for (const [set, size] of sizes.entries()) {
     const bit = 1 << set;
     const own = regions.filter((region) => region & bit).length;

@@ -61,7 +61,7 @@ export function createSegmentCounts(
     const days = windowOf(today, windowDays);
     for (const some of slices(byBuckets, BUCKETS_BATCH)) {
       const segments = some.map((index) => names[index] as string);
-      const users = await reader.ofDays(segments, days);
+      const users = await reader.ofDays(segments, days, false);
       for (const [position, index] of some.entries()) {
         counts[index] = usersOf(users[position] as SegmentCount);
       }

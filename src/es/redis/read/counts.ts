@@ -2,7 +2,6 @@ import { type SegmentCount, settleCounts } from '../../../domain/count.js';
 import { Failure } from '../../../domain/failure.js';
 import { windowOf } from '../../../domain/utc-day.js';
 import { COUNTED_TOGETHER } from '../../../limits/in-flight.js';
-import { mergeSamples } from '../../sketch/sample.js';
 import type { RedisClient } from '../client.js';
 import { isReply, redisFailure } from '../failures.js';
 import type { Keys } from '../keys.js';
@@ -10,9 +9,9 @@ import { mostCounted } from '../samples/plausible.js';
 import type { Sampling } from '../samples/sampling.js';
 import type { Scripts } from '../scripts/scripts.js';
 import type { Gate } from '../silent-primaries.js';
+import { createCountUsers, type Days } from './count-users.js';
 import { askEach } from './each.js';
 import { mergeInputOf } from './merge-input.js';
-import { createDaySamples } from './samples.js';
 import { createSlices } from './slices.js';
 
 export interface CountsOptions {
@@ -35,8 +34,17 @@ export interface CountsOptions {
 export interface Counts {
   /** The counts of the window that ends today. If a window was not merged today yet, it is merged. */
   ofWindows(segments: readonly string[], today: number): Promise<SegmentCount[]>;
-  /** The counts over the given days, read from their buckets; 0 for no days. */
-  ofDays(segments: readonly string[], days: readonly number[]): Promise<SegmentCount[]>;
+  /**
+   * The counts over the given days, read from their buckets; 0 for no days.
+   *
+   * @param exactly whether those of few users are read from samples, which takes Redis longer
+   * @default true
+   */
+  ofDays(
+    segments: readonly string[],
+    days: readonly number[],
+    exactly?: boolean,
+  ): Promise<SegmentCount[]>;
   /** The counts of the windows that were merged today; 0 for the others. */
   ofMerged(segments: readonly string[], today: number): Promise<SegmentCount[]>;
   /**
@@ -49,11 +57,6 @@ export interface Counts {
 }
 
 type Exactly = Exclude<SegmentCount, Failure>;
-
-interface Days {
-  segment: string;
-  days: readonly number[];
-}
 
 /**
  * @param counted by PFCOUNT
@@ -71,7 +74,7 @@ function countOf(counted: number | Error, users?: unknown): SegmentCount {
 export function createCounts(options: CountsOptions): Counts {
   const { redis, keys, scripts, gate, windowDays, sampling, onMerge } = options;
   const slices = createSlices();
-  const daySamples = createDaySamples(options);
+  const countUsers = createCountUsers(options);
   const bucketsOf = (segment: string, days: readonly number[]) =>
     days.map((day) => keys.prefix(segment) + keys.bucket(day));
   const countDays = async (asked: readonly Days[]): Promise<SegmentCount[]> => {
@@ -79,14 +82,9 @@ export function createCounts(options: CountsOptions): Counts {
     const counted = await askEach<number>(
       redis,
       gate,
-      lists.map((list) => ['PFCOUNT', ...list] as const),
+      lists.map((list) => ['pfcount', ...list] as const),
     );
     return counted.map((count) => countOf(count));
-  };
-  /** Counts small segments by their samples. */
-  const countUsers = async (asked: readonly Days[]): Promise<(number | undefined)[]> => {
-    const samples = await daySamples(asked);
-    return samples.map((each) => mergeSamples(each).hashes?.length);
   };
   const mayBeExact = (count: SegmentCount) =>
     !(count instanceof Failure) && sampling.size > 0 && count.users <= mostCounted(sampling.size);
@@ -98,9 +96,9 @@ export function createCounts(options: CountsOptions): Counts {
     const counted: { count: SegmentCount; isTried: boolean }[] = [];
     for (let from = 0; from < windows.length; from += COUNTED_TOGETHER) {
       const some = windows.slice(from, from + COUNTED_TOGETHER);
-      const samples = isSampled ? some.map((key) => ['SCARD', keys.sample(key)] as const) : [];
+      const samples = isSampled ? some.map((key) => ['scard', keys.sample(key)] as const) : [];
       const replies = await askEach<number>(redis, gate, [
-        ...some.map((key) => ['PFCOUNT', key] as const),
+        ...some.map((key) => ['pfcount', key] as const),
         ...samples,
       ]);
       for (const index of some.keys()) {
@@ -148,11 +146,12 @@ export function createCounts(options: CountsOptions): Counts {
       );
     },
 
-    async ofDays(segments, days) {
+    async ofDays(segments, days, exactly = true) {
       await sampling.known();
       if (days.length === 0) return segments.map(() => ({ users: 0, exact: true }));
       const asked = segments.map((segment) => ({ segment, days }));
       const counted = await slices.each(asked, days.length, countDays);
+      if (!exactly) return settleCounts(counted);
       const small = [...counted.keys()].filter((index) =>
         mayBeExact(counted[index] as SegmentCount),
       );

@@ -1,11 +1,11 @@
-import { Cluster } from 'ioredis';
+import { type ChainableCommander, Cluster } from 'ioredis';
 import type { RedisClient } from '../client.js';
 import type { Gate } from '../silent-primaries.js';
 
 /** A command with its arguments, of which the first one is a key. */
 export type Asked = readonly [command: string, key: string, ...more: string[]];
 
-/** Sends commands, all together. If one fails, only its own reply is an error. */
+/** Sends commands, all together. If one fails, only its own reply is an error. Bytes are replied as they are to DUMP alone. */
 export async function askEach<Reply>(
   redis: RedisClient,
   gate: Gate,
@@ -16,15 +16,19 @@ export async function askEach<Reply>(
     return Promise.all(
       commands.map((command) =>
         gate
-          .pass(command[1], () => redis.call(...command) as Promise<Reply>)
+          .pass(command[1], () => callOf(redis, command) as Promise<Reply>)
           .catch((error: Error) => error),
       ),
     );
   }
   const pipeline = redis.pipeline();
-  for (const command of commands) pipeline.call(...command);
+  for (const command of commands) void callOf(pipeline, command);
   const replies = (await pipeline.exec()) ?? [];
   return replies.map(([error, reply]) => error ?? (reply as Reply));
+}
+
+function callOf(redis: RedisClient | ChainableCommander, command: Asked): unknown {
+  return command[0] === 'dump' ? redis.callBuffer(...command) : redis.call(...command);
 }
 
 /**

@@ -2,6 +2,7 @@ import { exactSample, NO_SAMPLE, type Sample } from '../../sketch/sample.js';
 import type { RedisClient } from '../client.js';
 import { isReply, redisFailure } from '../failures.js';
 import type { Keys } from '../keys.js';
+import { numbersOfDump } from '../samples/dump.js';
 import { sampleOf } from '../samples/elements.js';
 import { mostCounted } from '../samples/plausible.js';
 import type { Sampling } from '../samples/sampling.js';
@@ -31,13 +32,10 @@ export function createDaySamples({ redis, keys, gate, sampling }: SamplesOptions
       days.map((day) => keys.prefix(segment) + keys.bucket(day)),
     );
     // In this order: a bucket is never there before its sample is. It counts at least 1.
-    const replies = await askEach<number | string[]>(
+    const replies = await askEach<number | Buffer | null>(
       redis,
       gate,
-      buckets.flatMap((key) => [
-        ['PFCOUNT', key] as const,
-        ['SMEMBERS', keys.sample(key)] as const,
-      ]),
+      buckets.flatMap((key) => [['pfcount', key] as const, ['dump', keys.sample(key)] as const]),
     );
     let at = 0;
     const next = () => {
@@ -47,11 +45,11 @@ export function createDaySamples({ redis, keys, gate, sampling }: SamplesOptions
       return reply;
     };
     const read = (day: number) => {
-      const [counted, elements] = [next(), next()];
+      const [counted, dump] = [next(), next()];
       if (counted === 0) return NO_USERS;
       const isComplete = sampling.size > 0 && day >= sampling.firstDay;
-      if (!isComplete || !Array.isArray(elements)) return NO_SAMPLE;
-      const sample = sampleOf(elements);
+      if (!isComplete || !Buffer.isBuffer(dump)) return NO_SAMPLE;
+      const sample = sampleOf(numbersOfDump(dump));
       const { hashes } = sample;
       return hashes && !(Number(counted) <= mostCounted(hashes.length)) ? NO_SAMPLE : sample;
     };

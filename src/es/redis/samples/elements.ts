@@ -1,6 +1,7 @@
 import {
   codeOfHash,
   exactSample,
+  firstNotBelow,
   NO_SAMPLE,
   type Sample,
   shareBelow,
@@ -21,15 +22,20 @@ export function elementOfLimit(limit: number): number {
   return -1 - limit;
 }
 
-/** The sample in a set. @param elements in any order; undefined if it is no set, or there is none */
-export function sampleOf(elements: readonly string[] | undefined): Sample {
+/** Whether an element stands for a user of a sample that has all users. */
+export function isHash(element: number): boolean {
+  return element >= LEAST_HASH;
+}
+
+/** The sample in a set. @param elements ascending; undefined if it is no set, or there is none */
+export function sampleOf(elements: Float64Array | undefined): Sample {
   if (elements === undefined || elements.length === 0) return NO_SAMPLE;
-  const numbers = Float64Array.from(elements, Number).sort();
-  const least = numbers[0] as number;
-  if (least >= LEAST_HASH) return exactSample([numbers.map((number) => number - LEAST_HASH)]);
+  const least = elements[0] as number;
+  if (isHash(least)) return exactSample([elements.map((element) => element - LEAST_HASH)]);
   if (!(least < 0)) return NO_SAMPLE;
   const limit = -1 - least;
-  return { limit, codes: Int32Array.from(numbers.filter((code) => code >= 0 && code < limit)) };
+  const codes = new Int32Array(elements.subarray(1));
+  return { limit, codes: codes.subarray(0, firstNotBelow(codes, limit)) };
 }
 
 /** Room for the hashes of one group. */

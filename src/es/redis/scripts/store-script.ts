@@ -1,5 +1,4 @@
-import { SPARE_ENTRIES } from '../samples/sampling.js';
-import { SAMPLE_FUNCTIONS } from './sample-functions.js';
+import { GROUP_SAMPLES } from './group-samples.js';
 import { SCRIPT_CHECKS } from './script-checks.js';
 
 /**
@@ -46,7 +45,7 @@ import { SCRIPT_CHECKS } from './script-checks.js';
  * a bucket that is not a HyperLogLog fails only its own group. A window that is not a HyperLogLog is deleted, and merged
  * again later. If Redis refuses all writes (full, read-only), it refuses the first one.
  *
- * Samples: `sample-functions.ts`. A sample is made in the call that makes its bucket, so one that is there has every
+ * Samples: `group-samples.ts`. A sample is made in the call that makes its bucket, so one that is there has every
  * membership of the bucket; a bucket without one never gets one. Where it was lost, windows lose theirs. A PFADD that changes
  * nothing may still have a user that a sample lacks. ES sends only what is below the limit that it has been told, and a
  * group is not stored if the limit is higher by now, because its segment was deleted or Redis has lost something.
@@ -108,80 +107,7 @@ local function isDeleted(key)
   local deletedAt = since > 0 and pcall('GET', string.match(key, '^.-}') .. ':deleted')
   return type(deletedAt) == 'string' and (tonumber(deletedAt) or 0) > since
 end
--- Whether a slot of a Cluster is being moved, and the key is on the other primary.
-local function isElsewhere(reply) return string.find(reply.err, 'WRONGTYPE', 1, true) == nil end
-local elements, functions
-local function more()
-  functions = functions or (function() ${SAMPLE_FUNCTIONS} end)()
-  return functions
-end
--- Whether ES is wrong about the limit of a sample, and has sent too little.
-local function isTooLow(key, sample, marker, isSampled)
-  local actual = more().limitOf(sample)
-  add(limits, group, actual or 0)
-  if actual then return actual > -1 - marker end
-  return isSampled and pcall('EXISTS', key) == 0
-end
--- Whether a sample has all of a few elements. Then the bucket has them too.
-local function hasAll(sample, from, to)
-  if from == to then return pcall('SISMEMBER', sample, elements[from]) == 1 end
-  if from > to or to - from >= ${SPARE_ENTRIES} then return false end
-  local found = pcall('SMISMEMBER', sample, unpack(elements, from, to))
-  for at = 1, to - from + 1 do
-    if found[at] ~= 1 then return false end
-  end
-  return true
-end
--- Whether a sample has a limit, and whether it has all of some codes.
-local function hasLimitAnd(sample, marker, from, to)
-  if from > to then return pcall('SISMEMBER', sample, marker) == 1, true end
-  if to - from > 5000 then return pcall('SISMEMBER', sample, marker) == 1, false end
-  local found = pcall('SMISMEMBER', sample, marker, unpack(elements, from, to))
-  if found[1] ~= 1 then return false, false end
-  for at = 2, to - from + 2 do
-    if found[at] ~= 1 then return true, false end
-  end
-  return true, true
-end
-local function createSample(sample, from, to, expiry)
-  if to - from >= k then return more().toCodes(sample, elements, from, expiry) end
-  if type(bulk('SADD', sample, elements, from, to)) == 'table' or pcall('EXPIREAT', sample, expiry, 'NX') ~= 1 then
-    pcall('UNLINK', sample)
-    bulk('SADD', sample, elements, from, to)
-    pcall('EXPIREAT', sample, expiry)
-  end
-end
--- How many were added, the limit if it may be news to ES, and an error.
-local function addToSample(sample, from, to, expiry)
-  local one = pcall('SRANDMEMBER', sample)
-  if not one then return 0, 0 end
-  if type(one) == 'table' then
-    if isElsewhere(one) then return 0, nil, one end
-    pcall('UNLINK', sample)
-    return 0, 0
-  end
-  if tonumber(one) < 4503599627370496 then return more().addCodes(sample, more().codesOf(from, to), 1, to - from + 1) end
-  if to - from >= ${SPARE_ENTRIES} then return more().addHashes(sample, from, to, expiry) end
-  local added = pcall('SADD', sample, unpack(elements, from, to))
-  if added == 0 or pcall('SCARD', sample) <= k then return added end
-  return added, more().shrink(sample, 1, 0, expiry)
-end
--- Returns an error.
-local function addToWindow(sample, from, to)
-  local size = pcall('SCARD', sample)
-  if type(size) == 'table' then return isElsewhere(size) and size end
-  while size > 0 and from <= to do
-    local last = min(to, from + k - size)
-    bulk('SADD', sample, elements, from, last)
-    if size + to - from < k then return end
-    from = last + 1
-    size = pcall('SCARD', sample)
-    if size > k then
-      pcall('SET', sample, '', 'KEEPTTL')
-      return
-    end
-  end
-end
+${GROUP_SAMPLES}
 local isClean, lastNew
 for valueAt = 6, #ARGV, 7 do
   local day, expiry, windows = ARGV[valueAt], ARGV[valueAt + 1], split(ARGV[valueAt + 2], '[^\\n]+')
@@ -206,7 +132,9 @@ for valueAt = 6, #ARGV, 7 do
       elseif k > 0 and marker == '0' then
         isWhole = hasAll(sample, first, last)
       end
-      if not hasLimit and isTooLow(key, sample, marker, isSampled) then
+      local actual, isTooLow
+      if not hasLimit then actual, isTooLow = findLimit(key, sample, marker, isSampled) end
+      if isTooLow then
         again[#again + 1] = group
       elseif isLimited or not isWhole then
         ids = ids or split(ARGV[valueAt + 4], '[^\\n]+')
@@ -232,7 +160,7 @@ for valueAt = 6, #ARGV, 7 do
             sampled, newLimit = 1, createSample(sample, first, last, expiry)
           elseif isNew or k < 0 then
             isSpoilt = pcall('UNLINK', sample) == 1 or isNew
-          elseif isWhole or first > last then
+          elseif isWhole or actual == 0 or first > last then
             -- It has all that it needs.
           elseif marker == '0' then
             sampled, newLimit, problem = addToSample(sample, first, last, expiry)

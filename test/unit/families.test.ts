@@ -1,14 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { boundsOf } from '../../bench/accuracy/service/bound.js';
-import { FAMILIES } from '../../bench/accuracy/service/families.js';
-import {
-  type Family,
-  isMember,
-  membershipsOf,
-  trialsOf,
-} from '../../bench/accuracy/service/family.js';
-import { questionsOf } from '../../bench/accuracy/service/questions.js';
+import { boundsOf } from '../../scripts/testbed/families/bound.js';
+import { type Family, membershipsOf, trialsOf } from '../../scripts/testbed/families/family.js';
+import { questionsOf } from '../../scripts/testbed/families/questions.js';
 
 const PRIMES = [1, 5, 7];
 
@@ -51,16 +45,6 @@ describe('The sets that accuracy is measured of', () => {
       }),
       { numRuns: 20 },
     );
-  });
-
-  it('are of other segments in each family, with users of their own', () => {
-    const titles = FAMILIES.map(({ title }) => title);
-    expect(new Set(titles).size).to.equal(titles.length);
-    for (const { regions, sets } of FAMILIES) {
-      for (let set = 0; set < sets; set += 1) {
-        expect([...regions.keys()].some((region) => isMember(region, set))).to.equal(true);
-      }
-    }
   });
 });
 

@@ -1,7 +1,7 @@
 import { type Family, isMember, sizeOf } from './family.js';
 
 /** A number that ES answers. */
-export interface Estimated {
+interface Estimated {
   value: number;
   low: number;
   high: number;

@@ -1,10 +1,10 @@
-import { drawRegisters } from '../../../scripts/testbed/draw-registers.js';
-import { createRandomBits } from '../../../scripts/testbed/random-bits.js';
 import {
   mergeRegisters,
   REGISTER_COUNT,
   type Registers,
 } from '../../../src/es/sketch/registers.js';
+import { drawRegisters } from '../draw-registers.js';
+import { createRandomBits } from '../random-bits.js';
 import { type Family, isMember, sizeOf } from './family.js';
 import { addSquare, addTimes, dot, invert, type Matrix, timesVector, zeros } from './matrix.js';
 import { type Question, truthOf } from './questions.js';
