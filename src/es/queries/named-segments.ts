@@ -3,7 +3,14 @@ import { windowOf } from '../../domain/utc-day.js';
 import type { SegmentReader } from '../redis/read/segment-reader.js';
 import { type CountEstimate, estimateCount, estimateFromCount } from '../sketch/interval.js';
 import { mergeRegisters } from '../sketch/registers.js';
-import { codeOfHash, exactSample, firstNotBelow, isExact, type Sample } from '../sketch/sample.js';
+import {
+  codeOfHash,
+  exactSample,
+  firstNotBelow,
+  isExact,
+  NO_SAMPLE,
+  type Sample,
+} from '../sketch/sample.js';
 import { exactCount, mergeSets, type SketchedSet } from '../sketch/sketched-set.js';
 import { HASH_BITS } from '../sketch/user-hash.js';
 import type { Counted } from './exact-counts.js';
@@ -87,20 +94,25 @@ export async function estimateCounted(
 
 const NOBODY: SketchedSet = { registers: mergeRegisters([]), sample: exactSample([]) };
 
-/** Reads the union of segments, one after another, so that only a few are in memory. */
+/**
+ * Reads the union of segments, one after another, so that only a few are in memory. A sample of a large segment takes ES
+ * milliseconds to read, so those of many segments are read only if they are small.
+ */
 export async function readUnion(
   reader: Pick<SegmentReader, 'sketch' | 'sample'>,
   names: readonly string[],
   counts: Counts,
   { today, days }: Days,
 ): Promise<SketchedSet> {
+  const isSampled = names.length === 1 || names.every((name) => counts.get(name)?.exact);
   let union: SketchedSet | undefined;
   for (const name of names) {
     const count = counts.get(name);
     if (count === undefined || isZero(count)) continue;
     // The sample is read last, so that it has each user of the sketch.
     const registers = await reader.sketch(name, today, days);
-    const set = { registers, sample: await readSample(reader, name, count, { today, days }) };
+    const sample = isSampled ? await readSample(reader, name, count, { today, days }) : NO_SAMPLE;
+    const set = { registers, sample };
     union = union === undefined ? set : mergeSets([union, set]);
   }
   return union ?? NOBODY;
