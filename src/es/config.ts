@@ -24,7 +24,8 @@ convict.addFormat({
 
 convict.addFormat({
   name: 'sample-size',
-  coerce: (value: unknown) => Number(value),
+  coerce: (value: unknown) =>
+    typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
   validate: (value: unknown) => {
     const size = Number(value);
     if (!Number.isInteger(size) || (size !== 0 && (size < LEAST_SIZE || size > MAX_SAMPLE_SIZE))) {

@@ -11,10 +11,10 @@ import { createModel, type Step, WINDOW_DAYS } from '../support/sample-model.js'
 const SIZES = [
   [8, 8],
   [8, 20],
-  [0, 20],
+  [0, 20, 20],
 ];
 
-const es = fc.nat(1);
+const es = fc.nat(2);
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     arbitrary: fc.record({

@@ -112,6 +112,48 @@ describe('Which samples are made and trusted', () => {
     expect((await startEs().count(['a'])).get('a')).to.equal(1);
   });
 
+  it('are whole beside an ES that knew of none before its segment was deleted by another', async () => {
+    const [one, other] = [startEs(), startEs()];
+    await store(one, 'a', TODAY);
+    await redis.client.unlink(`es:{a}:${formatUtcDay(TODAY)}:sample`);
+    await store(one, 'a', TODAY, ['v']);
+    await other.remove('a');
+    await store(other, 'a', TODAY, ['w']);
+    await store(one, 'a', TODAY, ['x', 'y']);
+    expect(await other.reader.ofWindows(['a'], TODAY)).to.deep.equal([{ users: 3, exact: true }]);
+  });
+
+  for (const allowed of ['10', '16', '18', '24', '31']) {
+    it(`are removed where a server allows ${allowed} entries, and no user is left out`, async () => {
+      const users = Array.from({ length: 330 }, (_, index) => `u${index}`);
+      await store(startEs(), 'a', TODAY, users.slice(0, 300));
+      await redis.client.config('SET', 'set-max-intset-entries', allowed);
+      await store(startEs(), 'a', TODAY, users);
+      expect(await sampled('a', TODAY)).to.equal(false);
+      await redis.client.pfadd('fresh', ...users);
+      expect((await startEs().count(['a'])).get('a')).to.equal(await redis.client.pfcount('fresh'));
+    });
+  }
+
+  it('of a size of 0 are removed by an ES that came before all others', async () => {
+    const none = startEs(NOON, 0);
+    await none.count(['a']);
+    await store(startEs(), 'a', TODAY);
+    await store(none, 'a', TODAY, ['v']);
+    expect(await startEs().reader.ofWindows(['a'], TODAY)).to.deep.equal([
+      { users: 2, exact: false },
+    ]);
+  });
+
+  it('are no more than a server of Redis that does not answer would allow', async () => {
+    const away = new Redis({ path: '/nowhere', lazyConnect: true, enableOfflineQueue: false });
+    away.on('error', () => {});
+    const es = createEstimator({ redis: away, windowDays: 14, now: () => NOON });
+    const failure = await store(es, 'a', TODAY).catch((error: unknown) => error);
+    expect(failure).to.have.property('kind', 'unavailable');
+    away.disconnect();
+  });
+
   it('are removed while a server allows none at all', async () => {
     await store(startEs(), 'a', TODAY);
     await redis.client.config('SET', 'set-max-intset-entries', '16');

@@ -70,7 +70,8 @@ export function createModel(redis: RedisClient, sizes: readonly number[], segmen
   }
 
   return {
-    async take(step) {
+    async take(asked) {
+      const step = 'es' in asked ? { ...asked, es: asked.es % sizes.length } : asked;
       if (step.kind === 'clock') clock.time += step.ms;
       else if (step.kind === 'midnight') {
         clock.time = (utcDay(now()) + 1) * DAY_MS - step.beforeMs;
@@ -99,7 +100,7 @@ export function createModel(redis: RedisClient, sizes: readonly number[], segmen
     },
 
     async expectTrue(es) {
-      const { reader } = at(es);
+      const { reader } = at(es % sizes.length);
       const today = utcDay(now());
       const window = windowOf(today, WINDOW_DAYS);
       for (const day of window) await expectBucket(day);

@@ -47,6 +47,7 @@ const CALLS = {
     deadline: 3,
     since: 4,
     sampleSize: 5,
+    isCluster: false,
     days: [],
   }),
 };

@@ -60,15 +60,19 @@ type Exactly = Exclude<SegmentCount, Failure>;
 
 /**
  * @param counted by PFCOUNT
+ * @param most up to how many are exact, so that no part of a window seems larger than the whole
  * @param users in the sample; anything else than a number from 0 on if there is no sample of all users
  */
-function countOf(counted: number | Error, users?: unknown): SegmentCount {
+function countOf(counted: number | Error, users?: unknown, most = 0): SegmentCount {
   if (counted instanceof Error) return redisFailure(counted);
   // A sample with clearly fewer users misses something: an ES of a former version has stored meanwhile. One of a window that
   // is gone says nothing.
-  return typeof users === 'number' && users > 0 === counted > 0 && counted <= mostCounted(users)
-    ? { users, exact: true }
-    : { users: counted, exact: false };
+  const isExact =
+    typeof users === 'number' &&
+    users <= most &&
+    users > 0 === counted > 0 &&
+    counted <= mostCounted(users);
+  return isExact ? { users, exact: true } : { users: counted, exact: false };
 }
 
 export function createCounts(options: CountsOptions): Counts {
@@ -103,7 +107,7 @@ export function createCounts(options: CountsOptions): Counts {
       ]);
       for (const index of some.keys()) {
         const users = replies[some.length + index];
-        const count = countOf(replies[index] as number | Error, users);
+        const count = countOf(replies[index] as number | Error, users, sampling.size);
         counted.push({ count, isTried: users !== 0 });
       }
     }
@@ -113,7 +117,7 @@ export function createCounts(options: CountsOptions): Counts {
   const counts: Counts = {
     // A window that counts 0 may not have been merged yet; one that is not a HyperLogLog is merged again.
     async ofWindows(segments, today) {
-      await sampling.known();
+      await sampling.known().catch(() => {});
       const counted = await countWindows(segments, today);
       const merged = counted.map(({ count }) => count);
       const isCold = (count: SegmentCount) =>
@@ -136,7 +140,7 @@ export function createCounts(options: CountsOptions): Counts {
     },
 
     async ofMerged(segments, today) {
-      await sampling.known();
+      await sampling.known().catch(() => {});
       const merged = await countWindows(segments, today);
       const none = { users: 0, exact: false };
       return settleCounts(
@@ -147,7 +151,7 @@ export function createCounts(options: CountsOptions): Counts {
     },
 
     async ofDays(segments, days, exactly = true) {
-      await sampling.known();
+      await sampling.known().catch(() => {});
       if (days.length === 0) return segments.map(() => ({ users: 0, exact: true }));
       const asked = segments.map((segment) => ({ segment, days }));
       const counted = await slices.each(asked, days.length, countDays);
@@ -162,7 +166,7 @@ export function createCounts(options: CountsOptions): Counts {
       );
       for (const [position, index] of small.entries()) {
         const { users: estimate } = counted[index] as { users: number };
-        counted[index] = countOf(estimate, users[position]);
+        counted[index] = countOf(estimate, users[position], sampling.size);
       }
       return settleCounts(counted);
     },
@@ -171,7 +175,7 @@ export function createCounts(options: CountsOptions): Counts {
       const input = mergeInputOf(options, segment, today);
       return gate
         .pass(input.window, () => scripts.merge(input))
-        .then(([count, users]) => countOf(count, users) as Exactly)
+        .then(([count, users]) => countOf(count, users, sampling.size) as Exactly)
         .catch(async (error) => {
           // Redis may refuse writes and still answer reads.
           if (!isReply(error)) throw redisFailure(error);

@@ -27,7 +27,7 @@ export type DaySamples = (
 
 export function createDaySamples({ redis, keys, gate, sampling }: SamplesOptions): DaySamples {
   return async (asked) => {
-    await sampling.known();
+    await sampling.known().catch(() => {});
     const buckets = asked.flatMap(({ segment, days }) =>
       days.map((day) => keys.prefix(segment) + keys.bucket(day)),
     );

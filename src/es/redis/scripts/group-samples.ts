@@ -5,8 +5,8 @@ import { SAMPLE_FUNCTIONS } from './sample-functions.js';
  * The part of the store script that looks after the sample of one group. It needs what `SAMPLE_FUNCTIONS` needs, and `limits`
  * and `again` for the reply; `elements` are those of a day.
  *
- * - `hasAll(sample, from, to)`, `hasLimitAnd(sample, marker, from, to)`: whether there is nothing to add
- * - `findLimit(key, sample, marker, isSampled)`: the limit where ES is wrong about it, and whether ES has sent too little
+ * - `look(sample, marker, from, to)`: whether there is nothing to add; whether ES has sent too little; an error
+ * - `findMoved(prefix, windows)`: an error if a slot of a Cluster is being moved, and a window with it
  * - `createSample(sample, from, to, expiry)`: makes the sample of a new bucket; returns the limit if it has one
  * - `addToSample(sample, from, to, expiry)`: adds to a sample of which ES knows no limit
  * - `addToWindow(sample, from, to)`: adds to the sample of a window, if there is one
@@ -19,33 +19,35 @@ local function more()
   functions = functions or (function() ${SAMPLE_FUNCTIONS} end)()
   return functions
 end
--- The limit of a sample that ES is wrong about, 0 if there is none; and whether ES has sent too little.
-local function findLimit(key, sample, marker, isSampled)
-  local limit = more().limitOf(sample)
-  add(limits, group, limit or 0)
-  if limit then return limit, limit > -1 - marker end
-  return 0, isSampled and pcall('EXISTS', key) == 0
-end
--- Whether a sample has all of a few elements. Then the bucket has them too.
-local function hasAll(sample, from, to)
-  if from == to then return pcall('SISMEMBER', sample, elements[from]) == 1 end
-  if from > to or to - from >= ${SPARE_ENTRIES} then return false end
-  local found = pcall('SMISMEMBER', sample, unpack(elements, from, to))
-  for at = 1, to - from + 1 do
+-- What Redis knows before anything is written: whether there is nothing to add; whether ES has sent too little; an error.
+local function look(sample, marker, from, to)
+  if marker == '-1' then return true, pcall('EXISTS', sample) ~= 0 end
+  local isKnown = marker == '0'
+  local isFew = to - from < ${SPARE_ENTRIES}
+  local found
+  if isKnown then
+    found = pcall('SMISMEMBER', sample, unpack(elements, from, isFew and to or from))
+  else
+    found = pcall('SMISMEMBER', sample, marker, unpack(elements, from, isFew and to or from - 1))
+    if found[1] ~= 1 then return false, true end
+  end
+  if found.err then
+    if isElsewhere(found) then return false, false, found end
+    pcall('UNLINK', sample)
+  end
+  if not isFew then return false end
+  for at = 1, #found do
     if found[at] ~= 1 then return false end
   end
-  return true
+  return not found.err
 end
--- Whether a sample has a limit, and whether it has all of some codes.
-local function hasLimitAnd(sample, marker, from, to)
-  if from > to then return pcall('SISMEMBER', sample, marker) == 1, true end
-  if to - from > 5000 then return pcall('SISMEMBER', sample, marker) == 1, false end
-  local found = pcall('SMISMEMBER', sample, marker, unpack(elements, from, to))
-  if found[1] ~= 1 then return false, false end
-  for at = 2, to - from + 2 do
-    if found[at] ~= 1 then return true, false end
+-- Whether a window or its sample is on another primary. Only a Cluster has others.
+local function findMoved(prefix, windows)
+  for w = 1, #windows do
+    local window = prefix .. windows[w]
+    local found = pcall('EXISTS', window, window .. ':sample')
+    if type(found) == 'table' then return found end
   end
-  return true, true
 end
 local function createSample(sample, from, to, expiry)
   if to - from >= k then return more().toCodes(sample, elements, from, expiry) end

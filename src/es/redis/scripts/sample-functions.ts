@@ -7,7 +7,6 @@
  * - `addCodes(sample, codes, from, to)`: adds to one that has a limit
  * - `toCodes(sample, hashes, from, expiry)`: makes one with a limit, of more hashes than it may have
  * - `codesOf(from, to)`: elements of a sample without a limit, as those of one that has one
- * - `limitOf(sample)`: its limit; `noLimit` if all users are in it; nil if there is none
  *
  * They return how many elements were added, and the limit if it may be news to ES: 0 if there is no sample any more.
  *
@@ -20,16 +19,9 @@
  * These functions are made when they are first needed, which is rare: it takes as long as a command.
  */
 export const SAMPLE_FUNCTIONS = `
-local noLimit, leastHash, floor = 2147483648, 4503599627370496, math.floor
+local leastHash, floor = 4503599627370496, math.floor
 local mostCodes = k - 2
 local leftCodes = math.max(0, floor(mostCodes * 0.84) - 1)
-local function limitOf(sample)
-  local members = pcall('SMEMBERS', sample)
-  if members.err or #members == 0 then return nil end
-  local least = tonumber(members[1])
-  if least >= leastHash then return noLimit end
-  return -1 - least
-end
 local function codeOf(element)
   local fraction, exponent = math.frexp(element - leastHash)
   if exponent < 21 then return 0 end
@@ -106,4 +98,4 @@ local function addHashes(sample, from, to, expiry)
     from = last + 1
   end
 end
-return { limitOf = limitOf, toCodes = toCodes, codesOf = codesOf, addCodes = addCodes, addHashes = addHashes, shrink = shrink }`;
+return { toCodes = toCodes, codesOf = codesOf, addCodes = addCodes, addHashes = addHashes, shrink = shrink }`;

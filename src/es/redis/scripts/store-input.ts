@@ -13,8 +13,10 @@ export interface StoreInput {
    * If groups are stored again: when their tombstones were read, in microseconds by the clock of Redis. 0 for new groups.
    */
   since: number;
-  /** How many users a sample may have; 0 if there are no samples, -1 if those that are there are removed. */
+  /** How many users a sample may have; -1 if those that are there are removed. */
   sampleSize: number;
+  /** Whether keys may be on another primary, while a slot is being moved. */
+  isCluster: boolean;
   days: Iterable<StoreDay>;
 }
 
@@ -48,6 +50,7 @@ export function storeArguments(input: StoreInput) {
     input.deadline,
     input.since,
     input.sampleSize,
+    input.isCluster ? 1 : 0,
   ];
   for (const group of input.days) {
     keys.push(group.buckets);

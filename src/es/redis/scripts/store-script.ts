@@ -13,8 +13,8 @@ import { SCRIPT_CHECKS } from './script-checks.js';
  * | ARGV[3]                 | the deadline, in milliseconds by the clock of Redis; 0 means no deadline             |
  * | ARGV[4]                 | for what is stored again, when its tombstones were read, in microseconds by the      |
  * |                         | clock of Redis: segments that were deleted later are left out; 0 for what is new     |
- * | ARGV[5]                 | how many users a sample may have; 0: there are no samples; -1: those that are there  |
- * |                         | are removed                                                                          |
+ * | ARGV[5]                 | how many users a sample may have; -1: those that are there are removed               |
+ * | ARGV[6]                 | 1 on a Cluster, where keys may have moved                                            |
  * | then for each day       | the day, when its buckets expire, and joined texts: the windows that it is in, as in |
  * |                         | their keys behind the prefix of a segment; for each of its groups how many user ids  |
  * |                         | and elements it has, and if ES knows the limit of its sample, the element for that:  |
@@ -67,7 +67,7 @@ local size = pcall('ZCARD', registry)
 if type(size) == 'table' then return size end
 local k = tonumber(ARGV[5])
 if k > 0 and not (isAllowed('SADD', bucket, 0) and isAllowed('SREM', bucket, 0) and isAllowed('SCARD', bucket) and isAllowed('SMEMBERS', bucket)
-  and isAllowed('SISMEMBER', bucket, 0) and isAllowed('SMISMEMBER', bucket, 0) and isAllowed('SRANDMEMBER', bucket) and isAllowed('OBJECT', 'ENCODING', bucket) and isAllowed('SET', bucket, '')) then k = -1 end
+  and isAllowed('SMISMEMBER', bucket, 0) and isAllowed('SRANDMEMBER', bucket) and isAllowed('OBJECT', 'ENCODING', bucket) and isAllowed('SET', bucket, '')) then k = -1 end
 local function bulk(command, key, ids, from, to)
   if to - from < 5000 then return pcall(command, key, unpack(ids, from, to)) end
   local changed = 0
@@ -109,7 +109,8 @@ local function isDeleted(key)
 end
 ${GROUP_SAMPLES}
 local isClean, lastNew
-for valueAt = 6, #ARGV, 7 do
+local isCluster = ARGV[6] == '1'
+for valueAt = 7, #ARGV, 7 do
   local day, expiry, windows = ARGV[valueAt], ARGV[valueAt + 1], split(ARGV[valueAt + 2], '[^\\n]+')
   local ids, to, last = nil, 0, 0
   local isSampled = ARGV[valueAt + 5] == '1'
@@ -121,22 +122,19 @@ for valueAt = 6, #ARGV, 7 do
     to, last = to + size, last + count
     group = group + 1
     local key = KEYS[group + 1]
-    local sample = k ~= 0 and key .. ':sample'
+    local sample = key .. ':sample'
     if hasRoom and not hasRoom(key) then
       refused[#refused + 1] = group
     elseif not isDeleted(key) then
-      local isLimited = k > 0 and marker ~= '0' and marker ~= '-1'
-      local hasLimit, isWhole = true
-      if isLimited then
-        hasLimit, isWhole = hasLimitAnd(sample, marker, first, last)
-      elseif k > 0 and marker == '0' then
-        isWhole = hasAll(sample, first, last)
-      end
-      local actual, isTooLow
-      if not hasLimit then actual, isTooLow = findLimit(key, sample, marker, isSampled) end
+      local isWhole, isTooLow, problem
+      if k > 0 then isWhole, isTooLow, problem = look(sample, marker, first, last) end
+      local isKnown = isWhole and marker == '0'
+      if isCluster and not (isKnown or isTooLow or problem) then problem = findMoved(string.match(key, '^.-}:'), windows) end
       if isTooLow then
         again[#again + 1] = group
-      elseif isLimited or not isWhole then
+      elseif problem then
+        add(failed, group, 'TRYAGAIN ' .. problem.err)
+      elseif not isKnown then
         ids = ids or split(ARGV[valueAt + 4], '[^\\n]+')
         local added = bulk('PFADD', key, ids, from, to)
         if type(added) == 'table' then
@@ -153,14 +151,12 @@ for valueAt = 6, #ARGV, 7 do
               lastNew = day
             end
           end
-          local sampled, newLimit, problem, isSpoilt = 0
-          if k == 0 then
-            -- There are no samples.
-          elseif isNew and k > 0 and isSampled and marker == '0' then
+          local sampled, newLimit, isSpoilt = 0
+          if isNew and k > 0 and isSampled and marker == '0' then
             sampled, newLimit = 1, createSample(sample, first, last, expiry)
           elseif isNew or k < 0 then
             isSpoilt = pcall('UNLINK', sample) == 1 or isNew
-          elseif isWhole or actual == 0 or first > last then
+          elseif isWhole or first > last then
             -- It has all that it needs.
           elseif marker == '0' then
             sampled, newLimit, problem = addToSample(sample, first, last, expiry)

@@ -19,6 +19,7 @@ export interface StoreCallOptions
   sampling: Sampling;
   /** The limits of samples that ES knows. */
   limits: Limits;
+  isCluster: boolean;
 }
 
 /** The outcome of the groups of a call. */
@@ -58,7 +59,7 @@ interface DayGroups {
 
 export function createStoreCall(options: StoreCallOptions): StoreCall {
   const { keys, registry, firstDay, todays, windowDays, maxSegments, deadline, since } = options;
-  const { limits, sampling } = options;
+  const { limits, sampling, isCluster } = options;
   const sampleSize = sampling.size;
   const days = new Map<number, DayGroups>();
 
@@ -106,7 +107,8 @@ export function createStoreCall(options: StoreCallOptions): StoreCall {
       maxSegments,
       deadline,
       since,
-      sampleSize: sampleSize === 0 && sampling.othersSample ? -1 : sampleSize,
+      sampleSize: sampleSize === 0 ? -1 : sampleSize,
+      isCluster,
       days: Array.from(
         days,
         ([day, { windows, buckets, sizes, userIds, elements }]): StoreDay => ({

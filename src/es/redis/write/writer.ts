@@ -2,7 +2,7 @@ import { Failure } from '../../../domain/failure.js';
 import { getOrCreate } from '../../../domain/get-or-create.js';
 import type { MembershipGroup } from '../../../domain/membership-groups.js';
 import { countClosings, ownerOf, type RedisClient } from '../client.js';
-import { isReply, redisFailure } from '../failures.js';
+import { isReply, redisFailure, throwRedisFailure } from '../failures.js';
 import type { Keys } from '../keys.js';
 import type { Limits } from '../samples/limits.js';
 import type { Sampling } from '../samples/sampling.js';
@@ -107,11 +107,12 @@ export function createWriter(options: WriterOptions): Writer {
 
   const writer: Writer = {
     async store(groups, firstDay, maxSegments, since = 0) {
-      await sampling.known();
+      await sampling.known().catch(throwRedisFailure);
       const shared = {
         keys,
         sampling,
         limits,
+        isCluster: redis.isCluster,
         firstDay,
         windowDays,
         todays: possibleTodays(now()),
