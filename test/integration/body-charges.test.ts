@@ -39,8 +39,8 @@ const BODIES: [what: string, path: string, body: string, status: number, charged
     200,
     40,
   ],
-  ['an overlap', '/overlap', padded('{"segments":["a","b"]}', 128 * KIB), 200, 5],
-  ['an expression', '/estimate', padded('{"all":["a"]}', 128 * KIB), 200, 3],
+  ['an overlap', '/overlap', padded('{"segments":["a","b"]}', 128 * KIB), 200, 7],
+  ['an expression', '/estimate', padded('{"all":["a"]}', 128 * KIB), 200, 4],
   ['nothing', '/overlap', padded('{}', 128 * KIB), 400, 2],
   ['a membership', '/segment', padded('{"segment":"s","user_id":"u"}', 16 * KIB), 202, 1],
 ];

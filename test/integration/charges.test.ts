@@ -38,21 +38,21 @@ const QUESTIONS: [
   [2, '/segments', undefined, 'ListSegments', {}],
   [20, '/segments?limit=1000', undefined, 'ListSegments', { limit: 1_000 }],
   [9, '/segments?limit=9&details=true', undefined, 'ListSegments', { limit: 9, details: true }],
-  [5, '/overlap', { segments: names(2) }, 'Overlap', { segments: names(2) }],
-  [66, '/overlap', { segments: names(6) }, 'Overlap', { segments: names(6) }],
-  [90, '/overlap', { segments: names(6), days: 13 }, 'Overlap', { segments: names(6), days: 13 }],
-  [3, '/estimate', { all: names(1) }, 'EstimateExpression', { all: names(1) }],
-  [9, '/estimate', { any: names(20) }, 'EstimateExpression', { any: names(20) }],
-  [49, '/estimate', { any: names(20), days: 7 }, 'EstimateExpression', { any: names(20), days: 7 }],
+  [7, '/overlap', { segments: names(2) }, 'Overlap', { segments: names(2) }],
+  [72, '/overlap', { segments: names(6) }, 'Overlap', { segments: names(6) }],
+  [96, '/overlap', { segments: names(6), days: 13 }, 'Overlap', { segments: names(6), days: 13 }],
+  [4, '/estimate', { all: names(1) }, 'EstimateExpression', { all: names(1) }],
+  [15, '/estimate', { any: names(20) }, 'EstimateExpression', { any: names(20) }],
+  [55, '/estimate', { any: names(20), days: 7 }, 'EstimateExpression', { any: names(20), days: 7 }],
   [
-    18,
+    22,
     '/estimate',
     { all: ['a'], any: ['b', 'c'], none: ['d'] },
     'EstimateExpression',
     { all: ['a'], any: ['b', 'c'], none: ['d'] },
   ],
   // Refused, but not before it was read.
-  [67, '/overlap', { segments: names(7) }, 'Overlap', { segments: names(7) }],
+  [73, '/overlap', { segments: names(7) }, 'Overlap', { segments: names(7) }],
 ];
 
 describe('What questions are charged', () => {

@@ -16,8 +16,8 @@ export interface Charges {
   /** The same charge for any number of days: each day of the window is counted, alone and together with the days before. */
   history(): number;
   /**
-   * The charge for the sketches that are read, and for the regions of their Venn diagram, whose number doubles with each
-   * sketch.
+   * The charge for the sketches that are read, for the samples of each segment, and for the regions of their Venn diagram,
+   * whose number doubles with each sketch.
    *
    * @param names how many segments are named
    * @param sketches how many sketches the diagram has
@@ -41,6 +41,7 @@ export function createCharges(windowDays: number): Charges {
     estimate: (days) => read(1, days),
     history: () => windowDays,
     similar: () => SIMILAR,
-    regions: (names, sketches, days) => read(names, days) + 2 ** Math.min(sketches, MAX_SKETCHES),
+    regions: (names, sketches, days) =>
+      read(names, days) + Math.min(names, MAX_SKETCHES) + 2 ** Math.min(sketches, MAX_SKETCHES),
   };
 }
