@@ -10,6 +10,12 @@ import { regionsWhere, wholeTable } from './table.js';
 /** By how much a number may miss an interval, in users. */
 const ALMOST = 0.2;
 
+/**
+ * From so many sets on, the interval of their union is that of their merge. No region can be negative, so many regions without
+ * users make the profile of a union a little too low; the merge knows no regions.
+ */
+const MANY_SETS = 5;
+
 /** Selects regions of a Venn diagram. A region is a set of sets, as bits: the users in just these sets. */
 export type Selection = (region: number) => boolean;
 
@@ -55,8 +61,14 @@ export function vennOf(given: readonly SketchedSet[]): Venn {
       all.every((region) => select(region) === Boolean(region & (1 << set))),
     );
     if (same >= 0) return toEstimate(sizes[same] as CountEstimate);
+    const value = sumOf(table(), regions);
+    const union = sets.filter((_, set) => select(1 << set));
+    const isUnion = regions.length === 2 ** sets.length - 2 ** (sets.length - union.length);
+    if (isUnion && union.length >= MANY_SETS) {
+      return uncertain(value, estimateSet(mergeSets(union)).interval);
+    }
     const interval = wholeInterval(profileInterval(fitted(), usersOf(regions, size)));
-    return uncertain(sumOf(table(), regions), clipped(interval, regions, sizes));
+    return uncertain(value, clipped(interval, regions, sizes));
   };
   return { sizes, estimate, table, fitted };
 }
