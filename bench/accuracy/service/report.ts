@@ -91,6 +91,7 @@ Of each question: the root mean square error, the bias, and how many of the inte
 percent; errors are parts of the truth, or of all users where the truth is 0. \`exact\` stands where every answer was
 exact and said so. The bound is that of Cramér and Rao, for what the HyperLogLogs tell, and for what both they and samples
 tell: no unbiased estimate has a smaller error. It takes for known which parts of the sets are empty, which no estimate knows.
+Trials of large sets share sets, so that what depends on whole sets varies by chance more than their number says.
 
 ${toTable(names, rows)}
 

@@ -14,11 +14,35 @@ const DRAWS = 4;
 
 /**
  * The least root mean square error that any unbiased estimate can have (Cramér and Rao), relative to the truth, of each
- * question. It knows which regions are empty.
+ * question. It knows the sets that the question names, and which regions are empty.
  *
  * @param shares the share of all hashes that the sample of each set has; 0 without samples, 1 if all are exact
  */
 export function boundsOf(
+  family: Family,
+  questions: readonly Question[],
+  shares: readonly number[],
+): number[] {
+  const bounds = new Map<Question, number>();
+  for (const named of new Set(questions.map((question) => question.named))) {
+    const some = questions.filter((question) => question.named === named);
+    const found = boundsOfNamed(onlyNamed(family, named), some, shares);
+    for (const [at, question] of some.entries()) bounds.set(question, found[at] as number);
+  }
+  return questions.map((question) => bounds.get(question) as number);
+}
+
+/** A family as those see it who know some of its sets. */
+function onlyNamed(family: Family, named: number): Family {
+  const regions = new Map<number, number>();
+  for (const [region, size] of family.regions) {
+    const seen = region & named;
+    if (seen > 0) regions.set(seen, (regions.get(seen) ?? 0) + size);
+  }
+  return { ...family, regions };
+}
+
+function boundsOfNamed(
   family: Family,
   questions: readonly Question[],
   shares: readonly number[],

@@ -12,6 +12,8 @@ interface Estimated {
 /** What is asked of the sets A, B, … of a family. */
 export interface Question {
   text: string;
+  /** The sets that are named, as bits. */
+  named: number;
   /** The regions that are counted. */
   isMeant: (region: number) => boolean;
   /** Only of a share: the regions it is a part of. */
@@ -50,7 +52,7 @@ export function expressionsOf(sets: number): Expression[] {
 export function questionsOf({ sets }: Pick<Family, 'sets'>): Question[] {
   if (sets === 1) {
     const read = ({ others }: Answer) => usersOf(others[0]);
-    return [{ text: 'A', isMeant: () => true, read }];
+    return [{ text: 'A', named: 1, isMeant: () => true, read }];
   }
   const everySet = 2 ** sets - 1;
   const inBoth = (region: number) => (region & 3) === 3;
@@ -58,20 +60,28 @@ export function questionsOf({ sets }: Pick<Family, 'sets'>): Question[] {
   const questions: Question[] = [
     {
       text: `all of ${sets}`,
+      named: everySet,
       isMeant: (region) => region === everySet,
       read: ({ overlap }) => usersOf(overlap.intersection),
     },
-    { text: `any of ${sets}`, isMeant: () => true, read: ({ overlap }) => usersOf(overlap.union) },
+    {
+      text: `any of ${sets}`,
+      named: everySet,
+      isMeant: () => true,
+      read: ({ overlap }) => usersOf(overlap.union),
+    },
   ];
   if (sets > 2) {
     questions.push({
       text: 'A and B',
+      named: everySet,
       isMeant: inBoth,
       read: ({ overlap }) => usersOf(overlap.pairs[0].intersection),
     });
   }
   questions.push({
     text: 'Jaccard of A and B',
+    named: everySet,
     isMeant: inBoth,
     isWhole: inAny,
     read({ overlap }) {
@@ -96,6 +106,7 @@ function asQuestion({ all = [], any = [], none = [] }: Expression, index: number
       ...(any.length > 0 ? [names(any).join(' or ')] : []),
       ...names(none).map((name) => `not ${name}`),
     ].join(', '),
+    named: [...all, ...any, ...none].reduce((bits, set) => bits | (1 << set), 0),
     isMeant: (region) =>
       all.every((set) => isMember(region, set)) &&
       (any.length === 0 || any.some((set) => isMember(region, set))) &&
