@@ -8,6 +8,7 @@ import { timeLimit } from '../support/time-limit.js';
 const OF_ES = [
   '/segment/{segment}/estimate',
   '/segment/{segment}/history',
+  '/segment/{segment}/similar',
   '/overlap',
   '/estimate',
 ];
