@@ -187,7 +187,9 @@ describe('what ES keeps in Redis', () => {
     });
     expect(json.accepted).to.equal(10_000);
     const stats = await redis.client.info('commandstats');
-    expect(stats).to.match(/cmdstat_evalsha:calls=5,/);
+    // A batch that was sent while the sample was cut may have to be sent again, which happens once for each limit at most.
+    const calls = Number(/cmdstat_evalsha:calls=(\d+),/.exec(stats)?.[1]);
+    expect(calls).to.be.within(5, 9);
     expect(await countOf(base, 'large')).to.be.closeTo(9_000, 9_000 * 4 * 0.0081);
     expect(await countOf(base, 's7')).to.be.closeTo(10, 1);
   });

@@ -13,11 +13,11 @@ export async function walkViews({ base, largest, stop, picture }: Walk): Promise
     const seen: string[] = [];
     for (const days of [14, 1, 7]) {
       await page.getByLabel('Window').selectOption(String(days));
-      const { user_count, interval } = await ask(
+      const { user_count, interval, exact } = await ask(
         base,
         `/segment/${encodeURIComponent(first)}/estimate?days=${days}`,
       );
-      const range = `${number(interval.low)} to ${number(interval.high)}`;
+      const range = told(interval, exact);
       await page.locator('.figure dd').getByText(range, { exact: true }).waitFor();
       expect(await page.locator('.figure dd').first().innerText()).to.equal(number(user_count));
       seen.push(`${number(user_count)} (${range}) in ${days}`);
@@ -39,13 +39,18 @@ export async function walkViews({ base, largest, stop, picture }: Walk): Promise
       await page.waitForURL((url) => url.hash.includes(`segment=${encodeURIComponent(name)}`));
     }
     const { pairs } = await ask(base, '/overlap', { segments: largest, days: 14 });
-    const { user_count, interval } = pairs[0].intersection;
+    const { user_count, interval, exact } = pairs[0].intersection;
     await page.locator('circle').nth(2).waitFor();
     const both = page.locator('table', { hasText: 'A and B' }).locator('tbody tr').first();
     const seen = await both.innerText();
     expect(seen).to.contain(number(user_count));
-    expect(seen).to.contain(`${number(interval.low)} to ${number(interval.high)}`);
+    expect(seen).to.contain(told(interval, exact));
     await picture(page, 'overlap');
     return seen.replace(/\s+/g, ' ');
   });
+}
+
+/** An interval as the page tells it. */
+function told({ low, high }: { low: number; high: number }, exact: boolean): string {
+  return exact ? 'exact' : `${number(low)} to ${number(high)}`;
 }
