@@ -101,6 +101,7 @@ for (const mode of ['single', 'cluster'] as const) {
         {
           segment: 'detailed',
           user_count: 5,
+          exact: true,
           last_active: formatUtcDay(utcDay(Date.now())),
           week: { now: 5, before: 4 },
           days,

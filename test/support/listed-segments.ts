@@ -10,6 +10,7 @@ export const SEGMENTS = 5_000;
 export interface Listed {
   segment: string;
   user_count: number;
+  exact: boolean;
   last_active: string;
 }
 
@@ -55,6 +56,7 @@ const expectedOn = (today: number): Listed[] =>
   Array.from({ length: SEGMENTS }, (_, index) => ({
     segment: nameOf(index),
     user_count: usersOf(index),
+    exact: true,
     last_active: formatUtcDay(today - daysAgoOf(index)),
   }));
 
