@@ -44,7 +44,7 @@ for (const name of ['uss', 'es'] as const) {
       system = await startSystem();
       document = (await send(system.urls[name], '/openapi.json')).json;
       operations = operationsOf(document);
-      expect(operations).to.have.length(name === 'es' ? 10 : 4);
+      expect(operations).to.have.length(name === 'es' ? 11 : 4);
     });
     after(() => system.close());
 

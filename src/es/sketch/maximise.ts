@@ -7,7 +7,7 @@ export interface Maximum {
   likelihood: Likelihood;
 }
 
-const MAX_STEPS = 80;
+const MAX_STEPS = 300;
 /** The smallest initial rate, as a part of the sum of all. */
 const SMALLEST_START = 1e-5;
 /** The minimum expected improvement for another step, in the logarithm of the likelihood. */
@@ -18,7 +18,7 @@ const MAX_CHANGE = 4;
 /**
  * Maximises a likelihood by Newton steps in the logarithms of the rates. A step without an improvement is repeated with more
  * damping, which makes it shorter and steeper (Levenberg and Marquardt). So the likelihood never gets worse, and the search
- * ends after at most 80 steps. A rate whose best value is 0 becomes so small that it makes no difference.
+ * ends after at most 300 steps. A rate whose best value is 0 becomes so small that it makes no difference.
  *
  * @param start the rate of each region; that of region 0 is ignored
  */
