@@ -108,6 +108,18 @@ describe('The least count that is told', () => {
     expect(numbers(withNone)).to.deep.equal(numbers(withFew));
   });
 
+  it('tells no segment as the users that it has without itself', async () => {
+    for (const without of [
+      { all: ['large'], none: ['large'] },
+      { any: ['large'], none: ['large'] },
+      { all: ['large'], any: ['large'], none: ['large'] },
+      { all: ['large', 'crossing'], none: ['large'] },
+    ]) {
+      const told = { user_count: 0, below_floor: true, reliable: false, exact: false };
+      expect(await estimateOf(without)).to.include(told);
+    }
+  });
+
   it('tells nothing of segments that leave few users to one region of their diagram', async () => {
     // Nobody is in both of two, and few are in one and not in the other: each sum and difference would tell it.
     for (const segments of [

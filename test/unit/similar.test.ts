@@ -12,7 +12,7 @@ const OWN = 'own';
 type Users = ReadonlySet<number>;
 
 /** What the question asks of a store that has these segments; each read is noted. */
-function storeOf(segments: ReadonlyMap<string, Users>, sampled = true) {
+function storeOf(segments: ReadonlyMap<string, Users>, sampled = true, gone = '') {
   const sizeOf = (name: string) => segments.get(name)?.size ?? 0;
   const read: string[] = [];
   const context = {
@@ -21,7 +21,7 @@ function storeOf(segments: ReadonlyMap<string, Users>, sampled = true) {
     floor: createFloor(0, WINDOW_DAYS),
     reader: {
       ofWindows: async (names: string[]) =>
-        names.map((name) => ({ users: sizeOf(name), exact: true })),
+        names.map((name) => ({ users: name === gone ? 0 : sizeOf(name), exact: true })),
       sample: async (name: string) => {
         read.push(name);
         const users = [...(segments.get(name) ?? [])].map((user) => (user + 1) * 2 ** 44);
@@ -105,6 +105,27 @@ describe('Similar segments', () => {
     expect([total, complete]).to.deep.equal([101, true]);
     expect(compared).to.be.at.most(10);
     expect(read).to.have.length(compared + 1);
+  });
+
+  it('are found beyond one that was deleted after the index was made', async () => {
+    const users: Users = new Set([1, 2, 3]);
+    const names = Array.from({ length: 30 }, (_, at) => `s${String(at).padStart(2, '0')}`);
+    const segments = new Map(names.map((name): [string, Users] => [name, users]));
+    segments.set(OWN, users);
+    const { context, index } = storeOf(segments, true, 's02');
+    const answer = await similarSegments(context, index, OWN, 29);
+    expect(answer.similar).to.have.length(29);
+  });
+
+  it('of a segment without users are none, of as many as there are', async () => {
+    const { context, index } = storeOf(
+      new Map([
+        ['a', new Set([1])],
+        ['b', new Set([2])],
+      ]),
+    );
+    const { similar, total, complete } = await similarSegments(context, index, 'c', 5);
+    expect({ similar, total, complete }).to.deep.equal({ similar: [], total: 2, complete: true });
   });
 
   it('say when there were too many to compare all', async () => {

@@ -74,7 +74,11 @@ async function usersOf(
     const readSketch = () => reader.sketch(only[0] as string, today, days);
     const size = await estimateCounted(count, readSketch);
     const most = floor.segment(size, days).interval.high;
-    return sharedUsers(floor, withReliable(toEstimate(size)), { leastRegion: size.count, most });
+    // Only while small counts are hidden, the only segment may be in `none` too.
+    const isExcluded = expression.none.length > 0;
+    const estimate = isExcluded ? exactEstimate(0) : toEstimate(size);
+    const leastRegion = isExcluded ? 0 : size.count;
+    return sharedUsers(floor, withReliable(estimate), { leastRegion, most });
   }
   const sets = await Promise.all(
     [only, ...others].map((names) => readUnion(reader, names, counts, asked)),

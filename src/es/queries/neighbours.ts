@@ -6,9 +6,7 @@ import type { Order, Place } from './list/table/segment-order.js';
 export interface Neighbours {
   /** Some of them; may be empty although there are more. */
   next(limit: number): Promise<string[]>;
-  /** Notes how many users the segments of `next` have. */
-  note(sizes: readonly number[]): void;
-  /** The largest Jaccard index that any further one can have; 0 or less if there is none. */
+  /** The largest Jaccard index that any further one can have, by the sizes in the index; less than 0 if there is none. */
   readonly mostSimilar: number;
   /** How many others there are; 0 before `next`. */
   readonly total: number;
@@ -50,17 +48,12 @@ export function createNeighbours(
       from = best();
       const page = await index.page({ ...REQUEST, order: from.order, limit }, from.after);
       from.after = page.next;
-      if (page.next === undefined) from.mostSimilar = -1;
-      total = Math.max(0, page.total - 1);
+      from.mostSimilar = page.next === undefined ? -1 : ratioOf(page.next.number, users);
+      // A segment without users is not in the index itself.
+      total = page.total - Math.min(1, users, page.total);
       const names = page.names.filter((name) => !given.has(name));
       for (const name of names) given.add(name);
       return names;
-    },
-    note(sizes) {
-      if (from.mostSimilar < 0) return;
-      const similar = sizes.map((size) => Math.min(size, users) / Math.max(size, users, 1));
-      // The index may be some seconds older than the sizes, and the others may be a little more similar than the last.
-      from.mostSimilar = Math.min(from.mostSimilar, ...similar);
     },
     get mostSimilar() {
       return best().mostSimilar;
@@ -69,4 +62,9 @@ export function createNeighbours(
       return total;
     },
   };
+}
+
+/** The Jaccard index of sets of such sizes is at most this. */
+function ratioOf(one: number, other: number): number {
+  return Math.min(one, other) / Math.max(one, other, 1);
 }

@@ -81,6 +81,8 @@ export async function similarSegments(
   let seen = 0;
   const isDone = () =>
     own.users === 0 || neighbours.mostSimilar <= (best[limit - 1]?.jaccard.value ?? 0);
+  // Who has no users is similar to nobody; then this tells only how many others there are.
+  if (own.users === 0) await neighbours.next(1);
   while (!isDone() && seen < MAX_COMPARED) {
     const names = await neighbours.next(Math.min(COMPARED_TOGETHER, MAX_COMPARED - seen));
     if (names.length === 0) continue;
@@ -88,7 +90,6 @@ export async function similarSegments(
     const samples = await Promise.all(
       names.map((name) => readSample(reader, name, counts.get(name) as Counted, asked)),
     );
-    neighbours.note([...counts.values()].map(({ users }) => users));
     seen += names.length;
     const found = names.flatMap((name, position) => {
       const other = samples[position] as Sample;

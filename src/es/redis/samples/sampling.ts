@@ -45,8 +45,8 @@ export const MAX_SAMPLE_SIZE = 16_384;
 const USUAL_ENTRIES = 512;
 
 /**
- * ES of former versions add to no sample. So samples are complete for days after the one on which the first ES came that makes them, and for all days if Redis was empty then and
- * there was no other ES. That day is in Redis.
+ * ES of former versions add to no sample. So samples are complete for days after the one on which the first ES came that makes
+ * them, and for all days if Redis was empty then and there was no other ES. That day is in Redis.
  */
 export function createSampling(options: SamplingOptions): Sampling {
   const { redis, keys, windowDays, size: wanted, now, countKnown, onReduced = () => {} } = options;
