@@ -28,7 +28,7 @@ convict.addFormat({
     typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
   validate: (value: unknown) => {
     const size = Number(value);
-    if (!Number.isInteger(size) || (size !== 0 && (size < LEAST_SIZE || size > MAX_SAMPLE_SIZE))) {
+    if (!Number.isInteger(value) || (size !== 0 && (size < LEAST_SIZE || size > MAX_SAMPLE_SIZE))) {
       throw new Error(`must be 0, or a whole number from ${LEAST_SIZE} to ${MAX_SAMPLE_SIZE}`);
     }
   },

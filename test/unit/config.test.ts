@@ -70,6 +70,15 @@ describe('configuration', () => {
     expect(text).to.contain('ES_LOG_LEVEL (log.level): must be one of');
   });
 
+  for (const size of [' ', '1e3', '0x400', '1024.0', '+20', '-1', '15', '16385', 'none']) {
+    it(`refuse ES_SAMPLE_SIZE=${JSON.stringify(size)}`, () => {
+      process.env.ES_SAMPLE_SIZE = size;
+      expect(complaint(loadEsConfig)).to.contain(
+        'ES_SAMPLE_SIZE (sampleSize): must be 0, or a whole number from 16 to 16384',
+      );
+    });
+  }
+
   for (const [text, reason] of [
     ['http: { prot: 1 }', "'http.prot' is not known, 'http.port' is"],
     ['port: 1', "'port' is not known, 'http.port' is"],
