@@ -3,8 +3,14 @@ import { Failure } from './failure.js';
 /** How many users there are, or why they could not be counted. */
 export type Count = number | Failure;
 
-/** How many users a segment has, and whether that is no estimate; or why they could not be counted. */
-export type SegmentCount = { users: number; exact: boolean } | Failure;
+/** How many users a segment has, and whether that is no estimate. */
+export interface Counted {
+  users: number;
+  exact: boolean;
+}
+
+/** The count of a segment, or why it could not be counted. */
+export type SegmentCount = Counted | Failure;
 
 /** A count as a plain number. */
 export function usersOf(count: SegmentCount): Count {
@@ -16,9 +22,9 @@ export function usersOf(count: SegmentCount): Count {
  *
  * @throws Failure the first one, if all counts are `unavailable`
  */
-export function settleCounts<Counted>(counts: (Counted | Failure)[]): (Counted | Failure)[] {
+export function settleCounts<Result>(counts: (Result | Failure)[]): (Result | Failure)[] {
   const [first] = counts;
-  const isUnavailable = (count: Counted | Failure | undefined) =>
+  const isUnavailable = (count: Result | Failure | undefined) =>
     count instanceof Failure && count.kind === 'unavailable';
   if (isUnavailable(first) && counts.every(isUnavailable)) throw first;
   return counts;

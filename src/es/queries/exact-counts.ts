@@ -1,11 +1,6 @@
+import type { Counted } from '../../domain/count.js';
 import { exactSample, isExact, mergeSamples, NO_SAMPLE, type Sample } from '../sketch/sample.js';
 import type { DayCount } from './day-counts.js';
-
-/** The count of a segment, and whether it is no estimate. */
-export interface Counted {
-  users: number;
-  exact: boolean;
-}
 
 /**
  * The counts of days, and of all days up to each, exact where samples have all users.

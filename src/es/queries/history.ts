@@ -1,7 +1,8 @@
+import type { Counted } from '../../domain/count.js';
 import { firstDayOf, formatUtcDay } from '../../domain/utc-day.js';
 import { mostCounted as mostCountedOf } from '../redis/samples/plausible.js';
 import { askedAt } from './answered-window.js';
-import { type Counted, exactCounts } from './exact-counts.js';
+import { exactCounts } from './exact-counts.js';
 import type { Floor } from './floor.js';
 import type { QueryContext } from './query-context.js';
 

@@ -1,3 +1,4 @@
+import type { Counted } from '../../domain/count.js';
 import { Failure } from '../../domain/failure.js';
 import { windowOf } from '../../domain/utc-day.js';
 import type { SegmentReader } from '../redis/read/segment-reader.js';
@@ -13,7 +14,6 @@ import {
 } from '../sketch/sample.js';
 import { exactCount, mergeSets, type SketchedSet } from '../sketch/sketched-set.js';
 import { HASH_BITS } from '../sketch/user-hash.js';
-import type { Counted } from './exact-counts.js';
 import type { QueryContext } from './query-context.js';
 
 /** The days that a question is about: the last ones up to today. */

@@ -1,10 +1,10 @@
+import type { Counted } from '../../domain/count.js';
 import { Failure, invalidField } from '../../domain/failure.js';
 import type { Estimate } from '../sketch/estimate.js';
 import type { CountEstimate } from '../sketch/interval.js';
 import type { Sample } from '../sketch/sample.js';
 import { similarityOf } from '../sketch/similarity.js';
 import { type AnsweredWindow, askedAt } from './answered-window.js';
-import type { Counted } from './exact-counts.js';
 import type { Users } from './floor.js';
 import type { SegmentIndex } from './list/segment-index.js';
 import { countNamed, estimateCounted, readSample } from './named-segments.js';

@@ -1,4 +1,4 @@
-import { type SegmentCount, settleCounts } from '../../../domain/count.js';
+import { type Counted, type SegmentCount, settleCounts } from '../../../domain/count.js';
 import { Failure } from '../../../domain/failure.js';
 import { windowOf } from '../../../domain/utc-day.js';
 import { COUNTED_TOGETHER } from '../../../limits/in-flight.js';
@@ -53,10 +53,8 @@ export interface Counts {
    *
    * @throws Failure `unavailable` or `internal`
    */
-  merge(segment: string, today: number): Promise<{ users: number; exact: boolean }>;
+  merge(segment: string, today: number): Promise<Counted>;
 }
-
-type Exactly = Exclude<SegmentCount, Failure>;
 
 /**
  * @param counted by PFCOUNT
@@ -175,13 +173,13 @@ export function createCounts(options: CountsOptions): Counts {
       const input = mergeInputOf(options, segment, today);
       return gate
         .pass(input.window, () => scripts.merge(input))
-        .then(([count, users]) => countOf(count, users, sampling.size) as Exactly)
+        .then(([count, users]) => countOf(count, users, sampling.size) as Counted)
         .catch(async (error) => {
           // Redis may refuse writes and still answer reads.
           if (!isReply(error)) throw redisFailure(error);
           const [count] = await countDays([{ segment, days: windowOf(today, windowDays) }]);
           if (count instanceof Failure) throw count;
-          return count as Exactly;
+          return count as Counted;
         });
     },
   };
