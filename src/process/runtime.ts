@@ -6,6 +6,7 @@ import type { TracingConfig } from '../telemetry/tracing/settings.js';
 import { startTracing } from '../telemetry/tracing/start.js';
 import type { Tracing } from '../telemetry/tracing/tracing.js';
 import { fitToDescriptors, watchDescriptors } from './descriptors.js';
+import { letHeapGrow } from './heap-growth.js';
 import type { Release } from './lifecycle.js';
 import { listenToSignals } from './signals.js';
 
@@ -37,7 +38,7 @@ export interface Runtime<Variable extends string> {
 }
 
 /**
- * Starts the basis of every service: its logs, metrics and traces, and the handling of signals and limits of the system.
+ * Starts the basis of every service: its heap, logs, metrics and traces, and the handling of signals and limits of the system.
  *
  * @throws StartError if the configuration of OpenTelemetry is wrong
  */
@@ -45,6 +46,7 @@ export async function createRuntime<Variable extends string>(
   { name, config, remarks, connections }: RuntimeOptions<Variable>,
   onRelease: (release: Release) => void,
 ): Promise<Runtime<Variable>> {
+  letHeapGrow();
   const logger = createLogger(name, config.log);
   for (const { level, text } of remarks) logger[level](text);
   onRelease(listenToSignals(logger, config.diagnosticsDirectory));
