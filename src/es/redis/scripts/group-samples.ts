@@ -23,6 +23,10 @@ end
 local function look(sample, marker, from, to)
   if marker == '-1' then return true, pcall('EXISTS', sample) ~= 0 end
   local isKnown = marker == '0'
+  if not isKnown and from > to then
+    local isThere = pcall('SISMEMBER', sample, marker) == 1
+    return isThere, not isThere
+  end
   local isFew = to - from < ${SPARE_ENTRIES}
   local found
   if isKnown then
