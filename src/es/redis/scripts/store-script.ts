@@ -67,7 +67,7 @@ local size = pcall('ZCARD', registry)
 if type(size) == 'table' then return size end
 local k = tonumber(ARGV[5])
 if k > 0 and not (isAllowed('SADD', bucket, 0) and isAllowed('SREM', bucket, 0) and isAllowed('SCARD', bucket) and isAllowed('SMEMBERS', bucket)
-  and isAllowed('SMISMEMBER', bucket, 0) and isAllowed('SRANDMEMBER', bucket) and isAllowed('OBJECT', 'ENCODING', bucket) and isAllowed('SET', bucket, '')) then k = -1 end
+  and isAllowed('SISMEMBER', bucket, 0) and isAllowed('SMISMEMBER', bucket, 0) and isAllowed('SRANDMEMBER', bucket) and isAllowed('OBJECT', 'ENCODING', bucket) and isAllowed('SET', bucket, '')) then k = -1 end
 local function bulk(command, key, ids, from, to)
   if to - from < 5000 then return pcall(command, key, unpack(ids, from, to)) end
   local changed = 0
@@ -115,9 +115,8 @@ for valueAt = 7, #ARGV, 7 do
   local ids, to, last = nil, 0, 0
   local isSampled = ARGV[valueAt + 5] == '1'
   elements = split(ARGV[valueAt + 6], '[^\\n]+')
-  for part in string.gmatch(ARGV[valueAt + 3], '[^ ]+') do
-    local size, marker, count = part, '0', part
-    if not tonumber(part) then size, marker, count = string.match(part, '(.+),(.+),(.+)') end
+  for size, marker, count in string.gmatch(ARGV[valueAt + 3], '([^ ,]+),?([^ ,]*),?([^ ]*)') do
+    if marker == '' then marker, count = '0', size end
     local from, first = to + 1, last + 1
     to, last = to + size, last + count
     group = group + 1
