@@ -8,7 +8,7 @@ const run = promisify(execFile);
 const FLAGS = ['--expose-gc', '--max-semi-space-size=64'];
 
 describe('the heap of a service', () => {
-  /** How often all of the heap is collected while a process that was idle takes 600 MB of buffers. */
+  /** How often all of the heap is collected while a process that was idle takes 590 MB of buffers. */
   async function collections(...prepared: string[]): Promise<number> {
     const { stdout } = await run(process.execPath, [
       ...FLAGS,
