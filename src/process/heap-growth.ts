@@ -9,6 +9,7 @@ import { setFlagsFromString } from 'node:v8';
  * and the maximum of the heap holds.
  */
 export function letHeapGrow(): void {
-  if (process.execArgv.some((flag) => flag.startsWith('--heap-growing-percent'))) return;
+  // V8 takes both spellings.
+  if (process.execArgv.some((flag) => /^--heap[-_]growing[-_]percent\b/.test(flag))) return;
   setFlagsFromString('--heap-growing-percent=300');
 }
