@@ -26,10 +26,12 @@ const COMMANDS = [
   'scard',
   'smembers',
   'sismember',
+  'smismember',
   'srandmember',
   'sunionstore',
   'object',
   'set',
+  'dump',
 ];
 
 const ALL_GOOD = '+@all';
@@ -67,6 +69,18 @@ const WAYS: readonly Way[] = [
   },
 ];
 
+/**
+ * Ends a fault at each server, and writes what holds again to its configuration file: a Sentinel that made it a replica
+ * meanwhile has had it write the settings of the fault there, which would be back when the server is started again.
+ */
+async function endAt(
+  servers: readonly RedisServer[],
+  end: (server: RedisServer) => Promise<unknown>,
+): Promise<void> {
+  await Promise.all(servers.map(end));
+  await Promise.all(servers.map(({ client }) => client.config('REWRITE')));
+}
+
 /** A Redis that answers, but not as it should; all servers of a deployment alike. */
 export const REDIS_FAULTS: readonly FaultKind[] = [
   ...WAYS.map(
@@ -78,20 +92,22 @@ export const REDIS_FAULTS: readonly FaultKind[] = [
           where: 'redis',
           isInstant,
           begin: () => Promise.all(servers.map(begin)),
-          end: () => Promise.all(servers.map(end)),
+          end: () => endAt(servers, end),
         };
       },
   ),
   ({ deployment, random }) => {
     const { servers } = deployment.redisServers;
     const command = choose(random, COMMANDS) ?? '';
-    const allow = (rule: string) =>
-      Promise.all(servers.map(({ client }) => client.call('ACL', 'SETUSER', 'es', rule)));
+    const allow =
+      (rule: string) =>
+      ({ client }: RedisServer) =>
+        client.call('ACL', 'SETUSER', 'es', rule);
     return {
       name: 'command denied',
       where: command,
-      begin: () => allow(`-${command}`),
-      end: () => allow(ALL_GOOD),
+      begin: () => Promise.all(servers.map(allow(`-${command}`))),
+      end: () => endAt(servers, allow(ALL_GOOD)),
     };
   },
   (context) => badKey(context, 'bucket'),
