@@ -21,6 +21,7 @@ for (const mode of values.modes.split(',') as ChaosMode[]) {
     env,
     faults: Number(values.faults),
     seed: Number(values.seed),
+    isAllAllowed: values['all-allowed'],
     onFault({ name, where, faultMs, outageMs, beyondMs, innocent }) {
       const share = innocent === undefined ? '' : `, others ${(100 * innocent).toFixed(1)} %`;
       console.log(

@@ -9,7 +9,7 @@ import type { Fault, FaultKind } from './faults/fault.js';
 import { HOST_FAULTS } from './faults/hosts.js';
 import { LINK_FAULTS } from './faults/links.js';
 import { PROCESS_FAULTS } from './faults/processes.js';
-import { REDIS_FAULTS } from './faults/redis.js';
+import { COMMAND_DENIED, REDIS_FAULTS } from './faults/redis.js';
 import { type Load, startLoad } from './load.js';
 
 export interface ChaosOptions {
@@ -19,6 +19,8 @@ export interface ChaosOptions {
   seed: number;
   /** More of the environment of the services. */
   env?: Record<string, string>;
+  /** Denies ES no command, so that buckets keep their samples. @default false */
+  isAllAllowed?: boolean;
   /** How long faults last and are apart; 1 unless given, less is shorter. */
   pace?: number;
   /** Told of each fault once it is over. */
@@ -77,7 +79,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       // Each kind once in random order, then each once more.
       if (kinds.length === 0) kinds = shuffle(KINDS, random);
       const fault = await (kinds.pop() as FaultKind)({ deployment, segments, random });
-      if (fault === undefined) continue;
+      if (fault === undefined || (options.isAllAllowed && fault.name === COMMAND_DENIED)) continue;
       const report = await suffer(fault, load, random, options.pace ?? 1);
       faults.push(report);
       options.onFault?.(report);

@@ -34,6 +34,8 @@ const COMMANDS = [
   'dump',
 ];
 
+export const COMMAND_DENIED = 'command denied';
+
 const ALL_GOOD = '+@all';
 
 type Way = Pick<Fault, 'name' | 'isInstant'> & {
@@ -104,7 +106,7 @@ export const REDIS_FAULTS: readonly FaultKind[] = [
       ({ client }: RedisServer) =>
         client.call('ACL', 'SETUSER', 'es', rule);
     return {
-      name: 'command denied',
+      name: COMMAND_DENIED,
       where: command,
       begin: () => Promise.all(servers.map(allow(`-${command}`))),
       end: () => endAt(servers, allow(ALL_GOOD)),
