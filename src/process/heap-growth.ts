@@ -5,8 +5,7 @@ import { setFlagsFromString } from 'node:v8';
  *
  * V8 goes by how much was allocated a second since the last such collection. After idle times that is little, so it allows
  * 1.1 times: 8 MB more for a heap of 20 MB. Buffers of sockets do not count as allocated, but they take that room, so a bulk
- * body makes V8 collect every 50 ms, which takes more time than the body. V8 still gives memory back when it is not used,
- * and the maximum of the heap holds.
+ * body makes V8 collect every 50 ms, which may take more time than the body. The maximum of the heap holds.
  */
 export function letHeapGrow(): void {
   // V8 takes both spellings.
