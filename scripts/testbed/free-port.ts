@@ -9,6 +9,9 @@ const RANGES = 40;
 /** The listener on this port, or one of those above, is the claim on the range of the same number. */
 const FIRST_CLAIM = FIRST_PORT + RANGES * PORTS_EACH;
 
+/** Browsers and `fetch` refuse to ask there (the "bad ports" of the Fetch standard, section 2.9); no other one is in a range. */
+const BAD_PORT = 10_080;
+
 let range: Promise<number> | undefined;
 let asked = 0;
 
@@ -27,6 +30,7 @@ export async function freePort(above = 0): Promise<number> {
   });
   for (let left = PORTS_EACH; left > 0; left -= 1) {
     const port = first + (asked++ % PORTS_EACH);
+    if (port === BAD_PORT) continue;
     if ((await isFree(port)) && (above === 0 || (await isFree(port + above)))) return port;
   }
   throw new Error(`somebody listens on every port from ${first} to ${first + PORTS_EACH - 1}`);

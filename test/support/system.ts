@@ -62,20 +62,38 @@ export interface System {
   close(): Promise<void>;
 }
 
-const QUIET = { http: { port: 0 }, log: { level: 'silent' } };
+const QUIET = { log: { level: 'silent' } };
 
 /**
  * The configuration of an ES for tests. In the last hour of a UTC day ES makes windows of the next day by itself; tests count
  * keys and commands at any hour, so those of this warming turn it on.
+ *
+ * @param more what else is configured; ports that it leaves out are any free ones
  */
-export function esConfig(redisUrl: string, more: { window?: object } | object = {}) {
-  const window = { warmPercent: 0, ...('window' in more ? more.window : {}) };
-  return loadEsConfig({ ...QUIET, grpc: { port: 0 }, redis: { url: redisUrl }, ...more, window });
+export function esConfig(redisUrl: string, more: object = {}) {
+  return loadEsConfig({
+    ...QUIET,
+    redis: { url: redisUrl },
+    ...more,
+    http: partOf(more, 'http', { port: 0 }),
+    grpc: partOf(more, 'grpc', { port: 0 }),
+    window: partOf(more, 'window', { warmPercent: 0 }),
+  });
 }
 
-/** The configuration of a USS for tests. */
+/** The configuration of a USS for tests. @param more as at `esConfig` */
 export function ussConfig(grpcPort: number, more: object = {}) {
-  return loadUssConfig({ ...QUIET, es: { address: `dns:///127.0.0.1:${grpcPort}` }, ...more });
+  return loadUssConfig({
+    ...QUIET,
+    es: { address: `dns:///127.0.0.1:${grpcPort}` },
+    ...more,
+    http: partOf(more, 'http', { port: 0 }),
+  });
+}
+
+/** A part of a configuration: what a test says of it, and what is usual where it does not. */
+function partOf(more: object, name: 'http' | 'grpc' | 'window', usual: object): object {
+  return { ...usual, ...(more as Record<string, object>)[name] };
 }
 
 /**
@@ -86,7 +104,7 @@ export function ussConfig(grpcPort: number, more: object = {}) {
  */
 export async function startSystem(now?: () => number, http: object = {}): Promise<System> {
   const redis = await startRedis();
-  const rest = { http: { port: 0, ...http } };
+  const rest = { http };
   const es = await startEs(esConfig(redis.url, rest), now);
   const uss = await startUss(ussConfig(es.grpcPort, rest), now);
   await Promise.all([es.ready, uss.ready]);
